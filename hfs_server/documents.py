@@ -1,0 +1,99 @@
+"""A session of the store as a document, piece by piece, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Literal
+
+from hfs_server.export import trace_of
+from hfs_server.export.json_export import JsonWriter
+from hfs_server.export.markdown import MarkdownWriter
+from hfs_server.export.models import state_from_text
+from hfs_server.session import JsonObject
+from hfs_server.store.repository import SessionSnapshot
+from hfs_server.times import now
+from hfs_server.waiting import in_thread
+
+Format = Literal["markdown", "json"]
+
+SUFFIXES: dict[Format, str] = {"markdown": ".md", "json": ".json"}
+"""The end of a file's name, by format."""
+
+Progress = Callable[[float], None]
+"""Hears the share of the work that is done, from 0 to 1."""
+
+
+def unheard(_: float) -> None:
+    """Progress that nobody asked for."""
+
+
+def pieces(
+    snapshot: SessionSnapshot, format: Format, on_progress: Progress = unheard
+) -> AsyncGenerator[bytes, None]:
+    """The document in UTF-8."""
+    return (_json if format == "json" else _markdown)(snapshot, on_progress)
+
+
+async def _json(snapshot: SessionSnapshot, on_progress: Progress) -> AsyncGenerator[bytes, None]:
+    header = snapshot.header
+    writer = JsonWriter(
+        header.name,
+        now(),
+        more_metadata={
+            "session_created_at": header.created_at,
+            "session_updated_at": header.updated_at,
+            **snapshot.extra.get("metadata", {}),
+        },
+        run_snapshot=header.run_snapshot,
+        unknown_members=snapshot.extra.get("document"),
+    )
+    yield writer.head()
+    async with aclosing(_messages(snapshot, on_progress)) as batches:
+        async for batch in batches:
+            yield await in_thread(writer.messages, batch)
+    async with aclosing(snapshot.checkpoints()) as batches:
+        async for batch in batches:
+            states = await in_thread(_with_states, batch)
+            yield await in_thread(writer.checkpoints, states)
+    yield writer.tail()
+
+
+async def _markdown(
+    snapshot: SessionSnapshot, on_progress: Progress
+) -> AsyncGenerator[bytes, None]:
+    header = snapshot.header
+    newest_state = state_from_text(await snapshot.newest_state())
+    trace = trace_of(header.run_snapshot, [newest_state])
+    moments = await snapshot.moments()
+    writer = MarkdownWriter(replace(header, run_snapshot=trace), moments, now())
+    yield (await in_thread(writer.head)).encode()
+    async with aclosing(_messages(snapshot, on_progress)) as batches:
+        async for batch in batches:
+            yield (await in_thread(writer.messages, batch)).encode()
+    yield writer.tail().encode()
+
+
+async def _messages(
+    snapshot: SessionSnapshot, on_progress: Progress
+) -> AsyncGenerator[list[JsonObject], None]:
+    done = 0
+    async with aclosing(snapshot.messages()) as batches:
+        async for batch in batches:
+            yield batch
+            done += len(batch)
+            on_progress(done / max(done, snapshot.header.message_count))
+
+
+def _with_states(checkpoints: list[JsonObject]) -> list[JsonObject]:
+    """Checkpoints of the store with their states as a file has them, and the extra keys last."""
+    return [
+        {
+            key if key != "state_json" else "state": (
+                value if key != "state_json" else state_from_text(value)
+            )
+            for key, value in checkpoint.items()
+        }
+        for checkpoint in checkpoints
+    ]

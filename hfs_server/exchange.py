@@ -1,0 +1,182 @@
+"""The use-cases that the server and the command line share: a session out, a session in."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hfs_server.documents import SUFFIXES, Format, Progress, pieces, unheard
+from hfs_server.errors import InvalidDocument, SessionTooLarge
+from hfs_server.export.json_import import DocumentReader
+from hfs_server.files import Destination, make_folder, open_source
+from hfs_server.session import JsonObject
+from hfs_server.store.arrival import Arrival, ArrivedSession
+from hfs_server.store.repository import SessionRepository
+from hfs_server.times import now
+from hfs_server.waiting import in_thread, uninterrupted
+
+LARGEST_TEXT = 50 * 1000 * 1000
+"""How many bytes an answer that is one text may have; an editor opens no more."""
+
+_STAGED_SHARE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file that was written; ``size`` in bytes."""
+
+    path: Path
+    size: int
+    message_count: int
+    checkpoint_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A session that was taken into the store."""
+
+    session_id: int
+    name: str
+    message_count: int
+    checkpoint_count: int
+    migrated: bool
+    original_version: str
+    warnings: list[str]
+
+
+class Exchange:
+    """Sessions between one store and the user's files."""
+
+    def __init__(
+        self, repository: SessionRepository, database_path: Path, export_directory: Path
+    ) -> None:
+        self._repository = repository
+        self._export_directory = export_directory
+        self._store_files = [
+            database_path.with_name(database_path.name + end) for end in ("", "-wal", "-shm")
+        ]
+
+    async def export(
+        self,
+        session_id: int,
+        format: Format,
+        destination: Path | None = None,
+        overwrite: bool = False,
+        on_progress: Progress = unheard,
+    ) -> Exported:
+        """Writes the session to a file: all of it, or none.
+
+        ``destination`` is a file or an existing folder, else the export directory. Raises
+        SessionNotFound, DestinationExists, DestinationNotWritable, and what the store raises.
+        """
+        async with self._repository.snapshot(session_id) as snapshot:
+            if destination is None:
+                make_folder(self._export_directory)
+            place = Destination(destination or self._export_directory, overwrite, self._store_files)
+            with place.opened() as file:
+                async with aclosing(pieces(snapshot, format, on_progress)) as document:
+                    async for piece in document:
+                        await in_thread(file.write, piece)
+                name = snapshot.header.name
+                work = asyncio.to_thread(place.finish, file, name, SUFFIXES[format])
+                path = await uninterrupted(work)
+            header = snapshot.header
+            return Exported(path, file.size, header.message_count, header.checkpoint_count)
+
+    async def text(self, session_id: int, format: Format) -> str:
+        """The same text as ``export`` would write. Raises SessionTooLarge, SessionNotFound."""
+        text = bytearray()
+        async with aclosing(self.stream(session_id, format)) as document:
+            async for piece in document:
+                text += piece
+                if len(text) > LARGEST_TEXT:
+                    raise SessionTooLarge(
+                        "The session is too large to be opened as one text. Export it to a file "
+                        "instead.",
+                        largest=LARGEST_TEXT,
+                    )
+        return text.decode()
+
+    async def stream(
+        self, session_id: int, format: Format, on_progress: Progress = unheard
+    ) -> AsyncGenerator[bytes, None]:
+        """The same text as ``export`` would write, piece by piece."""
+        async with (
+            self._repository.snapshot(session_id) as snapshot,
+            aclosing(pieces(snapshot, format, on_progress)) as document,
+        ):
+            async for piece in document:
+                yield piece
+
+    async def import_file(
+        self, path: Path, name: str | None = None, on_progress: Progress = unheard
+    ) -> Imported:
+        """Takes an exported file into the store: all of it, or nothing.
+
+        Raises SourceNotReadable, InvalidDocument, UnsupportedVersion, and what the store raises.
+        """
+        with open_source(path, self._store_files) as file:
+            return await self._import(file, name, on_progress)
+
+    async def import_text(
+        self, content: str, name: str | None = None, on_progress: Progress = unheard
+    ) -> Imported:
+        """Takes an exported text into the store, as ``import_file`` does a file."""
+        try:
+            data = content.encode()
+        except UnicodeEncodeError:
+            raise InvalidDocument(
+                "The text has half of a surrogate pair, which is no text. Correct it and try again."
+            ) from None
+        return await self._import(io.BytesIO(data), name, on_progress)
+
+    async def _import(self, file: BinaryIO, name: str | None, on_progress: Progress) -> Imported:
+        size = max(1, file.seek(0, io.SEEK_END))
+        read = 0
+
+        def on_read(count: int) -> None:
+            nonlocal read
+            read = count
+
+        async with self._repository.arrival() as arrival:
+            reader = await in_thread(DocumentReader, file, on_read)
+            batches = reader.batches()
+            while (batch := await in_thread(next, batches, None)) is not None:
+                await arrival.add(batch.messages, batch.checkpoints)
+                on_progress(_STAGED_SHARE * read / size)
+            session = _arrived(reader, name, arrival)
+            session_id = await arrival.move_in(
+                session, lambda share: on_progress(_STAGED_SHARE + (1 - _STAGED_SHARE) * share)
+            )
+        return Imported(
+            session_id=session_id,
+            name=session.name,
+            message_count=arrival.message_count,
+            checkpoint_count=arrival.checkpoint_count,
+            migrated=reader.migration.migrated,
+            original_version=reader.migration.original_version,
+            warnings=reader.warnings,
+        )
+
+
+def _arrived(reader: DocumentReader, name: str | None, arrival: Arrival) -> ArrivedSession:
+    """The session's own row: its times are the document's, or else those of its messages."""
+    metadata = reader.metadata
+    extra: JsonObject = {}
+    if unknown := dict(metadata.model_extra or {}):
+        extra["metadata"] = unknown
+    if reader.unknown_members:
+        extra["document"] = reader.unknown_members
+    has_update = "session_updated_at" in metadata.model_fields_set
+    return ArrivedSession(
+        name=metadata.session_name if name is None else name,
+        created_at=metadata.session_created_at or arrival.first_time or now(),
+        updated_at=metadata.session_updated_at if has_update else arrival.last_time,
+        run_snapshot=reader.run_snapshot,
+        extra=extra,
+    )

@@ -1,0 +1,173 @@
+"""A session as a document: the face of the library.
+
+The terminal program's ``/export`` and ``/import`` call these functions, which need
+neither server nor store. What cannot be read raises a subclass of ValueError.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from hfs_server.errors import InvalidDocument, UnsupportedVersion
+from hfs_server.export.json_export import JsonWriter
+from hfs_server.export.json_import import DocumentReader
+from hfs_server.export.markdown import MarkdownWriter
+from hfs_server.export.migration import Migration
+from hfs_server.export.models import (
+    EXPORT_SCHEMA_VERSION,
+    Checkpoint,
+    ExportMetadata,
+    Message,
+    SessionExport,
+    state_from_text,
+)
+from hfs_server.session import JsonObject, SessionHeader
+from hfs_server.times import now
+
+__all__ = [
+    "EXPORT_SCHEMA_VERSION",
+    "ExportMetadata",
+    "ImportResult",
+    "InvalidDocument",
+    "SessionExport",
+    "UnsupportedVersion",
+    "export_to_json",
+    "export_to_markdown",
+    "import_from_json",
+    "migrate_export",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """A document that was read: messages and checkpoints as objects of the current schema."""
+
+    session_name: str
+    messages: list[JsonObject]
+    checkpoints: list[JsonObject]
+    run_snapshot: Any
+    migrated: bool
+    original_version: str
+
+
+def export_to_markdown(
+    session_name: str,
+    messages: Sequence[JsonObject],
+    run_snapshot: Any = None,
+    checkpoints: Sequence[JsonObject] | None = None,
+) -> str:
+    """The session as Markdown, with its trace.
+
+    Messages and checkpoints are objects as in a file, the snapshot a dict or any
+    pydantic model. Raises ValueError for a message or checkpoint of another shape.
+    """
+    conversation, moments = _checked(messages, checkpoints)
+    times = [message["created_at"] for message in conversation if message["created_at"]]
+    header = SessionHeader(
+        name=session_name,
+        created_at=times[0] if times else None,
+        updated_at=times[-1] if times else None,
+        message_count=len(conversation),
+        checkpoint_count=len(moments),
+        run_snapshot=trace_of(_plain(run_snapshot), [moment["state"] for moment in moments]),
+    )
+    writer = MarkdownWriter(header, moments, now())
+    return writer.head() + writer.messages(conversation) + writer.tail()
+
+
+def export_to_json(
+    session_name: str,
+    messages: Sequence[JsonObject],
+    run_snapshot: Any = None,
+    checkpoints: Sequence[JsonObject] | None = None,
+) -> str:
+    """The session as a JSON document of the current schema.
+
+    Messages and checkpoints are objects as in a file, the snapshot a dict or any
+    pydantic model. Raises ValueError for a message or checkpoint of another shape.
+    """
+    conversation, moments = _checked(messages, checkpoints)
+    writer = JsonWriter(session_name, now(), run_snapshot=_plain(run_snapshot))
+    pieces = (
+        writer.head(),
+        writer.messages(conversation),
+        writer.checkpoints(moments),
+        writer.tail(),
+    )
+    return b"".join(pieces).decode()
+
+
+def import_from_json(json_content: str) -> ImportResult:
+    """Reads a document of any version up to the current one.
+
+    Raises InvalidDocument, or UnsupportedVersion for a newer document; both are ValueErrors.
+    """
+    reader = DocumentReader(io.BytesIO(_encoded(json_content)))
+    messages: list[JsonObject] = []
+    checkpoints: list[JsonObject] = []
+    for batch in reader.batches():
+        messages += batch.messages
+        checkpoints += batch.checkpoints
+    return ImportResult(
+        session_name=reader.metadata.session_name,
+        messages=messages,
+        checkpoints=checkpoints,
+        run_snapshot=reader.run_snapshot,
+        migrated=reader.migration.migrated,
+        original_version=reader.migration.original_version,
+    )
+
+
+def migrate_export(data: JsonObject) -> JsonObject:
+    """The document ``data`` at the current version; ``data`` itself stays as it was.
+
+    Raises InvalidDocument where it has no list of messages, UnsupportedVersion where it is newer.
+    """
+    migration = Migration(data.get("metadata"))
+    envelope = json.loads(json.dumps(data))
+    messages = envelope.pop("messages", None)
+    checkpoints = envelope.pop("checkpoints", None)
+    if not isinstance(messages, list):
+        raise InvalidDocument("messages: expected a list", path="messages")
+    migrated = migration.envelope(envelope)
+    return {
+        "metadata": migrated.pop("metadata"),
+        "messages": [migration.message(message) for message in messages],
+        "checkpoints": checkpoints and [migration.checkpoint(moment) for moment in checkpoints],
+        "run_snapshot": migrated.pop("run_snapshot", None),
+        **migrated,
+    }
+
+
+def trace_of(run_snapshot: Any, states: Sequence[Any]) -> Any:
+    """What tells the run's story: the snapshot, else the newest state that is not empty."""
+    return run_snapshot or next((state for state in reversed(states) if state), None)
+
+
+def _checked(
+    messages: Sequence[JsonObject], checkpoints: Sequence[JsonObject] | None
+) -> tuple[list[JsonObject], list[JsonObject]]:
+    return (
+        [Message.model_validate(message).as_object() for message in messages],
+        [Checkpoint.model_validate(moment).as_object() for moment in checkpoints or ()],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as JSON has it, or its text where JSON cannot hold it."""
+    return state_from_text(json.dumps(to_jsonable_python(value)))
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise InvalidDocument(
+            "The text has half of a surrogate pair, which is no text. Correct it and try again."
+        ) from None

@@ -1,0 +1,81 @@
+"""A session as a JSON document of the current schema, written piece by piece.
+
+The pieces, in their order: ``head``, any number of ``messages``, any number of
+``checkpoints``, ``tail``. The layout is that of ``json.dumps(indent=2)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+from hfs_server import __version__
+from hfs_server.export.models import EXPORT_SCHEMA_VERSION
+from hfs_server.session import JsonObject
+
+_LIST_START = b'{\n  "": ['
+_LIST_END = b"\n  ]\n}"
+
+
+class JsonWriter:
+    """Writes one document; names, times and states are the caller's, as a file has them."""
+
+    def __init__(
+        self,
+        session_name: str,
+        exported_at: str,
+        *,
+        more_metadata: Mapping[str, Any] | None = None,
+        run_snapshot: Any = None,
+        unknown_members: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._metadata = {
+            "schema_version": EXPORT_SCHEMA_VERSION,
+            "exported_at": exported_at,
+            "hfs_version": __version__,
+            "session_name": session_name,
+            **(more_metadata or {}),
+        }
+        self._last_members = {"run_snapshot": run_snapshot, **(unknown_members or {})}
+        self._list_is_empty = True
+        self._messages_are_open = True
+
+    def head(self) -> bytes:
+        """The metadata, and the beginning of the list of messages."""
+        metadata = to_json({"metadata": self._metadata}, indent=2)
+        return metadata.removesuffix(b"\n}") + b',\n  "messages": ['
+
+    def messages(self, batch: Sequence[JsonObject]) -> bytes:
+        """Some messages, in order."""
+        return self._items(batch)
+
+    def checkpoints(self, batch: Sequence[JsonObject]) -> bytes:
+        """Some checkpoints, in order; the messages are complete with the first of them."""
+        return self._end_messages() + self._items(batch)
+
+    def tail(self) -> bytes:
+        """All that follows the lists, and the end of the document."""
+        members = to_json(self._last_members, indent=2).removeprefix(b"{")
+        return self._end_messages() + self._end_list() + b"," + members + b"\n"
+
+    def _items(self, batch: Sequence[JsonObject]) -> bytes:
+        """The objects at the depth at which both lists have them."""
+        if not batch:
+            return b""
+        items = to_json({"": batch}, indent=2)[len(_LIST_START) : -len(_LIST_END)]
+        separator = b"" if self._list_is_empty else b","
+        self._list_is_empty = False
+        return separator + items
+
+    def _end_messages(self) -> bytes:
+        if not self._messages_are_open:
+            return b""
+        self._messages_are_open = False
+        end = self._end_list()
+        self._list_is_empty = True
+        return end + b',\n  "checkpoints": ['
+
+    def _end_list(self) -> bytes:
+        return b"]" if self._list_is_empty else b"\n  ]"

@@ -1,0 +1,226 @@
+"""A document of any size read piece by piece, migrated and checked.
+
+Nothing of a document counts before ``batches`` has been read to its end: only then
+is it known that the whole of it is valid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from pydantic import ValidationError
+
+from hfs_server.errors import InvalidDocument
+from hfs_server.export.json_events import JsonError, JsonEvents, Path, lines_of, path_text
+from hfs_server.export.migration import STEPS, Migration, Step
+from hfs_server.export.models import Checkpoint, ExportMetadata, Message
+from hfs_server.session import JsonObject
+
+_BATCH_CHARACTERS = 1 << 20
+_BATCH_PARTS = 500
+_SHOWN_PROBLEMS = 20
+_BELOW_MICROSECOND = re.compile(r"[.,]\d{6}\d*[1-9]\d*")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some of a document's messages and checkpoints, in order, as they stand in a file."""
+
+    messages: list[JsonObject] = field(default_factory=list)
+    checkpoints: list[JsonObject] = field(default_factory=list)
+    characters: int = 0
+
+    def is_full(self) -> bool:
+        """Whether the batch is as large as one should be."""
+        parts = len(self.messages) + len(self.checkpoints)
+        return parts >= _BATCH_PARTS or self.characters >= _BATCH_CHARACTERS
+
+
+class DocumentReader:
+    """One export document in ``file``, which is opened in binary mode and can seek.
+
+    The envelope's attributes are set when ``batches`` has come to its end. Every
+    method raises InvalidDocument, or UnsupportedVersion for a newer document.
+    ``on_read`` hears how many bytes were read so far.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        on_read: Callable[[int], None] | None = None,
+        steps: tuple[Step, ...] = STEPS,
+    ) -> None:
+        self._file = file
+        self._on_read = on_read
+        self._problems: list[JsonError] = []
+        self._problem_count = 0
+        self._untimed = 0
+        self._rounded = 0
+        try:
+            self.migration = Migration(self._find_metadata(), steps)
+        except JsonError as error:
+            raise self._invalid(error) from None
+        self.metadata = ExportMetadata()
+        self.run_snapshot: Any = None
+        self.unknown_members: JsonObject = {}
+        self.warnings: list[str] = []
+
+    def batches(self) -> Iterator[Batch]:
+        """The messages and checkpoints, checked and in order; read it to its end."""
+        try:
+            yield from self._batches()
+        except JsonError as error:
+            raise self._invalid(error) from None
+        if self._problem_count:
+            raise self._invalid_parts()
+
+    def _find_metadata(self) -> object:
+        """The metadata, wherever they stand, since all else is read by their version."""
+        self._file.seek(0)
+        events = JsonEvents(self._file)
+        first = events.next()
+        if first[0] != "start_map":
+            return None
+        for key in events.members():
+            value = events.next()
+            if key == "metadata":
+                return events.value(value, (key,))
+            events.skip(value)
+        return None
+
+    def _batches(self) -> Iterator[Batch]:
+        self._file.seek(0)
+        events = JsonEvents(self._file, self._on_read)
+        envelope: JsonObject = {}
+        first = events.next()
+        if first[0] == "start_array":
+            yield from self._filled(self._messages(events, ()))
+        elif first[0] == "start_map":
+            yield from self._filled(self._members(events, envelope))
+        else:
+            raise JsonError("expected an object with a list of messages")
+        events.end()
+        self._read_envelope(envelope)
+
+    def _members(self, events: JsonEvents, envelope: JsonObject) -> Iterator[Message | Checkpoint]:
+        has_messages = False
+        for key in events.members():
+            first = events.next()
+            if key == "messages" and first[0] == "start_array":
+                has_messages = True
+                yield from self._messages(events, (key,))
+            elif key == "checkpoints" and first[0] == "start_array":
+                yield from self._checkpoints(events, (key,))
+            elif key == "messages" or (key == "checkpoints" and first[0] != "null"):
+                raise JsonError("expected a list", (key,))
+            elif key != "checkpoints":
+                envelope[key] = events.value(first, (key,))
+        if not has_messages:
+            raise JsonError("there is no list of messages in the document, so it is no session")
+
+    def _messages(self, events: JsonEvents, path: Path) -> Iterator[Message]:
+        for index, item in enumerate(events.items(path)):
+            try:
+                migrated = self.migration.message(item) if isinstance(item, dict) else item
+                message = Message.model_validate(migrated)
+            except ValidationError as error:
+                self._note_problems(error, (*path, index))
+                continue
+            self._note_time(item.get("created_at"))
+            yield message
+
+    def _checkpoints(self, events: JsonEvents, path: Path) -> Iterator[Checkpoint]:
+        for index, item in enumerate(events.items(path)):
+            try:
+                migrated = self.migration.checkpoint(item) if isinstance(item, dict) else item
+                yield Checkpoint.model_validate(migrated)
+            except ValidationError as error:
+                self._note_problems(error, (*path, index))
+
+    def _filled(self, parts: Iterator[Message | Checkpoint]) -> Iterator[Batch]:
+        batch = Batch()
+        for part in parts:
+            if isinstance(part, Message):
+                batch.messages.append(part.as_object())
+                batch.characters += len(part.content)
+            else:
+                batch.checkpoints.append(part.as_object())
+            if batch.is_full():
+                yield batch
+                batch = Batch()
+        yield batch
+
+    def _read_envelope(self, envelope: JsonObject) -> None:
+        envelope = self.migration.envelope(envelope)
+        try:
+            self.metadata = ExportMetadata.model_validate(envelope.pop("metadata"))
+        except ValidationError as error:
+            self._note_problems(error, ("metadata",))
+        self.run_snapshot = envelope.pop("run_snapshot", None)
+        self.unknown_members = envelope
+        self.warnings = [*self._time_warnings()]
+
+    def _note_time(self, created_at: object) -> None:
+        if not isinstance(created_at, str):
+            self._untimed += 1
+        elif len(created_at) > len("2026-02-01T10:30:00.123456"):
+            self._rounded += _BELOW_MICROSECOND.search(created_at) is not None
+
+    def _time_warnings(self) -> Iterator[str]:
+        if self._untimed:
+            yield f"Messages without a time: {self._untimed}. They stay without one in exports."
+        if self._rounded:
+            yield f"Times finer than a microsecond, which were cut to one: {self._rounded}."
+
+    def _note_problems(self, error: ValidationError, path: Path) -> None:
+        for problem in error.errors(include_url=False, include_context=False, include_input=False):
+            self._problem_count += 1
+            if len(self._problems) < _SHOWN_PROBLEMS:
+                reason = _words(problem["msg"], problem["type"])
+                self._problems.append(JsonError(reason, (*path, *problem["loc"])))
+
+    def _invalid(self, error: JsonError) -> InvalidDocument:
+        (line,) = lines_of(self._file, [error])
+        where = f"{path_text(error.path)} (line {line})" if error.path else f"line {line}"
+        return InvalidDocument(
+            f"The document cannot be read: {where}: {error.reason}. Correct it and try again.",
+            path=path_text(error.path),
+            line=line,
+        )
+
+    def _invalid_parts(self) -> InvalidDocument:
+        lines = lines_of(self._file, [_standing(error) for error in self._problems])
+        problems = [
+            {"path": path_text(error.path), "line": line, "reason": error.reason}
+            for error, line in zip(self._problems, lines, strict=True)
+        ]
+        first = problems[0]
+        more = self._problem_count - 1
+        rest = f" There are {more} more such problems." if more else ""
+        return InvalidDocument(
+            f"The document cannot be read: {first['path']} (line {first['line']}): "
+            f"{first['reason']}.{rest} Correct it and try again.",
+            path=first["path"],
+            line=first["line"],
+            problems=problems,
+            problemCount=self._problem_count,
+        )
+
+
+def _standing(error: JsonError) -> JsonError:
+    """What stands in the document: for a missing key, the object that lacks it."""
+    return JsonError(error.reason, error.path[:-1]) if error.reason == _MISSING else error
+
+
+_MISSING = "it is missing"
+
+
+def _words(message: str, kind: str) -> str:
+    if kind == "missing":
+        return _MISSING
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return "expected an object"
+    return message.removeprefix("Value error, ").replace("Input should be", "expected")

@@ -1,0 +1,107 @@
+"""The bytes of a JSON text as a streaming parser may have them.
+
+The parser turns an escaped surrogate without its partner into ``?`` and does not
+say so; that must be found in the bytes, before a message has lost a character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+_BOM = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_SURROGATE = re.compile(rb"\\u[dD]([89abAB]|[c-fC-F])[0-9a-fA-F]{2}")
+_HIGH = b"89abAB"
+_LONGEST_ESCAPE = 6
+_BACKSLASH = ord("\\")
+
+
+class UnreadableText(ValueError):
+    """The bytes cannot be read as JSON in UTF-8; the message says why, and quotes nothing."""
+
+
+class Readable(Protocol):
+    """What bytes can be read from, as from a file opened in binary mode."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; empty at the end."""
+        ...
+
+
+class JsonSource:
+    """Gives the bytes of ``file`` in pieces, without a byte order mark.
+
+    Raises UnreadableText for UTF-16 and for a lone surrogate. ``on_read`` hears how
+    many bytes were taken from the file so far.
+    """
+
+    def __init__(self, file: Readable, on_read: Callable[[int], None] | None = None) -> None:
+        self._file = file
+        self._on_read = on_read
+        self._held_back = b""
+        self._taken = 0
+
+    def read(self, size: int) -> bytes:
+        """At most about ``size`` bytes, cut where no escape is cut; empty at the end.
+
+        The parser asks for nothing first, to learn whether it gets bytes or text.
+        """
+        if size == 0:
+            return b""
+        while piece := self._file.read(size):
+            if not self._taken:
+                _refuse_utf16(piece)
+            data = self._held_back + (piece if self._taken else piece.removeprefix(_BOM))
+            self._taken += len(piece)
+            if self._on_read is not None:
+                self._on_read(self._taken)
+            end = _safe_end(data)
+            self._held_back = data[end:]
+            _refuse_lone_surrogates(data[:end])
+            if end:
+                return data[:end]
+        rest, self._held_back = self._held_back, b""
+        _refuse_lone_surrogates(rest)
+        return rest
+
+
+def _refuse_utf16(start: bytes) -> None:
+    if start.startswith(_UTF16_MARKS) or start[:2].count(0) == 1:
+        raise UnreadableText("it is encoded as UTF-16; save it as UTF-8")
+
+
+def _safe_end(data: bytes) -> int:
+    """Where ``data`` can be cut without cutting an escape or a pair of surrogates."""
+    end = len(data)
+    start = data.rfind(b"\\", max(0, end - _LONGEST_ESCAPE + 1))
+    if start >= 0 and _starts_escape(data, start) and data[start + 1 : start + 2] in (b"", b"u"):
+        end = start
+    last = _SURROGATE.fullmatch(data, max(0, end - _LONGEST_ESCAPE), end)
+    if last and last[1] in _HIGH and _starts_escape(data, last.start()):
+        end = last.start()
+    return end
+
+
+def _starts_escape(data: bytes, index: int) -> bool:
+    """Whether the backslash at ``index`` is not itself escaped."""
+    first = index
+    while first and data[first - 1] == _BACKSLASH:
+        first -= 1
+    return (index - first) % 2 == 0
+
+
+def _refuse_lone_surrogates(data: bytes) -> None:
+    high_end = -1
+    for match in _SURROGATE.finditer(data):
+        if not _starts_escape(data, match.start()):
+            continue
+        is_low = match[1] not in _HIGH
+        if is_low != (match.start() == high_end):
+            break
+        high_end = -1 if is_low else match.end()
+    else:
+        if high_end < 0:
+            return
+    raise UnreadableText("it has half of a surrogate pair (\\ud800 to \\udfff), which is no text")

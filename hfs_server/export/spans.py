@@ -1,0 +1,118 @@
+"""The inline part of a message, with what could act escaped so that it shows as text.
+
+It works on source lines as they stand, quote and list marks included, since these
+hold none of the characters that it looks for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from markdown_it.common.utils import normalizeReference
+
+_CELL_BORDER = re.compile(r"((?<!\\)\|)")
+_SAFE_TARGET = re.compile(r"\(<?(?!//)(?:https?://|mailto:|#|[\w./-]+[)#?\s>])")
+_PIECE = re.compile(
+    r"\\[\s\S]"
+    r"|(?P<ticks>`+)"
+    r"|(?P<autolink><(?:https?://[^\s<>]*|(?:mailto:)?[\w.+\-]+@[\w.\-]+)>)"
+    r"|(?P<tag><)(?=[A-Za-z/!?])"
+    r"|(?P<image>!)(?=\[)"
+    r"|(?P<target>\])(?=\()"
+    r"|(?P<reference>\[(?P<text>[^\[\]\\`<\n]+)\](?:\[(?P<label>[^\[\]\\`<\n]*)\])?(?!\())"
+    r"|(?P<dollar>\$)"
+    r"|(?P<host>(?<!http:)(?<!https:)//(?=\S))"
+)
+
+
+def neutralise_row(
+    row: str, *, references: Mapping[str, str], breaks_links: bool, escapes_dollars: bool
+) -> str:
+    """A line of a table, whose code spans end with their cells."""
+    return "".join(
+        piece
+        if piece == "|"
+        else neutralise_spans(
+            piece,
+            references=references,
+            breaks_links=breaks_links,
+            escapes_dollars=escapes_dollars,
+        )
+        for piece in _CELL_BORDER.split(row)
+    )
+
+
+def neutralise_spans(
+    source: str, *, references: Mapping[str, str], breaks_links: bool, escapes_dollars: bool
+) -> str:
+    """The source with tags and images escaped, and each known reference put in its place.
+
+    ``breaks_links`` turns links to anything but the web and neighbouring files into text.
+    """
+    edit = _Edit(source, references, breaks_links, escapes_dollars)
+    return edit.result()
+
+
+class _Edit:
+    """A walk from left to right, stepping over code spans and escaped characters."""
+
+    def __init__(
+        self,
+        source: str,
+        references: Mapping[str, str],
+        breaks_links: bool,
+        escapes_dollars: bool,
+    ) -> None:
+        self._source = source
+        self._references = references
+        self._breaks_links = breaks_links
+        self._escapes_dollars = escapes_dollars
+        self._runs: dict[int, list[int]] = {}
+        for run in re.finditer("`+", source):
+            self._runs.setdefault(len(run[0]), []).append(run.start())
+        for starts in self._runs.values():
+            starts.reverse()
+
+    def result(self) -> str:
+        pieces: list[str] = []
+        position = 0
+        while found := _PIECE.search(self._source, position):
+            pieces.append(self._source[position : found.start()])
+            if found["ticks"]:
+                position = self._end_of_code(found)
+                pieces.append(self._source[found.start() : position])
+            elif found["reference"] and self._place(found) is None:
+                pieces.append("[")
+                position = found.start() + 1
+            else:
+                pieces.append(self._replace(found))
+                position = found.end()
+        return "".join([*pieces, self._source[position:]])
+
+    def _end_of_code(self, ticks: re.Match[str]) -> int:
+        length = len(ticks[0])
+        # What an escape leaves of a run may have a length that no whole run has.
+        starts = self._runs.get(length, [])
+        while starts and starts[-1] < ticks.end():
+            starts.pop()
+        return starts[-1] + length if starts else ticks.end()
+
+    def _replace(self, found: re.Match[str]) -> str:
+        if found["tag"] or found["image"] or found["host"]:
+            return "\\" + found[0]
+        if found["target"] and self._breaks_links:
+            is_safe = _SAFE_TARGET.match(self._source, found.end())
+            return found[0] if is_safe else "\\]"
+        if found["dollar"] and self._escapes_dollars:
+            return "\\$"
+        return self._place(found) or found[0]
+
+    def _place(self, found: re.Match[str]) -> str | None:
+        if not found["reference"]:
+            return None
+        href = self._references.get(normalizeReference(found["label"] or found["text"]))
+        # The definition itself stays, as text.
+        if href is None or self._source[found.end() : found.end() + 1] == ":":
+            return None
+        return f"[{found['text']}](<{href}>)"

@@ -1,0 +1,224 @@
+"""The user's files: read where they are regular, written whole or not at all.
+
+A new file is written beside its destination and put in place in one step, so that a
+reader never sees half of one, and what stood there before stays until then.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from hfs_server.errors import (
+    DestinationExists,
+    DestinationNotWritable,
+    SourceNotReadable,
+    os_reason,
+)
+
+NAME_CHARACTERS = 60
+_NAME_BYTES = 200
+_UNFINISHED_PREFIX = ".hfs-unfinished-"
+_UNFINISHED_SECONDS = 3600
+_NO_FILE_NAME = frozenset('<>:"/\\|?*')
+
+
+@contextmanager
+def open_source(path: Path, store_files: Sequence[Path]) -> Iterator[BinaryIO]:
+    """The regular file at ``path``, to read. Raises SourceNotReadable."""
+    if _is_one_of(path, store_files):
+        raise SourceNotReadable(f"{path} is the store itself. Name an exported file.")
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        why = os_reason(error) if isinstance(error, OSError) else "no file can have this name"
+        raise SourceNotReadable(f"{path} cannot be read: {why}.") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise SourceNotReadable(f"{path} is not a regular file. Name an exported file.")
+        yield file
+
+
+class NewFile:
+    """A file being written in ``folder``, not there for anyone until ``place`` is called."""
+
+    def __init__(self, folder: Path) -> None:
+        _sweep(folder)
+        self._unfinished = folder / f"{_UNFINISHED_PREFIX}{secrets.token_hex(8)}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._file = os.fdopen(os.open(self._unfinished, flags, 0o600), "wb")
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Appends ``data``."""
+        self.size += self._file.write(data)
+
+    def place(self, destination: Path, overwrite: bool) -> None:
+        """Puts the complete file at ``destination``, on the disk and not only in memory.
+
+        Raises FileExistsError where something is there that may not be overwritten.
+        """
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        if overwrite:
+            os.replace(self._unfinished, destination)
+        else:
+            _move_without_overwriting(self._unfinished, destination)
+        _sync_folder(destination.parent)
+
+    def discard(self) -> None:
+        """Leaves nothing, where the file was not placed."""
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._unfinished.unlink()
+
+
+class Destination:
+    """Where an export goes: a file, or a folder in which it gets a name of its own.
+
+    Raises DestinationExists and DestinationNotWritable, already when it is made, so that
+    no work is done in vain.
+    """
+
+    def __init__(self, path: Path, overwrite: bool, store_files: Sequence[Path]) -> None:
+        self._overwrite = overwrite
+        try:
+            self._refuse_unfit(path, store_files)
+            self._is_folder = path.is_dir()
+        except (OSError, ValueError) as error:
+            raise _not_writable(path, error) from None
+        self._path = path
+
+    @contextmanager
+    def opened(self) -> Iterator[NewFile]:
+        """The file to write; nothing is left of it unless it is finished."""
+        try:
+            file = NewFile(self._path if self._is_folder else self._path.parent)
+        except OSError as error:
+            raise _not_writable(self._path, error) from None
+        try:
+            yield file
+        except OSError as error:
+            raise _not_writable(self._path, error) from None
+        finally:
+            file.discard()
+
+    def finish(self, file: NewFile, session_name: str, suffix: str) -> Path:
+        """Puts the file in place and returns its path."""
+        if not self._is_folder:
+            try:
+                file.place(self._path, self._overwrite)
+            except FileExistsError:
+                raise _exists(self._path) from None
+            return self._path
+        stem = f"{safe_name(session_name)}_{datetime.now():%Y%m%d_%H%M%S}"
+        for number in count(1):
+            path = self._path / f"{stem}{f'_{number}' if number > 1 else ''}{suffix}"
+            with suppress(FileExistsError):
+                file.place(path, overwrite=False)
+                return path
+        raise AssertionError("there is always a next number")
+
+    def _refuse_unfit(self, path: Path, store_files: Sequence[Path]) -> None:
+        if not path.parent.is_dir():
+            raise DestinationNotWritable(
+                f"The folder {path.parent} does not exist. Make it, or name another destination.",
+            )
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            return
+        if path.is_dir():
+            return
+        if not stat.S_ISREG(found.st_mode) or _is_one_of(path, store_files):
+            raise DestinationNotWritable(
+                f"{path} is not a file that an export may replace. Name another destination."
+            )
+        if not self._overwrite:
+            raise _exists(path)
+
+
+def safe_name(name: str) -> str:
+    """A session's name as part of a file name on any system, at most 60 characters."""
+    kept = (
+        " " if character in _NO_FILE_NAME or character.isspace() else character
+        for character in unicodedata.normalize("NFC", name)
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
+    words = "_".join("".join(kept).split())
+    short = words[:NAME_CHARACTERS].encode()[:_NAME_BYTES].decode(errors="ignore")
+    return short.strip("._ ") or "session"
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder for its owner alone. Raises DestinationNotWritable."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise _not_writable(path, error) from None
+
+
+def _move_without_overwriting(source: Path, destination: Path) -> None:
+    if os.name == "nt":
+        source.rename(destination)
+        return
+    try:
+        os.link(source, destination)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links: the name is claimed first, then replaced.
+        os.close(os.open(destination, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        source.replace(destination)
+        return
+    source.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the new name last; Windows cannot, and need not."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a program that was killed left unfinished there."""
+    for path in folder.glob(f"{_UNFINISHED_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime > _UNFINISHED_SECONDS:
+                path.unlink()
+
+
+def _is_one_of(path: Path, store_files: Sequence[Path]) -> bool:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return any(file.exists() and os.path.samestat(found, file.stat()) for file in store_files)
+
+
+def _exists(path: Path) -> DestinationExists:
+    return DestinationExists(
+        f"{path} exists already. Choose another name, or allow to overwrite it.", path=str(path)
+    )
+
+
+def _not_writable(path: Path, error: Exception) -> DestinationNotWritable:
+    why = os_reason(error) if isinstance(error, OSError) else "no file can have this name"
+    return DestinationNotWritable(f"{path} cannot be written: {why}.", path=str(path))

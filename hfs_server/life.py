@@ -1,0 +1,126 @@
+"""The server's process: from its first frame to its end.
+
+However it ends (end of input, ``exit``, a signal, a client that is gone), work is
+cancelled and rolled back, the store is closed, and the process leaves within two
+seconds, whatever hangs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import BinaryIO
+
+from hfs_server.logs import log_to_stderr
+from hfs_server.server import HfsServer, create_server
+from hfs_server.stdio import FrameWriter, claim, read_in_thread
+
+STOP_SECONDS = 1.0
+"""How long work may take to be cancelled, and the store to be closed."""
+
+FLUSH_SECONDS = 0.4
+"""How long the client may take to read what it was sent before the end."""
+
+LATEST_SECONDS = 1.8
+"""When the process leaves at the latest, even if its event loop hangs."""
+
+PARENT_SECONDS = 0.5
+"""How often the client's process is looked at."""
+
+_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+
+log = logging.getLogger("hfs_server")
+
+
+def serve() -> None:
+    """Serves one client on stdin and stdout, then ends the process: it does not return."""
+    stdin, stdout = claim()
+    log_to_stderr()
+    asyncio.run(_serve(stdin, stdout))
+
+
+async def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[int] = loop.create_future()
+    server = create_server()
+
+    def end(code: int) -> None:
+        _leave_at_the_latest(code)
+        loop.call_soon_threadsafe(_settle, ended, code)
+
+    writer = FrameWriter(stdout, on_lost=partial(end, 1))
+    server.protocol.write = writer.write
+    server.protocol.on_exit = end
+    _end_on_signals(loop, partial(end, 0))
+
+    def on_end(reason: str | None) -> None:
+        if reason is not None:
+            log.error("The client cannot be understood any more: %s.", reason)
+        end(0 if reason is None else 1)
+
+    def receive(body: bytes) -> None:
+        loop.call_soon_threadsafe(server.protocol.receive, body)
+
+    read_in_thread(stdin, writer, receive, on_end)
+    parent = asyncio.ensure_future(_end_with_parent(server, partial(end, 1)))
+    code = await ended
+    parent.cancel()
+    await asyncio.wait([asyncio.ensure_future(server.close())], timeout=STOP_SECONDS)
+    writer.close(FLUSH_SECONDS)
+    os._exit(code)
+
+
+def _settle(ended: asyncio.Future[int], code: int) -> None:
+    """The first reason to end is the one that counts."""
+    if not ended.done():
+        ended.set_result(code)
+
+
+def _leave_at_the_latest(code: int) -> None:
+    timer = threading.Timer(LATEST_SECONDS, os._exit, [code])
+    timer.daemon = True
+    timer.start()
+
+
+def _end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
+        try:
+            loop.add_signal_handler(number, end)
+        except NotImplementedError:
+            signal.signal(number, lambda *_: end())
+
+
+async def _end_with_parent(server: HfsServer, end: Callable[[], None]) -> None:
+    """Ends when the client's process is gone, if it could be seen in the beginning.
+
+    A process elsewhere (another container) cannot be seen, and must not end us. Windows
+    has no harmless way to ask; there, and otherwise, the end of input tells.
+    """
+    was_seen = False
+    while os.name != "nt":
+        await asyncio.sleep(PARENT_SECONDS)
+        if server.process_id is not None and not _is_running(server.process_id):
+            break
+        was_seen = was_seen or server.process_id is not None
+    if was_seen:
+        end()
+
+
+def _is_running(process_id: int) -> bool:
+    if process_id <= 0:
+        return False
+    try:
+        os.kill(process_id, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,178 @@
+"""The wire: every method's name, params and result, in camelCase. protocol.md explains it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic.alias_generators import to_camel
+
+PROTOCOL_VERSION = 1
+
+LIST_SESSIONS = "hfs/listSessions"
+EXPORT = "hfs/export"
+IMPORT = "hfs/import"
+TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
+DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
+
+COMMANDS = {
+    "hfs.server.listSessions": LIST_SESSIONS,
+    "hfs.server.export": EXPORT,
+    "hfs.server.import": IMPORT,
+}
+"""The commands of ``workspace/executeCommand``, each of which takes a method's params."""
+
+_INT64 = 2**63
+
+
+def path_from_uri(uri: object) -> object:
+    """The path that a ``file:`` URI names. Raises ValueError for any other URI."""
+    if not isinstance(uri, str):
+        return uri
+    parts = urlsplit(uri)
+    if parts.scheme.lower() != "file" or not parts.path or parts.query or parts.fragment:
+        raise ValueError("expected a file: URI, in which # and ? are percent-encoded")
+    host = parts.netloc if parts.netloc.lower() != "localhost" else ""
+    if host and os.name != "nt":
+        raise ValueError("expected a file: URI of this machine")
+    path = url2pathname(f"//{host}{parts.path}" if host else parts.path)
+    if "\0" in path:
+        raise ValueError("expected a file: URI without a NUL character")
+    return Path(path)
+
+
+FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
+Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
+Format = Literal["markdown", "json"]
+
+
+class Wire(BaseModel):
+    """An object on the wire; unknown members are passed over."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, strict=True, arbitrary_types_allowed=True
+    )
+
+
+class ProgressParams(Wire):
+    """Params of work that can report how far it is."""
+
+    work_done_token: int | str | None = None
+
+
+class ListSessionsParams(Wire):
+    """Params of ``hfs/listSessions``."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    cursor: str | None = None
+    query: str | None = None
+
+
+class SessionSummary(Wire):
+    """A session in a list."""
+
+    id: int
+    name: str
+    created_at: str
+    updated_at: str | None
+    message_count: int
+    checkpoint_count: int
+    preview: str | None
+
+
+class ListSessionsResult(Wire):
+    """Result of ``hfs/listSessions``."""
+
+    sessions: list[SessionSummary]
+    next_cursor: str | None
+
+
+class ExportParams(ProgressParams):
+    """Params of ``hfs/export``."""
+
+    session_id: Id
+    format: Format
+    destination: FileUri | None = None
+    overwrite: bool = False
+
+
+class ExportResult(Wire):
+    """Result of ``hfs/export``."""
+
+    session_id: int
+    format: Format
+    uri: str
+    bytes: int
+    message_count: int
+    checkpoint_count: int
+    schema_version: str
+
+
+class ImportParams(ProgressParams):
+    """Params of ``hfs/import``: exactly one of ``uri`` and ``content``."""
+
+    uri: FileUri | None = None
+    content: str | None = None
+    name: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ImportParams:
+        if (self.uri is None) == (self.content is None):
+            raise ValueError("expected exactly one of uri and content")
+        return self
+
+
+class ImportedSession(Wire):
+    """A session that an import made."""
+
+    id: int
+    name: str
+    message_count: int
+    checkpoint_count: int
+
+
+class ImportResult(Wire):
+    """Result of ``hfs/import``."""
+
+    sessions: list[ImportedSession]
+    migrated: bool
+    original_version: str
+    schema_version: str
+    warnings: list[str]
+
+
+class TextDocumentContentParams(Wire):
+    """Params of ``workspace/textDocumentContent``."""
+
+    uri: str
+
+
+class TextDocumentContentResult(Wire):
+    """Result of ``workspace/textDocumentContent``."""
+
+    text: str
+
+
+class ExecuteCommandParams(ProgressParams):
+    """Params of ``workspace/executeCommand``: one argument, the method's params."""
+
+    command: str
+    arguments: Annotated[list[JsonValue], Field(max_length=1)] | None = None
+
+
+METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
+    LIST_SESSIONS: (ListSessionsParams, ListSessionsResult),
+    EXPORT: (ExportParams, ExportResult),
+    IMPORT: (ImportParams, ImportResult),
+    TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
+}
+"""Every request of ours: its params, its result."""
+
+
+def capabilities(export_schema_version: str) -> dict[str, Any]:
+    """What is announced under ``capabilities.experimental.hfs``."""
+    return {"protocolVersion": PROTOCOL_VERSION, "exportSchemaVersion": export_schema_version}

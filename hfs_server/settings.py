@@ -1,0 +1,68 @@
+"""What a user can set: where the store is, where exports go, how much is logged.
+
+Options of the client win over the environment, the environment over the defaults.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Complete settings; ``problems`` are sentences on those that could not be used."""
+
+    database_path: Path
+    export_directory: Path
+    log_level: int = logging.WARNING
+    problems: tuple[str, ...] = ()
+
+
+def resolve(options: object = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from ``initializationOptions`` and the environment; what is bad is named."""
+    problems: list[str] = []
+    given: Mapping[str, Any] = {}
+    if isinstance(options, Mapping):
+        given = options
+    elif options is not None:
+        problems.append("initializationOptions: expected an object; the defaults are used.")
+    home = _home() / ".hfs"
+
+    def path(option: str, variable: str, default: Path) -> Path:
+        value = given.get(option)
+        if value is None:
+            value = environment.get(variable) or None
+            option = variable
+        if value is None:
+            return default
+        if not isinstance(value, str) or not value.strip() or "\0" in value:
+            problems.append(f"{option}: expected the path of a file or folder; {default} is used.")
+            return default
+        return Path(os.path.abspath(os.path.expanduser(value)))
+
+    level = given.get("logLevel")
+    if level is not None and level not in LOG_LEVELS:
+        problems.append(f"logLevel: expected one of {', '.join(LOG_LEVELS)}; warning is used.")
+        level = None
+    return Settings(
+        database_path=path("databasePath", "HFS_DATABASE", home / "sessions.db"),
+        export_directory=path("exportDirectory", "HFS_EXPORT_DIR", home / "exports"),
+        log_level=logging.getLevelNamesMapping()[(level or "warning").upper()],
+        problems=tuple(problems),
+    )
+
+
+def _home() -> Path:
+    """The user's home folder; the present folder where the system names none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path.cwd()

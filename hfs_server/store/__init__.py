@@ -1,0 +1,1 @@
+"""The terminal program's SQLite store; the only package that knows SQL."""

@@ -1,0 +1,296 @@
+"""A session on its way into the store: gathered apart, then moved in whole.
+
+It is gathered in a temporary database, which locks nobody out. A large session moves in
+slices, so that other programs get their turn in between: its messages come first, under
+an id that no session has yet, and the session itself comes with the last of them. What
+a crash leaves of a half-moved session is written down in ``hfs_arriving`` and removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiosqlite
+
+from hfs_server.errors import StoreBusy
+from hfs_server.session import JsonObject
+from hfs_server.store.database import Database, transaction
+from hfs_server.times import store_text
+from hfs_server.waiting import uninterrupted
+
+SLICE_CHARACTERS = 16 << 20
+"""How much text moves in under one lock; some 0.2 seconds."""
+
+RESERVED_IDS = 100
+"""How far beyond the newest session a half-moved one lies, so that no new one meets it."""
+
+ABANDONED_SECONDS = 60.0
+"""A half-moved session that has not grown for so long belongs to a program that has died."""
+
+_PAUSE_SECONDS = 0.02
+"""What others get between two slices, who look for a free store every few milliseconds."""
+
+_MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
+_CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
+
+Progress = Callable[[float], None]
+
+
+@asynccontextmanager
+async def arrival(database: Database) -> AsyncIterator[Arrival]:
+    """Gives an Arrival to fill; nothing of it is in the store unless ``move_in`` has returned."""
+    async with database.connection() as connection:
+        # Messages stand in the store before their session does while it moves in.
+        await connection.execute_fetchall("PRAGMA foreign_keys = OFF")
+        await _remove_abandoned(connection)
+        for statement in _STAGE:
+            await connection.execute_fetchall(statement)
+        yield Arrival(connection)
+
+
+class Arrival:
+    """Messages and checkpoints of a session that is not in the store yet.
+
+    ``first_time`` and ``last_time`` are those of its messages, as ISO 8601 with ``Z``.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._slice_ends: list[int] = []
+        self._slice_characters = 0
+        self._leading_untimed = 0
+        self.first_time: str | None = None
+        self.last_time: str | None = None
+        self.message_count = 0
+        self.checkpoint_count = 0
+
+    async def add(self, messages: Sequence[JsonObject], checkpoints: Sequence[JsonObject]) -> None:
+        """Adds messages and checkpoints, in order, as they stand in a file."""
+        message_rows = [self._message_row(message) for message in messages]
+        checkpoint_rows = [_checkpoint_row(checkpoint) for checkpoint in checkpoints]
+        self.checkpoint_count += len(checkpoint_rows)
+        await self._connection.execute_fetchall("BEGIN")
+        await self._connection.executemany(_STAGE_MESSAGE, message_rows)
+        await self._connection.executemany(_STAGE_CHECKPOINT, checkpoint_rows)
+        await self._connection.commit()
+
+    async def move_in(self, session: ArrivedSession, on_progress: Progress) -> int:
+        """Puts the session into the store, all of it or nothing, and returns its id.
+
+        ``on_progress`` hears the share that has moved, from 0 to 1. Raises StoreBusy where
+        other programs do not let go of the store.
+        """
+        await self._fill_unknown_times(session.created_at)
+        if self._slice_characters or not self._slice_ends:
+            self._slice_ends.append(self.message_count)
+        if len(self._slice_ends) == 1:
+            async with transaction(self._connection):
+                return await self._move_rest(session, None)
+        return await self._move_in_slices(session, on_progress)
+
+    def _message_row(self, message: JsonObject) -> tuple[Any, ...]:
+        created_at = message["created_at"]
+        if created_at is not None:
+            self.first_time = self.first_time or created_at
+            self.last_time = created_at
+        self._leading_untimed += self.first_time is None
+        self.message_count += 1
+        self._slice_characters += len(message["content"])
+        if self._slice_characters >= SLICE_CHARACTERS:
+            self._slice_ends.append(self.message_count)
+            self._slice_characters = 0
+        stand_in = store_text(self.last_time) if self.last_time else None
+        extra = _extra(message, _MESSAGE_KEYS)
+        return message["role"], message["content"], stand_in, extra
+
+    async def _fill_unknown_times(self, created_at: str) -> None:
+        """What has no time gets one that sorts rightly: that of what comes before it."""
+        begun = min(store_text(time) for time in (created_at, self.first_time) if time)
+        values = (begun, self._leading_untimed)
+        await self._connection.execute_fetchall(_FILL_MESSAGE_TIMES, values)
+        await self._connection.execute_fetchall(_FILL_CHECKPOINT_TIMES, (begun,))
+
+    async def _move_in_slices(self, session: ArrivedSession, on_progress: Progress) -> int:
+        reserved: int | None = None
+        try:
+            for done, end in enumerate(self._slice_ends[:-1]):
+                async with transaction(self._connection):
+                    if reserved is None:
+                        reserved = await self._reserve()
+                    await self._move_slice(reserved, done, end)
+                on_progress((done + 1) / len(self._slice_ends))
+                await asyncio.sleep(_PAUSE_SECONDS)
+            async with transaction(self._connection):
+                return await self._move_rest(session, reserved)
+        except BaseException:
+            if reserved is not None:
+                await uninterrupted(_remove(self._connection, reserved))
+            raise
+
+    async def _reserve(self) -> int:
+        """An id that no session gets while this one moves in."""
+        ((newest,),) = await self._connection.execute_fetchall(_NEWEST_ID)
+        return int(newest) + RESERVED_IDS
+
+    async def _move_slice(self, reserved: int, done: int, end: int) -> None:
+        await self._refuse_lost_place(reserved, done)
+        start = self._slice_ends[done - 1] if done else 0
+        first, last = await self._copy_messages(reserved, start, end)
+        await self._connection.execute_fetchall(
+            "INSERT INTO hfs_arriving (session_id, first_message_id, last_message_id, moved_at)"
+            " VALUES (?, ?, ?, ?)",
+            (reserved, first, last, time.time()),
+        )
+
+    async def _move_rest(self, session: ArrivedSession, reserved: int | None) -> int:
+        """The last slice, the checkpoints and the session itself: from here on it can be seen."""
+        if reserved is not None:
+            await self._refuse_lost_place(reserved, len(self._slice_ends) - 1)
+            await self._connection.execute_fetchall(
+                "DELETE FROM hfs_arriving WHERE session_id = ?", (reserved,)
+            )
+        ((session_id,),) = await self._connection.execute_fetchall(
+            _INSERT_SESSION, (reserved, *session.row())
+        )
+        start = self._slice_ends[-2] if len(self._slice_ends) > 1 else 0
+        await self._copy_messages(session_id, start, self._slice_ends[-1])
+        await self._connection.execute_fetchall(_COPY_CHECKPOINTS, (session_id,))
+        return int(session_id)
+
+    async def _copy_messages(self, session_id: int, start: int, end: int) -> tuple[int, int]:
+        """Copies the staged messages after ``start`` up to ``end``; gives their new ids' ends."""
+        await self._connection.execute_fetchall(_COPY_MESSAGES, (session_id, start, end))
+        ((last,),) = await self._connection.execute_fetchall("SELECT last_insert_rowid()")
+        return int(last) - (end - start) + 1, int(last)
+
+    async def _refuse_lost_place(self, reserved: int, done: int) -> None:
+        """A program that slept for long may find its slices removed, or its id taken."""
+        rows = await self._connection.execute_fetchall(_PLACE, {"reserved": reserved})
+        ((slices, is_free),) = rows
+        if slices != done or not is_free:
+            raise StoreBusy(
+                "Other programs changed the store while this large session moved in. Try again."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedSession:
+    """What the session's own row holds; times are ISO 8601 with ``Z``."""
+
+    name: str
+    created_at: str
+    updated_at: str | None
+    run_snapshot: Any
+    extra: JsonObject
+
+    def row(self) -> tuple[str | None, ...]:
+        """The values of the row, in the order in which it is written."""
+        return (
+            self.name,
+            store_text(self.created_at),
+            store_text(self.updated_at) if self.updated_at else None,
+            None if self.run_snapshot is None else _json(self.run_snapshot),
+            _json(self.extra) if self.extra else None,
+        )
+
+
+async def _remove_abandoned(connection: aiosqlite.Connection) -> None:
+    rows = await connection.execute_fetchall(_ABANDONED, (time.time() - ABANDONED_SECONDS,))
+    for (session_id,) in rows:
+        await _remove(connection, session_id)
+
+
+async def _remove(connection: aiosqlite.Connection, reserved: int) -> None:
+    """Removes a half-moved session, a slice at a time. An id reused since is not touched."""
+    while True:
+        async with transaction(connection):
+            rows = [*await connection.execute_fetchall(_NEXT_SLICE, (reserved,))]
+            for rowid, first, last in rows:
+                await connection.execute_fetchall(_DELETE_MESSAGES, (first, last))
+                await connection.execute_fetchall(_DELETE_SLICE, (rowid,))
+        if not rows:
+            return
+
+
+def _checkpoint_row(checkpoint: JsonObject) -> tuple[Any, ...]:
+    created_at = checkpoint["created_at"]
+    return (
+        checkpoint["message_index"],
+        checkpoint["trigger"],
+        _json(checkpoint["state"]),
+        store_text(created_at) if created_at else None,
+        _extra(checkpoint, _CHECKPOINT_KEYS),
+    )
+
+
+def _extra(part: JsonObject, known: frozenset[str]) -> str | None:
+    """What the columns cannot hold: unknown keys, and that the time was not known."""
+    if part["created_at"] is not None and len(part) == len(known):
+        return None
+    extra = {key: value for key, value in part.items() if key not in known}
+    if part["created_at"] is None:
+        extra["created_at"] = None
+    return _json(extra)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+_STAGE = (
+    """CREATE TEMP TABLE staged_messages (
+        id INTEGER PRIMARY KEY, role, content, created_at, hfs_extra)""",
+    """CREATE TEMP TABLE staged_checkpoints (
+        id INTEGER PRIMARY KEY, message_index, trigger_event, state_json, created_at, hfs_extra)""",
+)
+_STAGE_MESSAGE = """
+    INSERT INTO staged_messages (role, content, created_at, hfs_extra) VALUES (?, ?, ?, ?)
+"""
+_STAGE_CHECKPOINT = """
+    INSERT INTO staged_checkpoints (message_index, trigger_event, state_json, created_at, hfs_extra)
+    VALUES (?, ?, ?, ?, ?)
+"""
+_FILL_MESSAGE_TIMES = "UPDATE staged_messages SET created_at = ? WHERE id <= ?"
+_FILL_CHECKPOINT_TIMES = """
+    UPDATE staged_checkpoints SET created_at = coalesce(
+        (SELECT created_at FROM staged_messages
+            WHERE id <= max(1, message_index) ORDER BY id DESC LIMIT 1), ?)
+    WHERE created_at IS NULL
+"""
+_NEWEST_ID = """
+    SELECT max((SELECT coalesce(max(id), 0) FROM sessions),
+        (SELECT coalesce(max(session_id), 0) FROM hfs_arriving))
+"""
+_PLACE = """
+    SELECT (SELECT count(*) FROM hfs_arriving WHERE session_id = :reserved),
+        NOT EXISTS (SELECT 1 FROM sessions WHERE id = :reserved)
+"""
+_INSERT_SESSION = """
+    INSERT INTO sessions (id, name, created_at, updated_at, hfs_run_snapshot, hfs_extra)
+    VALUES (?, ?, ?, ?, ?, ?) RETURNING id
+"""
+_COPY_MESSAGES = """
+    INSERT INTO messages (session_id, role, content, created_at, hfs_extra)
+    SELECT ?, role, content, created_at, hfs_extra FROM staged_messages
+    WHERE id > ? AND id <= ? ORDER BY id
+"""
+_COPY_CHECKPOINTS = """
+    INSERT INTO checkpoints
+        (session_id, message_index, trigger_event, state_json, created_at, hfs_extra)
+    SELECT ?, message_index, trigger_event, state_json, created_at, hfs_extra
+    FROM staged_checkpoints ORDER BY id
+"""
+_ABANDONED = """
+    SELECT session_id FROM hfs_arriving GROUP BY session_id HAVING max(moved_at) < ?
+"""
+_NEXT_SLICE = """
+    SELECT rowid, first_message_id, last_message_id FROM hfs_arriving WHERE session_id = ? LIMIT 1
+"""
+_DELETE_MESSAGES = "DELETE FROM messages WHERE id BETWEEN ? AND ?"
+_DELETE_SLICE = "DELETE FROM hfs_arriving WHERE rowid = ?"

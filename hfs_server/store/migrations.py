@@ -1,0 +1,91 @@
+"""The store's own schema steps, on top of the terminal program's three tables.
+
+A step only adds: tables, indexes, and columns that are NULL or have a default, since
+the terminal program goes on using the file. What we keep of a row stands in that row,
+so that it goes with it and never meets a new row of the same id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import aiosqlite
+
+from hfs_server.errors import StoreTooNew, StoreUnusable
+
+_TERMINAL_TABLES = (
+    """CREATE TABLE IF NOT EXISTS sessions (
+        id INTEGER NOT NULL, name VARCHAR(255) NOT NULL, created_at DATETIME NOT NULL,
+        updated_at DATETIME, PRIMARY KEY (id))""",
+    """CREATE TABLE IF NOT EXISTS messages (
+        id INTEGER NOT NULL, session_id INTEGER NOT NULL, role VARCHAR(50) NOT NULL,
+        content TEXT NOT NULL, created_at DATETIME NOT NULL, PRIMARY KEY (id),
+        FOREIGN KEY(session_id) REFERENCES sessions (id))""",
+    """CREATE TABLE IF NOT EXISTS checkpoints (
+        id INTEGER NOT NULL, session_id INTEGER NOT NULL, message_index INTEGER NOT NULL,
+        trigger_event VARCHAR(100) NOT NULL, state_json TEXT NOT NULL,
+        created_at DATETIME NOT NULL, PRIMARY KEY (id),
+        FOREIGN KEY(session_id) REFERENCES sessions (id))""",
+)
+
+_ADDED = (
+    "ALTER TABLE sessions ADD COLUMN hfs_run_snapshot TEXT",
+    "ALTER TABLE sessions ADD COLUMN hfs_extra TEXT",
+    "ALTER TABLE messages ADD COLUMN hfs_extra TEXT",
+    "ALTER TABLE checkpoints ADD COLUMN hfs_extra TEXT",
+    """CREATE INDEX hfs_sessions_by_activity
+        ON sessions (coalesce(updated_at, created_at) DESC, id DESC)""",
+    "CREATE INDEX hfs_messages_by_session ON messages (session_id)",
+    "CREATE INDEX hfs_user_messages_by_session ON messages (session_id) WHERE role = 'user'",
+    "CREATE INDEX hfs_checkpoints_by_session ON checkpoints (session_id)",
+    """CREATE TABLE hfs_arriving (
+        session_id INTEGER NOT NULL, first_message_id INTEGER NOT NULL,
+        last_message_id INTEGER NOT NULL, moved_at REAL NOT NULL)""",
+)
+
+Transaction = Callable[[aiosqlite.Connection], AbstractAsyncContextManager[None]]
+
+
+async def _add_what_terminal_lacks(connection: aiosqlite.Connection) -> None:
+    for statement in (*_TERMINAL_TABLES, *_ADDED):
+        await connection.execute_fetchall(statement)
+
+
+STEPS: tuple[Callable[[aiosqlite.Connection], Awaitable[None]], ...] = (_add_what_terminal_lacks,)
+"""All steps, oldest first; a step's place, from 1, is the ``user_version`` that it leads to."""
+
+
+async def migrate(connection: aiosqlite.Connection, transaction: Transaction) -> None:
+    """Brings the store to the newest version; several programs may do so at once."""
+    if await _version(connection) == len(STEPS):
+        return
+    async with transaction(connection):
+        done = await _version(connection)
+        for number, step in enumerate(STEPS[done:], start=done + 1):
+            await step(connection)
+            await connection.execute_fetchall(f"PRAGMA user_version = {number}")
+
+
+async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
+    """Raises StoreTooNew or StoreUnusable where the file is not ours to open."""
+    version = await _version(connection)
+    if version > len(STEPS):
+        raise StoreTooNew(
+            f"The store {path} was written by a newer hfs-server (store version {version}; this "
+            f"one knows up to {len(STEPS)}). Upgrade hfs-server to open it.",
+            found=version,
+            supported=len(STEPS),
+        )
+    tables = [*await connection.execute_fetchall("SELECT name FROM sqlite_master")]
+    if tables and ("sessions",) not in tables:
+        raise StoreUnusable(
+            f"The file {path} is a database of another program, not a store of HFS sessions. "
+            "Name another file as the store."
+        )
+
+
+async def _version(connection: aiosqlite.Connection) -> int:
+    ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+    return int(version)

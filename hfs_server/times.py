@@ -1,0 +1,52 @@
+"""Times as the file, the wire and the store write them.
+
+A file and the wire have ISO 8601 in UTC with ``Z``; the store has the terminal
+program's form, ``2026-02-01 10:30:00.250184``, UTC without a zone, which it
+sorts and parses: that one always has six digits of a second.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def now() -> str:
+    """The present moment, to the microsecond, as ISO 8601 with ``Z``."""
+    return to_iso(datetime.now(UTC))
+
+
+def to_iso(moment: datetime) -> str:
+    """``moment`` as ISO 8601 with ``Z``; a moment without a zone is UTC already.
+
+    Raises OverflowError where the moment has no name in UTC (the year 0 or 10000).
+    """
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat() + "Z"
+
+
+def iso_from_text(text: str) -> str:
+    """Any ISO 8601 time as ISO 8601 with ``Z``; without a zone it is taken as UTC.
+
+    Raises ValueError where the text is not such a time, or names none in UTC.
+    """
+    try:
+        return to_iso(datetime.fromisoformat(text))
+    except OverflowError as error:
+        raise ValueError("the time is outside the years 1 to 9999 in UTC") from error
+
+
+def iso_from_store(value: object) -> str | None:
+    """A time in the store as ISO 8601 with ``Z``; None where there is none to be read."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return iso_from_text(value)
+    except ValueError:
+        return None
+
+
+def store_text(iso: str) -> str:
+    """A time as ``iso_from_text`` gives it, in the store's form."""
+    text = iso[:-1].replace("T", " ")
+    return text if "." in text else text + ".000000"

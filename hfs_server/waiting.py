@@ -1,0 +1,40 @@
+"""Awaiting what must not be left half-way when a request is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+async def uninterrupted(work: Awaitable[Result]) -> Result:
+    """Awaits ``work`` to its end, even where the task is cancelled meanwhile."""
+    future = asyncio.ensure_future(work)
+    task = asyncio.current_task()
+    while not future.done():
+        try:
+            await asyncio.shield(future)
+        except asyncio.CancelledError:
+            if task is None or not task.cancelling():
+                raise
+            task.uncancel()
+    return future.result()
+
+
+async def in_thread(
+    function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Result:
+    """The result of ``function``, called in a thread.
+
+    Where the task is cancelled, the call is waited for, since what it uses (a file, an
+    iterator) is closed next; then the cancellation goes on.
+    """
+    future = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        await uninterrupted(asyncio.wait([future]))
+        raise
