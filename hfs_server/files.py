@@ -43,9 +43,10 @@ def open_source(path: Path, store_files: Sequence[Path]) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         why = os_reason(error) if isinstance(error, OSError) else "no file can have this name"
         raise SourceNotReadable(f"{path} cannot be read: {why}.") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SourceNotReadable(f"{path} is not a regular file. Name an exported file.")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise SourceNotReadable(f"{path} is not a regular file. Name an exported file.")
         yield file
 
 
@@ -63,14 +64,17 @@ class NewFile:
         """Appends ``data``."""
         self.size += self._file.write(data)
 
-    def place(self, destination: Path, overwrite: bool) -> None:
-        """Puts the complete file at ``destination``, on the disk and not only in memory.
-
-        Raises FileExistsError where something is there that may not be overwritten.
-        """
+    def complete(self) -> None:
+        """Nothing more will be written; what was is on the disk, and not only in memory."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
+
+    def place(self, destination: Path, overwrite: bool) -> None:
+        """Puts the complete file at ``destination``.
+
+        Raises FileExistsError where something is there that may not be overwritten.
+        """
         if overwrite:
             os.replace(self._unfinished, destination)
         else:
@@ -117,6 +121,7 @@ class Destination:
 
     def finish(self, file: NewFile, session_name: str, suffix: str) -> Path:
         """Puts the file in place and returns its path."""
+        file.complete()
         if not self._is_folder:
             try:
                 file.place(self._path, self._overwrite)

@@ -17,6 +17,7 @@ from hfs_server.times import iso_from_text, to_iso
 EXPORT_SCHEMA_VERSION = "1.0.0"
 DEFAULT_SESSION_NAME = "Imported Session"
 _INT64 = 2**63
+"""The parser takes whole numbers of less than this, either side of zero."""
 
 
 def _canonical_time(value: object) -> object:
@@ -79,7 +80,7 @@ class Checkpoint(_Part):
 
     trigger: str
     """What made the checkpoint, such as ``run.ended``."""
-    message_index: Annotated[int, Field(ge=-_INT64, lt=_INT64)]
+    message_index: Annotated[int, Field(gt=-_INT64, lt=_INT64)]
     """After how many messages it lies."""
     created_at: UtcTime | None = None
     """When it was made; null where that is not known."""

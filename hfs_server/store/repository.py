@@ -81,7 +81,8 @@ class SessionRepository:
             "limit": limit + 1,
         }
         async with self._database.reading() as connection:
-            await connection.create_function("hfs_casefold", 1, _casefold, deterministic=True)
+            if query:
+                await connection.create_function("hfs_casefold", 1, _casefold, deterministic=True)
             rows = [*await fetched(connection, _SUMMARIES.format(where=where), values)]
         page = [_summary(row) for row in rows[:limit]]
         return SessionPage(page, _cursor(rows[limit - 1]) if len(rows) > limit else None)
@@ -250,7 +251,7 @@ def _one_line(text: str) -> str:
 def _moment(trigger: object, index: object, created_at: object) -> JsonObject:
     return {
         "trigger": as_text(trigger),
-        "message_index": index if isinstance(index, int) else 0,
+        "message_index": index if isinstance(index, int) and index > -(2**63) else 0,
         "created_at": iso_from_store(created_at),
     }
 

@@ -1,0 +1,111 @@
+"""What JSON may come in, what is refused, and where the error is said to be."""
+
+import io
+import json
+import random
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hfs_server.export import json_events
+from hfs_server.export.json_events import MAX_DEPTH, JsonError, lines_of, parse_json, path_text
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63) + 1, 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8")),
+    lambda values: (
+        st.lists(values) | st.dictionaries(st.text(st.characters(codec="utf-8")), values)
+    ),
+    max_leaves=30,
+)
+
+REFUSED = {
+    "nothing": ("", "the text ends too early"),
+    "only blanks": ("  \n ", "the text ends too early"),
+    "cut off": ('{"a": [1,', "the text ends too early"),
+    "more after the end": ('{"a": 1} 2', "more text after the end"),
+    "NaN": ('{"a": NaN}', "not valid JSON"),
+    "infinity": ("[-Infinity]", "not valid JSON"),
+    "a number too large": ('{"a": 1e400}', "too large"),
+    "an integer past 64 bits": ("[9223372036854775808]", "64 bits"),
+    "a comment": ("[1, // no\n2]", "comment"),
+    "a trailing comma": ("[1,]", "not valid JSON"),
+    "single quotes": ("{'a': 1}", "not valid JSON"),
+    "a raw control character": ('["a\x01b"]', "control character"),
+    "a lone high surrogate": (r'["\ud83d"]', "surrogate"),
+    "a lone low surrogate": (r'["\ude00"]', "surrogate"),
+    "surrogates in the wrong order": (r'["\ude00\ud83d"]', "surrogate"),
+    "two high surrogates": (r'["\ud83d\ud83d\ude00"]', "surrogate"),
+    "the same key twice": ('{"a": 1, "a": 2}', "twice"),
+    "nested too deep": ("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), "nested deeper"),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_json_cannot_hold_is_refused_in_words(text, reason):
+    with pytest.raises(JsonError, match=reason):
+        parse_json(text)
+
+
+def test_bytes_that_are_not_utf8_are_refused():
+    events = json_events.JsonEvents(io.BytesIO(b'["\xff\xfe"]'))
+    first = events.next()
+    with pytest.raises(JsonError, match="UTF-8"):
+        events.value(first, ())
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_is_named_as_such(encoding):
+    with pytest.raises(JsonError, match="UTF-16"):
+        json_events.JsonEvents(io.BytesIO('{"a": 1}'.encode(encoding))).next()
+
+
+def test_a_byte_order_mark_is_passed_over():
+    assert parse_json("\ufeff[1]") == [1]
+
+
+@given(JSON_VALUES, st.booleans(), st.sampled_from([None, 1]))
+def test_any_json_value_is_read_as_the_standard_library_reads_it(value, ascii_only, indent):
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+    assert parse_json(text) == json.loads(text)
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 6, 7, 11, 12, 13, 64])
+def test_escapes_survive_wherever_the_text_is_cut(piece, monkeypatch):
+    monkeypatch.setattr(json_events, "_PIECE", piece)
+    chance = random.Random(piece)
+    words = ["😀", "\\", "\\u", "d83d", '"', "é", "\n", *string.ascii_letters]
+    value = ["".join(chance.choices(words, k=chance.randint(0, 9))) for _ in range(300)]
+    assert parse_json(json.dumps(value)) == value
+    lone = json.dumps(value)[:-1] + r', "\ud83d"]'
+    with pytest.raises(JsonError, match="surrogate"):
+        parse_json(lone)
+
+
+def _located(text: str) -> tuple[str, int]:
+    with pytest.raises(JsonError) as caught:
+        parse_json(text)
+    (line,) = lines_of(io.BytesIO(text.encode()), [caught.value])
+    return path_text(caught.value.path), line
+
+
+def test_an_error_says_its_path_and_its_line():
+    assert _located('{"a": 1,\n "b": [0,\n {"c": 1,\n "c": 2}]}') == ("b[1].c", 4)
+    assert _located('{"a": 1,\n\n "b": tru}') == ("", 3)
+    assert _located('[\n"fine",\n"\\ud83d"\n]') == ("", 3)
+
+
+def test_the_lines_of_several_errors_are_found_in_one_reading():
+    text = '{"list": [\n{"a": 1},\n{"a": [[2],\n3]}\n]}'
+    errors = [JsonError("", ("list", 0, "a")), JsonError("", ("list", 1, "a", 1))]
+    assert lines_of(io.BytesIO(text.encode()), errors) == [2, 4]
+
+
+def test_ten_million_brackets_are_refused_and_not_gathered():
+    with pytest.raises(JsonError, match="nested deeper"):
+        parse_json("[" * 10_000_000)

@@ -1,0 +1,105 @@
+"""The names that the terminal program imports."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from hfs_server.export import (
+    EXPORT_SCHEMA_VERSION,
+    ExportMetadata,
+    SessionExport,
+    export_to_json,
+    export_to_markdown,
+    import_from_json,
+)
+from hfs_server.export.schema import FILE_NAME, schema_text
+
+MESSAGES = [
+    {"role": "user", "content": "Hello", "created_at": "2026-02-01T10:00:00Z"},
+    {"role": "assistant", "content": "Hi\n\n```\nopen", "created_at": None, "model": "m"},
+]
+CHECKPOINTS = [{"trigger": "run.ended", "message_index": 2, "state_json": '{"run_id": "r"}'}]
+
+
+class Snapshot(BaseModel):
+    run_id: str = "run-1"
+    started_at: datetime = datetime(2026, 2, 1, 10, tzinfo=UTC)
+
+
+def test_json_comes_back_as_it_went_out():
+    result = import_from_json(export_to_json("A name", MESSAGES, {"run_id": "r"}, CHECKPOINTS))
+    assert result.session_name == "A name"
+    assert result.messages == MESSAGES
+    assert result.checkpoints == [
+        {
+            "trigger": "run.ended",
+            "message_index": 2,
+            "created_at": None,
+            "state": {"run_id": "r"},
+        }
+    ]
+    assert result.run_snapshot == {"run_id": "r"}
+    assert (result.migrated, result.original_version) == (False, "1.0.0")
+
+
+def test_the_document_is_laid_out_as_the_standard_library_would():
+    text = export_to_json("ü\n", MESSAGES, Snapshot(), CHECKPOINTS)
+    document = json.loads(text)
+    assert text == json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    assert list(document) == ["metadata", "messages", "checkpoints", "run_snapshot"]
+    assert document["metadata"]["schema_version"] == EXPORT_SCHEMA_VERSION
+    assert document["run_snapshot"]["run_id"] == "run-1"
+
+
+def test_an_empty_session_is_a_document_too():
+    assert import_from_json(export_to_json("", [])).messages == []
+
+
+def test_a_snapshot_that_json_cannot_hold_is_kept_as_text():
+    document = json.loads(export_to_json("n", [], {"temperature": float("nan")}))
+    assert document["run_snapshot"] == '{"temperature": NaN}'
+
+
+def test_markdown_takes_its_trace_from_the_newest_state_where_no_snapshot_is_given():
+    states = [
+        {"trigger": "a", "message_index": 0, "state": {"usage": {"total_tokens": 111}}},
+        {"trigger": "b", "message_index": 1, "state": {"usage": {"total_tokens": 222}}},
+        {"trigger": "c", "message_index": 2, "state": {}},
+    ]
+    text = export_to_markdown("n", MESSAGES, None, states)
+    assert "222" in text
+    assert "111" not in text
+    assert "### 2. Assistant" in text
+
+
+@pytest.mark.parametrize("content", ["", "{", "[", "nonsense", "\ud83d", '{"a": 1}'])
+def test_what_cannot_be_read_raises_a_value_error(content):
+    with pytest.raises(ValueError):
+        import_from_json(content)
+
+
+def test_a_newer_version_says_to_upgrade():
+    with pytest.raises(ValueError, match="Upgrade"):
+        import_from_json('{"metadata": {"schema_version": "2.0.0"}, "messages": []}')
+
+
+def test_a_message_of_another_shape_is_refused_on_the_way_out():
+    with pytest.raises(ValueError):
+        export_to_json("n", [{"role": "user"}])
+
+
+def test_the_models_hold_a_document():
+    document = SessionExport.model_validate_json(export_to_json("n", MESSAGES))
+    assert isinstance(document.metadata, ExportMetadata)
+    assert document.messages[1].model_extra == {"model": "m"}
+
+
+def test_the_published_schema_is_the_one_of_the_models():
+    published = Path(__file__).parents[2] / "schemas" / FILE_NAME
+    assert published.read_text(encoding="utf-8") == schema_text(), (
+        "The document's shape changed. A released version keeps its shape: give the new one a "
+        "new EXPORT_SCHEMA_VERSION and a migration step, then run make schema."
+    )
