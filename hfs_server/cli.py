@@ -5,20 +5,20 @@ What a command does not need is not imported: a list of sessions shall be there 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hfs_server import __version__
-from hfs_server.errors import HfsError
+from hfs_server.arguments import parser
+from hfs_server.errors import DestinationNotWritable, HfsError, os_reason
 from hfs_server.settings import Settings, resolve
 from hfs_server.store.database import Database
 from hfs_server.store.repository import SessionRepository, SessionSummary
@@ -28,46 +28,40 @@ if TYPE_CHECKING:
 
 _LARGEST_PAGE = 500
 _NAME_WIDTH = 60
-_EXAMPLES = """\
-examples:
-  hfs-server list --query login            sessions whose name contains "login"
-  hfs-server export 12                     session 12 as Markdown, into the export folder
-  hfs-server export 12 --format json -o .  as JSON, for keeping, into this folder
-  hfs-server export 12 -o - | less         to the screen
-  hfs-server import chat.json              a JSON export back into the store
-
-The store is ~/.hfs/sessions.db, or what HFS_DATABASE or --database names; exports go
-to ~/.hfs/exports, or to what HFS_EXPORT_DIR names. Without a command, hfs-server is a
-language server on stdin and stdout, for editors.
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; 0 is done, 1 failed, 2 wrong usage."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     if options.database is not None:
         os.environ["HFS_DATABASE"] = options.database
     if options.command is None:
+        if sys.stdin.isatty():
+            _complain("Waiting for an editor on stdin; hfs-server --help tells of other uses.")
         from hfs_server.life import serve
 
         serve()
-    return _run(options)
+    return _run(options, _COMMANDS[options.command])
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: Namespace, command: Command) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     settings = resolve()
     for problem in settings.problems:
         _complain(problem)
     try:
-        return asyncio.run(_until_asked_to_stop(options.run(options, settings)))
+        code = asyncio.run(_until_asked_to_stop(command(options, settings)))
+        sys.stdout.flush()
+        return code
     except HfsError as error:
         _complain(error.message)
     except (KeyboardInterrupt, asyncio.CancelledError):
         _complain("Interrupted; nothing is left half done.")
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; Python shall not complain at its exit.
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            _complain(f"The output cannot be written: {os_reason(error)}.")
+        # What is still to be written has nowhere to go; Python shall not try at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
@@ -80,7 +74,7 @@ async def _until_asked_to_stop(work: Awaitable[int]) -> int:
     return await work
 
 
-async def _list(options: argparse.Namespace, settings: Settings) -> int:
+async def _list(options: Namespace, settings: Settings) -> int:
     summaries: list[SessionSummary] = []
     async with _repository(settings) as repository:
         cursor: str | None = None
@@ -103,15 +97,17 @@ async def _list(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _export(options: argparse.Namespace, settings: Settings) -> int:
+async def _export(options: Namespace, settings: Settings) -> int:
     async with _exchange(settings) as exchange:
         with _progress("Exporting") as on_progress:
             if options.output == "-":
-                async for piece in exchange.stream(options.id, options.format, on_progress):
-                    sys.stdout.buffer.write(piece)
+                stream = exchange.stream(options.id, options.format, on_progress)
+                async with aclosing(stream) as document:
+                    async for piece in document:
+                        sys.stdout.buffer.write(piece)
                 sys.stdout.buffer.flush()
                 return 0
-            destination = Path(options.output).absolute() if options.output else None
+            destination = _destination(options.output)
             exported = await exchange.export(
                 options.id, options.format, destination, options.force, on_progress
             )
@@ -119,7 +115,7 @@ async def _export(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _import(options: argparse.Namespace, settings: Settings) -> int:
+async def _import(options: Namespace, settings: Settings) -> int:
     failed = False
     results: list[dict[str, Any]] = []
     async with _exchange(settings) as exchange:
@@ -161,109 +157,29 @@ async def _exchange(settings: Settings) -> AsyncIterator[Exchange]:
 
 
 @contextmanager
-def _progress(title: str) -> Iterator[Callable[[float], None]]:
+def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
     """A bar on stderr, where that is a terminal and the work takes longer than a moment."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda *_: None
         return
     from tqdm import tqdm
 
     form = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}"
     with tqdm(total=100, desc=title, delay=0.5, leave=False, bar_format=form) as bar:
 
-        def show(share: float) -> None:
+        def show(share: float, _: str) -> None:
             bar.update(share * 100 - bar.n)
 
         yield show
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="hfs-server",
-        description="HFS sessions for editors and for the shell: list, export, import.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"hfs-server {__version__}")
-    parser.add_argument("--stdio", action="store_true", help="serve an editor (the default)")
-    parser.add_argument("--database", metavar="PATH", help="the store of sessions")
-    parser.set_defaults(command=None)
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--database", metavar="PATH", default=argparse.SUPPRESS, help="the store of sessions"
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    _add_list(commands, common)
-    _add_export(commands, common)
-    _add_import(commands, common)
-    return parser
-
-
-def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "list",
-        parents=[common],
-        help="show the sessions, last activity first",
-        description="Shows the sessions, last activity first: id, last activity in UTC, number "
-        "of messages, name.",
-    )
-    command.add_argument("--json", action="store_true", help="print a JSON array")
-    command.add_argument("--limit", type=_count, default=50, metavar="N", help="at most N (50)")
-    command.add_argument("--query", metavar="TEXT", help="only names that contain TEXT")
-    command.set_defaults(run=_list)
-
-
-def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "export",
-        parents=[common],
-        help="write a session to a file, as Markdown to read or as JSON to keep",
-        description="Writes a session to a file and prints the file's path.",
-    )
-    command.add_argument("id", type=_id, metavar="ID", help="the session's id, as list shows it")
-    command.add_argument(
-        "--format", choices=("markdown", "json"), default="markdown", help="markdown (default)"
-    )
-    command.add_argument(
-        "-o",
-        dest="output",
-        metavar="FILE|FOLDER|-",
-        help="where to: a file, an existing folder, or - for stdout (the export folder)",
-    )
-    command.add_argument("--force", action="store_true", help="overwrite a file that exists")
-    command.set_defaults(run=_export)
-
-
-def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "import",
-        parents=[common],
-        help="take JSON exports into the store, also older ones",
-        description="Takes JSON exports into the store, each whole or not at all. Older versions "
-        "are migrated.",
-    )
-    command.add_argument("files", nargs="+", metavar="FILE", help="a JSON export")
-    command.add_argument("--name", type=_name, help="what to call the sessions")
-    command.add_argument("--json", action="store_true", help="print a JSON array of results")
-    command.set_defaults(run=_import)
-
-
-def _count(text: str) -> int:
-    if (count := int(text)) < 1:
-        raise ValueError
-    return count
-
-
-def _id(text: str) -> int:
-    if abs(session_id := int(text)) >= 2**63:
-        raise ValueError
-    return session_id
-
-
-def _name(text: str) -> str:
-    if not text:
-        raise ValueError
-    return text
+def _destination(output: str | None) -> Path | None:
+    if output is None:
+        return None
+    path = Path(output).absolute()
+    if output.endswith(("/", os.sep)) and not path.is_dir():
+        raise DestinationNotWritable(f"The folder {path} does not exist. Make it first.")
+    return path
 
 
 def _line(summary: SessionSummary) -> str:
@@ -300,3 +216,7 @@ def _print_json(value: object) -> None:
 
 def _complain(message: str) -> None:
     print(f"hfs-server: {message}", file=sys.stderr)
+
+
+Command = Callable[[Namespace, Settings], Awaitable[int]]
+_COMMANDS: dict[str, Command] = {"list": _list, "export": _export, "import": _import}

@@ -21,11 +21,11 @@ Format = Literal["markdown", "json"]
 SUFFIXES: dict[Format, str] = {"markdown": ".md", "json": ".json"}
 """The end of a file's name, by format."""
 
-Progress = Callable[[float], None]
-"""Hears the share of the work that is done, from 0 to 1."""
+Progress = Callable[[float, str], None]
+"""Hears the share of the work that is done, from 0 to 1, and how far it is in words."""
 
 
-def unheard(_: float) -> None:
+def unheard(_: float, __: str) -> None:
     """Progress that nobody asked for."""
 
 
@@ -83,7 +83,8 @@ async def _messages(
         async for batch in batches:
             yield batch
             done += len(batch)
-            on_progress(done / max(done, snapshot.header.message_count))
+            total = max(done, snapshot.header.message_count)
+            on_progress(done / total, f"{done:,} of {total:,} messages")
 
 
 def _with_states(checkpoints: list[JsonObject]) -> list[JsonObject]:

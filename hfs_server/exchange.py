@@ -148,11 +148,14 @@ class Exchange:
             batches = reader.batches()
             while (batch := await in_thread(next, batches, None)) is not None:
                 await arrival.add(batch.messages, batch.checkpoints)
-                on_progress(_STAGED_SHARE * read / size)
+                on_progress(_STAGED_SHARE * read / size, f"{arrival.message_count:,} messages read")
             session = _arrived(reader, name, arrival)
-            session_id = await arrival.move_in(
-                session, lambda share: on_progress(_STAGED_SHARE + (1 - _STAGED_SHARE) * share)
-            )
+
+            def on_moved(share: float) -> None:
+                done = _STAGED_SHARE + (1 - _STAGED_SHARE) * share
+                on_progress(done, f"{share:.0%} moved into the store")
+
+            session_id = await arrival.move_in(session, on_moved)
         return Imported(
             session_id=session_id,
             name=session.name,

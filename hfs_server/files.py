@@ -36,18 +36,20 @@ _NO_FILE_NAME = frozenset('<>:"/\\|?*')
 def open_source(path: Path, store_files: Sequence[Path]) -> Iterator[BinaryIO]:
     """The regular file at ``path``, to read. Raises SourceNotReadable."""
     if _is_one_of(path, store_files):
-        raise SourceNotReadable(f"{path} is the store itself. Name an exported file.")
+        raise _not_readable(path, "it is the store itself")
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:
-        why = os_reason(error) if isinstance(error, OSError) else "no file can have this name"
-        raise SourceNotReadable(f"{path} cannot be read: {why}.") from None
+        raise _not_readable(path, _why(error)) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise SourceNotReadable(f"{path} is not a regular file. Name an exported file.")
+        raise _not_readable(path, "it is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        yield file
+        try:
+            yield file
+        except OSError as error:
+            raise _not_readable(path, _why(error)) from None
 
 
 class NewFile:
@@ -140,6 +142,7 @@ class Destination:
         if not path.parent.is_dir():
             raise DestinationNotWritable(
                 f"The folder {path.parent} does not exist. Make it, or name another destination.",
+                file=str(path),
             )
         try:
             found = path.lstat()
@@ -149,7 +152,8 @@ class Destination:
             return
         if not stat.S_ISREG(found.st_mode) or _is_one_of(path, store_files):
             raise DestinationNotWritable(
-                f"{path} is not a file that an export may replace. Name another destination."
+                f"{path} is not a file that an export may replace. Name another destination.",
+                file=str(path),
             )
         if not self._overwrite:
             raise _exists(path)
@@ -220,10 +224,21 @@ def _is_one_of(path: Path, store_files: Sequence[Path]) -> bool:
 
 def _exists(path: Path) -> DestinationExists:
     return DestinationExists(
-        f"{path} exists already. Choose another name, or allow to overwrite it.", path=str(path)
+        f"{path} exists already. Choose another name, or allow to overwrite it.", file=str(path)
     )
 
 
 def _not_writable(path: Path, error: Exception) -> DestinationNotWritable:
-    why = os_reason(error) if isinstance(error, OSError) else "no file can have this name"
-    return DestinationNotWritable(f"{path} cannot be written: {why}.", path=str(path))
+    return DestinationNotWritable(
+        f"{path} cannot be written: {_why(error)}. Name another destination.", file=str(path)
+    )
+
+
+def _not_readable(path: Path, why: str) -> SourceNotReadable:
+    return SourceNotReadable(
+        f"{path} cannot be imported: {why}. Name an exported file.", file=str(path)
+    )
+
+
+def _why(error: Exception) -> str:
+    return os_reason(error) if isinstance(error, OSError) else "no file can have this name"

@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 PROTOCOL_VERSION = 1
@@ -34,8 +42,9 @@ def path_from_uri(uri: object) -> object:
     if not isinstance(uri, str):
         return uri
     parts = urlsplit(uri)
-    if parts.scheme.lower() != "file" or not parts.path or parts.query or parts.fragment:
-        raise ValueError("expected a file: URI, in which # and ? are percent-encoded")
+    is_whole = parts.path.startswith("/") and not parts.query and not parts.fragment
+    if parts.scheme.lower() != "file" or not is_whole:
+        raise ValueError("expected a whole file: URI, in which # and ? are percent-encoded")
     host = parts.netloc if parts.netloc.lower() != "localhost" else ""
     if host and os.name != "nt":
         raise ValueError("expected a file: URI of this machine")
@@ -45,6 +54,16 @@ def path_from_uri(uri: object) -> object:
     return Path(path)
 
 
+def well_formed(text: str) -> str:
+    """Text without half of a surrogate pair, which no file and no store can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("expected text without half of a surrogate pair") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(well_formed)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
 Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 Format = Literal["markdown", "json"]
@@ -68,8 +87,8 @@ class ListSessionsParams(Wire):
     """Params of ``hfs/listSessions``."""
 
     limit: Annotated[int, Field(ge=1, le=500)] = 50
-    cursor: str | None = None
-    query: str | None = None
+    cursor: Text | None = None
+    query: Text | None = None
 
 
 class SessionSummary(Wire):
@@ -117,7 +136,7 @@ class ImportParams(ProgressParams):
 
     uri: FileUri | None = None
     content: str | None = None
-    name: Annotated[str, Field(min_length=1)] | None = None
+    name: Annotated[Text, Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> ImportParams:

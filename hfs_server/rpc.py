@@ -37,12 +37,17 @@ NOT_INITIALIZED = -32002
 REQUEST_CANCELLED = -32800
 REQUEST_FAILED = -32803
 
+_WORDS = {
+    "missing": "it is missing",
+    "model_type": "expected an object",
+    "too_long": "expected at most one",
+}
 _LSP_REQUESTS = (types.INITIALIZE, types.SHUTDOWN, types.WORKSPACE_EXECUTE_COMMAND)
 
 MessageId = int | str
 Model = TypeVar("Model", bound=Wire)
 Handler = Callable[[Any], Awaitable[Wire]]
-Progress = Callable[[float], None]
+Progress = Callable[[float, str], None]
 
 
 class RequestRefused(Exception):
@@ -167,7 +172,7 @@ class HfsProtocol(LanguageServerProtocol):
         method = COMMANDS.get(command.command)
         if method is None:
             raise RequestRefused(INVALID_PARAMS, f"There is no command {command.command[:80]}.")
-        argument = command.arguments[0] if command.arguments else {}
+        argument = (command.arguments or [None])[0] or {}
         if isinstance(argument, dict) and command.work_done_token is not None:
             argument = {"workDoneToken": command.work_done_token, **argument}
         return await self.call(method, argument)
@@ -181,7 +186,7 @@ class HfsProtocol(LanguageServerProtocol):
     def work_done(self, token: MessageId | None, title: str) -> Iterator[Progress]:
         """Reports how far the work is, where a token came, and lets the client cancel it."""
         if token is None:
-            yield lambda _: None
+            yield lambda *_: None
             return
         task = asyncio.current_task()
         assert task is not None
@@ -191,12 +196,12 @@ class HfsProtocol(LanguageServerProtocol):
         )
         last = 0
 
-        def report(share: float) -> None:
+        def report(share: float, words: str) -> None:
             nonlocal last
             percentage = min(100, int(share * 100))
             if percentage > last:
                 last = percentage
-                value = {"kind": "report", "percentage": percentage, "message": f"{percentage} %"}
+                value = {"kind": "report", "percentage": percentage, "message": words}
                 self._tell_progress(token, value)
 
         try:
@@ -241,8 +246,9 @@ def validated(model: type[Model], params: Any) -> Model:
         return model.model_validate(params)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in problem["loc"]) or "params"
-        words = problem["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+        where = problem["loc"][0] if problem["loc"] else "params"
+        words = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+        words = words.replace("Input should be", "expected")
         raise RequestRefused(INVALID_PARAMS, f"{where}: {words}.") from None
 
 

@@ -7,7 +7,7 @@ import logging
 import re
 from dataclasses import asdict
 from functools import partial
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -158,7 +158,7 @@ async def text_document_content(
 ) -> protocol.TextDocumentContentResult:
     """The text of a read-only ``hfs:`` document."""
     uri = urlsplit(params.uri)
-    match = _DOCUMENT_PATH.fullmatch(unquote(uri.path))
+    match = _DOCUMENT_PATH.fullmatch(uri.path)
     if uri.scheme != "hfs" or match is None:
         raise RequestRefused(
             INVALID_PARAMS, "uri: expected hfs:/sessions/<id>.md, or .json, or a name below it."

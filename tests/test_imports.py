@@ -15,7 +15,7 @@ FLOORS = [
     {"life"},
     {"server"},
     {"rpc"},
-    {"protocol", "settings", "stdio", "logs"},
+    {"arguments", "protocol", "settings", "stdio", "logs"},
     {"exchange"},
     {"documents", "files"},
     {"export", "store"},

@@ -134,7 +134,10 @@ def migrate_export(data: JsonObject) -> JsonObject:
     messages = envelope.pop("messages", None)
     checkpoints = envelope.pop("checkpoints", None)
     if not isinstance(messages, list):
-        raise InvalidDocument("messages: expected a list", path="messages")
+        raise InvalidDocument(
+            "The document cannot be read: messages: expected a list. Correct it and try again.",
+            path="messages",
+        )
     migrated = migration.envelope(envelope)
     return {
         "metadata": migrated.pop("metadata"),

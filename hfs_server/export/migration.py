@@ -100,12 +100,15 @@ def _version_of(metadata: object) -> str:
     if metadata is None:
         return LEGACY_VERSION
     if not isinstance(metadata, dict):
-        raise InvalidDocument("metadata: expected an object", path="metadata")
+        raise InvalidDocument(
+            "The document cannot be read: metadata: expected an object. Correct it and try again.",
+            path="metadata",
+        )
     version = metadata.get("schema_version", LEGACY_VERSION)
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise InvalidDocument(
-            "metadata.schema_version: expected three whole numbers with dots between them, "
-            f'such as "{EXPORT_SCHEMA_VERSION}"',
+            "The document cannot be read: metadata.schema_version: expected three whole numbers "
+            f'with dots between them, such as "{EXPORT_SCHEMA_VERSION}". Correct it and try again.',
             path="metadata.schema_version",
         )
     return version

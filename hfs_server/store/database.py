@@ -56,8 +56,12 @@ class Database:
             connection = await _connect(self.path)
             try:
                 yield connection
+            except BaseException:
+                # A query that still runs for a cancelled request is not waited for.
+                await connection.interrupt()
+                raise
             finally:
-                await _closed(connection)
+                await uninterrupted(connection.close())
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -70,7 +74,7 @@ class Database:
         """Closes the shared connection."""
         reader, self._reader = self._reader, None
         if reader is not None:
-            await _closed(reader)
+            await uninterrupted(reader.close())
 
     async def _opened(self) -> aiosqlite.Connection:
         async with self._opening:
@@ -104,7 +108,7 @@ class Database:
             await while_busy(lambda: connection.execute_fetchall("PRAGMA journal_mode = WAL"))
             await migrate(connection, transaction)
         except BaseException:
-            await _closed(connection)
+            await uninterrupted(connection.close())
             raise
         return connection
 
@@ -114,7 +118,7 @@ class Database:
         try:
             await while_busy(lambda: refuse_foreign(connection, self.path))
         finally:
-            await _closed(connection)
+            await uninterrupted(connection.close())
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -158,15 +162,14 @@ async def _connect(path: Path, mode: str = "rw") -> aiosqlite.Connection:
         isolation_level=None,
         timeout=_ATTEMPT_SECONDS,
     )
-    connection.text_factory = _text
-    await connection.execute_fetchall("PRAGMA foreign_keys = ON")
-    await connection.execute_fetchall("PRAGMA synchronous = FULL")
+    try:
+        connection.text_factory = _text
+        await connection.execute_fetchall("PRAGMA foreign_keys = ON")
+        await connection.execute_fetchall("PRAGMA synchronous = FULL")
+    except BaseException:
+        await uninterrupted(connection.close())
+        raise
     return connection
-
-
-async def _closed(connection: aiosqlite.Connection) -> None:
-    await connection.interrupt()
-    await uninterrupted(connection.close())
 
 
 def _text(stored: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ MESSAGES = [
     {"role": "assistant", "content": "Hi\n\n```\nopen", "created_at": None, "model": "m"},
 ]
 CHECKPOINTS = [{"trigger": "run.ended", "message_index": 2, "state_json": '{"run_id": "r"}'}]
+
+RELEASED_SCHEMAS = {
+    "hfs-export-1.0.0.schema.json": (
+        "5656bd56a909c5b642b03c8f86dd77120534abadae463999fbaf837569233cad"
+    ),
+}
 
 
 class Snapshot(BaseModel):
@@ -95,6 +102,12 @@ def test_the_models_hold_a_document():
     document = SessionExport.model_validate_json(export_to_json("n", MESSAGES))
     assert isinstance(document.metadata, ExportMetadata)
     assert document.messages[1].model_extra == {"model": "m"}
+
+
+def test_a_released_schema_never_changes():
+    schemas = Path(__file__).parents[2] / "schemas"
+    found = {path.name: sha256(path.read_bytes()).hexdigest() for path in schemas.iterdir()}
+    assert found == RELEASED_SCHEMAS
 
 
 def test_the_published_schema_is_the_one_of_the_models():

@@ -1,0 +1,100 @@
+;;; hfs.el --- HFS sessions in Emacs  -*- lexical-binding: t -*-
+
+;; For Emacs 28 or newer. Copy this file to ~/.emacs.d/hfs.el and put
+;; (load (locate-user-emacs-file "hfs.el")) into your init file.
+;;
+;;   M-x hfs-sessions   choose a session and read it as Markdown
+;;   M-x hfs-export     write a session to a file, as Markdown or JSON
+;;   M-x hfs-import     take an export into the store
+
+;;; Code:
+
+(require 'jsonrpc)
+(require 'url-util)
+
+(defvar hfs-command '("hfs-server")
+  "The program that serves the sessions, and its arguments.")
+
+(defvar hfs--connection nil)
+
+(defun hfs--connection ()
+  "The connection to the server, which is started when there is none."
+  (unless (and hfs--connection (jsonrpc-running-p hfs--connection))
+    (setq hfs--connection
+          (make-instance
+           'jsonrpc-process-connection
+           :name "hfs-server"
+           :process (lambda ()
+                      (make-process :name "hfs-server" :command hfs-command
+                                    :connection-type 'pipe :coding 'utf-8-emacs-unix
+                                    :noquery t :stderr (get-buffer-create "*hfs-server*")))))
+    (jsonrpc-request hfs--connection :initialize
+                     (list :processId (emacs-pid) :capabilities (make-hash-table)))
+    (jsonrpc-notify hfs--connection :initialized (make-hash-table)))
+  hfs--connection)
+
+(defun hfs--request (method params)
+  "The result of METHOD with PARAMS; a failure is told in the server's words."
+  (condition-case problem
+      (jsonrpc-request (hfs--connection) method params :timeout 600)
+    (jsonrpc-error
+     (user-error "hfs: %s" (or (alist-get 'jsonrpc-error-message (cddr problem))
+                               (error-message-string problem))))))
+
+(defun hfs--uri (file)
+  "The file: URI of FILE."
+  (concat "file://" (unless (string-prefix-p "/" (expand-file-name file)) "/")
+          (url-hexify-string (expand-file-name file) url-path-allowed-chars)))
+
+(defun hfs--read-session ()
+  "Ask for a session and return its id."
+  (let* ((result (hfs--request :hfs/listSessions '(:limit 500)))
+         (choices (mapcar (lambda (session)
+                            (cons (format "%d  %s" (plist-get session :id)
+                                          (replace-regexp-in-string
+                                           "[[:space:]]+" " " (plist-get session :name)))
+                                  (plist-get session :id)))
+                          (plist-get result :sessions))))
+    (or (alist-get (completing-read "Session: " choices nil t) choices nil nil #'equal)
+        (user-error "No session was chosen"))))
+
+(defun hfs-sessions (id)
+  "Show the session ID as Markdown in a buffer."
+  (interactive (list (hfs--read-session)))
+  (let ((text (plist-get (hfs--request :workspace/textDocumentContent
+                                       (list :uri (format "hfs:/sessions/%d.md" id)))
+                         :text)))
+    (pop-to-buffer (get-buffer-create (format "*hfs session %d*" id)))
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (insert text)
+      (goto-char (point-min)))
+    (if (fboundp 'markdown-mode) (markdown-mode) (text-mode))
+    (view-mode 1)))
+
+(defun hfs-export (id format destination)
+  "Write the session ID as FORMAT to DESTINATION, a file or a folder.
+FORMAT is markdown or json."
+  (interactive (list (hfs--read-session)
+                     (completing-read "Format: " '("markdown" "json") nil t nil nil "markdown")
+                     (read-file-name "Export to (a file or a folder): ")))
+  (let ((overwrite (and (file-regular-p destination)
+                        (or (y-or-n-p (format "Overwrite %s? " destination))
+                            (user-error "Not exported")))))
+    (let ((result (hfs--request :hfs/export
+                                (list :sessionId id :format format
+                                      :destination (hfs--uri destination)
+                                      :overwrite (if overwrite t :json-false)))))
+      (message "Exported to %s"
+               (decode-coding-string (url-unhex-string (plist-get result :uri)) 'utf-8)))))
+
+(defun hfs-import (file)
+  "Take the export in FILE into the store."
+  (interactive "fImport: ")
+  (mapc (lambda (session)
+          (message "Imported as session %d: %s"
+                   (plist-get session :id) (plist-get session :name)))
+        (plist-get (hfs--request :hfs/import (list :uri (hfs--uri file))) :sessions)))
+
+(provide 'hfs)
+;;; hfs.el ends here

@@ -1,0 +1,113 @@
+-- HFS sessions in Neovim 0.7 or newer. Copy this file to ~/.config/nvim/plugin/hfs.lua.
+--
+--   :HfsSessions [text]                   choose a session (whose name has the text), and read it
+--   :edit hfs:///sessions/12.md           read session 12 (or 12.json)
+--   :HfsExport[!] {id} [format] [path]    markdown or json; ! overwrites the file
+--   :HfsImport {file}                     take an export into the store
+
+local client_id, waiting = nil, {}
+
+local function send(client, method, params, on_result)
+  local function respond(err, result)
+    if err then
+      vim.notify('hfs: ' .. err.message, vim.log.levels.ERROR)
+    else
+      on_result(result)
+    end
+  end
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:request(method, params, respond)
+  else
+    client.request(method, params, respond)
+  end
+end
+
+-- Sends a request, and starts the server with the first one.
+local function request(method, params, on_result)
+  local client = client_id and vim.lsp.get_client_by_id(client_id)
+  if client and waiting == nil then
+    send(client, method, params, on_result)
+    return
+  end
+  if client_id and waiting then
+    table.insert(waiting, { method, params, on_result })
+    return
+  end
+  waiting = { { method, params, on_result } }
+  local start = vim.fn.has('nvim-0.11') == 1 and vim.lsp.start or vim.lsp.start_client
+  client_id = start({
+    name = 'hfs-server',
+    cmd = { 'hfs-server' },
+    init_options = vim.empty_dict(),
+    handlers = { ['hfs/didChangeSessions'] = function() end },
+    on_init = function(started)
+      local requests = waiting
+      waiting = nil
+      for _, each in ipairs(requests) do
+        send(started, each[1], each[2], each[3])
+      end
+    end,
+    on_exit = function()
+      client_id = nil
+    end,
+  }, { attach = false })
+end
+
+local function read(uri, buffer)
+  request('workspace/textDocumentContent', { uri = uri }, function(result)
+    local lines = vim.split(result.text, '\n', { plain = true })
+    if lines[#lines] == '' then
+      table.remove(lines)
+    end
+    vim.bo[buffer].modifiable = true
+    vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
+    vim.bo[buffer].buftype = 'nofile'
+    vim.bo[buffer].modifiable = false
+    vim.bo[buffer].modified = false
+    vim.bo[buffer].filetype = uri:match('%.json$') and 'json' or 'markdown'
+  end)
+end
+
+vim.api.nvim_create_autocmd('BufReadCmd', {
+  pattern = 'hfs:///*',
+  callback = function(event)
+    read(event.match, event.buf)
+  end,
+})
+
+vim.api.nvim_create_user_command('HfsSessions', function(command)
+  local query = command.args ~= '' and command.args or nil
+  request('hfs/listSessions', { limit = 500, query = query }, function(result)
+    vim.ui.select(result.sessions, {
+      prompt = 'Session',
+      format_item = function(session)
+        return ('%d  %s'):format(session.id, session.name:gsub('%s+', ' '))
+      end,
+    }, function(session)
+      if session then
+        vim.cmd('edit ' .. ('hfs:///sessions/%d.md'):format(session.id))
+      end
+    end)
+  end)
+end, { nargs = '?' })
+
+vim.api.nvim_create_user_command('HfsExport', function(command)
+  local id, format, path = unpack(command.fargs)
+  request('hfs/export', {
+    sessionId = tonumber(id),
+    format = format or 'markdown',
+    destination = path and vim.uri_from_fname(vim.fn.fnamemodify(path, ':p')) or nil,
+    overwrite = command.bang,
+  }, function(result)
+    vim.notify('hfs: exported to ' .. vim.uri_to_fname(result.uri))
+  end)
+end, { nargs = '+', bang = true, complete = 'file' })
+
+vim.api.nvim_create_user_command('HfsImport', function(command)
+  local uri = vim.uri_from_fname(vim.fn.fnamemodify(command.args, ':p'))
+  request('hfs/import', { uri = uri }, function(result)
+    for _, session in ipairs(result.sessions) do
+      vim.notify(('hfs: imported as session %d: %s'):format(session.id, session.name))
+    end
+  end)
+end, { nargs = 1, complete = 'file' })
