@@ -87,11 +87,10 @@ async def _list(options: Namespace, settings: Settings) -> int:
                 break
     if options.json:
         _print_json([_camel(asdict(summary)) for summary in summaries])
-        return 0
-    if not summaries:
+    elif not summaries:
         _complain("No sessions." if options.query is None else "No session has such a name.")
-    for summary in summaries:
-        print(_line(summary))
+    else:
+        print(*map(_line, summaries), sep="\n")
     if cursor is not None:
         _complain(f"These are the newest {len(summaries)}; --limit shows more.")
     return 0
@@ -133,7 +132,7 @@ async def _import(options: Namespace, settings: Settings) -> int:
                 _complain(f"{file}: {warning}")
             results.append({"file": file, **_camel(asdict(imported))})
             if not options.json:
-                print(f"{file}: {_imported_words(imported)}")
+                print(_plain(f"{file}: {_imported_words(imported)}"))
     if options.json:
         _print_json(results)
     return 1 if failed else 0
@@ -188,8 +187,7 @@ def _line(summary: SessionSummary) -> str:
 
 
 def _one_line(name: str) -> str:
-    """A name that cannot steer the terminal."""
-    words = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    words = " ".join(_plain(name).split())
     return words if len(words) <= _NAME_WIDTH else words[: _NAME_WIDTH - 1] + "…"
 
 
@@ -211,11 +209,17 @@ def _camel(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def _complain(message: str) -> None:
-    print(f"hfs-server: {message}", file=sys.stderr)
+    print(_plain(f"hfs-server: {message}"), file=sys.stderr)
+
+
+def _plain(text: str) -> str:
+    """Text that cannot steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 Command = Callable[[Namespace, Settings], Awaitable[int]]

@@ -88,13 +88,4 @@ async def _messages(
 
 
 def _with_states(checkpoints: list[JsonObject]) -> list[JsonObject]:
-    """Checkpoints of the store with their states as a file has them, and the extra keys last."""
-    return [
-        {
-            key if key != "state_json" else "state": (
-                value if key != "state_json" else state_from_text(value)
-            )
-            for key, value in checkpoint.items()
-        }
-        for checkpoint in checkpoints
-    ]
+    return [{**moment, "state": state_from_text(moment["state"])} for moment in checkpoints]

@@ -171,7 +171,10 @@ def _arrived(reader: DocumentReader, name: str | None, arrival: Arrival) -> Arri
     """The session's own row: its times are the document's, or else those of its messages."""
     metadata = reader.metadata
     extra: JsonObject = {}
-    if unknown := dict(metadata.model_extra or {}):
+    unknown = dict(metadata.model_extra or {})
+    if "session_created_at" in metadata.model_fields_set and metadata.session_created_at is None:
+        unknown["session_created_at"] = None
+    if unknown:
         extra["metadata"] = unknown
     if reader.unknown_members:
         extra["document"] = reader.unknown_members

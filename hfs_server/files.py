@@ -236,7 +236,7 @@ def _not_writable(path: Path, error: Exception) -> DestinationNotWritable:
 
 def _not_readable(path: Path, why: str) -> SourceNotReadable:
     return SourceNotReadable(
-        f"{path} cannot be imported: {why}. Name an exported file.", file=str(path)
+        f"{path} cannot be read: {why}. Name an exported file.", file=str(path)
     )
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from typing import BinaryIO
 
 from hfs_server.logs import log_to_stderr
-from hfs_server.server import HfsServer, create_server
+from hfs_server.server import create_server
 from hfs_server.stdio import FrameWriter, claim, read_in_thread
 
 STOP_SECONDS = 1.0
@@ -28,9 +28,6 @@ FLUSH_SECONDS = 0.4
 
 LATEST_SECONDS = 1.8
 """When the process leaves at the latest, even if its event loop hangs."""
-
-PARENT_SECONDS = 0.5
-"""How often the client's process is looked at."""
 
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
 
@@ -67,9 +64,7 @@ async def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
         loop.call_soon_threadsafe(server.protocol.receive, body)
 
     read_in_thread(stdin, writer, receive, on_end)
-    parent = asyncio.ensure_future(_end_with_parent(server, partial(end, 1)))
     code = await ended
-    parent.cancel()
     await asyncio.wait([asyncio.ensure_future(server.close())], timeout=STOP_SECONDS)
     writer.close(FLUSH_SECONDS)
     os._exit(code)
@@ -96,31 +91,3 @@ def _end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) ->
             loop.add_signal_handler(number, end)
         except NotImplementedError:
             signal.signal(number, lambda *_: end())
-
-
-async def _end_with_parent(server: HfsServer, end: Callable[[], None]) -> None:
-    """Ends when the client's process is gone, if it could be seen in the beginning.
-
-    A process elsewhere (another container) cannot be seen, and must not end us. Windows
-    has no harmless way to ask; there, and otherwise, the end of input tells.
-    """
-    was_seen = False
-    while os.name != "nt":
-        await asyncio.sleep(PARENT_SECONDS)
-        if server.process_id is not None and not _is_running(server.process_id):
-            break
-        was_seen = was_seen or server.process_id is not None
-    if was_seen:
-        end()
-
-
-def _is_running(process_id: int) -> bool:
-    if process_id <= 0:
-        return False
-    try:
-        os.kill(process_id, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True

@@ -134,13 +134,10 @@ class HfsProtocol(LanguageServerProtocol):
         handler: Callable[[Any], Any] = super()._get_handler(feature_name)
         return handler
 
-    def cancel_all(self) -> list[asyncio.Future[Any]]:
-        """Cancels every request that is at work, and gives them to be waited for."""
+    def running(self) -> list[asyncio.Future[Any]]:
+        """The requests that are at work."""
         futures: list[Any] = [*self._request_futures.values()]
-        running = [future for future in futures if isinstance(future, asyncio.Future)]
-        for future in running:
-            future.cancel()
-        return running
+        return [future for future in futures if isinstance(future, asyncio.Future)]
 
     def _cancel(self, running: Mapping[MessageId, Any], key: object) -> None:
         if isinstance(key, int | str) and (future := running.get(key)) is not None:
@@ -207,7 +204,8 @@ class HfsProtocol(LanguageServerProtocol):
         try:
             yield report
         finally:
-            del self._tokens[token]
+            if self._tokens.get(token) is task:
+                del self._tokens[token]
             self._tell_progress(token, {"kind": "end"})
 
     def _tell_progress(self, token: MessageId, value: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ import logging
 import re
 from dataclasses import asdict
 from functools import partial
-from urllib.parse import urlsplit
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -17,6 +16,7 @@ from hfs_server.documents import Format
 from hfs_server.errors import HfsError, SessionNotFound
 from hfs_server.exchange import Exchange
 from hfs_server.export.models import EXPORT_SCHEMA_VERSION
+from hfs_server.parent import can_be_seen, gone
 from hfs_server.rpc import INVALID_PARAMS, HfsProtocol, RequestRefused
 from hfs_server.settings import Settings, resolve
 from hfs_server.store.database import Database
@@ -25,7 +25,7 @@ from hfs_server.store.repository import InvalidCursor, SessionRepository
 WATCH_SECONDS = 0.5
 """How often the store is looked at for changes by other programs."""
 
-_DOCUMENT_PATH = re.compile(r"/sessions/(\d{1,19})(?:/[^/]*)?\.(md|json)")
+_DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/([0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
 _FORMATS: dict[str, Format] = {"md": "markdown", "json": "json"}
 
 
@@ -40,7 +40,7 @@ class HfsServer(LanguageServer):
         self.database: Database
         self.sessions: SessionRepository
         self.exchange: Exchange
-        self.watching: asyncio.Task[None] | None = None
+        self.background: list[asyncio.Future[None]] = []
 
     def configure(self, settings: Settings) -> None:
         """Sets what the handlers work with; nothing is opened before it is needed."""
@@ -52,10 +52,9 @@ class HfsServer(LanguageServer):
 
     async def close(self) -> None:
         """Cancels all work, waits for it, and closes the store."""
-        work = self.protocol.cancel_all()
-        if self.watching is not None:
-            self.watching.cancel()
-            work.append(self.watching)
+        work = [*self.protocol.running(), *self.background]
+        for future in work:
+            future.cancel()
         if work:
             await asyncio.wait(work)
         if hasattr(self, "database"):
@@ -81,6 +80,10 @@ def initialize(
 ) -> None:
     """Takes the client's options, and announces what the server can do and pygls cannot know."""
     server.configure(resolve(params.initialization_options))
+    if params.process_id is not None and can_be_seen(params.process_id):
+        client = asyncio.ensure_future(gone(params.process_id))
+        client.add_done_callback(lambda done: done.cancelled() or server.protocol.on_exit(1))
+        server.background.append(client)
     capabilities.text_document_sync = None
     capabilities.notebook_document_sync = None
     capabilities.execute_command_provider = types.ExecuteCommandOptions(
@@ -97,8 +100,7 @@ def initialized(server: HfsServer) -> None:
     for problem in server.settings.problems:
         warning = {"type": types.MessageType.Warning.value, "message": problem}
         server.protocol.tell(types.WINDOW_SHOW_MESSAGE, warning)
-    if server.watching is None:
-        server.watching = asyncio.ensure_future(watch(server))
+    server.background.append(asyncio.ensure_future(watch(server)))
 
 
 async def list_sessions(
@@ -157,9 +159,8 @@ async def text_document_content(
     server: HfsServer, params: protocol.TextDocumentContentParams
 ) -> protocol.TextDocumentContentResult:
     """The text of a read-only ``hfs:`` document."""
-    uri = urlsplit(params.uri)
-    match = _DOCUMENT_PATH.fullmatch(uri.path)
-    if uri.scheme != "hfs" or match is None:
+    match = _DOCUMENT_URI.fullmatch(params.uri)
+    if match is None:
         raise RequestRefused(
             INVALID_PARAMS, "uri: expected hfs:/sessions/<id>.md, or .json, or a name below it."
         )

@@ -48,13 +48,15 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
             return default
         return Path(os.path.abspath(os.path.expanduser(value)))
 
+    database_path = path("databasePath", "HFS_DATABASE", home / "sessions.db")
+    export_directory = path("exportDirectory", "HFS_EXPORT_DIR", home / "exports")
     level = given.get("logLevel")
     if level is not None and level not in LOG_LEVELS:
         problems.append(f"logLevel: expected one of {', '.join(LOG_LEVELS)}; warning is used.")
         level = None
     return Settings(
-        database_path=path("databasePath", "HFS_DATABASE", home / "sessions.db"),
-        export_directory=path("exportDirectory", "HFS_EXPORT_DIR", home / "exports"),
+        database_path=database_path,
+        export_directory=export_directory,
         log_level=logging.getLevelNamesMapping()[(level or "warning").upper()],
         problems=tuple(problems),
     )

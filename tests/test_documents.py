@@ -13,7 +13,8 @@ import pytest
 from pydantic import BaseModel
 
 import hfs_server
-from hfs_server import cli, errors, exchange, files, protocol, rpc, server, settings, stdio
+from hfs_server import errors, exchange, files, protocol, rpc, server, settings, stdio
+from hfs_server.arguments import parser
 from hfs_server.export import import_from_json, json_events, models, schema
 from hfs_server.store import database, migrations, repository
 
@@ -197,9 +198,9 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
     (result,) = [
         message["result"] for message in messages() if "nextCursor" in message.get("result", {})
     ]
-    activity, last_id = repository._position(result["nextCursor"])
-    assert last_id == result["sessions"][-1]["id"]
-    assert activity.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
+    position = repository._position(result["nextCursor"])
+    assert position["last_id"] == result["sessions"][-1]["id"]
+    assert position["activity"].decode().replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
 
 
 def test_every_error_in_an_example_has_a_kind_and_data_that_exist():
@@ -308,7 +309,7 @@ def test_the_commands_in_the_readme_are_ones_that_the_program_takes():
     commands = [command for command in commands if command[:1] == ["hfs-server"]]
     assert {command[1] for command in commands} >= {"list", "export", "import"}
     for command in commands:
-        cli._parser().parse_args(command[1:])
+        parser().parse_args(command[1:])
 
 
 def test_what_the_readme_sends_from_helix_fits_its_model():

@@ -15,7 +15,7 @@ FLOORS = [
     {"life"},
     {"server"},
     {"rpc"},
-    {"arguments", "protocol", "settings", "stdio", "logs"},
+    {"arguments", "protocol", "settings", "stdio", "logs", "parent"},
     {"exchange"},
     {"documents", "files"},
     {"export", "store"},

@@ -113,7 +113,7 @@ class JsonEvents:
                 return
             event = self.next()[0]
 
-    def value(self, first: Event, path: Path) -> Any:
+    def value(self, first: Event, path: Path, deepest: int | None = None) -> Any:
         """The whole value that begins with the event ``first``."""
         event, scalar = first
         if event not in _CONTAINERS:
@@ -121,7 +121,7 @@ class JsonEvents:
         root: Any = _CONTAINERS[event]()
         parents: list[tuple[Any, Any]] = []
         container, key = root, None
-        deepest = MAX_DEPTH - len(path)
+        deepest = MAX_DEPTH - len(path) if deepest is None else deepest
         try:
             for event, scalar in self._events:
                 if event == "map_key":
@@ -154,14 +154,17 @@ class JsonEvents:
         raise JsonError("the text ends too early")
 
 
-def parse_json(text: str) -> Any:
-    """The value of a whole JSON text, by the same strict rules. Raises JsonError."""
+def parse_json(text: str, depth: int = 0) -> Any:
+    """The value of a whole JSON text, by the same strict rules. Raises JsonError.
+
+    ``depth`` is how deep the value will lie in a document.
+    """
     try:
         events = JsonEvents(io.BytesIO(text.encode()))
     except UnicodeEncodeError:
         raise JsonError("it has half of a surrogate pair, which is no text") from None
     try:
-        value = events.value(events.next(), ())
+        value = events.value(events.next(), (), MAX_DEPTH - depth)
     except StopIteration:
         raise JsonError("the text is empty") from None
     events.end()
@@ -181,13 +184,14 @@ def lines_of(file: BinaryIO, errors: Sequence[JsonError]) -> list[int]:
     parser = ijson.basic_parse_coro(events, use_float=True)
     source = JsonSource(_Lines(file))
     wanted = {error.path: error.occurrence for error in errors if error.path}
+    longest = max(map(len, wanted), default=0)
     found: dict[Path, int] = {}
     walk: list[str | int] = []
     line = 1
     try:
         while (len(found) < len(wanted) or not wanted) and (piece := source.read(_PIECE)):
             parser.send(piece)
-            for path in _paths(events, walk):
+            for path in _paths(events, walk, longest):
                 if path in wanted and path not in found:
                     wanted[path] -= 1
                     if not wanted[path]:
@@ -209,17 +213,21 @@ class _Lines:
         return self._file.readline(size)
 
 
-def _paths(events: list[Event], walk: list[str | int]) -> Iterator[Path]:
-    """The paths of the keys and elements that begin in ``events``; ``walk`` is where we are."""
+def _paths(events: list[Event], walk: list[str | int], longest: int) -> Iterator[Path]:
+    """The paths of the keys and elements that begin in ``events``, up to ``longest`` parts.
+
+    ``walk`` is where we are.
+    """
     for event, value in events:
         if event in ("end_map", "end_array"):
             walk.pop()
             continue
+        is_element = bool(walk) and isinstance(walk[-1], int)
         if event == "map_key":
             walk[-1] = value
-            yield tuple(walk)
-        elif walk and isinstance(walk[-1], int):
-            walk[-1] += 1
+        elif is_element:
+            walk[-1] += 1  # type: ignore[operator]
+        if len(walk) <= longest and (is_element or event == "map_key"):
             yield tuple(walk)
         if event == "start_map":
             walk.append("")

@@ -16,6 +16,9 @@ from hfs_server.times import iso_from_text, to_iso
 
 EXPORT_SCHEMA_VERSION = "1.0.0"
 DEFAULT_SESSION_NAME = "Imported Session"
+_STATE_DEPTH = 3
+"""How deep a checkpoint's state lies in a document."""
+
 _INT64 = 2**63
 """The parser takes whole numbers of less than this, either side of zero."""
 
@@ -104,7 +107,7 @@ def state_from_text(text: object) -> object:
     if not isinstance(text, str):
         return text
     try:
-        return parse_json(text)
+        return parse_json(text, _STATE_DEPTH)
     except JsonError:
         return text
 

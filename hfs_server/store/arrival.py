@@ -135,8 +135,12 @@ class Arrival:
 
     async def _reserve(self) -> int:
         """An id that no session gets while this one moves in."""
+        return await self._next_id() + RESERVED_IDS
+
+    async def _next_id(self) -> int:
+        """An id to which no row belongs, not even one that a deleted session left behind."""
         ((newest,),) = await self._connection.execute_fetchall(_NEWEST_ID)
-        return int(newest) + RESERVED_IDS
+        return int(newest) + 1
 
     async def _move_slice(self, reserved: int, done: int, end: int) -> None:
         await self._refuse_lost_place(reserved, done)
@@ -155,13 +159,12 @@ class Arrival:
             await self._connection.execute_fetchall(
                 "DELETE FROM hfs_arriving WHERE session_id = ?", (reserved,)
             )
-        ((session_id,),) = await self._connection.execute_fetchall(
-            _INSERT_SESSION, (reserved, *session.row())
-        )
+        session_id = await self._next_id() if reserved is None else reserved
+        await self._connection.execute_fetchall(_INSERT_SESSION, (session_id, *session.row()))
         start = self._slice_ends[-2] if len(self._slice_ends) > 1 else 0
         await self._copy_messages(session_id, start, self._slice_ends[-1])
         await self._connection.execute_fetchall(_COPY_CHECKPOINTS, (session_id,))
-        return int(session_id)
+        return session_id
 
     async def _copy_messages(self, session_id: int, start: int, end: int) -> tuple[int, int]:
         """Copies the staged messages after ``start`` up to ``end``; gives their new ids' ends."""
@@ -265,6 +268,8 @@ _FILL_CHECKPOINT_TIMES = """
 """
 _NEWEST_ID = """
     SELECT max((SELECT coalesce(max(id), 0) FROM sessions),
+        (SELECT coalesce(max(session_id), 0) FROM messages),
+        (SELECT coalesce(max(session_id), 0) FROM checkpoints),
         (SELECT coalesce(max(session_id), 0) FROM hfs_arriving))
 """
 _PLACE = """
@@ -273,7 +278,7 @@ _PLACE = """
 """
 _INSERT_SESSION = """
     INSERT INTO sessions (id, name, created_at, updated_at, hfs_run_snapshot, hfs_extra)
-    VALUES (?, ?, ?, ?, ?, ?) RETURNING id
+    VALUES (?, ?, ?, ?, ?, ?)
 """
 _COPY_MESSAGES = """
     INSERT INTO messages (session_id, role, content, created_at, hfs_extra)

@@ -30,6 +30,19 @@ _TERMINAL_TABLES = (
         FOREIGN KEY(session_id) REFERENCES sessions (id))""",
 )
 
+_COLUMNS = {
+    "sessions": {"id", "name", "created_at", "updated_at"},
+    "messages": {"id", "session_id", "role", "content", "created_at"},
+    "checkpoints": {
+        "id",
+        "session_id",
+        "message_index",
+        "trigger_event",
+        "state_json",
+        "created_at",
+    },
+}
+
 _ADDED = (
     "ALTER TABLE sessions ADD COLUMN hfs_run_snapshot TEXT",
     "ALTER TABLE sessions ADD COLUMN hfs_extra TEXT",
@@ -79,11 +92,21 @@ async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
             supported=len(STEPS),
         )
     tables = [*await connection.execute_fetchall("SELECT name FROM sqlite_master")]
-    if tables and ("sessions",) not in tables:
+    if tables and not await _has_terminal_tables(connection):
         raise StoreUnusable(
             f"The file {path} is a database of another program, not a store of HFS sessions. "
             "Name another file as the store."
         )
+
+
+async def _has_terminal_tables(connection: aiosqlite.Connection) -> bool:
+    """Whether the sessions are those of the terminal program, which may be making the rest."""
+    for table, columns in _COLUMNS.items():
+        rows = await connection.execute_fetchall(f"SELECT name FROM pragma_table_info('{table}')")
+        found = {name for (name,) in rows}
+        if not columns <= found and (found or table == "sessions"):
+            return False
+    return True
 
 
 async def _version(connection: aiosqlite.Connection) -> int:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,15 +68,15 @@ class SessionRepository:
         Raises InvalidCursor.
         """
         conditions = []
+        position: JsonObject = {}
         if cursor is not None:
-            conditions.append(_AFTER_CURSOR)
+            position = _position(cursor)
+            conditions.append(_AFTER_CURSOR.format(activity=_ACTIVITIES[position["type"]]))
         if query:
-            conditions.append("instr(hfs_casefold(name), :query)")
-        activity, last_id = _position(cursor) if cursor is not None else (None, None)
+            conditions.append("instr(hfs_casefold(CAST(name AS BLOB)), :query)")
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         values = {
-            "activity": activity,
-            "last_id": last_id,
+            **position,
             "query": (query or "").casefold(),
             "limit": limit + 1,
         }
@@ -130,24 +130,30 @@ class SessionSnapshot:
 
     async def messages(self) -> AsyncGenerator[list[JsonObject], None]:
         """The messages in their order, some at a time."""
-        async for rows in self._batches(_MESSAGES):
-            yield [
-                {
-                    "role": as_text(role),
-                    "content": as_text(content),
-                    "created_at": iso_from_store(created_at),
-                    **_object(extra),
-                }
-                for role, content, created_at, extra in rows
-            ]
+        async with aclosing(self._batches(_MESSAGES)) as batches:
+            async for rows in batches:
+                yield [
+                    {
+                        "role": as_text(role),
+                        "content": as_text(content),
+                        "created_at": iso_from_store(created_at),
+                        **_object(extra),
+                    }
+                    for role, content, created_at, extra in rows
+                ]
 
     async def checkpoints(self) -> AsyncGenerator[list[JsonObject], None]:
-        """The checkpoints in their order, some at a time; ``state_json`` is the state as text."""
-        async for rows in self._batches(_CHECKPOINTS):
-            yield [
-                {**_moment(trigger, index, created_at), "state_json": state, **_object(extra)}
-                for trigger, index, created_at, state, extra in rows
-            ]
+        """The checkpoints in their order, some at a time; ``state`` is still JSON text."""
+        async with aclosing(self._batches(_CHECKPOINTS)) as batches:
+            async for rows in batches:
+                yield [
+                    {
+                        **_moment(trigger, index, created_at),
+                        "state": as_text(state),
+                        **_object(extra),
+                    }
+                    for trigger, index, created_at, state, extra in rows
+                ]
 
     async def moments(self) -> list[JsonObject]:
         """All checkpoints without their states."""
@@ -197,15 +203,24 @@ _SUMMARIES = f"""
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
         (SELECT substr(content, 1, {_PREVIEW_SOURCE_CHARACTERS}) FROM messages
             WHERE session_id = sessions.id AND role = 'user' ORDER BY id LIMIT 1),
-        coalesce(updated_at, created_at)
+        typeof(coalesce(updated_at, created_at)), CAST(coalesce(updated_at, created_at) AS BLOB)
     FROM sessions {{where}}
     ORDER BY coalesce(updated_at, created_at) DESC, id DESC
     LIMIT :limit
 """
 _AFTER_CURSOR = """
-    coalesce(updated_at, created_at) <= :activity
-    AND (coalesce(updated_at, created_at) < :activity OR id < :last_id)
+    coalesce(updated_at, created_at) <= {activity}
+    AND (coalesce(updated_at, created_at) < {activity} OR id < :last_id)
 """
+_ACTIVITIES = {
+    "text": "+CAST(:activity AS TEXT)",
+    "integer": "+CAST(CAST(:activity AS TEXT) AS INTEGER)",
+    "real": "+CAST(CAST(:activity AS TEXT) AS REAL)",
+    "blob": ":activity",
+}
+"""The last activity that a cursor names, by its type, since others may write any. The plus takes
+the affinity away, by which SQLite would otherwise compare numbers as text."""
+
 _HEADER = """
     SELECT name, created_at, updated_at,
         (SELECT count(*) FROM messages WHERE session_id = sessions.id),
@@ -232,7 +247,7 @@ _NEWEST_STATE = """
 
 
 def _summary(row: sqlite3.Row) -> SessionSummary:
-    session_id, name, created_at, updated_at, messages, checkpoints, prompt, _ = row
+    session_id, name, created_at, updated_at, messages, checkpoints, prompt, *_ = row
     return SessionSummary(
         id=session_id,
         name=as_text(name),
@@ -277,18 +292,19 @@ def _json(text: object) -> Any:
 
 
 def _cursor(row: sqlite3.Row) -> str:
-    position = json.dumps([as_text(row[-1]), row[0]])
-    return urlsafe_b64encode(position.encode()).decode()
+    kind, activity = row[-2:]
+    return urlsafe_b64encode(json.dumps([row[0], kind, activity.hex()]).encode()).decode()
 
 
-def _position(cursor: str) -> tuple[str, int]:
+def _position(cursor: str) -> JsonObject:
+    """Where the cursor's page ended, as the values of the query that goes on from there."""
     try:
-        activity, last_id = json.loads(urlsafe_b64decode(cursor.encode()))
+        last_id, kind, activity = json.loads(urlsafe_b64decode(cursor.encode()))
+        if kind in _ACTIVITIES and type(last_id) is int and abs(last_id) < 2**63:
+            return {"last_id": last_id, "type": kind, "activity": bytes.fromhex(activity)}
     except (ValueError, TypeError):
-        raise InvalidCursor("the cursor does not come from an earlier page") from None
-    if not isinstance(activity, str) or type(last_id) is not int or abs(last_id) >= 2**63:
-        raise InvalidCursor("the cursor does not come from an earlier page")
-    return activity, last_id
+        pass
+    raise InvalidCursor("expected a cursor from an earlier page")
 
 
 def _casefold(name: object) -> str:

@@ -216,7 +216,9 @@ def test_a_query_finds_a_part_of_a_name_whatever_its_case(path):
 
 def test_a_page_is_read_from_the_index_and_nothing_is_sorted(path):
     use(path, names)
-    page = repositories._SUMMARIES.format(where=f"WHERE {repositories._AFTER_CURSOR}")
+    page = repositories._SUMMARIES.format(where=f"WHERE {repositories._AFTER_CURSOR}").format(
+        activity=":activity"
+    )
     with closing(sqlite3.connect(path)) as connection:
         values = {"activity": "x", "last_id": 1, "limit": 50}
         plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {page}", values)]
@@ -246,7 +248,7 @@ def test_a_session_arrives_with_all_that_it_holds(path):
 
     header, got_messages, (got_checkpoint,) = use(path, work)
     assert got_messages == messages
-    assert got_checkpoint.pop("state_json") == '{"ü": 1}'
+    assert got_checkpoint.pop("state") == '{"ü": 1}'
     assert got_checkpoint == {k: v for k, v in checkpoint.items() if k != "state"}
     assert (header.name, header.created_at, header.updated_at, header.run_snapshot) == (
         "Name\n*",
@@ -289,7 +291,7 @@ def test_a_large_session_is_seen_by_nobody_until_all_of_it_is_there(path, monkey
             return await arrival.move_in(session(), lambda _: seen.extend(rows(path, look)))
 
     session_id = use(path, work)
-    assert session_id == 1 + arrivals.RESERVED_IDS
+    assert session_id == 2 + arrivals.RESERVED_IDS
     assert [sessions for sessions, _ in seen] == [1] * 4
     assert [messages for _, messages in seen] == [4, 8, 12, 16]
     assert rows(path, "SELECT count(*) FROM messages WHERE session_id = ?", session_id) == [(20,)]
@@ -371,7 +373,7 @@ def test_rows_that_other_programs_spoilt_spoil_only_themselves(path):
         ("user", "\\xc3", None),
     ]
     assert checkpoints[0]["message_index"] == 0
-    assert checkpoints[0]["state_json"] == "{"
+    assert checkpoints[0]["state"] == "{"
     assert untouched == [message("fine")]
     assert {summary.id for summary in page.sessions} == {1, 2}
 

@@ -1,0 +1,239 @@
+"""Server processes for the tests, and the stores that they are given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e import documents, stores
+from tests.e2e.client import Client
+from tests.e2e.terminal import Terminal
+
+Start = Callable[..., Client]
+
+AHEAD = 2
+"""How many servers are started before they are needed."""
+
+
+class Spares:
+    """Servers that are started before they are needed, since starting takes its time."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._ready = [Client(home) for _ in range(AHEAD)]
+
+    def take(self) -> Client:
+        """A fresh server, to which nothing was said yet."""
+        self._ready.append(Client(self.home))
+        return self._ready.pop(0)
+
+    def close(self) -> None:
+        """Ends those that nobody needed."""
+        while self._ready:
+            self._ready.pop().finish()
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder in which no server has any business."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def spares(home: Path) -> Iterator[Spares]:
+    """Servers that are ready."""
+    spares = Spares(home)
+    yield spares
+    spares.close()
+    assert list(home.iterdir()) == [], "a server wrote to the home folder without need"
+
+
+@pytest.fixture
+def opened_stores() -> Iterator[set[Path]]:
+    """The stores that servers were given; when all servers are gone, each is whole and free."""
+    paths: set[Path] = set()
+    yield paths
+    for path in paths:
+        if stores.is_sqlite(path):
+            stores.check_whole_and_free(path)
+
+
+@pytest.fixture
+def launch(spares: Spares, home: Path, opened_stores: set[Path]) -> Iterator[Start]:
+    """Starts servers to which nothing was said yet; afterwards each is ended and checked."""
+    clients: list[Client] = []
+
+    def launch(*options: str, environment: Mapping[str, str] | None = None) -> Client:
+        is_plain = not options and environment is None
+        client = spares.take() if is_plain else Client(home, *options, environment=environment)
+        clients.append(client)
+        return client
+
+    yield launch
+    try:
+        for client in clients:
+            client.finish()
+    finally:
+        for client in clients:
+            client.dispose()
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    """Where exports go that are given no destination."""
+    return tmp_path / "exports"
+
+
+@pytest.fixture
+def start(launch: Start, exports: Path, opened_stores: set[Path]) -> Start:
+    """Starts initialized servers on a store."""
+
+    def start(path: Path, **options: Any) -> Client:
+        opened_stores.add(path)
+        client = launch()
+        client.initialize(**{"databasePath": str(path), "exportDirectory": str(exports), **options})
+        return client
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def lasting_server(spares: Spares, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """One server that lives through many tests, whatever they tell it."""
+    folder = tmp_path_factory.mktemp("lasting")
+    client = spares.take()
+    client.initialize(
+        databasePath=str(folder / "sessions.db"), exportDirectory=str(folder / "exports")
+    )
+    client.request("hfs/import", {"content": documents.text(documents.document("Lasting"))})
+    yield client
+    client.finish()
+
+
+@pytest.fixture
+def shared(lasting_server: Client) -> Iterator[Client]:
+    """The server that lives through many tests; after each it must be as well as before."""
+    assert lasting_server.process.poll() is None, "an earlier test has ended the shared server"
+    yield lasting_server
+    lasting_server.request("hfs/listSessions")
+    lasting_server.check()
+
+
+@pytest.fixture(scope="session")
+def recycled_server(
+    spares: Spares, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Client, Path]]:
+    """A server that lives through many tests, and its store, which is emptied after each."""
+    folder = tmp_path_factory.mktemp("recycled")
+    client = spares.take()
+    path = folder / "sessions.db"
+    client.initialize(databasePath=str(path), exportDirectory=str(folder / "exports"))
+    client.request("hfs/listSessions")
+    client.check()
+    yield client, path
+    client.finish()
+    stores.check_whole_and_free(path)
+
+
+@pytest.fixture
+def emptied(recycled_server: tuple[Client, Path]) -> Iterator[Client]:
+    """A server on an empty store, for tests that look at no files of its own."""
+    client, path = recycled_server
+    assert client.process.poll() is None, "an earlier test has ended the recycled server"
+    with stores.opened(path) as connection:
+        for table in ("messages", "checkpoints", "sessions"):
+            connection.execute(f"DELETE FROM {table}")
+    client.forget()
+    yield client
+    client.request("hfs/listSessions")
+    client.check()
+
+
+@pytest.fixture
+def store_path(tmp_path: Path) -> Path:
+    """Where a store can be, and where nothing is yet."""
+    return tmp_path / "store" / "sessions.db"
+
+
+@pytest.fixture
+def server(start: Start, store_path: Path) -> Client:
+    """An initialized server on a new store."""
+    return start(store_path)
+
+
+@pytest.fixture
+def terminal(store_path: Path) -> Iterator[Terminal]:
+    """The terminal program, which has just made the store and has it open."""
+    with Terminal(store_path) as terminal:
+        yield terminal
+
+
+@pytest.fixture
+def real_store(real_data: Path, tmp_path: Path) -> Path:
+    """A copy of the terminal program's own store."""
+    return stores.copy(real_data / "hfs-tui" / "sessions.db", tmp_path / "real" / "sessions.db")
+
+
+@pytest.fixture(scope="session")
+def large_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A document of some 36 MB, which moves in by three slices."""
+    path = tmp_path_factory.mktemp("large") / "large.json"
+    documents.write_large(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def large_template(
+    spares: Spares, large_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A store whose session 1 is large; it is copied, never opened again."""
+    path = tmp_path_factory.mktemp("large-store") / "sessions.db"
+    with Terminal(path):
+        pass
+    client = spares.take()
+    client.initialize(databasePath=str(path))
+    (session,) = client.request("hfs/import", {"uri": large_file.as_uri()})["sessions"]
+    client.finish()
+    with stores.opened(path) as connection:
+        connection.execute("UPDATE messages SET session_id = 1")
+        connection.execute("UPDATE sessions SET id = 1 WHERE id = ?", (session["id"],))
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def long_locked(
+    spares: Spares, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Client, int, float]]:
+    """A server whose import waits for a store that is locked, the request's id, and since when."""
+    path = tmp_path_factory.mktemp("locked") / "sessions.db"
+    with Terminal(path):
+        client = spares.take()
+        client.initialize(databasePath=str(path))
+        client.request("hfs/listSessions")
+        with stores.opened(path) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            content = documents.text(documents.document())
+            begun = time.monotonic()
+            request = client.send("hfs/import", {"content": content})
+            yield client, request, begun
+            connection.execute("ROLLBACK")
+        assert client.request("hfs/import", {"content": content})["sessions"]
+        client.finish()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _lock_early(request: pytest.FixtureRequest) -> None:
+    """Has the longest wait pass beside the other tests."""
+    if any("long_locked" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("long_locked")
+
+
+@pytest.fixture
+def large_store(large_template: Path, tmp_path: Path) -> Path:
+    """A copy of a store whose session 1 is large."""
+    return stores.copy(large_template, tmp_path / "store" / "sessions.db")

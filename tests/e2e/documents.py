@@ -1,0 +1,57 @@
+"""Documents to import, small and large, every one of which holds the marked text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.client import MARKER
+
+Document = dict[str, Any]
+
+LARGE_MESSAGES = 4500
+LARGE_MESSAGE_CHARACTERS = 8000
+
+
+def message(content: str = MARKER, role: str = "user", **more: Any) -> Document:
+    """One message, with a time unless another one is given."""
+    return {"role": role, "content": content, "created_at": "2026-02-01T10:00:00Z", **more}
+
+
+def document(name: str = "Imported", *messages: Document, **more: Any) -> Document:
+    """A document of the current schema."""
+    metadata = {
+        "schema_version": "1.0.0",
+        "exported_at": "2026-02-01T10:30:00Z",
+        "hfs_version": "0.1.0",
+        "session_name": name,
+        **more.pop("metadata", {}),
+    }
+    said = list(messages) or [message(), message("An answer.", "assistant")]
+    return {"metadata": metadata, "messages": said, **more}
+
+
+def text(value: Any) -> str:
+    """A document as the text of a file."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def write_large(path: Path, messages: int = LARGE_MESSAGES) -> None:
+    """Writes a document that takes a good second to import, and moves in by slices."""
+    words = MARKER + " lorem ipsum "
+    one = json.dumps(message(words * (LARGE_MESSAGE_CHARACTERS // len(words))))
+    metadata = json.dumps(document("A large one")["metadata"])
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f'{{"metadata": {metadata}, "messages": [\n')
+        for _ in range(messages - 1):
+            file.write(one + ",\n")
+        file.write(one + "]}\n")
+
+
+def same_but_for_export_time(text_of_export: str) -> Document:
+    """The document that an export holds, without the moment at which it was written."""
+    found: Document = json.loads(text_of_export)
+    assert next(iter(found)) == "metadata"
+    del found["metadata"]["exported_at"]
+    return found

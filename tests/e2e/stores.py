@@ -1,0 +1,54 @@
+"""Stores as they are found on disk, and what can be asked of them from outside."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+TABLES = ("sessions", "messages", "checkpoints")
+
+
+@contextmanager
+def opened(path: Path, timeout: float = 5.0) -> Iterator[sqlite3.Connection]:
+    """The store as any other program opens it; the caller commits for itself."""
+    with closing(sqlite3.connect(path, timeout=timeout, isolation_level=None)) as connection:
+        yield connection
+
+
+def rows(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    with opened(path) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def counts(path: Path) -> dict[str, int]:
+    """How many rows the store has, table by table, ours included."""
+    names = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {name: rows(path, f"SELECT count(*) FROM {name}")[0][0] for name in sorted(names)}
+
+
+def check_whole_and_free(path: Path) -> None:
+    """Fails where the store is damaged, or where somebody still holds its lock."""
+    with opened(path, timeout=1.0) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        connection.execute("ROLLBACK")
+
+
+def is_sqlite(path: Path) -> bool:
+    """Whether the file is a database; asked only when no server has it open any more."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
+
+
+def copy(source: Path, destination: Path) -> Path:
+    """A copy of a store that nobody has open; it can be written whatever the original is."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, destination)
+    return destination

@@ -1,0 +1,215 @@
+"""The beginning: what the server announces, and what it takes as its settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e import stores
+from tests.e2e.client import Client
+from tests.e2e.conftest import Start
+from tests.e2e.documents import document, text
+from tests.e2e.terminal import Terminal
+
+
+@pytest.fixture
+def fresh(launch: Start) -> Client:
+    """A server to which nothing was said yet."""
+    return launch()
+
+
+def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: Path) -> None:
+    result = fresh.initialize(databasePath=str(store_path))
+    capabilities = result["capabilities"]
+    assert capabilities["experimental"]["hfs"] == {
+        "protocolVersion": 1,
+        "exportSchemaVersion": "1.0.0",
+    }
+    assert capabilities["workspace"]["textDocumentContent"]["schemes"] == ["hfs"]
+    assert sorted(capabilities["executeCommandProvider"]["commands"]) == [
+        "hfs.server.export",
+        "hfs.server.import",
+        "hfs.server.listSessions",
+    ]
+    assert result["serverInfo"]["name"] == "hfs-server"
+    assert "textDocumentSync" not in capabilities
+
+
+def test_a_client_that_says_little_is_welcome(fresh: Client, store_path: Path) -> None:
+    params = {"initializationOptions": {"databasePath": str(store_path)}}
+    reply = fresh.request("initialize", params)
+    assert reply["capabilities"]["experimental"]["hfs"]["protocolVersion"] == 1
+    fresh.is_initialized = True
+    assert fresh.request("hfs/listSessions")["sessions"] == []
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {
+            **{"processId": None, "rootUri": None, "trace": "verbose", "locale": "de"},
+            **{"workspaceFolders": None, "unknown": [1, 2, {"jsonrpc": 3}]},
+            "clientInfo": {"name": "x"},
+            "capabilities": {"experimental": {"jsonrpc": "2.0"}, "class": {"foo-bar": 1}},
+        },
+        {"capabilities": {"general": {"positionEncodings": ["utf-99", "utf-8"]}}},
+    ],
+    ids=repr,
+)
+def test_params_that_name_what_we_do_not_know_are_welcome(
+    fresh: Client, store_path: Path, params: Any
+) -> None:
+    fresh.initialize(params, databasePath=str(store_path))
+    assert fresh.request("hfs/listSessions")["sessions"] == []
+
+
+def test_params_of_another_shape_are_refused_and_the_next_try_succeeds(
+    fresh: Client, store_path: Path
+) -> None:
+    bad: Any
+    for bad in ([], "text", 5, {"capabilities": 5}, {"processId": "x", "capabilities": {}}):
+        assert fresh.refusal("initialize", bad).code == -32602
+    fresh.initialize(databasePath=str(store_path))
+    assert fresh.request("hfs/listSessions")["sessions"] == []
+
+
+def test_requests_may_follow_initialize_at_once(fresh: Client, store_path: Path) -> None:
+    options = {"databasePath": str(store_path)}
+    first = fresh.send("initialize", {"capabilities": {}, "initializationOptions": options})
+    second = fresh.send("hfs/listSessions")
+    third = fresh.send("hfs/import", {"content": text(document())})
+    fresh.result(first)
+    fresh.is_initialized = True
+    assert fresh.result(second)["nextCursor"] is None
+    assert fresh.result(third)["sessions"][0]["messageCount"] == 2
+
+
+def test_options_win_over_the_environment(launch: Start, tmp_path: Path) -> None:
+    environment = {
+        "HFS_DATABASE": str(tmp_path / "by-environment.db"),
+        "HFS_EXPORT_DIR": str(tmp_path / "exports-by-environment"),
+    }
+    options = {
+        "databasePath": str(tmp_path / "by-options.db"),
+        "exportDirectory": str(tmp_path / "exports-by-options"),
+    }
+    client = launch(environment=environment)
+    client.initialize(**options)
+    assert export_something(client).parent.name == "exports-by-options"
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {"by-options.db", "exports-by-options"} <= made
+    assert not {"by-environment.db", "exports-by-environment"} & made
+
+
+def test_the_environment_wins_over_the_home_folder(launch: Start, tmp_path: Path) -> None:
+    environment = {
+        "HFS_DATABASE": str(tmp_path / "deep" / "er" / "by-environment.db"),
+        "HFS_EXPORT_DIR": str(tmp_path / "exports-by-environment"),
+        "HOME": str(tmp_path / "home"),
+    }
+    client = launch(environment=environment)
+    client.initialize()
+    assert export_something(client).parent.name == "exports-by-environment"
+    assert (tmp_path / "deep" / "er" / "by-environment.db").is_file()
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_home_folder_is_used_where_nothing_else_is_said(launch: Start, tmp_path: Path) -> None:
+    client = launch(environment={"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)})
+    client.initialize()
+    assert export_something(client).parent == tmp_path / ".hfs" / "exports"
+    assert (tmp_path / ".hfs" / "sessions.db").is_file()
+
+
+def test_the_command_line_s_database_is_used_where_no_option_names_one(
+    launch: Start, store_path: Path
+) -> None:
+    client = launch("--stdio", "--database", str(store_path))
+    client.initialize()
+    client.request("hfs/listSessions")
+    assert store_path.is_file()
+
+
+def test_a_store_can_be_named_from_the_home_folder(launch: Start, tmp_path: Path) -> None:
+    client = launch(environment={"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)})
+    client.initialize(databasePath=f"~{os.sep}chats.db")
+    client.request("hfs/listSessions")
+    assert (tmp_path / "chats.db").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (
+            {"databasePath": 5, "exportDirectory": ["x"], "logLevel": "loud"},
+            ["databasePath", "exportDirectory", "logLevel"],
+        ),
+        (
+            {"databasePath": "a\0b", "exportDirectory": "", "logLevel": {"a": 1}},
+            ["databasePath", "exportDirectory", "logLevel"],
+        ),
+        ("text", ["initializationOptions"]),
+    ],
+    ids=repr,
+)
+def test_a_bad_option_is_told_by_name_and_its_default_used(
+    launch: Start, tmp_path: Path, options: Any, named: list[str]
+) -> None:
+    client = launch(environment={"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)})
+    client.initialize({"initializationOptions": options})
+    client.notification("window/showMessage", number=len(named))
+    told = sorted(client.notifications("window/showMessage"), key=lambda told: told["message"])
+    assert [message["type"] for message in told] == [2] * len(named)
+    assert [message["message"].partition(": ")[0] for message in told] == sorted(named)
+    assert client.request("hfs/listSessions")["sessions"] == []
+    assert (tmp_path / ".hfs" / "sessions.db").is_file()
+    assert len(client.notifications("window/showMessage")) == len(named)
+
+
+def test_nothing_is_told_where_the_options_are_good(server: Client) -> None:
+    server.request("hfs/listSessions")
+    assert server.notifications("window/showMessage") == []
+
+
+@pytest.mark.parametrize("level", ["debug", "error"])
+def test_no_log_level_tells_of_conversations(start: Start, store_path: Path, level: str) -> None:
+    client = start(store_path, logLevel=level)
+    client.request("hfs/import", {"content": text(document())})
+    client.refusal("hfs/import", {"content": text(document())[:-9]})
+    export_something(client)
+
+
+def test_a_store_of_the_terminal_program_is_taken_as_it_is(
+    terminal: Terminal, start: Start
+) -> None:
+    session = terminal.add_session("Old", "one")
+    client = start(terminal.path)
+    assert [found["id"] for found in client.request("hfs/listSessions")["sessions"]] == [session]
+    assert terminal.list() == [(session, "Old", [("user", "one")])]
+
+
+def test_a_store_without_write_ahead_log_gets_one(store_path: Path, start: Start) -> None:
+    with Terminal(store_path, journal_mode="DELETE") as terminal:
+        terminal.add_session("Old", "one")
+    client = start(store_path)
+    assert len(client.request("hfs/listSessions")["sessions"]) == 1
+    assert stores.rows(store_path, "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_an_empty_file_becomes_a_store(store_path: Path, start: Start) -> None:
+    store_path.parent.mkdir()
+    store_path.touch()
+    client = start(store_path)
+    assert client.request("hfs/listSessions")["sessions"] == []
+    assert {"sessions", "messages", "checkpoints"} <= set(stores.counts(store_path))
+
+
+def export_something(client: Client) -> Path:
+    session = client.request("hfs/import", {"content": text(document())})["sessions"][0]
+    result = client.request("hfs/export", {"sessionId": session["id"], "format": "json"})
+    path = Path(result["uri"].removeprefix("file://"))
+    assert path.is_file()
+    return path

@@ -1,0 +1,190 @@
+"""Work-done progress, and work that is cancelled and leaves nothing behind."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e import stores
+from tests.e2e.client import Client
+from tests.e2e.conftest import Start
+from tests.e2e.documents import LARGE_MESSAGES, document, text
+from tests.e2e.terminal import Terminal
+
+
+def import_large(client: Client, large_file: Path, token: Any = "large") -> int:
+    return client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": token})
+
+
+def judge_progress(values: list[dict[str, Any]], reports: int) -> None:
+    """Fails where progress is not begun, told upwards and ended, as LSP has it."""
+    begin, *between, end = values
+    assert begin["kind"] == "begin"
+    assert begin["title"]
+    assert begin["cancellable"] is True
+    assert begin["percentage"] == 0
+    assert end["kind"] == "end"
+    assert len(between) >= reports
+    percentages = [value["percentage"] for value in between]
+    assert percentages == sorted(set(percentages))
+    assert all(type(number) is int and 0 < number <= 100 for number in percentages)
+    for value in between:
+        assert value["kind"] == "report"
+        assert isinstance(value["message"], str)
+        assert value["message"]
+
+
+@pytest.mark.parametrize("token", ["text", 7, ""])
+def test_an_import_and_both_exports_tell_how_far_they_are(
+    server: Client, large_file: Path, token: Any
+) -> None:
+    if token != "text":
+        content = {"content": text(document()), "workDoneToken": token}
+        server.request("hfs/import", content)
+        judge_progress(server.progress(token), reports=1)
+        return
+    imported = server.result(import_large(server, large_file, token))
+    session = imported["sessions"][0]
+    assert session["messageCount"] == LARGE_MESSAGES
+    judge_progress(server.progress(token), reports=10)
+    for form in ("json", "markdown"):
+        params = {"sessionId": session["id"], "format": form, "workDoneToken": form}
+        server.request("hfs/export", params)
+        judge_progress(server.progress(form), reports=10)
+
+
+def test_progress_ends_before_the_reply_comes(emptied: Client) -> None:
+    request = emptied.send("hfs/import", {"content": text(document()), "workDoneToken": "t"})
+    emptied.result(request)
+    order = [
+        message["params"]["value"]["kind"] if "params" in message else "reply"
+        for message in emptied.received
+        if message.get("method") == "$/progress" or message.get("id") == request
+    ]
+    assert order[0] == "begin"
+    assert order[-2:] == ["end", "reply"]
+
+
+def test_work_that_fails_ends_its_progress_too(shared: Client) -> None:
+    shared.refusal("hfs/import", {"content": "{", "workDoneToken": "failing import"})
+    params = {"sessionId": 999, "format": "json", "workDoneToken": "failing export"}
+    shared.refusal("hfs/export", params)
+    for token in ("failing import", "failing export"):
+        assert [value["kind"] for value in shared.progress(token)][-1] == "end"
+
+
+def test_without_a_token_nothing_is_told(emptied: Client) -> None:
+    emptied.request("hfs/import", {"content": text(document())})
+    assert emptied.notifications("$/progress") == []
+    assert [m for m in emptied.received if m.get("method", "").startswith("window/")] == []
+
+
+def test_two_requests_with_one_token_both_succeed(emptied: Client, large_file: Path) -> None:
+    large = import_large(emptied, large_file, "shared")
+    emptied.wait_for_progress("shared", 0)
+    small = emptied.send("hfs/import", {"content": text(document()), "workDoneToken": "shared"})
+    assert emptied.result(small)["sessions"][0]["messageCount"] == 2
+    assert emptied.result(large)["sessions"][0]["messageCount"] == LARGE_MESSAGES
+
+
+@pytest.mark.parametrize(
+    ("way", "percentage"),
+    [
+        ("$/cancelRequest", 0),
+        ("window/workDoneProgress/cancel", 30),
+        ("$/cancelRequest", 86),
+        ("window/workDoneProgress/cancel", 86),
+    ],
+)
+def test_a_cancelled_import_leaves_nothing_behind(
+    terminal: Terminal, start: Start, large_file: Path, way: str, percentage: int, exports: Path
+) -> None:
+    terminal.add_session("Before", "one")
+    client = start(terminal.path)
+    client.request("hfs/listSessions")
+    before = stores.counts(terminal.path)
+    files = sorted(path.name for path in terminal.path.parent.iterdir())
+    request = import_large(client, large_file)
+    client.wait_for_progress("large", percentage)
+    begun = time.monotonic()
+    if way == "$/cancelRequest":
+        client.cancel(request)
+    else:
+        client.notify(way, {"token": "large"})
+    assert client.refusal_of(request).code == -32800
+    assert time.monotonic() - begun < 2
+    assert stores.counts(terminal.path) == before
+    assert client.progress("large")[-1]["kind"] == "end"
+    assert sorted(path.name for path in terminal.path.parent.iterdir()) == files
+    assert not exports.exists()
+    made = client.request("hfs/import", {"content": text(document("After"))})["sessions"][0]
+    assert terminal.names() == {1: "Before", made["id"]: "After"}
+    assert made["messageCount"] == 2
+
+
+@pytest.mark.parametrize("form", ["json", "markdown"])
+def test_a_cancelled_export_leaves_what_was_there_before(
+    start: Start, large_store: Path, tmp_path: Path, form: str
+) -> None:
+    client = start(large_store)
+    destination = tmp_path / "mine.md"
+    destination.write_text("mine")
+    params = {"sessionId": 1, "format": form, "overwrite": True, "workDoneToken": "t"}
+    request = client.send("hfs/export", {**params, "destination": destination.as_uri()})
+    client.wait_for_progress("t", 5)
+    client.cancel(request)
+    assert client.refusal_of(request).code == -32800
+    assert destination.read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.md"]
+
+
+def test_a_cancelled_command_and_document_are_answered_so(
+    start: Start, large_store: Path, large_file: Path
+) -> None:
+    client = start(large_store)
+    argument = {"uri": large_file.as_uri(), "workDoneToken": "c"}
+    params = {"command": "hfs.server.import", "arguments": [argument]}
+    command = client.send("workspace/executeCommand", params)
+    client.wait_for_progress("c", 5)
+    shown = client.send("workspace/textDocumentContent", {"uri": "hfs:/sessions/1.md"})
+    client.cancel(shown)
+    client.cancel(command)
+    assert client.refusal_of(command).code == -32800
+    assert client.refusal_of(shown).code == -32800
+    assert len(client.request("hfs/listSessions")["sessions"]) == 1
+
+
+def test_to_cancel_what_is_done_changes_nothing(emptied: Client) -> None:
+    request = emptied.send("hfs/import", {"content": text(document()), "workDoneToken": "t"})
+    emptied.result(request)
+    emptied.cancel(request)
+    emptied.notify("window/workDoneProgress/cancel", {"token": "t"})
+    assert len(emptied.request("hfs/listSessions")["sessions"]) == 1
+
+
+def test_a_cancel_that_comes_at_once_is_answered_once(emptied: Client, large_file: Path) -> None:
+    for _ in range(10):
+        request = import_large(emptied, large_file)
+        emptied.cancel(request)
+        assert emptied.refusal_of(request).code == -32800
+    assert emptied.request("hfs/listSessions")["sessions"] == []
+
+
+def test_other_requests_are_answered_while_a_large_import_goes_on(
+    emptied: Client, large_file: Path
+) -> None:
+    request = import_large(emptied, large_file)
+    emptied.wait_for_progress("large", 1)
+    longest = 0.0
+    pings = 0
+    while emptied.progress("large")[-1]["kind"] != "end":
+        begun = time.monotonic()
+        emptied.request("hfs/listSessions", {"limit": 1})
+        longest = max(longest, time.monotonic() - begun)
+        pings += 1
+    emptied.result(request)
+    assert pings > 5
+    assert longest < 1
