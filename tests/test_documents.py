@@ -152,7 +152,7 @@ def test_every_method_says_what_goes_in_and_out_and_shows_it(method):
     assert shown[0]["id"] == shown[1]["id"]
 
 
-@pytest.mark.parametrize("model", DOCUMENTED)
+@pytest.mark.parametrize("model", sorted(DOCUMENTED))
 def test_every_table_names_the_members_of_its_model(model):
     assert documented_members(model) == members(DOCUMENTED[model])
 
@@ -200,7 +200,9 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
     ]
     position = repository._position(result["nextCursor"])
     assert position["last_id"] == result["sessions"][-1]["id"]
-    assert position["activity"].decode().replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
+    assert (
+        position["activity"].decode().replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
+    )
 
 
 def test_every_error_in_an_example_has_a_kind_and_data_that_exist():

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, TypeVar
 MARKER = "zq-marked-chat-text"
 """Stands in the chats of the tests, and must never stand in a log."""
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
 """How long a reply may take before the test fails; far beyond what is needed."""
 
 LIFE_SECONDS = 2.0
@@ -312,7 +312,8 @@ class Client:
         try:
             if self.process.poll() is None and not self.is_initialized:
                 self.end_input()
-                assert self.wait_for_end() in (0, 1)
+                # It may still be starting.
+                assert self.wait_for_end(PATIENCE_SECONDS) in (0, 1)
             elif self.process.poll() is None:
                 self.request("shutdown")
                 self.notify("exit")

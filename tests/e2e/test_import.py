@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -207,11 +206,10 @@ def test_what_is_no_document_is_refused_and_leaves_nothing(shared: Client, conte
     assert shared.request("hfs/listSessions") == before
 
 
-def test_a_hundred_thousand_brackets_are_refused_at_once(emptied: Client) -> None:
-    begun = time.monotonic()
-    error = emptied.refusal("hfs/import", {"content": "[" * 100_000}, within=60)
+def test_a_million_brackets_are_refused_and_not_gathered(emptied: Client) -> None:
+    # What takes longer for each bracket that came before would take minutes.
+    error = emptied.refusal("hfs/import", {"content": "[" * 1_000_000}, within=60)
     assert error.kind == "invalidDocument"
-    assert time.monotonic() - begun < 2
 
 
 def test_a_refusal_says_where_and_quotes_nothing(emptied: Client) -> None:

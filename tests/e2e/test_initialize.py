@@ -50,8 +50,12 @@ def test_a_client_that_says_little_is_welcome(fresh: Client, store_path: Path) -
     "params",
     [
         {
-            **{"processId": None, "rootUri": None, "trace": "verbose", "locale": "de"},
-            **{"workspaceFolders": None, "unknown": [1, 2, {"jsonrpc": 3}]},
+            "processId": None,
+            "rootUri": None,
+            "trace": "verbose",
+            "locale": "de",
+            "workspaceFolders": None,
+            "unknown": [1, 2, {"jsonrpc": 3}],
             "clientInfo": {"name": "x"},
             "capabilities": {"experimental": {"jsonrpc": "2.0"}, "class": {"foo-bar": 1}},
         },

@@ -250,6 +250,8 @@ def test_input_that_ends_within_a_message_ends_the_server_with_1(
     launch: Start, data: bytes
 ) -> None:
     client = launch()
+    # It has set itself up when it answers.
+    assert client.refusal("hfs/listSessions").code == -32002
     client.send_bytes(data)
     client.end_input()
     assert client.wait_for_end() == 1

@@ -38,7 +38,19 @@ NASTY_STATES: dict[str, Any] = {
     "JSON text": '{"a": 1}',
     "text of text": '"{}"',
     "list": [1, [2, [3]]],
-    "numbers": [0, -0.0, 1.0, 1.5, 1e300, 5e-324, 2**63 - 1, -(2**63) + 1, 0.1, 1e22, 123456789.123],
+    "numbers": [
+        0,
+        -0.0,
+        1.0,
+        1.5,
+        1e300,
+        5e-324,
+        2**63 - 1,
+        -(2**63) + 1,
+        0.1,
+        1e22,
+        123456789.123,
+    ],
     "false": False,
     "zero": 0,
     "keys": {"": 1, "jsonrpc": "2.0", "class": 2, "a b": 3, "\0": 4, "ü🙂": 5, "state_json": "6"},
@@ -131,6 +143,11 @@ def test_any_state_comes_out_as_it_came_in(shared: Client, name: str) -> None:
     assert text(found["checkpoints"]) == text(moments)
     assert text(found["run_snapshot"]) == text(state)
     assert text(found["more"]) == text(state)
+
+
+def test_the_least_integer_of_64_bits_is_kept(shared: Client) -> None:
+    found = there_and_back(shared, came_in(shared, document("n", message(least=-(2**63)))))
+    assert found["messages"][0]["least"] == -(2**63)
 
 
 def depth(value: Any) -> int:

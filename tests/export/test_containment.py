@@ -311,9 +311,9 @@ def test_white_space_alone_is_nothing() -> None:
 @pytest.mark.parametrize("length", [20_000, 60_000, 1_000_000])
 def test_a_long_message_takes_less_than_a_second(piece: str, length: int) -> None:
     message = piece * (length // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     contain(message)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("piece", ["> ", "- ", "[", "*", "`", "- > "])
