@@ -20,6 +20,9 @@ run: $(READY)  ## Try it: import example sessions, list and export them over JSO
 test: $(READY)  ## Run all tests
 	$(BIN)/python -m pytest
 
+bench: $(READY)  ## Measure against plain programs, in about a minute
+	$(BIN)/python -m benchmarks --quick
+
 lint: $(READY)  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

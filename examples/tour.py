@@ -17,14 +17,11 @@ from pygls.lsp.client import LanguageClient
 SESSIONS = Path(__file__).parent / "sessions"
 
 
-async def tour(folder: Path) -> None:
+async def connected(folder: Path) -> LanguageClient:
+    """A client of a new server whose store and exports are in ``folder``."""
     client = LanguageClient("tour", "1")
     client.feature("hfs/didChangeSessions")(lambda _: None)
     await client.start_io(sys.executable, "-m", "hfs_server", "--stdio")
-
-    async def request(method: str, params: dict[str, Any]) -> Any:
-        return await client.protocol.send_request_async(method, params)
-
     options = {
         "databasePath": str(folder / "sessions.db"),
         "exportDirectory": str(folder / "exports"),
@@ -37,6 +34,14 @@ async def tour(folder: Path) -> None:
         )
     )
     client.initialized(types.InitializedParams())
+    return client
+
+
+async def tour(folder: Path) -> None:
+    client = await connected(folder)
+
+    async def request(method: str, params: dict[str, Any]) -> Any:
+        return await client.protocol.send_request_async(method, params)
 
     for file in sorted(SESSIONS.glob("*.json")):
         result = await request("hfs/import", {"uri": file.as_uri()})

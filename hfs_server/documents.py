@@ -12,7 +12,7 @@ from hfs_server.export.json_export import JsonWriter
 from hfs_server.export.markdown import MarkdownWriter
 from hfs_server.export.models import state_from_text
 from hfs_server.session import JsonObject
-from hfs_server.store.repository import SessionSnapshot
+from hfs_server.store.snapshot import SessionSnapshot
 from hfs_server.times import now
 from hfs_server.waiting import in_thread
 

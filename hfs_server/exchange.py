@@ -15,8 +15,9 @@ from hfs_server.errors import InvalidDocument, SessionTooLarge
 from hfs_server.export.json_import import DocumentReader
 from hfs_server.files import Destination, make_folder, open_source
 from hfs_server.session import JsonObject
-from hfs_server.store.arrival import Arrival, ArrivedSession
+from hfs_server.store.arrival import Arrival
 from hfs_server.store.repository import SessionRepository
+from hfs_server.store.rows import ArrivedSession
 from hfs_server.times import now
 from hfs_server.waiting import in_thread, uninterrupted
 

@@ -9,11 +9,9 @@ a crash leaves of a half-moved session is written down in ``hfs_arriving`` and r
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import aiosqlite
@@ -21,6 +19,7 @@ import aiosqlite
 from hfs_server.errors import StoreBusy
 from hfs_server.session import JsonObject
 from hfs_server.store.database import Database, transaction
+from hfs_server.store.rows import ArrivedSession, checkpoint_row, message_extra
 from hfs_server.times import store_text
 from hfs_server.waiting import uninterrupted
 
@@ -35,9 +34,6 @@ ABANDONED_SECONDS = 60.0
 
 _PAUSE_SECONDS = 0.02
 """What others get between two slices, who look for a free store every few milliseconds."""
-
-_MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
-_CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
 
 Progress = Callable[[float], None]
 
@@ -73,7 +69,7 @@ class Arrival:
     async def add(self, messages: Sequence[JsonObject], checkpoints: Sequence[JsonObject]) -> None:
         """Adds messages and checkpoints, in order, as they stand in a file."""
         message_rows = [self._message_row(message) for message in messages]
-        checkpoint_rows = [_checkpoint_row(checkpoint) for checkpoint in checkpoints]
+        checkpoint_rows = [checkpoint_row(checkpoint) for checkpoint in checkpoints]
         self.checkpoint_count += len(checkpoint_rows)
         await self._connection.execute_fetchall("BEGIN")
         await self._connection.executemany(_STAGE_MESSAGE, message_rows)
@@ -106,7 +102,7 @@ class Arrival:
             self._slice_ends.append(self.message_count)
             self._slice_characters = 0
         stand_in = store_text(self.last_time) if self.last_time else None
-        extra = _extra(message, _MESSAGE_KEYS)
+        extra = message_extra(message)
         return message["role"], message["content"], stand_in, extra
 
     async def _fill_unknown_times(self, created_at: str) -> None:
@@ -182,27 +178,6 @@ class Arrival:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class ArrivedSession:
-    """What the session's own row holds; times are ISO 8601 with ``Z``."""
-
-    name: str
-    created_at: str
-    updated_at: str | None
-    run_snapshot: Any
-    extra: JsonObject
-
-    def row(self) -> tuple[str | None, ...]:
-        """The values of the row, in the order in which it is written."""
-        return (
-            self.name,
-            store_text(self.created_at),
-            store_text(self.updated_at) if self.updated_at else None,
-            None if self.run_snapshot is None else _json(self.run_snapshot),
-            _json(self.extra) if self.extra else None,
-        )
-
-
 async def _remove_abandoned(connection: aiosqlite.Connection) -> None:
     rows = await connection.execute_fetchall(_ABANDONED, (time.time() - ABANDONED_SECONDS,))
     for (session_id,) in rows:
@@ -219,31 +194,6 @@ async def _remove(connection: aiosqlite.Connection, reserved: int) -> None:
                 await connection.execute_fetchall(_DELETE_SLICE, (rowid,))
         if not rows:
             return
-
-
-def _checkpoint_row(checkpoint: JsonObject) -> tuple[Any, ...]:
-    created_at = checkpoint["created_at"]
-    return (
-        checkpoint["message_index"],
-        checkpoint["trigger"],
-        _json(checkpoint["state"]),
-        store_text(created_at) if created_at else None,
-        _extra(checkpoint, _CHECKPOINT_KEYS),
-    )
-
-
-def _extra(part: JsonObject, known: frozenset[str]) -> str | None:
-    """What the columns cannot hold: unknown keys, and that the time was not known."""
-    if part["created_at"] is not None and len(part) == len(known):
-        return None
-    extra = {key: value for key, value in part.items() if key not in known}
-    if part["created_at"] is None:
-        extra["created_at"] = None
-    return _json(extra)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 _STAGE = (

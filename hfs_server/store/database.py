@@ -10,10 +10,18 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
 
@@ -138,6 +146,13 @@ async def while_busy(attempt: Callable[[], Awaitable[Result]]) -> Result:
             if not _is_busy(error) or time.monotonic() > deadline:
                 raise
         await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def fetched(
+    connection: aiosqlite.Connection, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()
+) -> Iterable[sqlite3.Row]:
+    """All rows of a query, waiting while another program holds the store."""
+    return await while_busy(lambda: connection.execute_fetchall(sql, values))
 
 
 @asynccontextmanager

@@ -5,24 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
-import aiosqlite
-
-from hfs_server.errors import SessionNotFound
-from hfs_server.session import JsonObject, SessionHeader
+from hfs_server.session import JsonObject
 from hfs_server.store.arrival import Arrival, arrival
-from hfs_server.store.database import Database, while_busy
+from hfs_server.store.database import Database, fetched
+from hfs_server.store.rows import as_text
+from hfs_server.store.snapshot import SessionSnapshot, snapshot_of
 from hfs_server.times import iso_from_store
 
 PREVIEW_CHARACTERS = 120
 _PREVIEW_SOURCE_CHARACTERS = 2000
-_BATCH_CHARACTERS = 1 << 20
-_BATCH_ROWS = 500
-_FIRST_BATCH_ROWS = 16
 _UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 
 
@@ -97,104 +92,11 @@ class SessionRepository:
     async def snapshot(self, session_id: int) -> AsyncIterator[SessionSnapshot]:
         """One session as it is now, whatever is written meanwhile. Raises SessionNotFound."""
         async with self._database.snapshot() as connection:
-            rows = [*await fetched(connection, _HEADER, (session_id,))]
-            if not rows:
-                raise SessionNotFound(
-                    f"The store has no session {session_id}. List the sessions to see them.",
-                    sessionId=session_id,
-                )
-            yield SessionSnapshot(connection, session_id, rows[0])
+            yield await snapshot_of(connection, session_id)
 
     def arrival(self) -> AbstractAsyncContextManager[Arrival]:
         """A new session on its way into the store."""
         return arrival(self._database)
-
-
-class SessionSnapshot:
-    """One session as it stood at one moment, read piece by piece."""
-
-    def __init__(self, connection: aiosqlite.Connection, session_id: int, row: sqlite3.Row) -> None:
-        self._connection = connection
-        self._session_id = session_id
-        name, created_at, updated_at, messages, checkpoints, run_snapshot, extra = row
-        self.header = SessionHeader(
-            name=as_text(name),
-            created_at=iso_from_store(created_at),
-            updated_at=iso_from_store(updated_at),
-            message_count=messages,
-            checkpoint_count=checkpoints,
-            run_snapshot=_json(run_snapshot),
-        )
-        self.extra: JsonObject = _object(extra)
-        """The unknown keys that the session came with, by the member that they stood in."""
-
-    async def messages(self) -> AsyncGenerator[list[JsonObject], None]:
-        """The messages in their order, some at a time."""
-        async with aclosing(self._batches(_MESSAGES)) as batches:
-            async for rows in batches:
-                yield [
-                    {
-                        "role": as_text(role),
-                        "content": as_text(content),
-                        "created_at": iso_from_store(created_at),
-                        **_object(extra),
-                    }
-                    for role, content, created_at, extra in rows
-                ]
-
-    async def checkpoints(self) -> AsyncGenerator[list[JsonObject], None]:
-        """The checkpoints in their order, some at a time; ``state`` is still JSON text."""
-        async with aclosing(self._batches(_CHECKPOINTS)) as batches:
-            async for rows in batches:
-                yield [
-                    {
-                        **_moment(trigger, index, created_at),
-                        "state": as_text(state),
-                        **_object(extra),
-                    }
-                    for trigger, index, created_at, state, extra in rows
-                ]
-
-    async def moments(self) -> list[JsonObject]:
-        """All checkpoints without their states."""
-        rows = await fetched(self._connection, _MOMENTS, (self._session_id,))
-        return [
-            {**_moment(trigger, index, created_at), **_times(_object(extra))}
-            for trigger, index, created_at, extra in rows
-        ]
-
-    async def newest_state(self) -> str | None:
-        """The state of the newest checkpoint that has one, as JSON text."""
-        rows = [*await fetched(self._connection, _NEWEST_STATE, (self._session_id,))]
-        return as_text(rows[0][0]) if rows else None
-
-    async def _batches(self, sql: str) -> AsyncGenerator[list[sqlite3.Row], None]:
-        """Rows in batches that grow while they are small, so that none is very large."""
-        size = _FIRST_BATCH_ROWS
-        async with self._connection.execute(sql, (self._session_id,)) as cursor:
-            while rows := [*await cursor.fetchmany(size)]:
-                yield rows
-                characters = sum(len(value) for row in rows for value in row if _has_length(value))
-                if characters > _BATCH_CHARACTERS:
-                    size = max(1, size // 4)
-                elif characters * 2 < _BATCH_CHARACTERS:
-                    size = min(size * 2, _BATCH_ROWS)
-
-
-async def fetched(
-    connection: aiosqlite.Connection, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()
-) -> Iterable[sqlite3.Row]:
-    """All rows of a query, waiting while another program holds the store."""
-    return await while_busy(lambda: connection.execute_fetchall(sql, values))
-
-
-def as_text(value: object) -> str:
-    """A value that should be text, as another program may have stored something else."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    return "" if value is None else str(value)
 
 
 _SUMMARIES = f"""
@@ -221,30 +123,6 @@ _ACTIVITIES = {
 """The last activity that a cursor names, by its type, since others may write any. The plus takes
 the affinity away, by which SQLite would otherwise compare numbers as text."""
 
-_HEADER = """
-    SELECT name, created_at, updated_at,
-        (SELECT count(*) FROM messages WHERE session_id = sessions.id),
-        (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
-        hfs_run_snapshot, hfs_extra
-    FROM sessions WHERE id = ?
-"""
-_MESSAGES = """
-    SELECT role, content, created_at, hfs_extra FROM messages WHERE session_id = ? ORDER BY id
-"""
-_CHECKPOINTS = """
-    SELECT trigger_event, message_index, created_at, state_json, hfs_extra
-    FROM checkpoints WHERE session_id = ? ORDER BY id
-"""
-_MOMENTS = """
-    SELECT trigger_event, message_index, created_at, hfs_extra
-    FROM checkpoints WHERE session_id = ? ORDER BY id
-"""
-_NEWEST_STATE = """
-    SELECT state_json FROM checkpoints
-    WHERE session_id = ? AND trim(state_json) NOT IN ('', '{}', 'null')
-    ORDER BY id DESC LIMIT 1
-"""
-
 
 def _summary(row: sqlite3.Row) -> SessionSummary:
     session_id, name, created_at, updated_at, messages, checkpoints, prompt, *_ = row
@@ -261,34 +139,6 @@ def _summary(row: sqlite3.Row) -> SessionSummary:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:PREVIEW_CHARACTERS].rstrip()
-
-
-def _moment(trigger: object, index: object, created_at: object) -> JsonObject:
-    return {
-        "trigger": as_text(trigger),
-        "message_index": index if isinstance(index, int) and index > -(2**63) else 0,
-        "created_at": iso_from_store(created_at),
-    }
-
-
-def _times(extra: JsonObject) -> JsonObject:
-    """A time that was not known when the part came in is marked so among its extra keys."""
-    return {"created_at": None} if "created_at" in extra else {}
-
-
-def _object(text: object) -> JsonObject:
-    value = _json(text)
-    return value if isinstance(value, dict) else {}
-
-
-def _json(text: object) -> Any:
-    """What we wrote as JSON; None where there is none, or another program spoilt it."""
-    if not isinstance(text, str):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _cursor(row: sqlite3.Row) -> str:
@@ -309,7 +159,3 @@ def _position(cursor: str) -> JsonObject:
 
 def _casefold(name: object) -> str:
     return as_text(name).casefold()
-
-
-def _has_length(value: object) -> bool:
-    return isinstance(value, str | bytes)

@@ -14,10 +14,10 @@ from hfs_server.errors import SessionNotFound, StoreBusy, StoreTooNew, StoreUnus
 from hfs_server.store import arrival as arrivals
 from hfs_server.store import database as databases
 from hfs_server.store import repository as repositories
-from hfs_server.store.arrival import ArrivedSession
 from hfs_server.store.database import Database, transaction
 from hfs_server.store.migrations import STEPS
 from hfs_server.store.repository import InvalidCursor, SessionRepository
+from hfs_server.store.rows import ArrivedSession
 
 BEGUN = "2026-02-01T10:00:00Z"
 
