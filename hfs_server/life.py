@@ -26,6 +26,9 @@ STOP_SECONDS = 1.0
 FLUSH_SECONDS = 0.4
 """How long the client may take to read what it was sent before the end."""
 
+LOG_SECONDS = 0.2
+"""How long the last words of the log may take."""
+
 LATEST_SECONDS = 1.8
 """When the process leaves at the latest, even if its event loop hangs."""
 
@@ -37,11 +40,10 @@ log = logging.getLogger("hfs_server")
 def serve() -> None:
     """Serves one client on stdin and stdout, then ends the process: it does not return."""
     stdin, stdout = claim()
-    log_to_stderr()
-    asyncio.run(_serve(stdin, stdout))
+    asyncio.run(_serve(stdin, stdout, flush_log=log_to_stderr()))
 
 
-async def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
+async def _serve(stdin: BinaryIO, stdout: BinaryIO, flush_log: Callable[[float], None]) -> None:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
     server = create_server()
@@ -67,6 +69,7 @@ async def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
     code = await ended
     await asyncio.wait([asyncio.ensure_future(server.close())], timeout=STOP_SECONDS)
     writer.close(FLUSH_SECONDS)
+    flush_log(LOG_SECONDS)
     os._exit(code)
 
 

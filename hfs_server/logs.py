@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from logging.handlers import QueueHandler, QueueListener
 from types import TracebackType
@@ -17,8 +18,11 @@ from typing import Any
 _PENDING_RECORDS = 1000
 
 
-def log_to_stderr() -> None:
-    """Sends the log of the whole process to stderr, at warning and above."""
+def log_to_stderr() -> Callable[[float], None]:
+    """Sends the log of the whole process to stderr, at warning and above.
+
+    Gives a function that waits until it is written, but no longer than some seconds.
+    """
     pending: queue.Queue[Any] = queue.Queue(_PENDING_RECORDS)
     handler = logging.StreamHandler()
     handler.setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
@@ -26,6 +30,12 @@ def log_to_stderr() -> None:
     # pygls logs the bodies of messages, which are conversations.
     logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
     QueueListener(pending, handler).start()
+
+    def flush(seconds: float) -> None:
+        with pending.all_tasks_done:
+            pending.all_tasks_done.wait_for(lambda: not pending.unfinished_tasks, seconds)
+
+    return flush
 
 
 class _Formatter(logging.Formatter):

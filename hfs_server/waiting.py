@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 async def uninterrupted(work: Awaitable[Result]) -> Result:
-    """Awaits ``work`` to its end, even where the task is cancelled meanwhile."""
+    """Awaits ``work`` to its end, and takes back a cancellation that comes too late for it."""
     future = asyncio.ensure_future(work)
     task = asyncio.current_task()
     while not future.done():
@@ -24,17 +24,21 @@ async def uninterrupted(work: Awaitable[Result]) -> Result:
     return future.result()
 
 
-async def in_thread(
-    function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
-) -> Result:
-    """The result of ``function``, called in a thread.
-
-    Where the task is cancelled, the call is waited for, since what it uses (a file, an
-    iterator) is closed next; then the cancellation goes on.
-    """
-    future = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+async def finished(work: Awaitable[Result]) -> Result:
+    """Awaits ``work`` to its end; where the task was cancelled meanwhile, that goes on then."""
+    future = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
         await uninterrupted(asyncio.wait([future]))
         raise
+
+
+async def in_thread(
+    function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Result:
+    """The result of ``function``, called in a thread.
+
+    A cancelled task waits for the call, since what it uses (a file, an iterator) is closed next.
+    """
+    return await finished(asyncio.to_thread(function, *args, **kwargs))

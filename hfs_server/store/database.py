@@ -27,7 +27,7 @@ import aiosqlite
 
 from hfs_server.errors import HfsError, StoreBusy, StoreUnusable, os_reason
 from hfs_server.store.migrations import migrate, refuse_foreign
-from hfs_server.waiting import uninterrupted
+from hfs_server.waiting import finished, uninterrupted
 
 Result = TypeVar("Result")
 
@@ -69,7 +69,7 @@ class Database:
                 await connection.interrupt()
                 raise
             finally:
-                await uninterrupted(connection.close())
+                await finished(connection.close())
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -82,7 +82,7 @@ class Database:
         """Closes the shared connection."""
         reader, self._reader = self._reader, None
         if reader is not None:
-            await uninterrupted(reader.close())
+            await finished(reader.close())
 
     async def _opened(self) -> aiosqlite.Connection:
         async with self._opening:
@@ -116,7 +116,7 @@ class Database:
             await while_busy(lambda: connection.execute_fetchall("PRAGMA journal_mode = WAL"))
             await migrate(connection, transaction)
         except BaseException:
-            await uninterrupted(connection.close())
+            await finished(connection.close())
             raise
         return connection
 
@@ -126,7 +126,7 @@ class Database:
         try:
             await while_busy(lambda: refuse_foreign(connection, self.path))
         finally:
-            await uninterrupted(connection.close())
+            await finished(connection.close())
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -171,6 +171,17 @@ async def transaction(connection: aiosqlite.Connection) -> AsyncIterator[None]:
 
 
 async def _connect(path: Path, mode: str = "rw") -> aiosqlite.Connection:
+    opening = asyncio.ensure_future(_connected(path, mode))
+    try:
+        return await finished(opening)
+    except asyncio.CancelledError:
+        # A connection that nobody has would keep its thread, and the process, alive.
+        if opening.exception() is None:
+            await finished(opening.result().close())
+        raise
+
+
+async def _connected(path: Path, mode: str) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -182,7 +193,7 @@ async def _connect(path: Path, mode: str = "rw") -> aiosqlite.Connection:
         await connection.execute_fetchall("PRAGMA foreign_keys = ON")
         await connection.execute_fetchall("PRAGMA synchronous = FULL")
     except BaseException:
-        await uninterrupted(connection.close())
+        await finished(connection.close())
         raise
     return connection
 

@@ -145,9 +145,13 @@ def test_any_state_comes_out_as_it_came_in(shared: Client, name: str) -> None:
     assert text(found["more"]) == text(state)
 
 
-def test_the_least_integer_of_64_bits_is_kept(shared: Client) -> None:
-    found = there_and_back(shared, came_in(shared, document("n", message(least=-(2**63)))))
-    assert found["messages"][0]["least"] == -(2**63)
+def test_an_integer_that_the_parser_does_not_take_is_refused_and_not_changed(
+    shared: Client,
+) -> None:
+    for number in (-(2**63), 2**63):
+        content = text(document("n", message(least=number)))
+        error = shared.refusal("hfs/import", {"content": content})
+        assert "64 bits" in error.message
 
 
 def depth(value: Any) -> int:
