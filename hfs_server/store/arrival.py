@@ -86,7 +86,7 @@ class Arrival:
         if self._slice_characters or not self._slice_ends:
             self._slice_ends.append(self.message_count)
         if len(self._slice_ends) == 1:
-            async with transaction(self._connection):
+            async with transaction(self._connection, decisive=True):
                 return await self._move_rest(session, None)
         return await self._move_in_slices(session, on_progress)
 
@@ -122,7 +122,7 @@ class Arrival:
                     await self._move_slice(reserved, done, end)
                 on_progress((done + 1) / len(self._slice_ends))
                 await asyncio.sleep(_PAUSE_SECONDS)
-            async with transaction(self._connection):
+            async with transaction(self._connection, decisive=True):
                 return await self._move_rest(session, reserved)
         except BaseException:
             if reserved is not None:

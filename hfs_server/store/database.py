@@ -156,17 +156,20 @@ async def fetched(
 
 
 @asynccontextmanager
-async def transaction(connection: aiosqlite.Connection) -> AsyncIterator[None]:
+async def transaction(
+    connection: aiosqlite.Connection, decisive: bool = False
+) -> AsyncIterator[None]:
     """One write to the store: all of it, or nothing; what was cancelled leaves nothing.
 
-    A commit that has begun is waited for, so that a caller learns what happened.
+    A commit that has begun is waited for. With ``decisive`` it takes back a cancellation
+    that comes too late for it, so that nobody is told "cancelled" of what is saved.
     """
     try:
         await while_busy(lambda: connection.execute_fetchall("BEGIN IMMEDIATE"))
         yield
-        await uninterrupted(connection.commit())
+        await (uninterrupted if decisive else finished)(connection.commit())
     except BaseException:
-        await uninterrupted(connection.rollback())
+        await finished(connection.rollback())
         raise
 
 
