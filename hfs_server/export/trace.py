@@ -34,9 +34,8 @@ def trace_sections(snapshot: Any) -> str:
 
 
 def total_tokens(snapshot: Any) -> str:
-    """All tokens of the run, "1,500 tokens"; "" where that is not known."""
-    found = count(member(snapshot, "usage", "total_tokens"))
-    return found and f"{found} tokens"
+    """All tokens of the run, "1,500"; "" where that is not known."""
+    return count(member(snapshot, "usage", "total_tokens"))
 
 
 def total_duration(snapshot: Any) -> str:

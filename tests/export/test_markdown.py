@@ -88,7 +88,7 @@ def test_the_facts_are_in_units_people_read() -> None:
         "- **Exported:** 2026-02-01 10:30:00 UTC\n"
         "- **Created:** 2026-02-01 10:00:00 UTC\n"
         "- **Messages:** 1,500\n"
-        "- **Tokens:** 1,500 tokens\n"
+        "- **Tokens:** 1,500\n"
         "- **Duration:** 2 min 5 s\n"
     )
 

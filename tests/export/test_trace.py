@@ -63,7 +63,7 @@ def test_usage_without_agents_is_summed_from_its_phases() -> None:
 
 
 def test_totals_are_in_units_people_read() -> None:
-    assert total_tokens(SNAPSHOT) == "1,500 tokens"
+    assert total_tokens(SNAPSHOT) == "1,500"
     assert total_duration(SNAPSHOT) == "30 s"
     assert total_tokens(None) == total_duration([]) == ""
 
