@@ -7,18 +7,46 @@ else
 BIN := .venv/bin
 endif
 READY := .venv/.ready
+VSCODE := clients/vscode
+NODE_READY := $(VSCODE)/node_modules/.ready
+CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fix bench schema clean
+.PHONY: help run test lint fix bench client schema clean
+.PHONY: test-python test-client test-vscode test-oldest torture
 
 help:  ## Show what there is to make
-	@$(PYTHON) -c "import re; [print(f'  make {n:<8}{t}') for n, t in re.findall(r'^([a-z-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
+	@$(PYTHON) -c "import re; [print(f'  make {n:<13}{t}') for n, t in re.findall(r'^([a-z-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
 
 run: $(READY)  ## Try it: import example sessions, list and export them over JSON-RPC
 	$(BIN)/python examples/tour.py
 
-test: $(READY)  ## Run all tests
+test: test-python test-client test-vscode  ## Run all tests
+
+test-python: $(READY)  ## Test the server
 	$(BIN)/python -m pytest
+
+client: $(READY) $(NODE_READY)  ## Build the VS Code extension (.vsix)
+	cd $(VSCODE) && npm run --silent package
+
+test-client: $(READY) $(NODE_READY)  ## Test the extension without VS Code
+	cd $(VSCODE) && npm run --silent lint && npm run --silent test:unit && npm run --silent test:package
+
+ifeq ($(CHROMIUM),)
+test-vscode test-oldest:
+	@echo "NOT TESTED in a real VS Code: that needs Linux and the program chromium."
+else
+test-vscode: test-client  ## Test the extension in a real VS Code (Linux with chromium)
+	cd $(VSCODE) && npm run --silent test:host
+	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:host-vsix
+	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:ui
+
+test-oldest: $(READY) $(NODE_READY)  ## Test it in the oldest VS Code that it supports
+	cd $(VSCODE) && npm run --silent test:oldest
+endif
+
+torture: $(READY)  ## Attack the server for HFS_TORTURE_MINUTES (10)
+	HFS_TORTURE_MINUTES=$${HFS_TORTURE_MINUTES:-10} $(BIN)/python -m pytest tests/torture
 
 bench: $(READY)  ## Measure against plain programs, in about a minute
 	$(BIN)/python -m benchmarks --quick
@@ -36,9 +64,14 @@ schema: $(READY)  ## Write the JSON Schema of the export document anew
 	$(BIN)/python -m hfs_server.export.schema
 
 clean:  ## Remove what was made here
+	rm -rf $(VSCODE)/node_modules $(VSCODE)/.cache $(VSCODE)/dist
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --requirement requirements-dev.txt
 	$(PYTHON) -c "open('$(READY)', 'w').close()"
+
+$(NODE_READY): $(VSCODE)/package-lock.json
+	cd $(VSCODE) && npm ci --ignore-scripts
+	$(PYTHON) -c "open('$(NODE_READY)', 'w').close()"

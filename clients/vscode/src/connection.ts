@@ -1,0 +1,150 @@
+/** One server from its start to its end: what it is asked, and why it ended. */
+
+import * as vscode from "vscode";
+import { WorkDoneProgress } from "vscode-languageclient/node";
+import type { Found } from "./discovery";
+import { Failure, failureFrom, isConnectionLost, ownFailure } from "./errors";
+import { limits } from "./limits";
+import { DID_CHANGE_SESSIONS, type Methods } from "./protocol";
+import { QuietClient } from "./quietClient";
+import type { ServerProcess } from "./serverProcess";
+import { isRecent, MINIMUM_VERSION } from "./versions";
+import { TookTooLong, within } from "./waiting";
+
+export interface Work {
+  /** Where there is a token, the work takes as long as it takes. */
+  token?: vscode.CancellationToken;
+  onPercent?: (percent: number) => void;
+}
+
+const NEVER = new vscode.CancellationTokenSource().token;
+
+export class Connection {
+  private readonly client: QuietClient;
+  private nextToken = 1;
+
+  constructor(
+    readonly process: ServerProcess,
+    readonly server: Found,
+    private readonly log: vscode.LogOutputChannel,
+    initializationOptions: Record<string, unknown>,
+  ) {
+    this.client = new QuietClient(process, log, initializationOptions);
+  }
+
+  /** Waits until the server answers. Raises Failure, and then the process is gone. */
+  async open(onDidChangeSessions: () => void): Promise<void> {
+    const failed = this.whenEnded((reason) =>
+      vscode.l10n.t("hfs-server did not start: {0}. ({1})", reason, this.server.path),
+    );
+    failed.catch(() => {});
+    try {
+      await within(limits.start, Promise.race([this.client.start(), failed]));
+      this.checkVersion();
+    } catch (error) {
+      const failure = await explained(error, limits.start, failed);
+      this.process.end();
+      throw failure;
+    }
+    this.client.onNotification(DID_CHANGE_SESSIONS, onDidChangeSessions);
+  }
+
+  /** Ends the server: kindly, then at once. */
+  async close(): Promise<void> {
+    await within(limits.grace, this.client.stop(limits.grace)).catch(() => {});
+    await within(limits.grace, this.process.ended).catch(() => this.process.end());
+  }
+
+  /** The server's answer. Raises Failure, whatever goes wrong, and always in the end. */
+  async request<M extends keyof Methods>(
+    method: M,
+    params: Methods[M][0],
+    { token, onPercent }: Work,
+  ): Promise<Methods[M][1]> {
+    const ended = this.whenEnded((reason) =>
+      vscode.l10n.t(
+        "hfs-server ended in the middle of its work: {0}. The next command starts it anew.",
+        reason,
+      ),
+    );
+    const progress = onPercent && this.onProgress(onPercent);
+    const sent = progress ? { ...params, workDoneToken: progress.token } : params;
+    try {
+      // A token that is undefined would be taken for another parameter.
+      const answer = this.client.sendRequest<Methods[M][1]>(method, sent, token ?? NEVER);
+      const first = Promise.race([answer, ended]);
+      return await (token ? unlessCancelled(token, first) : within(limits.answer, first));
+    } catch (error) {
+      throw await explained(error, limits.answer, ended);
+    } finally {
+      progress?.listener.dispose();
+    }
+  }
+
+  private onProgress(onPercent: (percent: number) => void) {
+    const token = `hfs-${this.nextToken++}`;
+    const listener = this.client.onProgress(WorkDoneProgress.type, token, (value) => {
+      if (value.kind === "report" && value.percentage !== undefined) {
+        onPercent(value.percentage);
+      }
+    });
+    return { token, listener };
+  }
+
+  /** The program may have been replaced since it was asked for its version. */
+  private checkVersion(): void {
+    const version = this.client.initializeResult?.serverInfo?.version ?? "0";
+    this.log.info(`The server answers with version ${version}.`);
+    if (!isRecent(version)) {
+      throw tooOld(version, this.server.path);
+    }
+  }
+
+  private async whenEnded(sentence: (reason: string) => string): Promise<never> {
+    const reason = (await this.process.ended).replace(/[.\s]+$/, "");
+    throw ownFailure("serverFailed", sentence(reason));
+  }
+}
+
+export function tooOld(version: string, path: string): Failure {
+  const sentence = vscode.l10n.t(
+    "hfs-server {0} is too old for this extension, which needs {1} or later: {2}",
+    version,
+    MINIMUM_VERSION,
+    path,
+  );
+  return new Failure("serverTooOld", sentence, { path });
+}
+
+/** The work's result; a server that takes no notice of a cancellation is not waited for. */
+async function unlessCancelled<T>(token: vscode.CancellationToken, work: Promise<T>): Promise<T> {
+  let listener: vscode.Disposable | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const cancelled = new Promise<never>((_, reject) => {
+    listener = token.onCancellationRequested(() => {
+      const late = () => reject(ownFailure("cancelled", vscode.l10n.t("Cancelled.")));
+      timer = setTimeout(late, limits.grace);
+    });
+  });
+  try {
+    return await Promise.race([work, cancelled]);
+  } finally {
+    listener?.dispose();
+    clearTimeout(timer);
+  }
+}
+
+/** The failure that a person can do something with; a lost connection means an ended process. */
+async function explained(error: unknown, limit: number, ended: Promise<never>): Promise<Failure> {
+  if (error instanceof TookTooLong) {
+    return ownFailure(
+      "serverFailed",
+      vscode.l10n.t("hfs-server did not answer within {0} seconds.", limit / 1000),
+    );
+  }
+  const known = isConnectionLost(error)
+    ? // The end of the connection and that of the process come in any order.
+      await within(limits.grace, ended).catch((reason: unknown) => reason)
+    : error;
+  return failureFrom(known instanceof TookTooLong ? error : known);
+}

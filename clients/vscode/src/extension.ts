@@ -1,0 +1,113 @@
+/** The extension's wiring. Nothing runs before it is needed, and nothing is left when it ends. */
+
+import * as vscode from "vscode";
+import { Server } from "./client";
+import { Commands } from "./commands";
+import { Documents } from "./documents";
+import type { Failure } from "./errors";
+import { ownFolder } from "./finder";
+import { install } from "./installer";
+import { limits } from "./limits";
+import { Messages, show } from "./messages";
+import { SessionsView } from "./sessionsView";
+import { prepare } from "./settings";
+import { upgradeCommand } from "./upgrade";
+
+/** What other extensions can see of this one; the commands are the way to use it. */
+export interface HfsApi {
+  readonly serverPid: number | undefined;
+  readonly serverPath: string | undefined;
+  readonly limits: typeof limits;
+}
+
+let running: Server | undefined;
+
+export function activate(context: vscode.ExtensionContext): HfsApi {
+  const log = vscode.window.createOutputChannel("HFS", { log: true });
+  const server = new Server(() => prepare(context, log), log);
+  const documents = new Documents(server);
+  const view = new SessionsView(server);
+  const messages = new Messages(log, {
+    install: () => vscode.commands.executeCommand("hfs.installServer"),
+    settings: () => vscode.commands.executeCommand("workbench.action.openSettings", "hfs"),
+    log: () => log.show(),
+    upgrade: (failure) => showUpgrade(server, ownFolder(context), failure),
+  });
+  const restart = async () => {
+    await server.stop();
+    view.refresh();
+    return await server.start();
+  };
+  const commands: Record<string, (...given: unknown[]) => unknown> = {
+    ...new Commands(server, documents, messages).all(),
+    "hfs.restartServer": () => messages.guard(restart),
+    "hfs.installServer": () =>
+      messages.guard(async () => {
+        await server.stop();
+        await install(context, log);
+        const found = await restart();
+        show(
+          vscode.window.showInformationMessage,
+          vscode.l10n.t("hfs-server {0} is installed and running.", found.version),
+          [],
+        );
+        return found;
+      }),
+    "hfs.showLog": () => log.show(),
+    "hfs.showMoreSessions": () => view.showMore(),
+    "hfs.refreshSessions": () => {
+      view.refresh();
+      // The view says by itself what it finds; a person who asked again after a failure is told.
+      return view.failure ? messages.guard(() => server.start()) : undefined;
+    },
+  };
+  const settle = async () => {
+    await server.stop();
+    view.refresh();
+  };
+  context.subscriptions.push(
+    log,
+    documents,
+    view,
+    ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
+    vscode.workspace.onDidGrantWorkspaceTrust(settle),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      const ours = ["hfs.server", "hfs.databasePath", "hfs.exportDirectory"];
+      if (ours.some((section) => event.affectsConfiguration(section))) {
+        settle();
+      }
+    }),
+  );
+  running = server;
+  return {
+    get serverPid() {
+      return server.pid;
+    },
+    get serverPath() {
+      return server.found?.path;
+    },
+    limits,
+  };
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.dispose();
+}
+
+function showUpgrade(server: Server, environment: string, failure: Failure): void {
+  const { t } = vscode.l10n;
+  const path = String(failure.data.path ?? server.found?.path ?? "");
+  const command = upgradeCommand(server.found?.path ?? path, environment);
+  if (command === undefined) {
+    const message = t(
+      "This server came with the extension: update the extension, then run “HFS: Install Server”.",
+    );
+    show(vscode.window.showInformationMessage, message, []);
+    return;
+  }
+  show(
+    vscode.window.showInformationMessage,
+    t("Upgrade hfs-server in a terminal with: {0} — then run “HFS: Restart Server”.", command),
+    [{ title: t("Copy Command"), run: () => vscode.env.clipboard.writeText(command) }],
+  );
+}

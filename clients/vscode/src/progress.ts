@@ -1,0 +1,39 @@
+/** Work that a person can watch and cancel, where it takes longer than a moment. */
+
+import * as vscode from "vscode";
+
+const MOMENT = 400;
+
+/** Runs the work; its notification, with a bar and a cancel button, comes only after a moment. */
+export async function withPercentage<T>(
+  title: string,
+  work: (token: vscode.CancellationToken, onPercent: (percent: number) => void) => Promise<T>,
+): Promise<T> {
+  const source = new vscode.CancellationTokenSource();
+  let reached = 0;
+  let onReached: () => void = () => {};
+  const running = work(source.token, (percent) => {
+    reached = percent;
+    onReached();
+  });
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const timer = setTimeout(() => {
+    vscode.window.withProgress(options, async (progress, token) => {
+      let shown = 0;
+      token.onCancellationRequested(() => source.cancel());
+      onReached = () => {
+        progress.report({ increment: reached - shown });
+        shown = reached;
+      };
+      onReached();
+      // Its failure is told by whoever asked for the work.
+      await running.catch(() => {});
+    });
+  }, MOMENT);
+  try {
+    return await running;
+  } finally {
+    clearTimeout(timer);
+    source.dispose();
+  }
+}

@@ -1,0 +1,138 @@
+/** A QuickPick over all sessions: the server filters, so none is out of reach. */
+
+import * as vscode from "vscode";
+import type { Server } from "./client";
+import { type Failure, failureFrom } from "./errors";
+import { LIST_SESSIONS, type SessionSummary } from "./protocol";
+import { messagesOf, nameOf, whenOf } from "./sessionWords";
+import { withoutIcons } from "./text";
+
+const PAGE = 100;
+const TYPING_MILLISECONDS = 120;
+
+export interface RowButton extends vscode.QuickInputButton {
+  run: (session: SessionSummary) => unknown;
+}
+
+interface Row extends vscode.QuickPickItem {
+  session?: SessionSummary;
+  cursor?: string;
+  buttons?: RowButton[];
+}
+
+export interface Choice {
+  placeholder: string;
+  buttons?: RowButton[];
+}
+
+/** The session that the user chooses, or undefined. Raises Failure if there is no list to show. */
+export function pickSession(server: Server, choice: Choice): Promise<SessionSummary | undefined> {
+  return new Promise((resolve, reject) => {
+    new SessionPicker(server, choice, resolve, reject);
+  });
+}
+
+class SessionPicker {
+  private readonly pick = vscode.window.createQuickPick<Row>();
+  private rows: Row[] = [];
+  private source = new vscode.CancellationTokenSource();
+  private typing: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly server: Server,
+    private readonly choice: Choice,
+    private readonly resolve: (session: SessionSummary | undefined) => void,
+    private readonly reject: (failure: Failure) => void,
+  ) {
+    this.pick.placeholder = choice.placeholder;
+    this.pick.onDidChangeValue(() => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.load(), TYPING_MILLISECONDS);
+    });
+    this.pick.onDidAccept(() => this.accept(this.pick.selectedItems[0]));
+    this.pick.onDidTriggerItemButton(({ button, item }) => {
+      if (item.session) {
+        (button as RowButton).run(item.session);
+        this.close(undefined);
+      }
+    });
+    this.pick.onDidHide(() => this.close(undefined));
+    this.pick.show();
+    this.load();
+  }
+
+  /** Shows the sessions that fit what was typed; with a cursor, more of them. */
+  private async load(cursor?: string): Promise<void> {
+    this.source.cancel();
+    this.source = new vscode.CancellationTokenSource();
+    const { token } = this.source;
+    this.pick.busy = true;
+    try {
+      const query = this.pick.value.trim();
+      const params = { limit: PAGE, ...(query && { query }), ...(cursor && { cursor }) };
+      const page = await this.server.request(LIST_SESSIONS, params);
+      if (token.isCancellationRequested) {
+        return;
+      }
+      const known = cursor === undefined ? [] : this.rows.filter((row) => row.session);
+      this.rows = [...known, ...page.sessions.map((session) => this.row(session))];
+      if (page.nextCursor !== null) {
+        this.rows.push(moreRow(page.nextCursor));
+      }
+      this.pick.keepScrollPosition = cursor !== undefined;
+      this.pick.items = this.rows.length > 0 ? this.rows : [emptyRow(query)];
+      this.pick.busy = false;
+    } catch (error) {
+      if (!token.isCancellationRequested) {
+        this.reject(failureFrom(error));
+        this.close(undefined);
+      }
+    }
+  }
+
+  private accept(row: Row | undefined): void {
+    if (row?.cursor) {
+      this.load(row.cursor);
+    } else if (row?.session) {
+      this.close(row.session);
+    }
+  }
+
+  private close(session: SessionSummary | undefined): void {
+    this.resolve(session);
+    clearTimeout(this.typing);
+    this.source.cancel();
+    this.pick.dispose();
+  }
+
+  private row(session: SessionSummary): Row {
+    return {
+      session,
+      label: withoutIcons(nameOf(session)),
+      description: `${whenOf(session)} · ${messagesOf(session)}`,
+      ...(session.preview && { detail: withoutIcons(session.preview) }),
+      buttons: this.choice.buttons ?? [],
+      // The server has filtered already.
+      alwaysShow: true,
+    };
+  }
+}
+
+function moreRow(cursor: string): Row {
+  return {
+    cursor,
+    label: `$(chevron-down) ${vscode.l10n.t("Show more")}`,
+    detail: vscode.l10n.t("Or type a part of the name: all sessions are searched."),
+    alwaysShow: true,
+  };
+}
+
+function emptyRow(query: string): Row {
+  return query === ""
+    ? {
+        label: vscode.l10n.t("There are no sessions yet"),
+        detail: vscode.l10n.t("“HFS: Import Session…” takes in the JSON files of exports."),
+        alwaysShow: true,
+      }
+    : { label: vscode.l10n.t("No session has “{0}” in its name", query), alwaysShow: true };
+}

@@ -1,0 +1,119 @@
+/** The sessions beside the explorer's files: newest first, page by page, as the store changes. */
+
+import * as vscode from "vscode";
+import type { Server } from "./client";
+import { type Failure, failureFrom } from "./errors";
+import { LIST_SESSIONS, type SessionSummary } from "./protocol";
+import { dayOf, detailsOf, messagesOf, nameOf } from "./sessionWords";
+
+const PAGE = 50;
+const LARGEST_REQUEST = 500;
+
+/** A row of the view; what its menus call gets it as the argument. */
+export class SessionRow extends vscode.TreeItem {
+  constructor(readonly session: SessionSummary) {
+    super(nameOf(session));
+    this.id = String(session.id);
+    this.description = `${dayOf(session)} · ${messagesOf(session)}`;
+    this.tooltip = detailsOf(session);
+    this.iconPath = new vscode.ThemeIcon("comment-discussion");
+    this.contextValue = "hfs.session";
+    this.command = { command: "hfs.openSession", title: "", arguments: [this] };
+  }
+}
+
+export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscriptions: vscode.Disposable[];
+  private wanted = PAGE;
+  private rows: vscode.TreeItem[] = [];
+  /** Whether the next look may start a server: once for each time that a person asked. */
+  private mayStart = true;
+  /** The failure that the view shows now, for whoever asks for a new try. */
+  failure: Failure | undefined;
+
+  constructor(private readonly server: Server) {
+    this.subscriptions = [
+      vscode.window.createTreeView("hfs.sessions", { treeDataProvider: this }),
+      server.onDidChangeSessions(() => this.changed.fire()),
+    ];
+  }
+
+  /** Asks for the sessions anew, from a server that is started for it where none runs. */
+  refresh(): void {
+    this.mayStart = true;
+    this.changed.fire();
+  }
+
+  showMore(): void {
+    this.wanted += PAGE;
+    this.refresh();
+  }
+
+  getTreeItem(item: vscode.TreeItem): vscode.TreeItem {
+    return item;
+  }
+
+  async getChildren(parent?: vscode.TreeItem): Promise<vscode.TreeItem[]> {
+    if (parent) {
+      return [];
+    }
+    if (this.mayStart || this.server.pid !== undefined) {
+      this.mayStart = false;
+      this.rows = await this.load();
+    }
+    return this.rows;
+  }
+
+  private async load(): Promise<vscode.TreeItem[]> {
+    try {
+      const { sessions, hasMore } = await this.newest();
+      this.failure = undefined;
+      setState(sessions.length === 0 ? "empty" : "sessions");
+      const rows = sessions.map((session) => new SessionRow(session));
+      return hasMore ? [...rows, moreRow()] : rows;
+    } catch (error) {
+      this.failure = failureFrom(error);
+      const isAway = this.failure.kind === "serverNotFound";
+      setState(isAway ? "noServer" : "failed");
+      return isAway ? [] : [failureRow(this.failure)];
+    }
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions, this.changed).dispose();
+  }
+
+  private async newest(): Promise<{ sessions: SessionSummary[]; hasMore: boolean }> {
+    const sessions: SessionSummary[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const limit = Math.min(this.wanted - sessions.length, LARGEST_REQUEST);
+      const page = await this.server.request(LIST_SESSIONS, { limit, ...(cursor && { cursor }) });
+      sessions.push(...page.sessions);
+      cursor = page.nextCursor;
+    } while (cursor && sessions.length < this.wanted);
+    return { sessions, hasMore: Boolean(cursor) };
+  }
+}
+
+function moreRow(): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("Show more…"));
+  item.iconPath = new vscode.ThemeIcon("chevron-down");
+  item.command = { command: "hfs.showMoreSessions", title: "" };
+  return item;
+}
+
+function failureRow(failure: Failure): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("Try again…"));
+  item.description = failure.message;
+  item.tooltip = failure.message;
+  item.iconPath = new vscode.ThemeIcon("warning");
+  item.command = { command: "hfs.refreshSessions", title: "" };
+  return item;
+}
+
+function setState(state: "empty" | "sessions" | "noServer" | "failed"): void {
+  vscode.commands.executeCommand("setContext", "hfs.sessions", state);
+}

@@ -1,0 +1,31 @@
+/** The settings, as the server is started with them. */
+
+import * as vscode from "vscode";
+import type { Launch } from "./client";
+import { find, machine, workspaceFolder } from "./finder";
+import { expandedPath } from "./places";
+
+/** Everything that the server is started with, as the settings are now. */
+export async function prepare(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+): Promise<Launch> {
+  const settings = vscode.workspace.getConfiguration("hfs");
+  const path = (name: string) => {
+    const text = settings.get<string>(name, "").trim();
+    return text === "" ? undefined : expandedPath(machine, text, workspaceFolder());
+  };
+  const isVerbose = log.logLevel > 0 && log.logLevel <= vscode.LogLevel.Debug;
+  return {
+    server: await find(context, log),
+    args: settings.get<string[]>("server.args", []),
+    env: { ...process.env, ...settings.get<Record<string, string>>("server.env", {}) },
+    // Not the workspace: Python would take modules from there.
+    cwd: machine.home,
+    initializationOptions: {
+      databasePath: path("databasePath"),
+      exportDirectory: path("exportDirectory"),
+      logLevel: isVerbose ? "debug" : "info",
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Runs the suites inside the extension host, and writes down how each test went. */
+
+import { writeFileSync } from "node:fs";
+import Mocha from "mocha";
+import { measured, variable } from "./world";
+
+interface Outcome {
+  title: string;
+  milliseconds: number;
+  error?: string;
+}
+
+export function run(): Promise<void> {
+  const mocha = new Mocha({ ui: "bdd", timeout: 30_000, grep: variable("HFS_TEST_ONLY") });
+  mocha.suite.emit("pre-require", globalThis, "", mocha);
+  require("./activation");
+  require("./commands");
+  require("./documents");
+  require("./failures");
+  if (variable("HFS_TEST_VSIX")) {
+    require("./installation");
+  } else {
+    // Only beside the sources is this the same `vscode` object that the extension sees.
+    require("./messages");
+  }
+  const outcomes: Outcome[] = [];
+  return new Promise((resolve, reject) => {
+    const runner = mocha.run((failures) => {
+      writeFileSync(
+        variable("HFS_TEST_REPORT"),
+        JSON.stringify({ tests: outcomes, measured: Object.fromEntries(measured) }),
+      );
+      failures === 0 ? resolve() : reject(new Error(`${failures} tests failed`));
+    });
+    runner.on("pass", (test) => {
+      outcomes.push({ title: test.fullTitle(), milliseconds: test.duration ?? 0 });
+    });
+    runner.on("fail", (test, error: Error) => {
+      const text = error.stack ?? String(error);
+      outcomes.push({ title: test.fullTitle(), milliseconds: test.duration ?? 0, error: text });
+    });
+  });
+}

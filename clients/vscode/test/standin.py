@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""A server that fails in the way that its first argument says."""
+
+import json
+import os
+import sys
+import time
+
+mode = sys.argv[1]
+version = {"old": "0.0.9"}.get(mode, "0.1.0")
+
+
+def send(message):
+    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+    sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    sys.stdout.buffer.flush()
+
+
+def receive():
+    length = 0
+    while (line := sys.stdin.buffer.readline()).strip():
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    if not length:
+        sys.exit(0)
+    return json.loads(sys.stdin.buffer.read(length))
+
+
+if "--version" in sys.argv:
+    if mode == "mute":
+        time.sleep(600)
+    if mode == "stranger":
+        print("Usage: something else entirely")
+        sys.exit(0)
+    print("hfs-server " + version)
+    sys.exit(0)
+if "HFS_TEST_STARTS" in os.environ:
+    with open(os.environ["HFS_TEST_STARTS"], "a") as starts:
+        starts.write("started\n")
+if mode == "exits":
+    print("ModuleNotFoundError: No module named 'pygls'", file=sys.stderr)
+    sys.exit(1)
+if mode == "garbage":
+    print("Welcome to Python! Have fun.", flush=True)
+    time.sleep(600)
+if mode == "hangs":
+    time.sleep(600)
+while True:
+    message = receive()
+    method = message.get("method")
+    if method == "initialize":
+        if mode == "refuses":
+            send({"id": message["id"], "error": {"code": -32603, "message": "No initialize today."}})
+            continue
+        info = {"name": "hfs-server", "version": "0.0.9" if mode == "replaced" else version}
+        send({"id": message["id"], "result": {"capabilities": {}, "serverInfo": info}})
+    elif method == "shutdown":
+        send({"id": message["id"], "result": None})
+    elif method == "exit":
+        sys.exit(0)
+    elif "id" in message and method:
+        if mode == "dies":
+            print("Killed by the test", file=sys.stderr)
+            sys.exit(7)
+        if mode == "babbles":
+            print("Traceback (most recent call last):\n\n", flush=True)
+            time.sleep(600)
+        if mode == "silent":
+            continue
+        if mode == "busy" and not os.path.exists(os.environ["HFS_TEST_FREE"]):
+            error = {"code": -32803, "message": "The store is busy.", "data": {"kind": "storeBusy"}}
+            send({"id": message["id"], "error": error})
+            continue
+        send({"id": message["id"], "result": {"sessions": [], "nextCursor": None}})

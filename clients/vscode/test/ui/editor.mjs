@@ -1,0 +1,110 @@
+/** VS Code as a person at the keyboard has it. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export class Editor {
+  constructor(page, results) {
+    this.page = page;
+    this.results = results;
+    this.input = page.locator(".quick-input-widget input");
+    this.rows = page.locator(".quick-input-widget .monaco-list-row");
+    this.toasts = page.locator(".notification-toast");
+  }
+
+  static async open(browser, address, workspace, results, size = { width: 1200, height: 760 }) {
+    const page = await browser.newPage({ viewport: size, deviceScaleFactor: 1 });
+    page.setDefaultTimeout(20_000);
+    const editor = new Editor(page, results);
+    await page.goto(`http://${address}/?folder=${encodeURIComponent(workspace)}`);
+    await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor();
+    return editor;
+  }
+
+  /** Runs a command by its title. The palette knows only the commands of when it was opened. */
+  async run(title) {
+    for (let attempt = 0; attempt < 15; attempt++) {
+      await this.page.keyboard.press("F1");
+      await this.input.fill(`>${title}`);
+      const row = this.rows.filter({ hasText: title }).first();
+      if (
+        await row.waitFor({ timeout: 1500 }).then(
+          () => true,
+          () => false,
+        )
+      ) {
+        await row.click();
+        return;
+      }
+      await this.page.keyboard.press("Escape");
+      await sleep(500);
+    }
+    assert.fail(`The palette has no command ${title}.`);
+  }
+
+  row(text) {
+    return this.rows.filter({ hasText: text }).first();
+  }
+
+  async rowCount(count) {
+    await this.page.waitForFunction(
+      (wanted) =>
+        document.querySelectorAll(".quick-input-widget .monaco-list-row").length === wanted,
+      count,
+    );
+  }
+
+  tab(text) {
+    return this.page.locator(".tabs-container .tab").filter({ hasText: text }).first();
+  }
+
+  file(name) {
+    return this.page
+      .locator(".explorer-folders-view .monaco-list-row")
+      .filter({ hasText: name })
+      .first();
+  }
+
+  sessionRow(text) {
+    return this.page
+      .locator(".pane", { hasText: "HFS Sessions" })
+      .locator(".monaco-list-row")
+      .filter({ hasText: text })
+      .first();
+  }
+
+  /** Waits for a message; gives it. */
+  async message(text, timeout = 20_000) {
+    const toast = this.toasts.filter({ hasText: text }).first();
+    await toast.waitFor({ timeout });
+    return toast;
+  }
+
+  async press(toast, button) {
+    await toast.getByRole("button", { name: button, exact: true }).click();
+  }
+
+  async clearMessages() {
+    await this.run("Notifications: Clear All Notifications");
+    await this.toasts.first().waitFor({ state: "hidden" });
+  }
+
+  async noDialog() {
+    assert.equal(await this.page.locator(".monaco-dialog-box").count(), 0, "a modal dialog");
+  }
+
+  async menu(target, entry) {
+    await target.click({ button: "right" });
+    const item = this.page.locator(".monaco-menu .action-label").filter({ hasText: entry }).first();
+    await item.hover();
+    // A menu takes no click in its first moments, which could be the one that opened it.
+    await sleep(500);
+    await item.click();
+  }
+
+  async screenshot(name) {
+    await sleep(400);
+    await this.page.screenshot({ path: join(this.results, `${name}.png`) });
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * From an empty VS Code to the first exported session, and what comes after it.
+ *
+ * The steps are in the order in which a new user meets them.
+ */
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Editor } from "./editor.mjs";
+
+export async function story({ world, server, standIn, start, browser, results }) {
+  const open = async (settings) => {
+    const vscode = await start(settings);
+    const editor = await Editor.open(browser, vscode.address, world.workspace, results);
+    return { editor, close: () => editor.page.close().then(vscode.stop) };
+  };
+  const trusting = { "security.workspace.trust.enabled": false };
+  await within(await open(trusting), async (editor) => {
+    await install(editor);
+    await importing(editor, world);
+    await followTheStore(editor, world);
+    await exporting(editor, world);
+    await listing(editor);
+  });
+  await trust(world, server, standIn, (trusted) => open(trusted ? trusting : {}));
+}
+
+async function within({ editor, close }, work) {
+  try {
+    await work(editor);
+  } catch (error) {
+    await editor.screenshot("failure").catch(() => {});
+    throw error;
+  } finally {
+    await close();
+  }
+}
+
+const step = (text) => console.log(`- ${text}`);
+
+async function install(editor) {
+  step("without a server, one message offers to install it");
+  await editor.run("HFS: Show Sessions");
+  const offer = await editor.message("was not found on this machine");
+  assert.equal(await editor.toasts.count(), 1);
+  await editor.screenshot("no-server");
+  await editor.noDialog();
+
+  step("the view offers the same");
+  await editor.page.locator(".pane-header", { hasText: "HFS Sessions" }).click();
+  await editor.page.getByRole("button", { name: "Install Server" }).waitFor();
+  await editor.screenshot("view-no-server");
+
+  step("after the installation the command goes on, and the view invites to import");
+  await editor.press(offer, "Install");
+  await editor.message("is installed and running", 150_000);
+  await editor.page.getByRole("button", { name: "Import Session…" }).waitFor();
+  await editor.row("There are no sessions yet").waitFor();
+  await editor.screenshot("view-empty");
+  await editor.page.keyboard.press("Escape");
+  await editor.clearMessages();
+}
+
+async function importing(editor, world) {
+  step("import from the explorer's menu");
+  await editor.file("exports").click();
+  await editor.menu(editor.file("an-old-chat.json"), "Import Session");
+  await editor.message("migrated from version 0.0.0");
+  await editor.screenshot("imported");
+  await editor.clearMessages();
+
+  step("import of several files");
+  await editor.file("why-does-my-readme-break.json").click();
+  await editor.page.keyboard.down("Control");
+  await editor.file("fix-the-login-bug.json").click();
+  await editor.page.keyboard.up("Control");
+  await editor.menu(editor.file("fix-the-login-bug.json"), "Import Session");
+  await editor.message("Imported 2 sessions");
+  await editor.clearMessages();
+
+  step("an export of a newer version is refused in one message");
+  await editor.menu(editor.file("from-the-future.json"), "Import Session");
+  const refusal = await editor.message("9.0.0");
+  assert.equal(await editor.toasts.count(), 1);
+  await editor.screenshot("refused");
+  await editor.noDialog();
+  await editor.press(refusal, "How to Upgrade");
+  await editor.message("update the extension");
+  await editor.clearMessages();
+
+  step("import from the palette, with the dialog for files");
+  const file = join(world.root, "release-notes.json");
+  const messages = [
+    { role: "user", content: "Write the release notes for 0.1 from these commits." },
+  ];
+  writeFileSync(file, JSON.stringify({ session_name: "Release notes", messages }));
+  await editor.run("HFS: Import Session");
+  // The dialog writes its folder into the field, also over what was typed too early.
+  await editor.page.waitForFunction(
+    (folder) => document.querySelector(".quick-input-widget input")?.value.startsWith(folder),
+    world.workspace,
+  );
+  await editor.page.waitForTimeout(700);
+  await editor.input.fill(file);
+  await editor.row("release-notes.json").waitFor();
+  await editor.page.waitForTimeout(300);
+  await editor.page.keyboard.press("Enter");
+  await editor.message("migrated from version 0.0.0");
+  await editor.clearMessages();
+}
+
+async function followTheStore(editor, world) {
+  step("the view follows what another program writes, page by page");
+  await editor.run("View: Close All Editors");
+  seed(join(world.home, ".hfs/sessions.db"));
+  await editor.sessionRow("Retry the uploads").waitFor();
+  const outline = await editor.page.locator(".pane-header", { hasText: "Outline" }).boundingBox();
+  await editor.page.mouse.move(200, outline.y);
+  await editor.page.mouse.down();
+  await editor.page.mouse.move(200, outline.y - 230, { steps: 5 });
+  await editor.page.mouse.up();
+
+  step("a row opens its session in a read-only tab");
+  await editor.sessionRow("Fix the login bug").click();
+  await editor.tab("Fix the login bug.md").waitFor();
+  await editor.sessionRow("Fix the login bug").hover();
+  // The colours of Markdown come a little later.
+  await editor.page.waitForTimeout(1500);
+  await editor.screenshot("view");
+
+  step("a row's menu exports");
+  await editor.menu(editor.sessionRow("Fix the login bug"), "Export Session as JSON");
+  await editor.tab(".json").waitFor();
+  await editor.message("Exported to");
+  await editor.clearMessages();
+  await editor.run("View: Close All Editors");
+}
+
+async function exporting(editor, world) {
+  step("palette, choice, Markdown file in a tab");
+  await editor.run("HFS: Export Session as Markdown");
+  await editor.row("login").waitFor();
+  await editor.input.fill("LOGIN");
+  await editor.rowCount(1);
+  await editor.page.keyboard.press("Enter");
+  await editor.tab(".md").waitFor();
+  const exported = await editor.message("Exported to");
+  await editor.page.mouse.move(600, 740);
+  await editor.screenshot("markdown");
+  const names = readdirSync(join(world.home, ".hfs/exports"));
+  assert.equal(names.filter((name) => /^Fix_the_login_bug.*\.md$/.test(name)).length, 1);
+
+  step("the rendered preview");
+  await editor.press(exported, "Open Preview");
+  await editor.tab("Preview").waitFor();
+  const frame = editor.page.frameLocator("iframe.webview").frameLocator("iframe");
+  await frame.getByRole("heading", { name: "Fix the login bug" }).waitFor();
+  await editor.page.mouse.move(600, 740);
+  await editor.screenshot("preview");
+  await editor.run("View: Close All Editors");
+}
+
+async function listing(editor) {
+  step("all sessions are found, not only the first page");
+  await editor.run("HFS: Show Sessions");
+  await editor.row("Retry the uploads").waitFor();
+  await editor.row("Retry the uploads").hover();
+  await editor.screenshot("palette");
+  await editor.input.fill("needle");
+  await editor.rowCount(1);
+  await editor.row("The needle").hover();
+  await editor.row("The needle").getByRole("button", { name: "Export as JSON" }).click();
+  await editor.tab("The_needle").waitFor();
+}
+
+/** A workspace that names a server of its own. */
+async function trust(world, server, standIn, open) {
+  const sprung = join(world.root, "sprung");
+  const trap = `#!/bin/sh\ntouch '${sprung}'\nexec '${server}' "$@"\n`;
+  writeFileSync(join(world.workspace, "trap.sh"), trap, { mode: 0o755 });
+  mkdirSync(join(world.workspace, ".vscode"));
+  const settings = { "hfs.server.path": "${workspaceFolder}/trap.sh" };
+  writeFileSync(join(world.workspace, ".vscode/settings.json"), JSON.stringify(settings));
+  for (const trusted of [false, true]) {
+    step(trusted ? "a trusted workspace chooses the server" : "one in Restricted Mode does not");
+    await within(await open(trusted), async (editor) => {
+      await editor.run("HFS: Show Sessions");
+      await editor.row("Retry the uploads").waitFor();
+      assert.equal(existsSync(sprung), trusted);
+      await editor.screenshot(trusted ? "trusted" : "restricted");
+      await editor.page.keyboard.press("Escape");
+      if (trusted) {
+        await failing(editor, world, standIn);
+      }
+    });
+  }
+}
+
+async function failing(editor, world, standIn) {
+  step("a server that fails is told of in the view and in one message");
+  const settings = { "hfs.server.path": standIn, "hfs.server.args": ["exits"] };
+  writeFileSync(join(world.workspace, ".vscode/settings.json"), JSON.stringify(settings));
+  await editor.page.locator(".pane-header", { hasText: "HFS Sessions" }).click();
+  await editor.sessionRow("Try again").click();
+  await editor.message("No module named 'pygls'");
+  assert.equal(await editor.toasts.count(), 1);
+  await editor.screenshot("failed");
+  await editor.noDialog();
+}
+
+/** Writes sessions as the terminal program does: three of today, and many old ones. */
+function seed(store) {
+  const program = `
+import datetime, sqlite3, sys
+now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+sessions = [
+    ("Retry the uploads that time out", 0, ["Uploads over 100 MB fail on slow lines. Retry them.", "Done."]),
+    ("Which index does this query want?", 1, ["EXPLAIN says SCAN messages. Which index helps?", "One on session_id."]),
+    ("Name the new command", 2, ["It opens a session without a file. What do we call it?", "Open Session."]),
+    *((f"Old chat {n}", 24 * 400 + n, ["Are you still there?"]) for n in range(240)),
+    ("The needle", 24 * 900, ["Found me."]),
+]
+with sqlite3.connect(sys.argv[1], timeout=10) as store:
+    for name, hours, texts in sessions:
+        time = str(now - datetime.timedelta(hours=hours))
+        session = store.execute(
+            "INSERT INTO sessions (name, created_at, updated_at) VALUES (?, ?, ?)", (name, time, time)
+        ).lastrowid
+        for index, text in enumerate(texts):
+            store.execute(
+                "INSERT INTO messages (session_id, role, content, created_at) VALUES (?, ?, ?, ?)",
+                (session, ("user", "assistant")[index % 2], text, time),
+            )
+`;
+  execFileSync("python3", ["-c", program, store]);
+}
