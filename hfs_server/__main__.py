@@ -1,6 +1,18 @@
 """``python -m hfs_server`` is the same as ``hfs-server``."""
 
-from hfs_server.cli import main
+import sys
+
+
+def main() -> int:
+    """Runs the command line; an interruption while it is still loading has no traceback."""
+    try:
+        from hfs_server import cli
+
+        return cli.main()
+    except KeyboardInterrupt:
+        print("hfs-server: Interrupted; nothing is left half done.", file=sys.stderr)
+        return 1
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

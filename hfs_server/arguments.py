@@ -31,10 +31,14 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"hfs-server {__version__}")
     whole.add_argument("--stdio", action="store_true", help="serve an editor (the default)")
-    whole.add_argument("--database", metavar="PATH", help="the store of sessions")
+    whole.add_argument("--database", type=_text, metavar="PATH", help="the store of sessions")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--database", metavar="PATH", default=argparse.SUPPRESS, help="the store of sessions"
+        "--database",
+        type=_text,
+        metavar="PATH",
+        default=argparse.SUPPRESS,
+        help="the store of sessions",
     )
     commands = whole.add_subparsers(dest="command", metavar="COMMAND")
     _add_list(commands, common)
@@ -67,7 +71,9 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         "id", type=_whole_number, metavar="ID", help="the session's id, as list shows it"
     )
     command.add_argument(
-        "--format", choices=("markdown", "json"), default="markdown", help="markdown (default)"
+        "--format",
+        choices=("markdown", "json"),
+        help="what to write (json for a FILE that ends with .json, else markdown)",
     )
     command.add_argument(
         "-o",
@@ -94,7 +100,7 @@ def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _whole_number(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError(f"expected a whole number, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a number of digits only, not {text!r}")
     return int(text)
 
 

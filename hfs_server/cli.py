@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfs_server.arguments import parser
-from hfs_server.errors import DestinationNotWritable, HfsError, os_reason
+from hfs_server.errors import DestinationExists, DestinationNotWritable, HfsError, os_reason
 from hfs_server.settings import Settings, resolve
 from hfs_server.store.database import Database
 from hfs_server.store.repository import SessionRepository, SessionSummary
 
 if TYPE_CHECKING:
+    from hfs_server.documents import Format
     from hfs_server.exchange import Exchange, Imported
 
 _LARGEST_PAGE = 500
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.database is not None:
         os.environ["HFS_DATABASE"] = options.database
     if options.command is None:
-        if sys.stdin.isatty():
+        if sys.stdin is not None and sys.stdin.isatty():
             _complain("Waiting for an editor on stdin; hfs-server --help tells of other uses.")
         from hfs_server.life import serve
 
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Namespace, command: Command) -> int:
+    if sys.stdout is None or sys.stderr is None:
+        return 1
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     settings = resolve()
@@ -55,7 +58,8 @@ def _run(options: Namespace, command: Command) -> int:
         sys.stdout.flush()
         return code
     except HfsError as error:
-        _complain(error.message)
+        hint = " With --force it is overwritten." if isinstance(error, DestinationExists) else ""
+        _complain(error.message + hint)
     except (KeyboardInterrupt, asyncio.CancelledError):
         _complain("Interrupted; nothing is left half done.")
     except OSError as error:
@@ -88,7 +92,8 @@ async def _list(options: Namespace, settings: Settings) -> int:
     if options.json:
         _print_json([_camel(asdict(summary)) for summary in summaries])
     elif not summaries:
-        _complain("No sessions." if options.query is None else "No session has such a name.")
+        named = " of that name" if options.query else ""
+        _complain(f"No session{named} in the store {settings.database_path}.")
     else:
         print(*map(_line, summaries), sep="\n")
     if cursor is not None:
@@ -97,10 +102,12 @@ async def _list(options: Namespace, settings: Settings) -> int:
 
 
 async def _export(options: Namespace, settings: Settings) -> int:
+    is_json_file = (options.output or "").lower().endswith(".json")
+    kind: Format = options.format or ("json" if is_json_file else "markdown")
     async with _exchange(settings) as exchange:
         with _progress("Exporting") as on_progress:
             if options.output == "-":
-                stream = exchange.stream(options.id, options.format, on_progress)
+                stream = exchange.stream(options.id, kind, on_progress)
                 async with aclosing(stream) as document:
                     async for piece in document:
                         sys.stdout.buffer.write(piece)
@@ -108,7 +115,7 @@ async def _export(options: Namespace, settings: Settings) -> int:
                 return 0
             destination = _destination(options.output)
             exported = await exchange.export(
-                options.id, options.format, destination, options.force, on_progress
+                options.id, kind, destination, options.force, on_progress
             )
     print(exported.path)
     return 0
@@ -126,7 +133,7 @@ async def _import(options: Namespace, settings: Settings) -> int:
                     )
             except HfsError as error:
                 failed = True
-                _complain(f"{file}: {error.message}")
+                _complain(error.message if file in error.message else f"{file}: {error.message}")
                 continue
             for warning in imported.warnings:
                 _complain(f"{file}: {warning}")

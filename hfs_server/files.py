@@ -29,7 +29,6 @@ NAME_CHARACTERS = 60
 _NAME_BYTES = 200
 _UNFINISHED_PREFIX = ".hfs-unfinished-"
 _UNFINISHED_SECONDS = 3600
-_NO_FILE_NAME = frozenset('<>:"/\\|?*')
 
 
 @contextmanager
@@ -116,7 +115,7 @@ class Destination:
             raise _not_writable(self._path, error) from None
         try:
             yield file
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise _not_writable(self._path, error) from None
         finally:
             file.discard()
@@ -162,13 +161,20 @@ class Destination:
 def safe_name(name: str) -> str:
     """A session's name as part of a file name on any system, at most 60 characters."""
     kept = (
-        " " if character in _NO_FILE_NAME or character.isspace() else character
+        character if character in "-_." or _is_of_a_word(character) else " "
         for character in unicodedata.normalize("NFC", name)
-        if character.isspace() or unicodedata.category(character)[0] != "C"
+        if unicodedata.category(character) not in ("Cf", "Cn")
     )
     words = "_".join("".join(kept).split())
     short = words[:NAME_CHARACTERS].encode()[:_NAME_BYTES].decode(errors="ignore")
-    return short.strip("._ ") or "session"
+    return short.strip("-._") or "session"
+
+
+def _is_of_a_word(character: str) -> bool:
+    """Letters, marks and numbers of any script, and pictures, but ASCII only as \\w has it."""
+    return character.isalnum() or (
+        not character.isascii() and unicodedata.category(character)[0] in "LMNS"
+    )
 
 
 def make_folder(path: Path) -> None:

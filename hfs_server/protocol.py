@@ -63,7 +63,13 @@ def well_formed(text: str) -> str:
     return text
 
 
+def without_nul(text: str) -> str:
+    """Text with a picture for NUL, for which some editors refuse the whole answer."""
+    return text.replace("\0", "\u2400")
+
+
 Text = Annotated[str, AfterValidator(well_formed)]
+Shown = Annotated[str, AfterValidator(without_nul)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
 Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 Format = Literal["markdown", "json"]
@@ -95,12 +101,12 @@ class SessionSummary(Wire):
     """A session in a list."""
 
     id: int
-    name: str
+    name: Shown
     created_at: str
     updated_at: str | None
     message_count: int
     checkpoint_count: int
-    preview: str | None
+    preview: Shown | None
 
 
 class ListSessionsResult(Wire):

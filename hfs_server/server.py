@@ -100,7 +100,8 @@ def initialized(server: HfsServer) -> None:
     for problem in server.settings.problems:
         warning = {"type": types.MessageType.Warning.value, "message": problem}
         server.protocol.tell(types.WINDOW_SHOW_MESSAGE, warning)
-    server.background.append(asyncio.ensure_future(watch(server)))
+    has_store = server.settings.database_path.exists()
+    server.background.append(asyncio.ensure_future(watch(server, has_store)))
 
 
 async def list_sessions(
@@ -171,9 +172,9 @@ async def text_document_content(
     return protocol.TextDocumentContentResult(text=text)
 
 
-async def watch(server: HfsServer) -> None:
-    """Tells the client when the store has changed, whichever program changed it."""
-    known = await _mark(server)
+async def watch(server: HfsServer, has_store: bool) -> None:
+    """Tells the client when the store has changed, or come, whichever program did it."""
+    known = await _mark(server) if has_store else None
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         mark = await _mark(server)

@@ -46,7 +46,11 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
         if not isinstance(value, str) or not value.strip() or "\0" in value:
             problems.append(f"{option}: expected the path of a file or folder; {default} is used.")
             return default
-        return Path(os.path.abspath(os.path.expanduser(value)))
+        try:
+            return Path(os.path.abspath(os.path.expanduser(value)))
+        except OSError:
+            problems.append(f"{option}: the present folder does not exist; {default} is used.")
+            return default
 
     database_path = path("databasePath", "HFS_DATABASE", home / "sessions.db")
     export_directory = path("exportDirectory", "HFS_EXPORT_DIR", home / "exports")

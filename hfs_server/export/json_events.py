@@ -199,8 +199,8 @@ def lines_of(file: BinaryIO, errors: Sequence[JsonError]) -> list[int]:
             del events[:]
             line += piece.count(b"\n")
     except (ijson.JSONError, UnreadableText):
-        pass
-    return [found.get(error.path, line) for error in errors]
+        return [found.get(error.path, line) for error in errors]
+    return [found.get(error.path, 1) for error in errors]
 
 
 class _Lines:

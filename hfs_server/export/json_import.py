@@ -186,7 +186,8 @@ class DocumentReader:
         (line,) = lines_of(self._file, [error])
         where = f"{path_text(error.path)} (line {line})" if error.path else f"line {line}"
         return InvalidDocument(
-            f"The document cannot be read: {where}: {error.reason}. Correct it and try again.",
+            f"This is no HFS export that can be read: {where}: {error.reason}. Correct it, or "
+            "export it anew as JSON.",
             path=path_text(error.path),
             line=line,
         )
@@ -199,10 +200,10 @@ class DocumentReader:
         ]
         first = problems[0]
         more = self._problem_count - 1
-        rest = f" There are {more} more such problems." if more else ""
+        rest = f" Problems of this kind beyond it: {more}." if more else ""
         return InvalidDocument(
-            f"The document cannot be read: {first['path']} (line {first['line']}): "
-            f"{first['reason']}.{rest} Correct it and try again.",
+            f"This is no HFS export that can be read: {first['path']} (line {first['line']}): "
+            f"{first['reason']}.{rest} Correct it, or export it anew as JSON.",
             path=first["path"],
             line=first["line"],
             problems=problems,

@@ -13,6 +13,8 @@ from typing import Protocol
 _BOM = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SURROGATE = re.compile(rb"\\u[dD]([89abAB]|[c-fC-F])[0-9a-fA-F]{2}")
+_QUOTE = re.compile(rb'(?<!\\)"')
+_MOST_GROWTH = 1 << 10
 _HIGH = b"89abAB"
 _LONGEST_ESCAPE = 6
 _BACKSLASH = ord("\\")
@@ -42,17 +44,20 @@ class JsonSource:
         self._on_read = on_read
         self._held_back = b""
         self._taken = 0
+        self._growth = 1
 
     def read(self, size: int) -> bytes:
-        """At most about ``size`` bytes, cut where no escape is cut; empty at the end.
+        """About ``size`` bytes, or more of a long string; empty at the end. Cuts no escape.
 
         The parser asks for nothing first, to learn whether it gets bytes or text.
         """
         if size == 0:
             return b""
-        while piece := self._file.read(size):
+        while piece := self._file.read(size * self._growth):
             if not self._taken:
                 _refuse_utf16(piece)
+            # The parser begins a string anew with each piece: a long one gets ever larger ones.
+            self._growth = 1 if _QUOTE.search(piece) else min(self._growth * 2, _MOST_GROWTH)
             data = self._held_back + (piece if self._taken else piece.removeprefix(_BOM))
             self._taken += len(piece)
             if self._on_read is not None:

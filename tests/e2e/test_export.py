@@ -118,7 +118,7 @@ def by_second(paths: list[Path]) -> dict[str, list[str]]:
         ("CON", "CON"),
         ("", "session"),
         (". . .", "session"),
-        ("\x00\x1b[31m\u202e\u200b", "[31m"),
+        ("\x00\x1b[31m\u202e\u200b", "31m"),
         ("a" * 300, "a" * 60),
         ("ü🙂" * 100, "ü🙂" * 28),
         ("Straße: größer? *ja*", "Straße_größer_ja"),

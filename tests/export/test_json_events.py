@@ -4,6 +4,7 @@ import io
 import json
 import random
 import string
+import time
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,9 @@ REFUSED = {
     "infinity": ("[-Infinity]", "not valid JSON"),
     "a number too large": ('{"a": 1e400}', "too large"),
     "an integer past 64 bits": ("[9223372036854775808]", "64 bits"),
+    "an integer past 64 bits, alone": ("-9223372036854775809", "64 bits"),
+    "an integer of very many digits": ("[" + "9" * 10_000 + "]", "64 bits"),
+    "an exponent of very many digits": ("[1e" + "9" * 30 + "]", "too large"),
     "a comment": ("[1, // no\n2]", "comment"),
     "a trailing comma": ("[1,]", "not valid JSON"),
     "single quotes": ("{'a': 1}", "not valid JSON"),
@@ -98,6 +102,20 @@ def test_an_error_says_its_path_and_its_line():
     assert _located('{"a": 1,\n "b": [0,\n {"c": 1,\n "c": 2}]}') == ("b[1].c", 4)
     assert _located('{"a": 1,\n\n "b": tru}') == ("", 3)
     assert _located('[\n"fine",\n"\\ud83d"\n]') == ("", 3)
+
+
+def test_a_long_string_takes_about_as_long_as_its_text_in_short_ones():
+    # Literal backslashes are what the parser is slowest with; what it read again for each
+    # piece that follows would take a hundred times as long.
+    line = r"x\\ny "
+    times = []
+    for strings in ([line * 2_000_000], [line * 100] * 20_000):
+        text = io.BytesIO(("[" + ",".join(f'"{s}"' for s in strings) + "]").encode())
+        began = time.process_time()
+        events = json_events.JsonEvents(text)
+        events.skip(events.next())
+        times.append(time.process_time() - began)
+    assert times[0] < 20 * times[1]
 
 
 def test_the_lines_of_several_errors_are_found_in_one_reading():
