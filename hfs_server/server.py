@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import asdict
 from functools import partial
 
 from lsprotocol import types
@@ -112,7 +111,10 @@ async def list_sessions(
         page = await server.sessions.list(params.limit, params.cursor, params.query)
     except InvalidCursor as error:
         raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
-    summaries = [protocol.SessionSummary(**asdict(session)) for session in page.sessions]
+    summaries = [
+        protocol.SessionSummary.model_validate(session, from_attributes=True)
+        for session in page.sessions
+    ]
     return protocol.ListSessionsResult(sessions=summaries, next_cursor=page.next_cursor)
 
 

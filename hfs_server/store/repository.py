@@ -18,6 +18,7 @@ from hfs_server.times import iso_from_store
 
 PREVIEW_CHARACTERS = 120
 _PREVIEW_SOURCE_CHARACTERS = 2000
+_PREVIEW_WORDS = PREVIEW_CHARACTERS // 2 + 1
 _UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 
 
@@ -138,7 +139,8 @@ def _summary(row: sqlite3.Row) -> SessionSummary:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:PREVIEW_CHARACTERS].rstrip()
+    words = text.split(maxsplit=_PREVIEW_WORDS)[:_PREVIEW_WORDS]
+    return " ".join(words)[:PREVIEW_CHARACTERS].rstrip()
 
 
 def _cursor(row: sqlite3.Row) -> str:

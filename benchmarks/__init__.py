@@ -1,0 +1,1 @@
+"""How fast the server is: ``python -m benchmarks`` prints a table of ratios to plain programs."""
