@@ -122,7 +122,13 @@ class Exchange:
         Raises SourceNotReadable, InvalidDocument, UnsupportedVersion, and what the store raises.
         """
         with open_source(path, self._store_files) as file:
-            return await self._import(file, name, on_progress)
+            try:
+                return await self._import(file, name, on_progress)
+            except MemoryError:
+                raise InvalidDocument(
+                    f"{path} has a part that does not fit into memory. Import it where there is "
+                    "more of it."
+                ) from None
 
     async def import_text(
         self, content: str, name: str | None = None, on_progress: Progress = unheard

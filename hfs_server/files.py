@@ -196,7 +196,11 @@ def _move_without_overwriting(source: Path, destination: Path) -> None:
     except OSError:
         # A file system without hard links: the name is claimed first, then replaced.
         os.close(os.open(destination, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        source.replace(destination)
+        try:
+            source.replace(destination)
+        except OSError:
+            destination.unlink()
+            raise
         return
     source.unlink()
 

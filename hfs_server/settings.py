@@ -47,7 +47,11 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
             problems.append(f"{option}: expected the path of a file or folder; {default} is used.")
             return default
         try:
+            os.fsencode(value)
             return Path(os.path.abspath(os.path.expanduser(value)))
+        except UnicodeEncodeError:
+            problems.append(f"{option}: expected the path of a file or folder; {default} is used.")
+            return default
         except OSError:
             problems.append(f"{option}: the present folder does not exist; {default} is used.")
             return default

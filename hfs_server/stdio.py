@@ -8,6 +8,7 @@ that does not read makes the other wait.
 from __future__ import annotations
 
 import os
+import select
 import sys
 import threading
 from collections import deque
@@ -18,6 +19,9 @@ MAX_HEADER_BYTES = 8192
 MAX_BODY_BYTES = 512 << 20
 MAX_PENDING_BYTES = 64 << 20
 """No further request is read while more than this waits for the client to read it."""
+
+
+_LOOK_SECONDS = 0.25
 
 
 class FramingLost(Exception):
@@ -91,11 +95,11 @@ class FrameWriter:
             self._pending_bytes += len(frame)
             self._changed.notify_all()
 
-    def wait_for_room(self) -> None:
-        """Returns when the client has read most of what waits for it."""
+    def has_room(self, seconds: float) -> bool:
+        """Whether the client has read most of what waits for it, or does so within ``seconds``."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._pending_bytes <= MAX_PENDING_BYTES or self._is_closing
+            return self._changed.wait_for(
+                lambda: self._pending_bytes <= MAX_PENDING_BYTES or self._is_closing, seconds
             )
 
     def close(self, seconds: float) -> None:
@@ -136,11 +140,22 @@ def read_in_thread(
         try:
             for body in frames(stream):
                 on_body(body)
-                writer.wait_for_room()
+                while not writer.has_room(_LOOK_SECONDS):
+                    if _has_hung_up(stream):
+                        return on_end(None)
         except FramingLost as error:
             reason = str(error)
         except (OSError, ValueError, MemoryError):
             reason = "the input cannot be read"
-        on_end(reason)
+        return on_end(reason)
 
     threading.Thread(target=run, name="frame-reader", daemon=True).start()
+
+
+def _has_hung_up(stream: BinaryIO) -> bool:
+    """Whether the other end is closed, which cannot be seen by reading while we do not read."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(stream, 0)
+    return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))

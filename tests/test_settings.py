@@ -31,6 +31,7 @@ def test_a_path_may_begin_with_the_home_folder():
         ({"databasePath": 5}, "databasePath"),
         ({"databasePath": ""}, "databasePath"),
         ({"exportDirectory": "a\0b"}, "exportDirectory"),
+        ({"databasePath": "\ud800.db"}, "databasePath"),
         ({"logLevel": "loud"}, "logLevel"),
         ({"logLevel": ["x"]}, "logLevel"),
         ("text", "initializationOptions"),

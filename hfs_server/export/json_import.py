@@ -32,11 +32,11 @@ class Batch:
     messages: list[JsonObject] = field(default_factory=list)
     checkpoints: list[JsonObject] = field(default_factory=list)
     characters: int = 0
+    parts: int = 0
 
     def is_full(self) -> bool:
         """Whether the batch is as large as one should be."""
-        parts = len(self.messages) + len(self.checkpoints)
-        return parts >= _BATCH_PARTS or self.characters >= _BATCH_CHARACTERS
+        return self.parts >= _BATCH_PARTS or self.characters >= _BATCH_CHARACTERS
 
 
 class DocumentReader:
@@ -105,7 +105,9 @@ class DocumentReader:
         events.end()
         self._read_envelope(envelope)
 
-    def _members(self, events: JsonEvents, envelope: JsonObject) -> Iterator[Message | Checkpoint]:
+    def _members(
+        self, events: JsonEvents, envelope: JsonObject
+    ) -> Iterator[Message | Checkpoint | None]:
         has_messages = False
         for key in events.members():
             first = events.next()
@@ -121,29 +123,35 @@ class DocumentReader:
         if not has_messages:
             raise JsonError("there is no list of messages in the document, so it is no session")
 
-    def _messages(self, events: JsonEvents, path: Path) -> Iterator[Message]:
+    def _messages(self, events: JsonEvents, path: Path) -> Iterator[Message | None]:
         for index, item in enumerate(events.items(path)):
             try:
                 migrated = self.migration.message(item) if isinstance(item, dict) else item
                 message = Message.model_validate(migrated)
             except ValidationError as error:
                 self._note_problems(error, (*path, index))
+                yield None
                 continue
             self._note_time(item.get("created_at"))
             yield message
 
-    def _checkpoints(self, events: JsonEvents, path: Path) -> Iterator[Checkpoint]:
+    def _checkpoints(self, events: JsonEvents, path: Path) -> Iterator[Checkpoint | None]:
         for index, item in enumerate(events.items(path)):
             try:
                 migrated = self.migration.checkpoint(item) if isinstance(item, dict) else item
                 yield Checkpoint.model_validate(migrated)
             except ValidationError as error:
                 self._note_problems(error, (*path, index))
+                yield None
 
-    def _filled(self, parts: Iterator[Message | Checkpoint]) -> Iterator[Batch]:
+    def _filled(self, parts: Iterator[Message | Checkpoint | None]) -> Iterator[Batch]:
+        """Batches also of parts that are invalid, so that there is a pause in which to cancel."""
         batch = Batch()
         for part in parts:
-            if isinstance(part, Message):
+            batch.parts += 1
+            if part is None:
+                pass
+            elif isinstance(part, Message):
                 batch.messages.append(part.as_object())
                 batch.characters += len(part.content)
             else:

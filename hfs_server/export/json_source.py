@@ -14,10 +14,14 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SURROGATE = re.compile(rb"\\u[dD]([89abAB]|[c-fC-F])[0-9a-fA-F]{2}")
 _QUOTE = re.compile(rb'(?<!\\)"')
-_MOST_GROWTH = 1 << 10
+_MOST_GROWTH = 1 << 7
 _HIGH = b"89abAB"
 _LONGEST_ESCAPE = 6
 _BACKSLASH = ord("\\")
+
+
+MAX_UNQUOTED_BYTES = 128 << 20
+"""How much may stand between two quotation marks; the parser holds it all in memory, twice."""
 
 
 class UnreadableText(ValueError):
@@ -45,6 +49,7 @@ class JsonSource:
         self._held_back = b""
         self._taken = 0
         self._growth = 1
+        self._unquoted = 0
 
     def read(self, size: int) -> bytes:
         """About ``size`` bytes, or more of a long string; empty at the end. Cuts no escape.
@@ -57,7 +62,11 @@ class JsonSource:
             if not self._taken:
                 _refuse_utf16(piece)
             # The parser begins a string anew with each piece: a long one gets ever larger ones.
-            self._growth = 1 if _QUOTE.search(piece) else min(self._growth * 2, _MOST_GROWTH)
+            has_quote = _QUOTE.search(piece) is not None
+            self._growth = 1 if has_quote else min(self._growth * 2, _MOST_GROWTH)
+            self._unquoted = 0 if has_quote else self._unquoted + len(piece)
+            if self._unquoted > MAX_UNQUOTED_BYTES:
+                raise UnreadableText("one text or list in it has more than 128 MiB")
             data = self._held_back + (piece if self._taken else piece.removeprefix(_BOM))
             self._taken += len(piece)
             if self._on_read is not None:

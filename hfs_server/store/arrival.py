@@ -18,6 +18,7 @@ import aiosqlite
 
 from hfs_server.errors import StoreBusy
 from hfs_server.session import JsonObject
+from hfs_server.store.abandoned import remove, remove_abandoned
 from hfs_server.store.database import Database, transaction
 from hfs_server.store.rows import ArrivedSession, checkpoint_row, message_extra
 from hfs_server.times import store_text
@@ -29,8 +30,8 @@ SLICE_CHARACTERS = 16 << 20
 RESERVED_IDS = 100
 """How far beyond the newest session a half-moved one lies, so that no new one meets it."""
 
-ABANDONED_SECONDS = 60.0
-"""A half-moved session that has not grown for so long belongs to a program that has died."""
+_END_OF_IDS = 2**62
+"""Ids from here on, which another program must have made up, leave room below for ours."""
 
 _PAUSE_SECONDS = 0.02
 """What others get between two slices, who look for a free store every few milliseconds."""
@@ -44,10 +45,10 @@ async def arrival(database: Database) -> AsyncIterator[Arrival]:
     async with database.connection() as connection:
         # Messages stand in the store before their session does while it moves in.
         await connection.execute_fetchall("PRAGMA foreign_keys = OFF")
-        await _remove_abandoned(connection)
+        await remove_abandoned(connection, transaction)
         for statement in _STAGE:
             await connection.execute_fetchall(statement)
-        yield Arrival(connection)
+        yield Arrival(connection, database.place_keeper())
 
 
 class Arrival:
@@ -56,8 +57,9 @@ class Arrival:
     ``first_time`` and ``last_time`` are those of its messages, as ISO 8601 with ``Z``.
     """
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, refuse_moved: Callable[[], None]) -> None:
         self._connection = connection
+        self._refuse_moved = refuse_moved
         self._slice_ends: list[int] = []
         self._slice_characters = 0
         self._leading_untimed = 0
@@ -87,8 +89,11 @@ class Arrival:
             self._slice_ends.append(self.message_count)
         if len(self._slice_ends) == 1:
             async with transaction(self._connection, decisive=True):
-                return await self._move_rest(session, None)
-        return await self._move_in_slices(session, on_progress)
+                session_id = await self._move_rest(session, None)
+        else:
+            session_id = await self._move_in_slices(session, on_progress)
+        self._refuse_moved()
+        return session_id
 
     def _message_row(self, message: JsonObject) -> tuple[Any, ...]:
         created_at = message["created_at"]
@@ -126,7 +131,7 @@ class Arrival:
                 return await self._move_rest(session, reserved)
         except BaseException:
             if reserved is not None:
-                await uninterrupted(_remove(self._connection, reserved))
+                await uninterrupted(remove(self._connection, transaction, reserved))
             raise
 
     async def _reserve(self) -> int:
@@ -150,6 +155,7 @@ class Arrival:
 
     async def _move_rest(self, session: ArrivedSession, reserved: int | None) -> int:
         """The last slice, the checkpoints and the session itself: from here on it can be seen."""
+        self._refuse_moved()
         if reserved is not None:
             await self._refuse_lost_place(reserved, len(self._slice_ends) - 1)
             await self._connection.execute_fetchall(
@@ -164,9 +170,10 @@ class Arrival:
 
     async def _copy_messages(self, session_id: int, start: int, end: int) -> tuple[int, int]:
         """Copies the staged messages after ``start`` up to ``end``; gives their new ids' ends."""
-        await self._connection.execute_fetchall(_COPY_MESSAGES, (session_id, start, end))
-        ((last,),) = await self._connection.execute_fetchall("SELECT last_insert_rowid()")
-        return int(last) - (end - start) + 1, int(last)
+        ((newest,),) = await self._connection.execute_fetchall(_NEWEST_MESSAGE)
+        values = (newest - start, session_id, start, end)
+        await self._connection.execute_fetchall(_COPY_MESSAGES, values)
+        return newest + 1, newest + end - start
 
     async def _refuse_lost_place(self, reserved: int, done: int) -> None:
         """A program that slept for long may find its slices removed, or its id taken."""
@@ -176,24 +183,6 @@ class Arrival:
             raise StoreBusy(
                 "Other programs changed the store while this large session moved in. Try again."
             )
-
-
-async def _remove_abandoned(connection: aiosqlite.Connection) -> None:
-    rows = await connection.execute_fetchall(_ABANDONED, (time.time() - ABANDONED_SECONDS,))
-    for (session_id,) in rows:
-        await _remove(connection, session_id)
-
-
-async def _remove(connection: aiosqlite.Connection, reserved: int) -> None:
-    """Removes a half-moved session, a slice at a time. An id reused since is not touched."""
-    while True:
-        async with transaction(connection):
-            rows = [*await connection.execute_fetchall(_NEXT_SLICE, (reserved,))]
-            for rowid, first, last in rows:
-                await connection.execute_fetchall(_DELETE_MESSAGES, (first, last))
-                await connection.execute_fetchall(_DELETE_SLICE, (rowid,))
-        if not rows:
-            return
 
 
 _STAGE = (
@@ -216,12 +205,14 @@ _FILL_CHECKPOINT_TIMES = """
             WHERE id <= max(1, message_index) ORDER BY id DESC LIMIT 1), ?)
     WHERE created_at IS NULL
 """
-_NEWEST_ID = """
-    SELECT max((SELECT coalesce(max(id), 0) FROM sessions),
-        (SELECT coalesce(max(session_id), 0) FROM messages),
-        (SELECT coalesce(max(session_id), 0) FROM checkpoints),
+_NEWEST_ID = f"""
+    SELECT max((SELECT coalesce(max(id), 0) FROM sessions WHERE id < {_END_OF_IDS}),
+        (SELECT coalesce(max(session_id), 0) FROM messages WHERE session_id < {_END_OF_IDS}),
+        (SELECT coalesce(max(session_id), 0) FROM checkpoints WHERE session_id < {_END_OF_IDS}),
         (SELECT coalesce(max(session_id), 0) FROM hfs_arriving))
 """
+_NEWEST_MESSAGE = f"SELECT coalesce(max(id), 0) FROM messages WHERE id < {_END_OF_IDS}"
+_NEWEST_CHECKPOINT = f"SELECT coalesce(max(id), 0) FROM checkpoints WHERE id < {_END_OF_IDS}"
 _PLACE = """
     SELECT (SELECT count(*) FROM hfs_arriving WHERE session_id = :reserved),
         NOT EXISTS (SELECT 1 FROM sessions WHERE id = :reserved)
@@ -231,21 +222,14 @@ _INSERT_SESSION = """
     VALUES (?, ?, ?, ?, ?, ?)
 """
 _COPY_MESSAGES = """
-    INSERT INTO messages (session_id, role, content, created_at, hfs_extra)
-    SELECT ?, role, content, created_at, hfs_extra FROM staged_messages
+    INSERT INTO messages (id, session_id, role, content, created_at, hfs_extra)
+    SELECT ? + id, ?, role, content, created_at, hfs_extra FROM staged_messages
     WHERE id > ? AND id <= ? ORDER BY id
 """
-_COPY_CHECKPOINTS = """
+_COPY_CHECKPOINTS = f"""
     INSERT INTO checkpoints
-        (session_id, message_index, trigger_event, state_json, created_at, hfs_extra)
-    SELECT ?, message_index, trigger_event, state_json, created_at, hfs_extra
+        (id, session_id, message_index, trigger_event, state_json, created_at, hfs_extra)
+    SELECT ({_NEWEST_CHECKPOINT}) + id, ?, message_index, trigger_event, state_json, created_at,
+        hfs_extra
     FROM staged_checkpoints ORDER BY id
 """
-_ABANDONED = """
-    SELECT session_id FROM hfs_arriving GROUP BY session_id HAVING max(moved_at) < ?
-"""
-_NEXT_SLICE = """
-    SELECT rowid, first_message_id, last_message_id FROM hfs_arriving WHERE session_id = ? LIMIT 1
-"""
-_DELETE_MESSAGES = "DELETE FROM messages WHERE id BETWEEN ? AND ?"
-_DELETE_SLICE = "DELETE FROM hfs_arriving WHERE rowid = ?"

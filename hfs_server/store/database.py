@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from hfs_server.errors import HfsError, StoreBusy, StoreUnusable, os_reason
+from hfs_server.store.abandoned import remove_abandoned
 from hfs_server.store.migrations import migrate, refuse_foreign
 from hfs_server.waiting import finished, uninterrupted
 
@@ -69,7 +70,8 @@ class Database:
                 await connection.interrupt()
                 raise
             finally:
-                await finished(connection.close())
+                # The work is done, and what it did shall be told.
+                await uninterrupted(connection.close())
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -77,6 +79,18 @@ class Database:
         async with self.connection() as connection:
             await connection.execute("BEGIN")
             yield connection
+
+    def place_keeper(self) -> Callable[[], None]:
+        """Gives a function that raises StoreUnusable once another file, or none, is in the place
+        of the one that is open now.
+        """
+        opened = self._identity
+
+        def refuse_moved() -> None:
+            if self._present_identity() != opened:
+                raise self._moved()
+
+        return refuse_moved
 
     async def close(self) -> None:
         """Closes the shared connection."""
@@ -88,15 +102,18 @@ class Database:
         async with self._opening:
             identity = self._present_identity()
             if self._identity is not None and identity is None:
-                raise StoreUnusable(
-                    f"The store {self.path} was moved or deleted. Put it back, or restart the "
-                    "server to begin a new one."
-                )
+                raise self._moved()
             if self._reader is None or identity != self._identity:
                 await self.close()
                 self._reader = await self._open()
                 self._identity = self._present_identity()
             return self._reader
+
+    def _moved(self) -> StoreUnusable:
+        return StoreUnusable(
+            f"The store {self.path} was moved or deleted. Put it back, or restart the server to "
+            "begin a new one."
+        )
 
     def _present_identity(self) -> tuple[int, int] | None:
         try:
@@ -115,6 +132,7 @@ class Database:
         try:
             await while_busy(lambda: connection.execute_fetchall("PRAGMA journal_mode = WAL"))
             await migrate(connection, transaction)
+            await remove_abandoned(connection, transaction)
         except BaseException:
             await finished(connection.close())
             raise
@@ -208,9 +226,11 @@ def _text(stored: bytes) -> str:
 
 def _prepare_file(path: Path) -> None:
     """Makes the file where there is none, for its owner alone whatever the umask."""
-    if path.is_dir():
-        raise StoreUnusable(f"The store {path} is a folder. Name a file as the store.")
     try:
+        if path.is_dir():
+            raise StoreUnusable(f"The store {path} is a folder. Name a file as the store.")
+        if path.exists() and not path.is_file():
+            raise StoreUnusable(f"The store {path} is no regular file. Name a file as the store.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:

@@ -1,0 +1,116 @@
+"""Documents far larger than the memory that we may have: imported or refused, never a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from tests.torture import harness
+
+MILLION = 1_000_000
+FILE_BYTES = 500 * MILLION if harness.IS_LONG else 30 * MILLION
+ADDRESS_SPACE = (1 << 30) if harness.IS_LONG else (170 << 20)
+WITHIN = 600 if harness.IS_LONG else 90
+
+START = '{"metadata": {"schema_version": "1.0.0", "session_name": "large"}, "messages": ['
+
+
+def repeated(file: TextIO, text: str) -> None:
+    block = text * max(1, MILLION // len(text))
+    file.writelines(block for _ in range(FILE_BYTES // len(block)))
+
+
+def many_messages(file: TextIO) -> None:
+    one = json.dumps({"role": "user", "content": "x" * 8000})
+    file.write(START)
+    repeated(file, one + ",")
+    file.write(one + "]}")
+
+
+def one_string(file: TextIO) -> None:
+    file.write(START + '{"role": "user", "content": "')
+    repeated(file, "x")
+    file.write('"}]}')
+
+
+def one_number(file: TextIO) -> None:
+    file.write(START + '], "n": ')
+    repeated(file, "9")
+    file.write("}")
+
+
+def one_key(file: TextIO) -> None:
+    file.write('{"')
+    repeated(file, "k")
+    file.write('": 1, "messages": []}')
+
+
+def one_unknown_list(file: TextIO) -> None:
+    file.write(START + '], "more": [')
+    repeated(file, "1,")
+    file.write("1]}")
+
+
+def one_state(file: TextIO) -> None:
+    file.write(START + '], "checkpoints": [{"trigger": "t", "message_index": 0, "state": {"x": [')
+    repeated(file, '"word", ')
+    file.write('""]}}]}')
+
+
+def brackets(file: TextIO) -> None:
+    repeated(file, "[")
+
+
+def blanks(file: TextIO) -> None:
+    repeated(file, " ")
+
+
+KINDS = [
+    many_messages,
+    one_string,
+    one_number,
+    one_key,
+    one_unknown_list,
+    one_state,
+    brackets,
+    blanks,
+]
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="NO MEMORY LIMIT TESTED: no prlimit")
+@pytest.mark.parametrize("write", KINDS)
+def test_a_document_larger_than_memory_is_imported_or_refused(
+    tmp_path: Path, home: Path, store_path: Path, write: Callable[[TextIO], None]
+) -> None:
+    path = tmp_path / "large.json"
+    with path.open("w", encoding="utf-8") as file:
+        write(file)
+    try:
+        done = harness.hfs(
+            home,
+            "--database",
+            store_path,
+            "import",
+            path,
+            before=["prlimit", f"--as={ADDRESS_SPACE}"],
+            within=WITHIN,
+        )
+    finally:
+        os.truncate(path, 0)
+    assert done.returncode >= 0, f"crashed: {signal.Signals(-done.returncode).name}"
+    if done.returncode:
+        harness.check_one_clear_line(done)
+    else:
+        assert "imported as session" in done.stdout
+    if store_path.exists():
+        harness.check_store(store_path)
+        harness.check_no_orphans(store_path)
+    if write is many_messages:
+        assert done.returncode == 0, done.stderr
