@@ -50,7 +50,8 @@ while True:
     method = message.get("method")
     if method == "initialize":
         if mode == "refuses":
-            send({"id": message["id"], "error": {"code": -32603, "message": "No initialize today."}})
+            error = {"code": -32603, "message": "No initialize today."}
+            send({"id": message["id"], "error": error})
             continue
         info = {"name": "hfs-server", "version": "0.0.9" if mode == "replaced" else version}
         send({"id": message["id"], "result": {"capabilities": {}, "serverInfo": info}})
