@@ -37,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.database is not None:
         os.environ["HFS_DATABASE"] = options.database
     if options.command is None:
-        if sys.stdin is not None and sys.stdin.isatty():
+        if sys.stdin is None or sys.stdout is None:
+            _complain("An editor speaks to this program on stdin and stdout, which are closed.")
+            return 1
+        if sys.stdin.isatty():
             _complain("Waiting for an editor on stdin; hfs-server --help tells of other uses.")
         from hfs_server.life import serve
 
@@ -46,10 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Namespace, command: Command) -> int:
-    if sys.stdout is None or sys.stderr is None:
+    if sys.stdout is None:
+        _complain("There is no stdout for the results.")
         return 1
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="backslashreplace")
     settings = resolve()
     for problem in settings.problems:
         _complain(problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -398,6 +399,19 @@ def test_a_reader_that_goes_away_is_no_disaster(
         os.close(writer)
     assert done.stderr == b""
     assert done.returncode == 1
+
+
+@POSIX
+@pytest.mark.parametrize("command", ["list >&-", "list 2>&-", "<&-", ">&-"])
+def test_a_closed_stream_is_no_reason_for_a_traceback(
+    arguments: list[str], environment: dict[str, str], command: str
+) -> None:
+    line = f"{shlex.join(arguments)} {command}"
+    done = subprocess.run(
+        ["sh", "-c", line], env=environment, capture_output=True, input=b"", timeout=30
+    )
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == (0 if command == "list 2>&-" else 1)
 
 
 @POSIX
