@@ -169,7 +169,7 @@ async def _exchange(settings: Settings) -> AsyncIterator[Exchange]:
 @contextmanager
 def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
     """A bar on stderr, where that is a terminal and the work takes longer than a moment."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda *_: None
         return
     from tqdm import tqdm
@@ -225,7 +225,9 @@ def _print_json(value: object) -> None:
 
 
 def _complain(message: str) -> None:
-    print(_plain(f"hfs-server: {message}"), file=sys.stderr)
+    # Without stderr, print would write to stdout, which is for results.
+    if sys.stderr is not None:
+        print(_plain(f"hfs-server: {message}"), file=sys.stderr)
 
 
 def _plain(text: str) -> str:

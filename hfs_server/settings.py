@@ -43,17 +43,10 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
             option = variable
         if value is None:
             return default
-        if not isinstance(value, str) or not value.strip() or "\0" in value:
-            problems.append(f"{option}: expected the path of a file or folder; {default} is used.")
-            return default
         try:
-            os.fsencode(value)
-            return Path(os.path.abspath(os.path.expanduser(value)))
-        except UnicodeEncodeError:
-            problems.append(f"{option}: expected the path of a file or folder; {default} is used.")
-            return default
-        except OSError:
-            problems.append(f"{option}: the present folder does not exist; {default} is used.")
+            return _whole_path(value)
+        except ValueError as error:
+            problems.append(f"{option}: {error}; {default} is used.")
             return default
 
     database_path = path("databasePath", "HFS_DATABASE", home / "sessions.db")
@@ -68,6 +61,18 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
         log_level=logging.getLevelNamesMapping()[(level or "warning").upper()],
         problems=tuple(problems),
     )
+
+
+def _whole_path(value: object) -> Path:
+    """The path that a setting names. Raises ValueError, whose text says what is wrong."""
+    try:
+        if isinstance(value, str) and value.strip() and b"\0" not in os.fsencode(value):
+            return Path(os.path.abspath(os.path.expanduser(value)))
+    except UnicodeEncodeError:
+        pass
+    except OSError:
+        raise ValueError("the present folder does not exist") from None
+    raise ValueError("expected the path of a file or folder")
 
 
 def _home() -> Path:
