@@ -6,6 +6,7 @@ say so; that must be found in the bytes, before a message has lost a character.
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Callable
 from typing import Protocol
@@ -18,7 +19,7 @@ _MOST_GROWTH = 1 << 7
 _HIGH = b"89abAB"
 _LONGEST_ESCAPE = 6
 _BACKSLASH = ord("\\")
-
+_ROOM_FOR_OTHERS = 16 << 20
 
 MAX_UNQUOTED_BYTES = 128 << 20
 """How much may stand between two quotation marks; the parser holds it all in memory, twice."""
@@ -39,7 +40,8 @@ class Readable(Protocol):
 class JsonSource:
     """Gives the bytes of ``file`` in pieces, without a byte order mark.
 
-    Raises UnreadableText for UTF-16 and for a lone surrogate. ``on_read`` hears how
+    Raises UnreadableText for UTF-16 and for a lone surrogate, and MemoryError before
+    the parser, which does not look, would have too little of it. ``on_read`` hears how
     many bytes were taken from the file so far.
     """
 
@@ -74,11 +76,20 @@ class JsonSource:
             end = _safe_end(data)
             self._held_back = data[end:]
             _refuse_lone_surrogates(data[:end])
+            _require_memory(4 * (self._unquoted + len(data)) + _ROOM_FOR_OTHERS)
             if end:
                 return data[:end]
         rest, self._held_back = self._held_back, b""
         _refuse_lone_surrogates(rest)
         return rest
+
+
+def _require_memory(size: int) -> None:
+    """Raises MemoryError where ``size`` bytes cannot be had: the parser crashes without them."""
+    try:
+        mmap.mmap(-1, size).close()
+    except OSError as error:
+        raise MemoryError from error
 
 
 def _refuse_utf16(start: bytes) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -89,6 +90,25 @@ KINDS = [
 def test_a_document_larger_than_memory_is_imported_or_refused(
     tmp_path: Path, home: Path, store_path: Path, write: Callable[[TextIO], None]
 ) -> None:
+    done = import_within(ADDRESS_SPACE, tmp_path, home, store_path, write)
+    if write is many_messages:
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="NO MEMORY LIMIT TESTED: no prlimit")
+@pytest.mark.parametrize("write", [one_string, one_number, one_key])
+def test_wherever_memory_ends_in_a_large_part(
+    tmp_path: Path, home: Path, store_path: Path, write: Callable[[TextIO], None]
+) -> None:
+    """The parser takes memory for one part by doubling; each limit meets it elsewhere."""
+    for limit in harness.chosen(range(ADDRESS_SPACE, 2 * ADDRESS_SPACE, 15 << 20), quick=4):
+        import_within(limit, tmp_path, home, store_path, write)
+
+
+def import_within(
+    limit: int, tmp_path: Path, home: Path, store_path: Path, write: Callable[[TextIO], None]
+) -> subprocess.CompletedProcess[str]:
+    """Imports what ``write`` writes in ``limit`` bytes of address space; fails if that crashes."""
     path = tmp_path / "large.json"
     with path.open("w", encoding="utf-8") as file:
         write(file)
@@ -99,7 +119,7 @@ def test_a_document_larger_than_memory_is_imported_or_refused(
             store_path,
             "import",
             path,
-            before=["prlimit", f"--as={ADDRESS_SPACE}"],
+            before=["prlimit", f"--as={limit}"],
             within=WITHIN,
         )
     finally:
@@ -112,5 +132,4 @@ def test_a_document_larger_than_memory_is_imported_or_refused(
     if store_path.exists():
         harness.check_store(store_path)
         harness.check_no_orphans(store_path)
-    if write is many_messages:
-        assert done.returncode == 0, done.stderr
+    return done
