@@ -12,6 +12,7 @@ from hfs_server.export.json_export import JsonWriter
 from hfs_server.export.markdown import MarkdownWriter
 from hfs_server.export.models import state_from_text
 from hfs_server.session import JsonObject
+from hfs_server.store.rows import Rows, checkpoints_of, messages_of
 from hfs_server.store.snapshot import SessionSnapshot
 from hfs_server.times import now
 from hfs_server.waiting import in_thread
@@ -49,14 +50,20 @@ async def _json(snapshot: SessionSnapshot, on_progress: Progress) -> AsyncGenera
         run_snapshot=header.run_snapshot,
         unknown_members=snapshot.extra.get("document"),
     )
+
+    def messages(rows: Rows) -> bytes:
+        return writer.messages(messages_of(rows))
+
+    def checkpoints(rows: Rows) -> bytes:
+        return writer.checkpoints(_with_states(checkpoints_of(rows)))
+
     yield writer.head()
     async with aclosing(_messages(snapshot, on_progress)) as batches:
-        async for batch in batches:
-            yield await in_thread(writer.messages, batch)
+        async for rows in batches:
+            yield await in_thread(messages, rows)
     async with aclosing(snapshot.checkpoints()) as batches:
-        async for batch in batches:
-            states = await in_thread(_with_states, batch)
-            yield await in_thread(writer.checkpoints, states)
+        async for rows in batches:
+            yield await in_thread(checkpoints, rows)
     yield writer.tail()
 
 
@@ -68,21 +75,23 @@ async def _markdown(
     trace = trace_of(header.run_snapshot, [newest_state])
     moments = await snapshot.moments()
     writer = MarkdownWriter(replace(header, run_snapshot=trace), moments, now())
-    yield (await in_thread(writer.head)).encode()
+
+    def messages(rows: Rows) -> bytes:
+        return writer.messages(messages_of(rows))
+
+    yield await in_thread(writer.head)
     async with aclosing(_messages(snapshot, on_progress)) as batches:
-        async for batch in batches:
-            yield (await in_thread(writer.messages, batch)).encode()
-    yield writer.tail().encode()
+        async for rows in batches:
+            yield await in_thread(messages, rows)
+    yield writer.tail()
 
 
-async def _messages(
-    snapshot: SessionSnapshot, on_progress: Progress
-) -> AsyncGenerator[list[JsonObject], None]:
+async def _messages(snapshot: SessionSnapshot, on_progress: Progress) -> AsyncGenerator[Rows, None]:
     done = 0
     async with aclosing(snapshot.messages()) as batches:
-        async for batch in batches:
-            yield batch
-            done += len(batch)
+        async for rows in batches:
+            yield rows
+            done += len(rows)
             total = max(done, snapshot.header.message_count)
             on_progress(done / total, f"{done:,} of {total:,} messages")
 

@@ -20,9 +20,9 @@ def to_iso(moment: datetime) -> str:
 
     Raises OverflowError where the moment has no name in UTC (the year 0 or 10000).
     """
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment.isoformat() + "Z"
+    if moment.tzinfo is None:
+        return moment.isoformat() + "Z"
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def iso_from_text(text: str) -> str:
@@ -41,8 +41,8 @@ def iso_from_store(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     try:
-        return iso_from_text(value)
-    except ValueError:
+        return to_iso(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
         return None
 
 

@@ -78,7 +78,7 @@ def export_to_markdown(
         run_snapshot=trace_of(_plain(run_snapshot), [moment["state"] for moment in moments]),
     )
     writer = MarkdownWriter(header, moments, now())
-    return writer.head() + writer.messages(conversation) + writer.tail()
+    return (writer.head() + writer.messages(conversation) + writer.tail()).decode()
 
 
 def export_to_json(

@@ -27,8 +27,6 @@ _RISKY_LINE = re.compile(
     r"\n(?:[ \t>]*(?:-+|=+)[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
 )
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
-# A line with a bar may be the head of a table, which comes before all else.
-_NOT_IN_INFO = re.compile(r"[`|]")
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
 _CODE_SPAN = re.compile(r"`[^`\n|]+`")
 _PLAIN_AUTOLINK = re.compile(r"<https?://[^\s<>`|]*>")
@@ -42,9 +40,10 @@ def contain(content: str) -> str:
     """The message as Markdown that stays in its place, without a newline at its end.
 
     Ordinary Markdown comes through as it is, its headings three levels down.
-    The result is empty where the message holds nothing but white space.
+    The result is empty where the message holds nothing but white space. A lone surrogate
+    in it stays; ``encoded`` is for that.
     """
-    text = clean(content).strip("\n")
+    text = _without_controls(content).strip("\n")
     if not text or text.isspace():
         return ""
     plain = _demote_if_harmless(text)
@@ -55,8 +54,18 @@ def contain(content: str) -> str:
 
 def clean(text: str) -> str:
     """The text with newlines as its only line ends, and fit to be encoded as UTF-8."""
-    if not text.isascii():
-        text = _replace_surrogates(text)
+    return _without_controls(encoded(text).decode())
+
+
+def encoded(text: str) -> bytes:
+    """The text in UTF-8; surrogates are joined to characters, or replaced where they are alone."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def _without_controls(text: str) -> str:
     if "\r" in text or "\u2028" in text or "\u2029" in text:
         text = _LINE_ENDS.sub("\n", text)
     # These are what a terminal or a parser could trip over; one of them brings out the rest.
@@ -81,38 +90,54 @@ def fence(text: str) -> str:
 
 
 def _demote_if_harmless(text: str) -> str | None:
-    # A fence at column 0 opens and closes wherever it stands, so every second part is code.
-    parts = f"\n{text}\n".split("\n```")
-    if len(parts) > 1 and not _are_plain_fences(parts):
-        return None
-    prose = parts[0] if len(parts) == 1 else "\n".join([*parts[::2], ""])
     if len(text) > _DENSE_LENGTH and _is_dense(text):
         return None
+    whole = f"\n{text}\n"
+    # To ask for one character takes a tenth of the time that asking for more does.
+    if "`" in text and "\n```" in whole:
+        return _demote_around_fences(whole.split("\n```"))
+    if not _is_harmless(whole):
+        return None
+    return _with_headings_down(whole)[1:-1]
+
+
+def _demote_around_fences(parts: list[str]) -> str | None:
+    # A fence at column 0 opens and closes wherever it stands, so every second part is code.
+    if not _are_plain_fences(parts):
+        return None
+    prose = "\n".join([*parts[::2], ""])
     if not _is_harmless(prose):
         return None
-    if "\n#" not in prose:
-        return text
-    parts[::2] = [_HEADING.sub(_demote, part) for part in parts[::2]]
+    parts[::2] = map(_with_headings_down, parts[::2])
     return "\n```".join(parts)[1:-1]
 
 
 def _are_plain_fences(parts: list[str]) -> bool:
-    if len(parts) % 2 == 0:
-        return False
-    if any("```" in code or _NOT_IN_INFO.search(code.partition("\n")[0]) for code in parts[1::2]):
-        return False
-    return all(after[:1] == "\n" or not after.partition("\n")[0].strip() for after in parts[2::2])
+    for code in parts[1::2]:
+        # A line with a bar may be the head of a table, which comes before all else.
+        info = code.partition("\n")[0]
+        if "`" in info or "|" in info or "```" in code:
+            return False
+    for after in parts[2::2]:
+        if after[:1] != "\n" and after.partition("\n")[0].strip():
+            return False
+    return len(parts) % 2 == 1
+
+
+def _with_headings_down(prose: str) -> str:
+    return _HEADING.sub(_demote, prose) if "#" in prose and "\n#" in prose else prose
 
 
 def _is_harmless(prose: str) -> bool:
-    # To ask for one character takes a tenth of the time that asking for two does.
     if "`" in prose and "```" in prose:
         prose = _strip_nested_fences(prose)
         if "```" in prose:
             return False
     if ("~" in prose and "~~~" in prose) or ("$" in prose and "$$" in prose):
         return False
-    return not _has_risky_line(prose) and not _has_risky_span(prose)
+    if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
+        return False
+    return not _is_risky(prose) or not _has_risky_span(prose)
 
 
 def _strip_nested_fences(prose: str) -> str:
@@ -147,8 +172,7 @@ def _has_risky_line(prose: str) -> bool:
 
 
 def _has_risky_span(prose: str) -> bool:
-    if not _is_risky(prose):
-        return False
+    """Whether what is risky in it stands outside of code."""
     # Code spans hide what they hold, provided that each ends on its line, is not cut
     # by a table cell, and no escape or formula shifts where the next one begins.
     if "``" in prose or "\\`" in prose or "$" in prose:
@@ -189,14 +213,6 @@ def _is_dense(text: str) -> bool:
 
 def _demote(heading: re.Match[str]) -> str:
     return "\n" + "#" * min(6, len(heading[1]) + 3)
-
-
-def _replace_surrogates(text: str) -> str:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def _picture(control: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hfs_server.export.containment import contain
+from hfs_server.export.containment import contain, encoded
 from hfs_server.export.tables import table
 from hfs_server.export.trace import total_duration, total_tokens, trace_sections
 from hfs_server.export.wording import one_line, point_in_time
@@ -27,7 +27,7 @@ class MarkdownWriter:
 
     ``checkpoints`` are objects with ``trigger``, ``message_index`` and ``created_at``, in
     the order of the store; an index of N means after N messages. ``exported_at`` is
-    ISO 8601 in UTC. The pieces together end with one newline.
+    ISO 8601 in UTC. The pieces are UTF-8, and together end with one newline.
     """
 
     def __init__(
@@ -42,34 +42,34 @@ class MarkdownWriter:
         for checkpoint in checkpoints:
             self._marks[_place(checkpoint)] += _mark(checkpoint)
 
-    def head(self) -> str:
+    def head(self) -> bytes:
         """Everything before the conversation."""
         session = self._session
         title = one_line(session.name, longest=_LONGEST_NAME) or "Untitled session"
         trace = trace_sections(session.run_snapshot)
-        return f"# {title}\n\n{self._facts()}{trace}{self._checkpoint_section()}"
+        return encoded(f"# {title}\n\n{self._facts()}{trace}{self._checkpoint_section()}")
 
-    def messages(self, batch: Iterable[JsonObject]) -> str:
+    def messages(self, batch: Iterable[JsonObject]) -> bytes:
         """The next messages, in order, and the marks of the checkpoints among them."""
-        pieces: list[str] = []
+        pieces: list[bytes] = []
         number = self._written
         marks = self._marks
         for message in batch:
             if not number:
-                pieces.append("\n## Conversation\n")
+                pieces.append(b"\n## Conversation\n")
             if number in marks:
-                pieces.append(marks.pop(number))
+                pieces.append(encoded(marks.pop(number)))
             number += 1
             content = contain(message["content"]) or "*(empty)*"
-            pieces.append(f"\n### {number}. {self._title(message)}\n\n{content}\n")
+            # One by one: text all of which is ASCII is encoded ten times as fast as other text.
+            pieces.append(encoded(f"\n### {number}. {self._title(message)}\n\n{content}\n"))
         self._written = number
-        return "".join(pieces)
+        return b"".join(pieces)
 
-    def tail(self) -> str:
+    def tail(self) -> bytes:
         """The marks of the checkpoints after the last message."""
-        if not self._written:
-            return ""
-        return "".join(self._marks[index] for index in sorted(self._marks))
+        marks = sorted(self._marks) if self._written else []
+        return encoded("".join(self._marks[index] for index in marks))
 
     def _title(self, message: JsonObject) -> str:
         role, created_at = message["role"], message["created_at"]

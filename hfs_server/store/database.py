@@ -210,7 +210,7 @@ async def _connected(path: Path, mode: str) -> aiosqlite.Connection:
         timeout=_ATTEMPT_SECONDS,
     )
     try:
-        connection.text_factory = _text
+        connection.text_factory = lenient_text
         await connection.execute_fetchall("PRAGMA foreign_keys = ON")
         await connection.execute_fetchall("PRAGMA synchronous = FULL")
     except BaseException:
@@ -219,7 +219,7 @@ async def _connected(path: Path, mode: str) -> aiosqlite.Connection:
     return connection
 
 
-def _text(stored: bytes) -> str:
+def lenient_text(stored: bytes) -> str:
     """Text of the store; bytes that are no UTF-8, which another program wrote, as ``\\xff``."""
     return stored.decode("utf-8", "backslashreplace")
 

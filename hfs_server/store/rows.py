@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
 from hfs_server.session import JsonObject
-from hfs_server.times import store_text
+from hfs_server.times import iso_from_store, store_text
+
+Rows = list[sqlite3.Row]
+"""Rows of a query, one after the other."""
 
 _MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
 _CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
@@ -64,6 +68,50 @@ def extra_of(part: JsonObject, known: frozenset[str]) -> str | None:
 def to_json(value: Any) -> str:
     """JSON as we write it into a column."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def messages_of(rows: Rows) -> list[JsonObject]:
+    """Messages as they stand in a file, from rows of id, role, content, time and extra keys."""
+    return [
+        {
+            "role": as_text(role),
+            "content": as_text(content),
+            "created_at": iso_from_store(created_at),
+            **(object_of(extra) if extra else {}),
+        }
+        for _, role, content, created_at, extra in rows
+    ]
+
+
+def moments_of(rows: Rows) -> list[JsonObject]:
+    """Checkpoints without their states, from rows of id, trigger, index, time and extra keys."""
+    return [
+        {**_moment(trigger, index, created_at), **_times(object_of(extra))}
+        for _, trigger, index, created_at, extra in rows
+    ]
+
+
+def checkpoints_of(rows: Rows) -> list[JsonObject]:
+    """Checkpoints whose ``state`` is still JSON text, from rows of id, state, trigger, index,
+    time and extra keys.
+    """
+    return [
+        {**_moment(trigger, index, created_at), "state": as_text(state), **object_of(extra)}
+        for _, state, trigger, index, created_at, extra in rows
+    ]
+
+
+def _moment(trigger: object, index: object, created_at: object) -> JsonObject:
+    return {
+        "trigger": as_text(trigger),
+        "message_index": index if isinstance(index, int) and index > -(2**63) else 0,
+        "created_at": iso_from_store(created_at),
+    }
+
+
+def _times(extra: JsonObject) -> JsonObject:
+    """A time that was not known when the part came in is marked so among its extra keys."""
+    return {"created_at": None} if "created_at" in extra else {}
 
 
 def as_text(value: object) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 import aiosqlite
 
 from hfs_server.errors import SessionNotFound
 from hfs_server.session import JsonObject, SessionHeader
-from hfs_server.store.database import fetched
-from hfs_server.store.rows import as_text, json_of, object_of
+from hfs_server.store.database import fetched, lenient_text
+from hfs_server.store.rows import Rows, as_text, json_of, moments_of, object_of
 from hfs_server.times import iso_from_store
 
 _BATCH_CHARACTERS = 1 << 20
-_BATCH_ROWS = 500
+_BATCH_ROWS = 2_000
 _FIRST_BATCH_ROWS = 16
+_SIZED = frozenset((str, bytes))
+_LEAST_ID, _GREATEST_ID = -(2**63), 2**63 - 1
 
 
 async def snapshot_of(connection: aiosqlite.Connection, session_id: int) -> SessionSnapshot:
@@ -48,74 +49,48 @@ class SessionSnapshot:
         self.extra: JsonObject = object_of(extra)
         """The unknown keys that the session came with, by the member that they stood in."""
 
-    async def messages(self) -> AsyncGenerator[list[JsonObject], None]:
-        """The messages in their order, some at a time."""
-        async with aclosing(self._batches(_MESSAGES)) as batches:
-            async for rows in batches:
-                yield [
-                    {
-                        "role": as_text(role),
-                        "content": as_text(content),
-                        "created_at": iso_from_store(created_at),
-                        **object_of(extra),
-                    }
-                    for role, content, created_at, extra in rows
-                ]
+    def messages(self) -> AsyncGenerator[Rows, None]:
+        """The messages in their order, some at a time, as ``messages_of`` takes them."""
+        return self._batches(_MESSAGES)
 
-    async def checkpoints(self) -> AsyncGenerator[list[JsonObject], None]:
-        """The checkpoints in their order, some at a time; ``state`` is still JSON text."""
-        async with aclosing(self._batches(_CHECKPOINTS)) as batches:
-            async for rows in batches:
-                yield [
-                    {
-                        **_moment(trigger, index, created_at),
-                        "state": as_text(state),
-                        **object_of(extra),
-                    }
-                    for trigger, index, created_at, state, extra in rows
-                ]
+    def checkpoints(self) -> AsyncGenerator[Rows, None]:
+        """The checkpoints in their order, some at a time, as ``checkpoints_of`` takes them."""
+        return self._batches(_CHECKPOINTS)
 
     async def moments(self) -> list[JsonObject]:
         """All checkpoints without their states."""
-        rows = await fetched(self._connection, _MOMENTS, (self._session_id,))
-        return [
-            {**_moment(trigger, index, created_at), **_times(object_of(extra))}
-            for trigger, index, created_at, extra in rows
-        ]
+        return moments_of([*await fetched(self._connection, _MOMENTS, (self._session_id,))])
 
     async def newest_state(self) -> str | None:
         """The state of the newest checkpoint that has one, as JSON text."""
         rows = [*await fetched(self._connection, _NEWEST_STATE, (self._session_id,))]
         return as_text(rows[0][0]) if rows else None
 
-    async def _batches(self, sql: str) -> AsyncGenerator[list[sqlite3.Row], None]:
+    async def _batches(self, sql: str) -> AsyncGenerator[Rows, None]:
         """Rows in batches that grow while they are small, so that none is very large."""
-        size = _FIRST_BATCH_ROWS
-        async with self._connection.execute(sql, (self._session_id,)) as cursor:
-            while rows := [*await cursor.fetchmany(size)]:
-                yield rows
-                characters = sum(len(value) for row in rows for value in row if _has_length(value))
-                if characters > _BATCH_CHARACTERS:
-                    size = max(1, size // 4)
-                elif characters * 2 < _BATCH_CHARACTERS:
-                    size = min(size * 2, _BATCH_ROWS)
+        first_id, size = _LEAST_ID, _FIRST_BATCH_ROWS
+        while rows := await self._rows(sql, (self._session_id, first_id, size)):
+            yield rows
+            first_id = rows[-1][0] + 1
+            if first_id > _GREATEST_ID:
+                return
+            characters = sum(len(value) for row in rows for value in row if type(value) in _SIZED)
+            if characters > _BATCH_CHARACTERS:
+                size = max(1, size // 4)
+            elif characters * 2 < _BATCH_CHARACTERS:
+                size = min(size * 2, _BATCH_ROWS)
 
-
-def _moment(trigger: object, index: object, created_at: object) -> JsonObject:
-    return {
-        "trigger": as_text(trigger),
-        "message_index": index if isinstance(index, int) and index > -(2**63) else 0,
-        "created_at": iso_from_store(created_at),
-    }
-
-
-def _times(extra: JsonObject) -> JsonObject:
-    """A time that was not known when the part came in is marked so among its extra keys."""
-    return {"created_at": None} if "created_at" in extra else {}
-
-
-def _has_length(value: object) -> bool:
-    return isinstance(value, str | bytes)
+    async def _rows(self, sql: str, values: tuple[int, ...]) -> Rows:
+        """Text that is well-formed is read at the speed of C; only for other text a second time."""
+        try:
+            self._connection.text_factory = str
+            return [*await fetched(self._connection, sql, values)]
+        except sqlite3.OperationalError as error:
+            if hasattr(error, "sqlite_errorcode"):
+                raise
+        finally:
+            self._connection.text_factory = lenient_text
+        return [*await fetched(self._connection, sql, values)]
 
 
 _HEADER = """
@@ -126,15 +101,16 @@ _HEADER = """
     FROM sessions WHERE id = ?
 """
 _MESSAGES = """
-    SELECT role, content, created_at, hfs_extra FROM messages WHERE session_id = ? ORDER BY id
+    SELECT id, role, content, created_at, hfs_extra FROM messages
+    WHERE session_id = ? AND id >= ? ORDER BY id LIMIT ?
 """
 _CHECKPOINTS = """
-    SELECT trigger_event, message_index, created_at, state_json, hfs_extra
-    FROM checkpoints WHERE session_id = ? ORDER BY id
+    SELECT id, state_json, trigger_event, message_index, created_at, hfs_extra FROM checkpoints
+    WHERE session_id = ? AND id >= ? ORDER BY id LIMIT ?
 """
 _MOMENTS = """
-    SELECT trigger_event, message_index, created_at, hfs_extra
-    FROM checkpoints WHERE session_id = ? ORDER BY id
+    SELECT id, trigger_event, message_index, created_at, hfs_extra FROM checkpoints
+    WHERE session_id = ? ORDER BY id
 """
 _NEWEST_STATE = """
     SELECT state_json FROM checkpoints

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hfs_server.export.containment import clean, contain, fence
+from hfs_server.export.containment import clean, contain, encoded, fence
 
 Headings = list[tuple[int, str]]
 HeadingsOf = Callable[[str], Headings]
@@ -326,7 +326,7 @@ def test_ten_thousand_levels_stay_between_their_headings(
 
 def conversation(*messages: str) -> str:
     return "".join(
-        f"\n### {number}. User\n\n{contain(message)}\n"
+        f"\n### {number}. User\n\n{encoded(contain(message)).decode()}\n"
         for number, message in enumerate(messages, start=1)
     )
 

@@ -82,7 +82,7 @@ def test_the_facts_are_in_units_people_read() -> None:
         checkpoint_count=0,
         run_snapshot={"usage": {"total_tokens": 1500}, "timeline": {"total_duration_ms": 125_000}},
     )
-    head = MarkdownWriter(session, [], NOW).head()
+    head = MarkdownWriter(session, [], NOW).head().decode()
     assert head.startswith(
         "# Fix login\n\n"
         "- **Exported:** 2026-02-01 10:30:00 UTC\n"
@@ -260,4 +260,4 @@ def written(
     session = SessionHeader(name, None, None, len(messages), len(moments), run_snapshot)
     writer = MarkdownWriter(session, moments, NOW)
     batches = (messages[first : first + size] for first in range(0, len(messages), size))
-    return "".join([writer.head(), *map(writer.messages, batches), writer.tail()])
+    return b"".join([writer.head(), *map(writer.messages, batches), writer.tail()]).decode()

@@ -17,7 +17,7 @@ from hfs_server.store import repository as repositories
 from hfs_server.store.database import Database, transaction
 from hfs_server.store.migrations import STEPS
 from hfs_server.store.repository import InvalidCursor, SessionRepository
-from hfs_server.store.rows import ArrivedSession
+from hfs_server.store.rows import ArrivedSession, checkpoints_of, messages_of
 
 BEGUN = "2026-02-01T10:00:00Z"
 
@@ -63,8 +63,8 @@ async def add(repository, messages=(), checkpoints=(), arrived=None):
 
 async def whole(repository, session_id):
     async with repository.snapshot(session_id) as snapshot:
-        messages = [m async for batch in snapshot.messages() for m in batch]
-        checkpoints = [c async for batch in snapshot.checkpoints() for c in batch]
+        messages = [m async for batch in snapshot.messages() for m in messages_of(batch)]
+        checkpoints = [c async for batch in snapshot.checkpoints() for c in checkpoints_of(batch)]
         return snapshot.header, messages, checkpoints
 
 
