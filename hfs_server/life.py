@@ -17,7 +17,6 @@ from functools import partial
 from typing import BinaryIO
 
 from hfs_server.logs import log_to_stderr
-from hfs_server.server import create_server
 from hfs_server.stdio import FrameWriter, claim, read_in_thread
 
 STOP_SECONDS = 1.0
@@ -44,6 +43,9 @@ def serve() -> None:
 
 
 async def _serve(stdin: BinaryIO, stdout: BinaryIO, flush_log: Callable[[float], None]) -> None:
+    # What prints while it is loaded finds stdout claimed already.
+    from hfs_server.server import create_server
+
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
     server = create_server()

@@ -42,6 +42,8 @@ _WORDS = {
     "model_type": "expected an object",
     "too_long": "expected at most one",
 }
+_INITIALIZE_MEMBERS = ("processId", "capabilities", "initializationOptions")
+"""What is read of the params of ``initialize``; of the rest no shape can do harm."""
 _LSP_REQUESTS = (types.INITIALIZE, types.SHUTDOWN, types.WORKSPACE_EXECUTE_COMMAND)
 
 MessageId = int | str
@@ -70,6 +72,7 @@ class HfsProtocol(LanguageServerProtocol):
         self.on_initialized: Callable[[], None]
         self.on_exit: Callable[[int], None]
         self._has_begun = False
+        self._awaits_initialized = False
         self._tokens: dict[MessageId, asyncio.Task[Any]] = {}
 
     def receive(self, body: bytes) -> None:
@@ -95,7 +98,6 @@ class HfsProtocol(LanguageServerProtocol):
         if method not in METHODS and method not in _LSP_REQUESTS:
             raise RequestRefused(METHOD_NOT_FOUND, f"There is no method {method[:80]}.")
         params = self._structured(method, message.get("params"))
-        self._has_begun = True
         contextvars.copy_context().run(self._handle_request, message_id, method, params)
 
     def _refuse_out_of_order(self, method: str) -> None:
@@ -113,7 +115,8 @@ class HfsProtocol(LanguageServerProtocol):
             self._cancel(self._request_futures, given.get("id"))
         elif method == types.WINDOW_WORK_DONE_PROGRESS_CANCEL:
             self._cancel(self._tokens, given.get("token"))
-        elif method == types.EXIT or (method == types.INITIALIZED and self._has_begun):
+        elif method == types.EXIT or (method == types.INITIALIZED and self._awaits_initialized):
+            self._awaits_initialized = False
             self._handle_notification(method, None)
 
     def _structured(self, method: str, params: Any) -> Any:
@@ -122,7 +125,8 @@ class HfsProtocol(LanguageServerProtocol):
         if method != types.INITIALIZE:
             return params
         if isinstance(params, dict):
-            params = {"processId": None, "capabilities": {}, **params}
+            given = {key: params[key] for key in _INITIALIZE_MEMBERS if key in params}
+            params = {"processId": None, "capabilities": {}, **given}
         try:
             return self._converter.structure(params, types.InitializeParams)
         except Exception:
@@ -140,7 +144,8 @@ class HfsProtocol(LanguageServerProtocol):
         return [future for future in futures if isinstance(future, asyncio.Future)]
 
     def _cancel(self, running: Mapping[MessageId, Any], key: object) -> None:
-        if isinstance(key, int | str) and (future := running.get(key)) is not None:
+        is_id = isinstance(key, int | str) and not isinstance(key, bool)
+        if is_id and (future := running.get(key)) is not None:  # type: ignore[call-overload]
             future.cancel()
 
     @lsp_method(types.INITIALIZE)
@@ -148,6 +153,7 @@ class HfsProtocol(LanguageServerProtocol):
         """Answers with what pygls found out, and what only our server knows."""
         result = yield from super().lsp_initialize(params)
         self.on_initialize(params, result.capabilities)
+        self._has_begun = self._awaits_initialized = True
         return result
 
     @lsp_method(types.INITIALIZED)
@@ -169,7 +175,8 @@ class HfsProtocol(LanguageServerProtocol):
         method = COMMANDS.get(command.command)
         if method is None:
             raise RequestRefused(INVALID_PARAMS, f"There is no command {command.command[:80]}.")
-        argument = (command.arguments or [None])[0] or {}
+        argument = command.arguments[0] if command.arguments else None
+        argument = {} if argument is None else argument
         if isinstance(argument, dict) and command.work_done_token is not None:
             argument = {"workDoneToken": command.work_done_token, **argument}
         return await self.call(method, argument)

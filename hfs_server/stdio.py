@@ -34,8 +34,9 @@ def claim() -> tuple[BinaryIO, BinaryIO]:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    sys.stdout.flush()
     os.dup2(2, 1)
+    # What was printed before, and is not out yet, goes there too.
+    sys.stdout.flush()
     return streams
 
 
@@ -56,12 +57,14 @@ def _content_length(stream: BinaryIO) -> int | None:
         left -= len(line)
         if not line.endswith(b"\n"):
             raise FramingLost("a header is too long, or ends with the input")
-        name, _, value = line.strip().partition(b":")
-        if not name:
+        if not line.strip():
             if length is None:
                 raise FramingLost("a header has no Content-Length")
             return length
+        name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
+            if length not in (None, _length(value.strip())):
+                raise FramingLost("a header has two lengths")
             length = _length(value.strip())
     if left < MAX_HEADER_BYTES:
         raise FramingLost("the input ended within a header")

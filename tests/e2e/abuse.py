@@ -1,0 +1,299 @@
+"""Abuse of the protocol as a table: what is sent, and all that may come back for it.
+
+A row of ``MESSAGES`` is a name, the bytes, and the answers: pairs of an id (None for the
+id null) and a code (``RESULT`` for no error). A row of ``STREAMS`` ends the server with
+the exit code 1. A row of ``LIVES`` is a name, what is said in which order to a fresh
+server, the answers to its requests, and the exit code, or None where the server stays.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+RESULT = 0
+UNREADABLE = -32700
+INVALID = -32600
+UNKNOWN = -32601
+BAD_PARAMS = -32602
+TOO_EARLY = -32002
+FAILED = -32803
+
+Answers = list[tuple[Any, int]]
+
+
+def frame(body: bytes | str, header: bytes = b"Content-Length: %d\r\n\r\n") -> bytes:
+    """A well-framed message of any bytes."""
+    data = body.encode() if isinstance(body, str) else body
+    return header % len(data) + data
+
+
+def said(message: Any) -> bytes:
+    """A message of any shape."""
+    return frame(json.dumps(message))
+
+
+def request(message_id: Any = "a", method: Any = "hfs/listSessions", **more: Any) -> bytes:
+    """A request, whole but for what is given; ``params`` are left out if not."""
+    return said({"jsonrpc": "2.0", "id": message_id, "method": method, **more})
+
+
+def note(method: Any, **more: Any) -> bytes:
+    """A notification."""
+    return said({"jsonrpc": "2.0", "method": method, **more})
+
+
+def params(text: str, method: str = "hfs/listSessions") -> bytes:
+    """A request with the id "a", whose params are this text."""
+    return frame(f'{{"jsonrpc": "2.0", "id": "a", "method": "{method}", "params": {text}}}')
+
+
+def identified(text: str) -> bytes:
+    """A proper request whose id is this text."""
+    return frame(f'{{"jsonrpc": "2.0", "id": {text}, "method": "hfs/listSessions"}}')
+
+
+def command(arguments: Any, name: Any = "hfs.server.listSessions") -> bytes:
+    """A command with these arguments."""
+    given = {"command": name, "arguments": arguments}
+    return request(method="workspace/executeCommand", params=given)
+
+
+PING = json.dumps({"jsonrpc": "2.0", "id": "a", "method": "hfs/listSessions"}).encode()
+NESTED = "[" * 100_000 + "]" * 100_000
+HOSTILE = {
+    "jsonrpc": "1.0",
+    "id": "b",
+    "method": "exit",
+    "params": {"id": "a", "jsonrpc": "2.0", "method": "shutdown"},
+    "result": None,
+    "error": {"code": 1, "message": "x"},
+    "__proto__": {"limit": 0},
+    "__class__": "x",
+    "__dict__": {},
+    "constructor": {"prototype": {}},
+    "model_fields": {},
+    "self": 1,
+    "": 0,
+    "\0": 0,
+    "\ud800": 0,
+    "_fields": ["limit"],
+}
+ANSWERED: Answers = [("a", RESULT)]
+NOTHING: Answers = []
+
+MESSAGES: list[tuple[str, bytes, Answers]] = [
+    # Headers.
+    ("header in lower case", frame(PING, b"content-length: %d\r\n\r\n"), ANSWERED),
+    ("header in upper case", frame(PING, b"CONTENT-LENGTH: %d\r\n\r\n"), ANSWERED),
+    ("header without a blank", frame(PING, b"Content-Length:%d\r\n\r\n"), ANSWERED),
+    ("header with many blanks", frame(PING, b"Content-Length:   %d  \r\n\r\n"), ANSWERED),
+    ("header with a tab", frame(PING, b"Content-Length :\t%d\r\n\r\n"), ANSWERED),
+    ("header with leading zeros", frame(PING, b"Content-Length: 000%d\r\n\r\n"), ANSWERED),
+    ("header with bare line ends", frame(PING, b"Content-Length: %d\n\n"), ANSWERED),
+    ("header of another field", frame(PING, b"X: \xff\r\nContent-Length: %d\r\n\r\n"), ANSWERED),
+    ("header of no colon", frame(PING, b"nonsense\r\nContent-Length: %d\r\n\r\n"), ANSWERED),
+    ("header of no name", frame(PING, b"Content-Length: %d\r\n: x\r\n\r\n"), ANSWERED),
+    ("header said twice", frame(PING, b"Content-Length: %d\r\n" * 2 % ((len(PING),) * 2)
+        + b"X: %d\r\n\r\n"), ANSWERED),
+    ("charset utf-8", frame(PING, b"Content-Length: %d\r\nContent-Type: "
+        b"application/vscode-jsonrpc; charset=utf-8\r\n\r\n"), ANSWERED),
+    ("charset utf8, before", frame(PING, b"Content-Type: application/vscode-jsonrpc; "
+        b"charset=utf8\r\nContent-Length: %d\r\n\r\n"), ANSWERED),
+    ("charset nobody knows", frame(PING, b"Content-Type: x; charset=klingon\r\n"
+        b"Content-Length: %d\r\n\r\n"), ANSWERED),
+    ("charset utf-16", frame(PING.decode().encode("utf-16"), b"Content-Type: x; charset=utf-16\r\n"
+        b"Content-Length: %d\r\n\r\n"), [(None, UNREADABLE)]),
+    # Bodies that are no JSON.
+    ("empty body", frame(b""), [(None, UNREADABLE)]),
+    ("a blank", frame(b" "), [(None, UNREADABLE)]),
+    ("a brace", frame(b"{"), [(None, UNREADABLE)]),
+    ("words", frame(b"nonsense"), [(None, UNREADABLE)]),
+    ("single quotes", frame(b"{'jsonrpc': '2.0'}"), [(None, UNREADABLE)]),
+    ("cut off", frame(PING[:-1]), [(None, UNREADABLE)]),
+    ("more after the end", frame(PING + b"x"), [(None, UNREADABLE)]),
+    ("two in one frame", frame(PING + PING), [(None, UNREADABLE)]),
+    ("a byte order mark", frame(b"\xef\xbb\xbf" + PING), [(None, UNREADABLE)]),
+    ("NUL after the end", frame(PING + b"\0"), [(None, UNREADABLE)]),
+    ("zeros", frame(b"\0" * 1000), [(None, UNREADABLE)]),
+    ("NaN", params('{"limit": NaN}'), [(None, UNREADABLE)]),
+    ("minus infinity", params('{"x": -Infinity}'), [(None, UNREADABLE)]),
+    ("no UTF-8", frame(PING[:-1] + b', "x": "\xff"}'), [(None, UNREADABLE)]),
+    ("a surrogate's bytes", frame(PING[:-1] + b', "x": "\xed\xa0\x80"}'), [(None, UNREADABLE)]),
+    ("UTF-16 without a mark", frame(PING.decode().encode("utf-16-le")), [(None, UNREADABLE)]),
+    ("a raw line end in a text", frame(PING[:-1] + b', "x": "\n"}'), [(None, UNREADABLE)]),
+    ("brackets", frame(b"[" * 100_000), [(None, UNREADABLE)]),
+    ("nested params", params(NESTED), [(None, UNREADABLE)]),
+    ("an id of 5000 digits", identified("9" * 5000), [(None, UNREADABLE)]),
+    ("what comes after is read", frame(b"{") + frame(PING), [(None, UNREADABLE), ("a", RESULT)]),
+    # JSON that is no message.
+    ("an empty batch", frame(b"[]"), [(None, INVALID)]),
+    ("a batch of one", frame(b"[" + PING + b"]"), [(None, INVALID)]),
+    ("a batch of notes", frame(b'[{"jsonrpc": "2.0", "method": "x"}, 1]'), [(None, INVALID)]),
+    ("null", frame(b"null"), [(None, INVALID)]),
+    ("a number", frame(b"5"), [(None, INVALID)]),
+    ("a text", frame(b'"text"'), [(None, INVALID)]),
+    ("true", frame(b"true"), [(None, INVALID)]),
+    # Ids.
+    ("id null", identified("null"), [(None, INVALID)]),
+    ("id 1.5", identified("1.5"), [(None, INVALID)]),
+    ("id 1.0", identified("1.0"), [(None, INVALID)]),
+    ("id 1e400", identified("1e400"), [(None, INVALID)]),
+    ("id true", identified("true"), [(None, INVALID)]),
+    ("id list", identified("[1]"), [(None, INVALID)]),
+    ("id object", identified('{"a": 1}'), [(None, INVALID)]),
+    ("id null of no method", said({"jsonrpc": "2.0", "id": None}), [(None, INVALID)]),
+    ("id 0", request(0), [(0, RESULT)]),
+    ("id -0", identified("-0"), [(0, RESULT)]),
+    ("id below zero", request(-1), [(-1, RESULT)]),
+    ("id past a double", request(2**53 + 1), [(2**53 + 1, RESULT)]),
+    ("id past 64 bits", request(2**70), [(2**70, RESULT)]),
+    ("id of 4000 digits", request(10**4000 - 1), [(10**4000 - 1, RESULT)]),
+    ("id of no letters", request(""), [("", RESULT)]),
+    ("id like a number", request("1") + request(1), [("1", RESULT), (1, RESULT)]),
+    ("id like null", request("null"), [("null", RESULT)]),
+    ("id with NUL", request("\0"), [("\0", RESULT)]),
+    ("id of any letters", request("ü🙂\n"), [("ü🙂\n", RESULT)]),
+    ("id of half a pair", request("\ud800"), [("\ud800", RESULT)]),
+    ("id very long", request("x" * 100_000), [("x" * 100_000, RESULT)]),
+    ("id twice in one message", frame(b'{"id": "b", ' + PING[1:]), ANSWERED),
+    ("id used one after the other", request("a", "x") + request(),
+        [("a", UNKNOWN), ("a", RESULT)]),
+    # Members that are missing or of another type.
+    ("no jsonrpc", said({"id": "a", "method": "hfs/listSessions"}), [("a", INVALID)]),
+    ("jsonrpc 1.0", request(jsonrpc="1.0"), [("a", INVALID)]),
+    ("jsonrpc a number", request(jsonrpc=2.0), [("a", INVALID)]),
+    ("jsonrpc null", request(jsonrpc=None), [("a", INVALID)]),
+    ("nothing but an id", said({"id": "a"}), [("a", INVALID)]),
+    ("no method", said({"jsonrpc": "2.0", "id": "a"}), [("a", INVALID)]),
+    ("params and no method", said({"jsonrpc": "2.0", "id": "a", "params": {}}), [("a", INVALID)]),
+    ("method a number", request(method=5), [("a", INVALID)]),
+    ("method null", request(method=None), [("a", INVALID)]),
+    ("method a list", request(method=["hfs/listSessions"]), [("a", INVALID)]),
+    ("method an object", request(method={}), [("a", INVALID)]),
+    ("a request and a reply", request(result=1, error=2), ANSWERED),
+    ("names in another case", frame(PING.replace(b"method", b"Method")), [("a", INVALID)]),
+    # Methods.
+    *(
+        (f"method {method[:30]!r}", request(method=method, params={}), [("a", UNKNOWN)])
+        for method in ("", " ", "hfs/unknown", "HFS/LISTSESSIONS", "hfs/listSessions ",
+            "textDocument/hover", "textDocument/didOpen", "$/cancelRequest", "$/unknown",
+            "initialized", "exit", "hfs/didChangeSessions", "window/workDoneProgress/cancel",
+            "__class__", "handlers", "\ud800", "\0", "x" * 10_000)
+    ),
+    # Params.
+    ("params null", params("null"), ANSWERED),
+    ("params empty", params("{}"), ANSWERED),
+    ("params twice", params('{"limit": 0}, "params": {}'), ANSWERED),
+    ("params unknown", params('{"limits": 0, "Limit": 0}'), ANSWERED),
+    *(
+        (f"params {text[:20]}", params(text), [("a", BAD_PARAMS)])
+        for text in ("[]", "[[]]", "0", "1.5", "false", '""', '"text"', '{"limit": 0}',
+            '{"limit": 501}', '{"limit": null}', '{"limit": 1.0}', '{"limit": 1e400}',
+            '{"limit": true}', '{"limit": "1"}', '{"limit": {"jsonrpc": "2.0"}}',
+            '{"limit": 9' + "0" * 4000 + "}", '{"query": 5}', '{"query": "\\ud800"}',
+            '{"cursor": "x"}', '{"cursor": "\\udc00"}', '{"cursor": []}')
+    ),
+    ("params of any names", request(params=HOSTILE), ANSWERED),
+    ("names in an export", request(method="hfs/export", params={**HOSTILE, "sessionId": 2**62,
+        "format": "json"}), [("a", FAILED)]),
+    ("names in a content", request(method="hfs/import", params={**HOSTILE, "content": "[5]"}),
+        [("a", FAILED)]),
+    ("names in a command", command([{**HOSTILE, "limit": 1}]), ANSWERED),
+    ("export of no params", request(method="hfs/export"), [("a", BAD_PARAMS)]),
+    ("export past 64 bits", params('{"sessionId": 9223372036854775808, "format": "json"}',
+        "hfs/export"), [("a", BAD_PARAMS)]),
+    ("content as an object", params('{"content": {"messages": []}}', "hfs/import"),
+        [("a", BAD_PARAMS)]),
+    ("content with half a pair", params('{"content": "\\ud800"}', "hfs/import"), [("a", FAILED)]),
+    ("uri with NUL", params('{"uri": "file:///%00"}', "hfs/import"), [("a", BAD_PARAMS)]),
+    ("uri with a bad host", params('{"uri": "file://[x/y"}', "hfs/import"), [("a", BAD_PARAMS)]),
+    ("uri with half a pair", params('{"uri": "file:///\\ud800"}', "hfs/import"), [("a", FAILED)]),
+    ("text of any uri", params('{"uri": "http://[x"}', "workspace/textDocumentContent"),
+        [("a", BAD_PARAMS)]),
+    ("a token that is none", params('{"content": "[]", "workDoneToken": 1.5}', "hfs/import"),
+        [("a", BAD_PARAMS)]),
+    # Commands.
+    ("command of no arguments", command([]), ANSWERED),
+    ("command of null", command(None), ANSWERED),
+    ("command of a null", command([None]), ANSWERED),
+    ("command that is none", command([], "hfs.server.exit"), [("a", BAD_PARAMS)]),
+    ("command of no name", command([], None), [("a", BAD_PARAMS)]),
+    *(
+        (f"command of {value!r}", command(value), [("a", BAD_PARAMS)])
+        for value in ({}, 5, [0], [False], [""], [[]], ["x"], [{}, {}], [{"limit": 0}])
+    ),
+    # Notifications, and replies to nothing.
+    *(
+        (f"note {method!r} with {str(given)[:30]}", note(method, params=given), NOTHING)
+        for method, given in (("hfs/unknown", {}), ("hfs/listSessions", {"limit": "x"}),
+            ("shutdown", None), ("initialize", {}), ("initialized", {}), ("initialized", 5),
+            ("textDocument/didOpen", 5), ("$/setTrace", {"value": "nonsense"}),
+            ("$/cancelRequest", None), ("$/cancelRequest", []), ("$/cancelRequest", {"id": {}}),
+            ("$/cancelRequest", {"id": None}), ("$/cancelRequest", {"id": 123456}),
+            ("window/workDoneProgress/cancel", {"token": []}),
+            ("window/workDoneProgress/cancel", {"token": "?"}), (5, None), (None, None),
+            ("hfs/listSessions", HOSTILE), ("x" * 10_000, {}))
+    ),
+    ("nothing but a version", said({"jsonrpc": "2.0"}), NOTHING),
+    ("an empty object", frame(b"{}"), NOTHING),
+    ("a note of jsonrpc 1.0", note("exit!", jsonrpc="1.0"), NOTHING),
+    *(
+        (f"reply {str(given)[:50]}", said({"jsonrpc": "2.0", **given}), NOTHING)
+        for given in ({"id": 5000, "result": None}, {"id": "?", "result": {"jsonrpc": "2.0"}},
+            {"id": None, "error": {"code": 1, "message": "x"}}, {"id": 5000, "error": 5},
+            {"id": [], "result": 1}, {"id": 1e308, "result": 1, "error": {}})
+    ),
+]  # fmt: skip
+
+STREAMS: list[tuple[str, bytes]] = [
+    ("words for a header", b"nonsense\r\n\r\n"),
+    ("an empty header", b"\r\n\r\n"),
+    ("another field alone", b"Content-Type: x\r\n\r\n{}"),
+    ("a body without a header", PING + b"\r\n\r\n"),
+    ("a length in letters", b"Content-Length: x\r\n\r\n"),
+    ("no length", b"Content-Length:\r\n\r\n"),
+    ("digits that are not ASCII", b"Content-Length: \xd9\xa3\r\n\r\n123"),
+    ("below zero", b"Content-Length: -1\r\n\r\n"),
+    ("a sign", b"Content-Length: +2\r\n\r\n{}"),
+    ("a fraction", b"Content-Length: 2.0\r\n\r\n{}"),
+    ("hexadecimal", b"Content-Length: 0x2\r\n\r\n{}"),
+    ("a list of lengths", b"Content-Length: 2, 2\r\n\r\n{}"),
+    ("past 32 bits", b"Content-Length: %d\r\n\r\n" % 2**32),
+    ("past all bits", b"Content-Length: %d\r\n\r\n" % 2**62),
+    ("5000 digits", b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n"),
+    ("two lengths", b"Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}"),
+    ("an endless field", b"X: " + b"y" * 100_000),
+    ("endless fields", b"X: y\r\n" * 100_000),
+    ("a length too short", frame(PING, b"Content-Length: %d\r\n\r\n")[:-1] + b"}}\r\n\r\n"),
+]
+
+CUT_OFF = [b"C", b"Content-Length: 5", b"Content-Length: 5\r\n", b"Content-Length: 100\r\n\r\n{"]
+
+LIVES: list[tuple[str, str, list[int], int | None]] = [
+    ("nothing at all", "end", [], 0),
+    ("exit at once", "exit", [], 1),
+    ("a request before initialize", "list", [TOO_EARLY], None),
+    ("all too early", "list unknown shutdown command", [TOO_EARLY] * 4, None),
+    ("too early does no harm", "list initialize list", [TOO_EARLY, RESULT, RESULT], None),
+    ("shutdown too early", "shutdown initialize list", [TOO_EARLY, RESULT, RESULT], None),
+    ("initialized too early", "initialized initialize list", [RESULT, RESULT], None),
+    ("notes too early", "cancel odd-note initialize list", [RESULT, RESULT], None),
+    ("initialize after a bad one", "bad-initialize list initialize list",
+        [BAD_PARAMS, TOO_EARLY, RESULT, RESULT], None),
+    ("initialize twice", "initialize initialize list", [RESULT, INVALID, RESULT], None),
+    ("initialize again, badly", "initialize bad-initialize list", [RESULT, INVALID, RESULT], None),
+    ("no initialized", "initialize list", [RESULT, RESULT], None),
+    ("exit as a request", "initialize exit-request list", [RESULT, UNKNOWN, RESULT], None),
+    ("shutdown as a note", "initialize shutdown-note list", [RESULT, RESULT], None),
+    ("shutdown with params", "initialize odd-shutdown list", [RESULT, RESULT, INVALID], None),
+    ("all too late", "initialize shutdown list unknown initialize command shutdown",
+        [RESULT, RESULT] + [INVALID] * 5, None),
+    ("notes too late", "initialize shutdown initialized cancel odd-note list",
+        [RESULT, RESULT, INVALID], None),
+    ("exit without shutdown", "initialize exit", [RESULT], 1),
+    ("exit after shutdown", "initialize shutdown exit", [RESULT, RESULT], 0),
+    ("exit twice", "initialize shutdown exit exit", [RESULT, RESULT], 0),
+    ("the end after initialize", "initialize initialized end", [RESULT], 0),
+    ("the end after shutdown", "initialize shutdown end", [RESULT, RESULT], 0),
+]  # fmt: skip
