@@ -13,7 +13,7 @@ from typing import BinaryIO
 from hfs_server.documents import SUFFIXES, Format, Progress, pieces, unheard
 from hfs_server.errors import InvalidDocument, SessionTooLarge
 from hfs_server.export.json_import import DocumentReader
-from hfs_server.files import Destination, make_folder, open_source
+from hfs_server.files import Destination, make_folder, open_source, store_files
 from hfs_server.session import JsonObject
 from hfs_server.store.arrival import Arrival
 from hfs_server.store.repository import SessionRepository
@@ -58,9 +58,7 @@ class Exchange:
     ) -> None:
         self._repository = repository
         self._export_directory = export_directory
-        self._store_files = [
-            database_path.with_name(database_path.name + end) for end in ("", "-wal", "-shm")
-        ]
+        self._database_path = database_path
 
     async def export(
         self,
@@ -78,7 +76,9 @@ class Exchange:
         async with self._repository.snapshot(session_id) as snapshot:
             if destination is None:
                 make_folder(self._export_directory)
-            place = Destination(destination or self._export_directory, overwrite, self._store_files)
+            place = Destination(
+                destination or self._export_directory, overwrite, store_files(self._database_path)
+            )
             with place.opened() as file:
                 async with aclosing(pieces(snapshot, format, on_progress)) as document:
                     async for piece in document:
@@ -121,7 +121,7 @@ class Exchange:
 
         Raises SourceNotReadable, InvalidDocument, UnsupportedVersion, and what the store raises.
         """
-        with open_source(path, self._store_files) as file:
+        with open_source(path, store_files(self._database_path)) as file:
             try:
                 return await self._import(file, name, on_progress)
             except MemoryError:

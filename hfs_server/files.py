@@ -10,7 +10,6 @@ import os
 import secrets
 import stat
 import time
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -24,11 +23,21 @@ from hfs_server.errors import (
     SourceNotReadable,
     os_reason,
 )
+from hfs_server.names import safe_name, shown, stored, well_formed
 
-NAME_CHARACTERS = 60
-_NAME_BYTES = 200
 _UNFINISHED_PREFIX = ".hfs-unfinished-"
 _UNFINISHED_SECONDS = 3600
+_STORE_ENDINGS = ("", "-wal", "-shm", "-journal")
+
+
+def store_files(database_path: Path) -> list[Path]:
+    """The files of a store, there or not; those of the file that it leads to, where it is a link.
+
+    SQLite takes whatever lies under these names for its own, and what it cannot read there
+    makes the whole store unusable.
+    """
+    paths = {database_path, Path(os.path.realpath(database_path))}
+    return [path.with_name(path.name + ending) for path in paths for ending in _STORE_ENDINGS]
 
 
 @contextmanager
@@ -59,6 +68,7 @@ class NewFile:
         self._unfinished = folder / f"{_UNFINISHED_PREFIX}{secrets.token_hex(8)}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         self._file = os.fdopen(os.open(self._unfinished, flags, 0o600), "wb")
+        _belongs_to_owner(self._unfinished, 0o600)
         self.size = 0
 
     def write(self, data: bytes) -> None:
@@ -131,7 +141,7 @@ class Destination:
             return self._path
         stem = f"{safe_name(session_name)}_{datetime.now():%Y%m%d_%H%M%S}"
         for number in count(1):
-            path = self._path / f"{stem}{f'_{number}' if number > 1 else ''}{suffix}"
+            path = self._path / stored(f"{stem}{f'_{number}' if number > 1 else ''}{suffix}")
             with suppress(FileExistsError):
                 file.place(path, overwrite=False)
                 return path
@@ -140,49 +150,39 @@ class Destination:
     def _refuse_unfit(self, path: Path, store_files: Sequence[Path]) -> None:
         if not path.parent.is_dir():
             raise DestinationNotWritable(
-                f"The folder {path.parent} does not exist. Make it, or name another destination.",
-                file=str(path),
+                f"There is no folder {shown(path.parent)}. Make it, or name another destination.",
+                file=well_formed(path),
             )
+        if _is_one_of(path, store_files):
+            raise _irreplaceable(path)
         try:
             found = path.lstat()
         except FileNotFoundError:
             return
         if path.is_dir():
             return
-        if not stat.S_ISREG(found.st_mode) or _is_one_of(path, store_files):
-            raise DestinationNotWritable(
-                f"{path} is not a file that an export may replace. Name another destination.",
-                file=str(path),
-            )
+        if not stat.S_ISREG(found.st_mode):
+            raise _irreplaceable(path)
         if not self._overwrite:
             raise _exists(path)
 
 
-def safe_name(name: str) -> str:
-    """A session's name as part of a file name on any system, at most 60 characters."""
-    kept = (
-        character if character in "-_." or _is_of_a_word(character) else " "
-        for character in unicodedata.normalize("NFC", name)
-        if unicodedata.category(character) not in ("Cf", "Cn")
-    )
-    words = "_".join("".join(kept).split())
-    short = words[:NAME_CHARACTERS].encode()[:_NAME_BYTES].decode(errors="ignore")
-    return short.strip("-._") or "session"
-
-
-def _is_of_a_word(character: str) -> bool:
-    """Letters, marks and numbers of any script, and pictures, but ASCII only as \\w has it."""
-    return character.isalnum() or (
-        not character.isascii() and unicodedata.category(character)[0] in "LMNS"
-    )
-
-
 def make_folder(path: Path) -> None:
-    """Makes a folder for its owner alone. Raises DestinationNotWritable."""
+    """Makes a folder, and those above it, for their owner alone. Raises DestinationNotWritable."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _belongs_to_owner(folder, 0o700)
+        path.mkdir(exist_ok=True)
     except (OSError, ValueError) as error:
         raise _not_writable(path, error) from None
+
+
+def _belongs_to_owner(path: Path, mode: int) -> None:
+    """Gives the owner what the umask took away; some file systems have no modes."""
+    with suppress(OSError):
+        path.chmod(mode)
 
 
 def _move_without_overwriting(source: Path, destination: Path) -> None:
@@ -225,28 +225,46 @@ def _sweep(folder: Path) -> None:
 
 
 def _is_one_of(path: Path, store_files: Sequence[Path]) -> bool:
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
+    return any(_is_same(path, file) for file in store_files)
+
+
+def _is_same(path: Path, file: Path) -> bool:
+    """Whether both are one file, by another name too, or would be if they were there."""
+    with suppress(OSError, ValueError):
+        if os.path.samestat(os.stat(path), os.stat(file)):
+            return True
+    # Some file systems take names for the same that differ in case.
+    if path.name.casefold() != file.name.casefold():
         return False
-    return any(file.exists() and os.path.samestat(found, file.stat()) for file in store_files)
+    with suppress(OSError, ValueError):
+        return os.path.samestat(os.stat(path.parent), os.stat(file.parent))
+    return False
 
 
 def _exists(path: Path) -> DestinationExists:
     return DestinationExists(
-        f"{path} exists already. Choose another name, or allow to overwrite it.", file=str(path)
+        f"{shown(path)} exists already. Choose another name, or allow to overwrite it.",
+        file=well_formed(path),
+    )
+
+
+def _irreplaceable(path: Path) -> DestinationNotWritable:
+    return DestinationNotWritable(
+        f"{shown(path)} is not a file that an export may replace. Name another destination.",
+        file=well_formed(path),
     )
 
 
 def _not_writable(path: Path, error: Exception) -> DestinationNotWritable:
     return DestinationNotWritable(
-        f"{path} cannot be written: {_why(error)}. Name another destination.", file=str(path)
+        f"{shown(path)} cannot be written: {_why(error)}. Name another destination.",
+        file=well_formed(path),
     )
 
 
 def _not_readable(path: Path, why: str) -> SourceNotReadable:
     return SourceNotReadable(
-        f"{path} cannot be read: {why}. Name an exported file.", file=str(path)
+        f"{shown(path)} cannot be read: {why}. Name an exported file.", file=well_formed(path)
     )
 
 

@@ -41,6 +41,8 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
         if value is None:
             value = environment.get(variable) or None
             option = variable
+        elif isinstance(value, str):
+            value = _as_on_disk(value)
         if value is None:
             return default
         try:
@@ -61,6 +63,14 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
         log_level=logging.getLevelNamesMapping()[(level or "warning").upper()],
         problems=tuple(problems),
     )
+
+
+def _as_on_disk(path: str) -> str:
+    """The client's text as Python must be told it, for its bytes on the disk to be UTF-8."""
+    try:
+        return os.fsdecode(path.encode())
+    except UnicodeEncodeError:
+        return ""
 
 
 def _whole_path(value: object) -> Path:

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 import hfs_server
-from hfs_server import errors, exchange, files, protocol, rpc, server, settings, stdio
+from hfs_server import errors, exchange, names, protocol, rpc, server, settings, stdio
 from hfs_server.arguments import parser
 from hfs_server.export import import_from_json, json_events, models, schema
 from hfs_server.store import database, migrations, repository
@@ -258,7 +258,7 @@ def test_the_limits_are_those_of_the_code():
         f"{database.BUSY_SECONDS:.0f} seconds",
     ]
     assert f"at most {repository.PREVIEW_CHARACTERS} characters" in PROTOCOL
-    assert f"at most {files.NAME_CHARACTERS} characters" in PROTOCOL
+    assert f"at most {names.NAME_CHARACTERS} characters" in PROTOCOL
     assert server.WATCH_SECONDS == 0.5
     assert "at most twice a second" in PROTOCOL
 

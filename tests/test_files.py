@@ -8,7 +8,8 @@ from contextlib import suppress
 import pytest
 
 from hfs_server.errors import DestinationExists, DestinationNotWritable, SourceNotReadable
-from hfs_server.files import Destination, NewFile, open_source, safe_name
+from hfs_server.files import Destination, NewFile, open_source
+from hfs_server.names import safe_name
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 
@@ -84,6 +85,11 @@ NAMES = {
     "x" * 90: "x" * 60,
     "🙂" * 90: "🙂" * 50,
     "e\u0301": "\u00e9",
+    "CON": "CON",
+    "nul.txt.old": "nul_txt.old",
+    " .Com1. .": "Com1",
+    "lpt\u00b9.x": "lpt\u00b9_x",
+    "console.log": "console.log",
 }
 
 
@@ -93,7 +99,7 @@ def test_a_session_name_becomes_a_file_name_for_any_system(name, safe):
 
 
 def test_a_destination_in_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(DestinationNotWritable, match="does not exist"):
+    with pytest.raises(DestinationNotWritable, match="no folder"):
         Destination(tmp_path / "no" / "out.md", False, [])
 
 

@@ -19,7 +19,7 @@ FLOORS = [
     {"exchange"},
     {"documents", "files"},
     {"export", "store"},
-    {"errors", "session", "times", "waiting"},
+    {"errors", "names", "session", "times", "waiting"},
 ]
 """From the top floor down; a room may use the rooms of lower floors, and its own."""
 
