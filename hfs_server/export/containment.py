@@ -29,6 +29,8 @@ _RISKY_LINE = re.compile(
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
 _CODE_SPAN = re.compile(r"`[^`\n|]+`")
+# Viewers that link bare addresses take these whole, and a mark of code at their end with them.
+_CODE_OR_ADDRESS = re.compile(r"`[^`\n|]+`|://[^\s`]*(?P<mark>`)?")
 _PLAIN_AUTOLINK = re.compile(r"<https?://[^\s<>`|]*>")
 _TAG_START = re.compile(r"<[A-Za-z/!?]")
 # Some viewers make a link of a host without a scheme, or with one like ftp.
@@ -176,6 +178,8 @@ def _has_risky_span(prose: str) -> bool:
     # Code spans hide what they hold, provided that each ends on its line, is not cut
     # by a table cell, and no escape or formula shifts where the next one begins.
     if "``" in prose or "\\`" in prose or "$" in prose:
+        return True
+    if "://" in prose and any(found["mark"] for found in _CODE_OR_ADDRESS.finditer(prose)):
         return True
     prose = _PLAIN_AUTOLINK.sub("", _CODE_SPAN.sub("", prose))
     return "`" in prose or _is_risky(prose)

@@ -27,7 +27,9 @@ _HEADING_LINE = re.compile(rf"({_PREFIX})(#{{1,6}})(?=[ \t]|$)")
 _DEFINITION_LINE = re.compile(rf"({_PREFIX})\[")
 _MATH_LINE = re.compile(rf"({_PREFIX})\$\$")
 _LOOSE_HOST = re.compile(r"(?<!http:)(?<!https:)//(?=\S)")
-_RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[")
+# An address that a viewer links by itself would swallow these, and bare what they guard.
+_ADDRESS = re.compile(r"://[^\s`\\$]*(?P<swallowed>[`\\$])?")
+_RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 
 
 def rewrite(text: str) -> str | None:
@@ -111,6 +113,7 @@ class _Draft:
             dangerous
             or bool(self._references)
             or _has_shifting_dollar(inline, children)
+            or any(found["swallowed"] for found in _ADDRESS.finditer(inline.content))
             or any(child.type == "text" and _LOOSE_HOST.search(child.content) for child in children)
         )
 

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 
 from markdown_it.common.utils import normalizeReference
 
+_RUN = re.compile(r"\S+")
+_SWALLOWED = "`\\$<![]"
 _CELL_BORDER = re.compile(r"((?<!\\)\|)")
-_SAFE_TARGET = re.compile(r"\(<?(?!//)(?:https?://|mailto:|#|[\w./-]+[)#?\s>])")
+_SAFE_TARGET = re.compile(r"\(<?(?!//)(?:https?:\\?//|mailto:|#|[\w./-]+[)#?\s>])")
 _PIECE = re.compile(
     r"\\[\s\S]"
     r"|(?P<ticks>`+)"
@@ -22,7 +24,8 @@ _PIECE = re.compile(
     r"|(?P<target>\])(?=\()"
     r"|(?P<reference>\[(?P<text>[^\[\]\\`<\n]+)\](?:\[(?P<label>[^\[\]\\`<\n]*)\])?(?!\())"
     r"|(?P<dollar>\$)"
-    r"|(?P<host>(?<!http:)(?<!https:)//(?=\S))"
+    r"|(?P<web>(?<=http:)//|(?<=https:)//)"
+    r"|(?P<host>//(?=\S))"
 )
 
 
@@ -73,6 +76,7 @@ class _Edit:
             self._runs.setdefault(len(run[0]), []).append(run.start())
         for starts in self._runs.values():
             starts.reverse()
+        self._swallowing = _swallowing_addresses(source)
 
     def result(self) -> str:
         pieces: list[str] = []
@@ -104,6 +108,8 @@ class _Edit:
         if found["target"] and self._breaks_links:
             is_safe = _SAFE_TARGET.match(self._source, found.end())
             return found[0] if is_safe else "\\]"
+        if found["web"] and found.start() in self._swallowing:
+            return "\\//"
         if found["dollar"] and self._escapes_dollars:
             return "\\$"
         return self._place(found) or found[0]
@@ -116,3 +122,20 @@ class _Edit:
         if href is None or self._source[found.end() : found.end() + 1] == ":":
             return None
         return f"[{found['text']}](<{href}>)"
+
+
+def _swallowing_addresses(source: str) -> set[int]:
+    """Where the slashes are of addresses that hold marks, or marks that will be escaped.
+
+    Some viewers link a bare address before all else: it swallows the mark, or what escapes it.
+    """
+    return {
+        run.start() + slashes.start()
+        for run in _RUN.finditer(source)
+        if "://" in run[0]
+        for slashes in re.finditer("//", run[0][: _end_of_marks(run[0])])
+    }
+
+
+def _end_of_marks(run: str) -> int:
+    return max(map(run.rfind, _SWALLOWED)) + 1
