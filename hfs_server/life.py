@@ -8,6 +8,7 @@ seconds, whatever hangs.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -39,6 +40,8 @@ log = logging.getLogger("hfs_server")
 def serve() -> None:
     """Serves one client on stdin and stdout, then ends the process: it does not return."""
     stdin, stdout = claim()
+    # To load everything without collecting takes a tenth less; ``server`` ends this.
+    gc.disable()
     asyncio.run(_serve(stdin, stdout, flush_log=log_to_stderr()))
 
 

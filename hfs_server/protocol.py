@@ -1,10 +1,10 @@
-"""The wire: every method's name, params and result, in camelCase. protocol.md explains it."""
+"""The wire: every method's params and result, in camelCase. protocol.md explains it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -19,20 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-PROTOCOL_VERSION = 1
-
-LIST_SESSIONS = "hfs/listSessions"
-EXPORT = "hfs/export"
-IMPORT = "hfs/import"
-TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
-DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
-
-COMMANDS = {
-    "hfs.server.listSessions": LIST_SESSIONS,
-    "hfs.server.export": EXPORT,
-    "hfs.server.import": IMPORT,
-}
-"""The commands of ``workspace/executeCommand``, each of which takes a method's params."""
+from hfs_server.methods import EXPORT, IMPORT, LIST_SESSIONS, TEXT_DOCUMENT_CONTENT
 
 _INT64 = 2**63
 
@@ -196,8 +183,3 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }
 """Every request of ours: its params, its result."""
-
-
-def capabilities(export_schema_version: str) -> dict[str, Any]:
-    """What is announced under ``capabilities.experimental.hfs``."""
-    return {"protocolVersion": PROTOCOL_VERSION, "exportSchemaVersion": export_schema_version}

@@ -1,7 +1,7 @@
 """JSON-RPC as this server speaks it on top of pygls: all that surprises is in this file.
 
-Every request gets exactly one response, whatever it holds. Our own methods get their
-params as plain objects, checked by pydantic; pygls structures only those of LSP itself.
+Every request gets exactly one response, whatever it holds. Our own requests get their
+params as plain objects, and are answered with JSON; pygls sees only those of LSP itself.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from lsprotocol import types
-from pydantic import ValidationError
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
 from hfs_server.errors import HfsError
-from hfs_server.protocol import COMMANDS, METHODS, ExecuteCommandParams, Wire
+from hfs_server.methods import REQUESTS
 
 log = logging.getLogger("hfs_server")
 
@@ -37,18 +36,11 @@ NOT_INITIALIZED = -32002
 REQUEST_CANCELLED = -32800
 REQUEST_FAILED = -32803
 
-_WORDS = {
-    "missing": "it is missing",
-    "model_type": "expected an object",
-    "too_long": "expected at most one",
-}
 _INITIALIZE_MEMBERS = ("processId", "capabilities", "initializationOptions")
 """What is read of the params of ``initialize``; of the rest no shape can do harm."""
-_LSP_REQUESTS = (types.INITIALIZE, types.SHUTDOWN, types.WORKSPACE_EXECUTE_COMMAND)
+_METHODS = frozenset((types.INITIALIZE, types.SHUTDOWN, *REQUESTS))
 
 MessageId = int | str
-Model = TypeVar("Model", bound=Wire)
-Handler = Callable[[Any], Awaitable[Wire]]
 Progress = Callable[[float, str], None]
 
 
@@ -66,7 +58,7 @@ class HfsProtocol(LanguageServerProtocol):
 
     def __init__(self, server: LanguageServer, converter: Any) -> None:
         super().__init__(server, converter)
-        self.handlers: Mapping[str, Handler]
+        self.answer: Callable[[str, Any], Awaitable[bytes]]
         self.write: Callable[[bytes], None]
         self.on_initialize: Callable[[types.InitializeParams, types.ServerCapabilities], None]
         self.on_initialized: Callable[[], None]
@@ -95,7 +87,7 @@ class HfsProtocol(LanguageServerProtocol):
         if message_id in self._request_futures:
             raise RequestRefused(INVALID_REQUEST, "A request with this id is still at work.")
         self._refuse_out_of_order(method)
-        if method not in METHODS and method not in _LSP_REQUESTS:
+        if method not in _METHODS:
             raise RequestRefused(METHOD_NOT_FOUND, f"There is no method {method[:80]}.")
         params = self._structured(method, message.get("params"))
         contextvars.copy_context().run(self._handle_request, message_id, method, params)
@@ -133,8 +125,8 @@ class HfsProtocol(LanguageServerProtocol):
             raise RequestRefused(INVALID_PARAMS, f"The params do not fit {method}.") from None
 
     def _get_handler(self, feature_name: str) -> Callable[[Any], Any]:
-        if feature_name in METHODS:
-            return partial(self.call, feature_name)
+        if feature_name in REQUESTS:
+            return partial(self.answer, feature_name)
         handler: Callable[[Any], Any] = super()._get_handler(feature_name)
         return handler
 
@@ -165,26 +157,6 @@ class HfsProtocol(LanguageServerProtocol):
     def lsp_exit(self, *_: Any) -> Any:
         """Ends the server: with 0 after ``shutdown``, else with 1."""
         self.on_exit(0 if self._shutdown else 1)
-
-    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
-    async def lsp_workspace__execute_command(  # type: ignore[override]
-        self, params: Any
-    ) -> Any:
-        """Calls the method that the command stands for, with its one argument as params."""
-        command = validated(ExecuteCommandParams, params)
-        method = COMMANDS.get(command.command)
-        if method is None:
-            raise RequestRefused(INVALID_PARAMS, f"There is no command {command.command[:80]}.")
-        argument = command.arguments[0] if command.arguments else None
-        argument = {} if argument is None else argument
-        if isinstance(argument, dict) and command.work_done_token is not None:
-            argument = {"workDoneToken": command.work_done_token, **argument}
-        return await self.call(method, argument)
-
-    async def call(self, method: str, params: Any) -> Any:
-        """The result of one of our own methods, as the wire has it."""
-        result = await self.handlers[method](validated(METHODS[method][0], params))
-        return result.model_dump(by_alias=True, mode="json")
 
     @contextmanager
     def work_done(self, token: MessageId | None, title: str) -> Iterator[Progress]:
@@ -226,9 +198,15 @@ class HfsProtocol(LanguageServerProtocol):
         self._request_futures.pop(msg_id, None)
         error = asyncio.CancelledError() if future.cancelled() else future.exception()
         if error is None:
-            self._send_response(msg_id, result=future.result())
+            self._send_result(msg_id, future.result())
         else:
             self._send_error(msg_id, _response_error(error))
+
+    def _send_result(self, message_id: MessageId, result: object) -> None:
+        if isinstance(result, bytes):
+            self.write(b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json(message_id), result))
+        else:
+            self._send_response(message_id, result=result)
 
     def _send_error(self, message_id: MessageId | None, error: dict[str, Any]) -> None:
         self._send_data({"jsonrpc": self.VERSION, "id": message_id, "error": error})
@@ -245,16 +223,8 @@ class HfsProtocol(LanguageServerProtocol):
             self.write(body.encode())
 
 
-def validated(model: type[Model], params: Any) -> Model:
-    """The params as their model. Raises RequestRefused, which names the member and no value."""
-    try:
-        return model.model_validate(params)
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = problem["loc"][0] if problem["loc"] else "params"
-        words = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
-        words = words.replace("Input should be", "expected")
-        raise RequestRefused(INVALID_PARAMS, f"{where}: {words}.") from None
+def _json(message_id: MessageId) -> bytes:
+    return json.dumps(message_id).encode()
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+EXPORT_SCHEMA_VERSION = "1.0.0"
+"""Of the documents that we write; older ones are migrated."""
+
 JsonObject = dict[str, Any]
 """An object as JSON has it: keys are text, values are JSON values."""
 

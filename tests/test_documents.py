@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 import hfs_server
-from hfs_server import errors, exchange, names, protocol, rpc, server, settings, stdio
+from hfs_server import errors, exchange, methods, names, protocol, rpc, server, settings, stdio
 from hfs_server.arguments import parser
 from hfs_server.export import import_from_json, json_events, models, schema
 from hfs_server.store import database, migrations, repository
@@ -138,7 +138,7 @@ def test_every_method_has_a_heading_and_every_heading_is_a_method():
 def test_every_notification_in_an_example_has_a_heading():
     headings = re.findall(r"^### `(.+)`$", section(PROTOCOL, "## Notifications"), re.MULTILINE)
     shown = {message["method"] for message in messages() if "id" not in message}
-    assert protocol.DID_CHANGE_SESSIONS in headings
+    assert methods.DID_CHANGE_SESSIONS in headings
     assert shown == set(headings)
 
 
@@ -172,7 +172,7 @@ def test_every_result_in_an_example_is_one_that_the_method_gives():
         request = requests()[message["id"]]
         method = request["method"]
         if method == EXECUTE_COMMAND:
-            method = protocol.COMMANDS[request["params"]["command"]]
+            method = methods.COMMANDS[request["params"]["command"]]
         if method == "initialize":
             continue
         result = protocol.METHODS[method][1].model_validate(message["result"])
@@ -184,10 +184,8 @@ def test_the_example_of_initialize_is_what_the_server_announces():
         message for message in messages() if message.get("id") == 1 and "result" in message
     )
     capabilities = answer["result"]["capabilities"]
-    assert capabilities["executeCommandProvider"]["commands"] == [*protocol.COMMANDS]
-    assert capabilities["experimental"] == {
-        "hfs": protocol.capabilities(models.EXPORT_SCHEMA_VERSION)
-    }
+    assert capabilities["executeCommandProvider"]["commands"] == [*methods.COMMANDS]
+    assert capabilities["experimental"] == {"hfs": methods.capabilities()}
     assert answer["result"]["serverInfo"]["version"] == hfs_server.__version__
     options = requests()[1]["params"]["initializationOptions"]
     assert options.keys() <= set(settings.KNOWN_OPTIONS)
@@ -219,7 +217,7 @@ def test_every_error_in_an_example_has_a_kind_and_data_that_exist():
 
 def test_the_commands_are_those_of_the_code():
     rows = re.findall(r"^\| `(hfs\.\S+)` \| `(\S+)` \|$", PROTOCOL, re.MULTILINE)
-    assert dict(rows) == protocol.COMMANDS
+    assert dict(rows) == methods.COMMANDS
 
 
 def test_the_error_codes_are_those_of_the_code():
@@ -318,7 +316,7 @@ def test_what_the_readme_sends_from_helix_fits_its_model():
     sent = re.findall(r"^:lsp-workspace-command (\S+) (\{.*\})$", README, re.MULTILINE)
     assert sent
     for command, argument in sent:
-        PARAMS[protocol.COMMANDS[command]].model_validate(json.loads(argument))
+        PARAMS[methods.COMMANDS[command]].model_validate(json.loads(argument))
     (languages,) = code_blocks(README, "toml")
     assert "hfs-server" in tomllib.loads(languages)["language-server"]
 
@@ -326,7 +324,7 @@ def test_what_the_readme_sends_from_helix_fits_its_model():
 @pytest.mark.parametrize("name", ["neovim.lua", "hfs.el"])
 def test_the_configurations_of_editors_ask_for_every_method(name):
     text = (ROOT / "examples" / "editors" / name).read_text("utf-8")
-    asked = set(re.findall(r"\b(?:hfs|workspace)/\w+", text)) - {protocol.DID_CHANGE_SESSIONS}
+    asked = set(re.findall(r"\b(?:hfs|workspace)/\w+", text)) - {methods.DID_CHANGE_SESSIONS}
     assert asked == protocol.METHODS.keys()
 
 

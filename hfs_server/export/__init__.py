@@ -20,14 +20,13 @@ from hfs_server.export.json_import import DocumentReader
 from hfs_server.export.markdown import MarkdownWriter
 from hfs_server.export.migration import Migration
 from hfs_server.export.models import (
-    EXPORT_SCHEMA_VERSION,
     Checkpoint,
     ExportMetadata,
     Message,
     SessionExport,
     state_from_text,
 )
-from hfs_server.session import JsonObject, SessionHeader
+from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject, SessionHeader
 from hfs_server.times import now
 
 __all__ = [

@@ -12,8 +12,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from hfs_server import __version__
-from hfs_server.export.models import EXPORT_SCHEMA_VERSION
-from hfs_server.session import JsonObject
+from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject
 
 _LIST_START = b'{\n  "": ['
 _LIST_END = b"\n  ]\n}"

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
-from hfs_server.export.models import DEFAULT_SESSION_NAME, EXPORT_SCHEMA_VERSION
-from hfs_server.session import JsonObject
+from hfs_server.export.models import DEFAULT_SESSION_NAME
+from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject
 
 LEGACY_VERSION = "0.0.0"
 _VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")

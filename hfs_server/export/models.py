@@ -12,9 +12,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from hfs_server.export.json_events import JsonError, parse_json
+from hfs_server.session import EXPORT_SCHEMA_VERSION
 from hfs_server.times import iso_from_text, to_iso
 
-EXPORT_SCHEMA_VERSION = "1.0.0"
 DEFAULT_SESSION_NAME = "Imported Session"
 _STATE_DEPTH = 3
 """How deep a checkpoint's state lies in a document."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hfs_server.export.models import EXPORT_SCHEMA_VERSION, SessionExport
+from hfs_server.export.models import SessionExport
+from hfs_server.session import EXPORT_SCHEMA_VERSION
 
 FILE_NAME = f"hfs-export-{EXPORT_SCHEMA_VERSION}.schema.json"
 

@@ -1,0 +1,169 @@
+"""The requests of ours, answered from one store; loaded when ``initialize`` has been answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from hfs_server.documents import Format
+from hfs_server.errors import SessionNotFound
+from hfs_server.exchange import Exchange
+from hfs_server.methods import (
+    COMMANDS,
+    EXECUTE_COMMAND,
+    EXPORT,
+    IMPORT,
+    LIST_SESSIONS,
+    TEXT_DOCUMENT_CONTENT,
+)
+from hfs_server.protocol import (
+    METHODS,
+    ExecuteCommandParams,
+    ExportParams,
+    ExportResult,
+    ImportedSession,
+    ImportParams,
+    ImportResult,
+    ListSessionsParams,
+    ListSessionsResult,
+    TextDocumentContentParams,
+    TextDocumentContentResult,
+    Wire,
+)
+from hfs_server.rpc import INVALID_PARAMS, MessageId, Progress, RequestRefused
+from hfs_server.session import EXPORT_SCHEMA_VERSION
+from hfs_server.settings import Settings
+from hfs_server.store.database import Database
+from hfs_server.store.repository import InvalidCursor, SessionRepository
+
+_DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/([0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
+_FORMATS: dict[str, Format] = {"md": "markdown", "json": "json"}
+_WORDS = {
+    "missing": "it is missing",
+    "model_type": "expected an object",
+    "too_long": "expected at most one",
+}
+
+Model = TypeVar("Model", bound=Wire)
+WorkDone = Callable[[MessageId | None, str], AbstractContextManager[Progress]]
+"""Of a progress token and a title: what hears how far the work is."""
+
+
+class Handlers:
+    """What a client may ask of one store; nothing is opened before it is needed."""
+
+    def __init__(self, settings: Settings, work_done: WorkDone) -> None:
+        self._database = Database(settings.database_path)
+        self._sessions = SessionRepository(self._database)
+        self._exchange = Exchange(self._sessions, settings.database_path, settings.export_directory)
+        self._work_done = work_done
+        self.handlers: dict[str, Callable[[Any], Awaitable[Wire]]] = {
+            LIST_SESSIONS: self.list_sessions,
+            EXPORT: self.export,
+            IMPORT: self.import_,
+            TEXT_DOCUMENT_CONTENT: self.text_document_content,
+        }
+
+    async def answer(self, method: str, params: Any) -> bytes:
+        """The result as JSON. Raises RequestRefused, and HfsError where the work fails."""
+        if method == EXECUTE_COMMAND:
+            method, params = _called_by(validated(ExecuteCommandParams, params))
+        result = await self.handlers[method](validated(METHODS[method][0], params))
+        return result.model_dump_json(by_alias=True).encode()
+
+    async def change_mark(self) -> object:
+        """Something that differs after each change of the store, whichever program made it."""
+        return await self._sessions.change_mark()
+
+    async def close(self) -> None:
+        """Closes the store."""
+        await self._database.close()
+
+    async def list_sessions(self, params: ListSessionsParams) -> ListSessionsResult:
+        """A page of the sessions, last activity first."""
+        try:
+            page = await self._sessions.list(params.limit, params.cursor, params.query)
+        except InvalidCursor as error:
+            raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
+        return ListSessionsResult.model_validate(page, from_attributes=True)
+
+    async def export(self, params: ExportParams) -> ExportResult:
+        """Writes a session to a file."""
+        with self._work_done(params.work_done_token, "Exporting session") as on_progress:
+            exported = await self._exchange.export(
+                params.session_id, params.format, params.destination, params.overwrite, on_progress
+            )
+        return ExportResult(
+            session_id=params.session_id,
+            format=params.format,
+            uri=exported.path.absolute().as_uri(),
+            bytes=exported.size,
+            message_count=exported.message_count,
+            checkpoint_count=exported.checkpoint_count,
+            schema_version=EXPORT_SCHEMA_VERSION,
+        )
+
+    async def import_(self, params: ImportParams) -> ImportResult:
+        """Takes a file or a text into the store."""
+        with self._work_done(params.work_done_token, "Importing session") as on_progress:
+            if params.uri is not None:
+                work = self._exchange.import_file(params.uri, params.name, on_progress)
+            else:
+                work = self._exchange.import_text(params.content or "", params.name, on_progress)
+            imported = await work
+        session = ImportedSession(
+            id=imported.session_id,
+            name=imported.name,
+            message_count=imported.message_count,
+            checkpoint_count=imported.checkpoint_count,
+        )
+        return ImportResult(
+            sessions=[session],
+            migrated=imported.migrated,
+            original_version=imported.original_version,
+            schema_version=EXPORT_SCHEMA_VERSION,
+            warnings=imported.warnings,
+        )
+
+    async def text_document_content(
+        self, params: TextDocumentContentParams
+    ) -> TextDocumentContentResult:
+        """The text of a read-only ``hfs:`` document."""
+        match = _DOCUMENT_URI.fullmatch(params.uri)
+        if match is None:
+            raise RequestRefused(
+                INVALID_PARAMS, "uri: expected hfs:/sessions/<id>.md, or .json, or a name below it."
+            )
+        session_id, ending = int(match[1]), match[2]
+        if session_id >= 2**63:
+            raise SessionNotFound(f"The store has no session {session_id}.", sessionId=session_id)
+        text = await self._exchange.text(session_id, _FORMATS[ending])
+        return TextDocumentContentResult(text=text)
+
+
+def _called_by(command: ExecuteCommandParams) -> tuple[str, Any]:
+    """The method that the command stands for, and its one argument as that method's params."""
+    method = COMMANDS.get(command.command)
+    if method is None:
+        raise RequestRefused(INVALID_PARAMS, f"There is no command {command.command[:80]}.")
+    argument = command.arguments[0] if command.arguments else None
+    argument = {} if argument is None else argument
+    if isinstance(argument, dict) and command.work_done_token is not None:
+        argument = {"workDoneToken": command.work_done_token, **argument}
+    return method, argument
+
+
+def validated(model: type[Model], params: Any) -> Model:
+    """The params as their model. Raises RequestRefused, which names the member and no value."""
+    try:
+        return model.model_validate(params)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = problem["loc"][0] if problem["loc"] else "params"
+        words = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+        words = words.replace("Input should be", "expected")
+        raise RequestRefused(INVALID_PARAMS, f"{where}: {words}.") from None

@@ -1,0 +1,31 @@
+"""The names on the wire: methods, commands, versions. Their params and results are in protocol."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hfs_server.session import EXPORT_SCHEMA_VERSION
+
+PROTOCOL_VERSION = 1
+
+LIST_SESSIONS = "hfs/listSessions"
+EXPORT = "hfs/export"
+IMPORT = "hfs/import"
+TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
+EXECUTE_COMMAND = "workspace/executeCommand"
+DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
+
+REQUESTS = (LIST_SESSIONS, EXPORT, IMPORT, TEXT_DOCUMENT_CONTENT, EXECUTE_COMMAND)
+"""Every request that we answer ourselves, and not pygls."""
+
+COMMANDS = {
+    "hfs.server.listSessions": LIST_SESSIONS,
+    "hfs.server.export": EXPORT,
+    "hfs.server.import": IMPORT,
+}
+"""The commands of ``workspace/executeCommand``, each of which takes a method's params."""
+
+
+def capabilities() -> dict[str, Any]:
+    """What is announced under ``capabilities.experimental.hfs``."""
+    return {"protocolVersion": PROTOCOL_VERSION, "exportSchemaVersion": EXPORT_SCHEMA_VERSION}
