@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
@@ -63,23 +63,19 @@ class SessionRepository:
 
         Raises InvalidCursor.
         """
-        conditions = []
-        position: JsonObject = {}
-        if cursor is not None:
-            position = _position(cursor)
-            conditions.append(_AFTER_CURSOR.format(activity=_ACTIVITIES[position["type"]]))
-        if query:
-            conditions.append("instr(hfs_casefold(CAST(name AS BLOB)), :query)")
-        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        values = {
-            **position,
-            "query": (query or "").casefold(),
-            "limit": limit + 1,
-        }
+        position: JsonObject = {} if cursor is None else _position(cursor)
+        values = {**position, "query": (query or "").casefold()}
+        rows: list[sqlite3.Row] = []
         async with self._database.reading() as connection:
             if query:
                 await connection.create_function("hfs_casefold", 1, _casefold, deterministic=True)
-            rows = [*await fetched(connection, _SUMMARIES.format(where=where), values)]
+            for part in _PARTS[position["type"] if position else None]:
+                conditions = [part, "instr(hfs_casefold(CAST(name AS BLOB)), :query)"]
+                where = " AND ".join(conditions[: 2 if query else 1])
+                values["limit"] = limit + 1 - len(rows)
+                rows += await fetched(connection, _SUMMARIES.format(where=where), values)
+                if len(rows) > limit:
+                    break
         page = [_summary(row) for row in rows[:limit]]
         return SessionPage(page, _cursor(rows[limit - 1]) if len(rows) > limit else None)
 
@@ -106,8 +102,11 @@ _SUMMARIES = f"""
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
         (SELECT substr(content, 1, {_PREVIEW_SOURCE_CHARACTERS}) FROM messages
             WHERE session_id = sessions.id AND role = 'user' ORDER BY id LIMIT 1),
-        typeof(coalesce(updated_at, created_at)), CAST(coalesce(updated_at, created_at) AS BLOB)
-    FROM sessions {{where}}
+        typeof(coalesce(updated_at, created_at)), CASE
+            WHEN typeof(coalesce(updated_at, created_at)) = 'text'
+            THEN CAST(coalesce(updated_at, created_at) AS BLOB)
+            ELSE coalesce(updated_at, created_at) END
+    FROM sessions WHERE {{where}}
     ORDER BY coalesce(updated_at, created_at) DESC, id DESC
     LIMIT :limit
 """
@@ -115,14 +114,17 @@ _AFTER_CURSOR = """
     coalesce(updated_at, created_at) <= {activity}
     AND (coalesce(updated_at, created_at) < {activity} OR id < :last_id)
 """
-_ACTIVITIES = {
-    "text": "+CAST(:activity AS TEXT)",
-    "integer": "+CAST(CAST(:activity AS TEXT) AS INTEGER)",
-    "real": "+CAST(CAST(:activity AS TEXT) AS REAL)",
-    "blob": ":activity",
+_WITHOUT_TIME = "coalesce(updated_at, created_at) IS NULL"
+_PARTS: dict[str | None, tuple[str, ...]] = {
+    None: ("true",),
+    "text": (_AFTER_CURSOR.format(activity="+CAST(:activity AS TEXT)"), _WITHOUT_TIME),
+    **dict.fromkeys(
+        ("integer", "real", "blob"), (_AFTER_CURSOR.format(activity=":activity"), _WITHOUT_TIME)
+    ),
+    "null": (f"{_WITHOUT_TIME} AND id < :last_id",),
 }
-"""The last activity that a cursor names, by its type, since others may write any. The plus takes
-the affinity away, by which SQLite would otherwise compare numbers as text."""
+"""What follows on a cursor, by the type of the last activity that it names, since others may write
+any. The plus takes the affinity away, by which SQLite would otherwise compare numbers as text."""
 
 
 def _summary(row: sqlite3.Row) -> SessionSummary:
@@ -145,18 +147,33 @@ def _one_line(text: str) -> str:
 
 def _cursor(row: sqlite3.Row) -> str:
     kind, activity = row[-2:]
-    return urlsafe_b64encode(json.dumps([row[0], kind, activity.hex()]).encode()).decode()
+    written = activity if isinstance(activity, bytes) else str(activity).encode()
+    return urlsafe_b64encode(json.dumps([row[0], kind, written.hex()]).encode()).decode()
 
 
 def _position(cursor: str) -> JsonObject:
     """Where the cursor's page ended, as the values of the query that goes on from there."""
     try:
-        last_id, kind, activity = json.loads(urlsafe_b64decode(cursor.encode()))
-        if kind in _ACTIVITIES and type(last_id) is int and abs(last_id) < 2**63:
-            return {"last_id": last_id, "type": kind, "activity": bytes.fromhex(activity)}
-    except (ValueError, TypeError):
+        last_id, kind, written = json.loads(urlsafe_b64decode(cursor.encode()))
+        activity = _ACTIVITIES[kind](bytes.fromhex(written))
+        if type(last_id) is int and _is_storable(last_id) and _is_storable(activity):
+            return {"last_id": last_id, "type": kind, "activity": activity}
+    except (ValueError, TypeError, KeyError):
         pass
     raise InvalidCursor("expected a cursor from an earlier page")
+
+
+_ACTIVITIES: dict[str, Callable[[bytes], object]] = {
+    "text": bytes,
+    "blob": bytes,
+    "integer": int,
+    "real": float,
+    "null": lambda _: None,
+}
+
+
+def _is_storable(value: object) -> bool:
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 def _casefold(name: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,22 @@ Rows = list[sqlite3.Row]
 
 _MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
 _CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
+_SESSION_KEYS = {
+    "metadata": frozenset(
+        (
+            "schema_version",
+            "exported_at",
+            "hfs_version",
+            "session_name",
+            "session_created_at",
+            "session_updated_at",
+        )
+    ),
+    "document": frozenset(("metadata", "messages", "checkpoints", "run_snapshot")),
+}
+_UNKNOWN_TIMES = frozenset(("created_at", "session_created_at"))
+_DEEPEST = 101
+"""How deep a part of a document can be nested, with the objects in which we wrap it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +94,7 @@ def messages_of(rows: Rows) -> list[JsonObject]:
             "role": as_text(role),
             "content": as_text(content),
             "created_at": iso_from_store(created_at),
-            **(object_of(extra) if extra else {}),
+            **(extra_of_message(extra) if extra else {}),
         }
         for _, role, content, created_at, extra in rows
     ]
@@ -86,7 +103,7 @@ def messages_of(rows: Rows) -> list[JsonObject]:
 def moments_of(rows: Rows) -> list[JsonObject]:
     """Checkpoints without their states, from rows of id, trigger, index, time and extra keys."""
     return [
-        {**_moment(trigger, index, created_at), **_times(object_of(extra))}
+        {**_moment(trigger, index, created_at), **_times(extra_of_checkpoint(extra))}
         for _, trigger, index, created_at, extra in rows
     ]
 
@@ -96,7 +113,11 @@ def checkpoints_of(rows: Rows) -> list[JsonObject]:
     time and extra keys.
     """
     return [
-        {**_moment(trigger, index, created_at), "state": as_text(state), **object_of(extra)}
+        {
+            **_moment(trigger, index, created_at),
+            "state": as_text(state),
+            **extra_of_checkpoint(extra),
+        }
         for _, state, trigger, index, created_at, extra in rows
     ]
 
@@ -123,17 +144,62 @@ def as_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def object_of(text: object) -> JsonObject:
-    """The object that we wrote as JSON; an empty one where there is none."""
+def extra_of_message(text: object) -> JsonObject:
+    """What ``message_extra`` kept; nothing that another program wrote over the columns."""
+    return _unknown(json_of(text), _MESSAGE_KEYS)
+
+
+def extra_of_checkpoint(text: object) -> JsonObject:
+    """The same for a checkpoint."""
+    return _unknown(json_of(text), _CHECKPOINT_KEYS)
+
+
+def extra_of_session(text: object) -> JsonObject:
+    """The unknown keys that a session came with, by the member that they stood in."""
     value = json_of(text)
-    return value if isinstance(value, dict) else {}
+    kept = value if isinstance(value, dict) else {}
+    return {member: _unknown(kept.get(member), known) for member, known in _SESSION_KEYS.items()}
 
 
 def json_of(text: object) -> Any:
-    """What we wrote as JSON; None where there is none, or another program spoilt it."""
+    """What we wrote as JSON; None where there is none, or another program wrote what no document
+    can hold.
+    """
     if not isinstance(text, str):
         return None
     try:
-        return json.loads(text)
+        value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+        if "\\u" in text:
+            to_json(value).encode()
+        return value if _depth(value) <= _DEEPEST else None
     except (ValueError, RecursionError):
         return None
+
+
+def _unknown(value: object, known: frozenset[str]) -> JsonObject:
+    """The keys that are not known, and a time that is known to be unknown."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        key: part
+        for key, part in value.items()
+        if key not in known or (part is None and key in _UNKNOWN_TIMES)
+    }
+
+
+def _whole(text: str) -> int:
+    if abs(number := int(text)) >= 2**63:
+        raise ValueError("more than 64 bits")
+    return number
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError("not finite")
+    return number
+
+
+def _depth(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(_depth, value.values()), default=0)
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0

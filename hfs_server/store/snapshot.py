@@ -10,7 +10,7 @@ import aiosqlite
 from hfs_server.errors import SessionNotFound
 from hfs_server.session import JsonObject, SessionHeader
 from hfs_server.store.database import fetched, lenient_text
-from hfs_server.store.rows import Rows, as_text, json_of, moments_of, object_of
+from hfs_server.store.rows import Rows, as_text, extra_of_session, json_of, moments_of
 from hfs_server.times import iso_from_store
 
 _BATCH_CHARACTERS = 1 << 20
@@ -46,7 +46,7 @@ class SessionSnapshot:
             checkpoint_count=checkpoints,
             run_snapshot=json_of(run_snapshot),
         )
-        self.extra: JsonObject = object_of(extra)
+        self.extra: JsonObject = extra_of_session(extra)
         """The unknown keys that the session came with, by the member that they stood in."""
 
     def messages(self) -> AsyncGenerator[Rows, None]:
