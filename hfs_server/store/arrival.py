@@ -27,6 +27,9 @@ from hfs_server.waiting import uninterrupted
 SLICE_CHARACTERS = 16 << 20
 """How much text moves in under one lock; some 0.2 seconds."""
 
+_ROW_CHARACTERS = 64
+"""What a row weighs by itself, as much as so much text: a million of them has its time too."""
+
 RESERVED_IDS = 100
 """How far beyond the newest session a half-moved one lies, so that no new one meets it."""
 
@@ -42,7 +45,7 @@ Progress = Callable[[float], None]
 @asynccontextmanager
 async def arrival(database: Database) -> AsyncIterator[Arrival]:
     """Gives an Arrival to fill; nothing of it is in the store unless ``move_in`` has returned."""
-    async with database.connection() as connection:
+    async with database.writing() as connection:
         # Messages stand in the store before their session does while it moves in.
         await connection.execute_fetchall("PRAGMA foreign_keys = OFF")
         await remove_abandoned(connection, transaction)
@@ -102,12 +105,12 @@ class Arrival:
             self.last_time = created_at
         self._leading_untimed += self.first_time is None
         self.message_count += 1
-        self._slice_characters += len(message["content"])
+        extra = message_extra(message)
+        self._slice_characters += _ROW_CHARACTERS + len(message["content"]) + len(extra or "")
         if self._slice_characters >= SLICE_CHARACTERS:
             self._slice_ends.append(self.message_count)
             self._slice_characters = 0
         stand_in = store_text(self.last_time) if self.last_time else None
-        extra = message_extra(message)
         return message["role"], message["content"], stand_in, extra
 
     async def _fill_unknown_times(self, created_at: str) -> None:

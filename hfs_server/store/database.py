@@ -7,7 +7,6 @@ it otherwise would drop the locks by which programs share it.
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import time
 from collections.abc import (
@@ -20,14 +19,26 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
 
-from hfs_server.errors import HfsError, StoreBusy, StoreUnusable, os_reason
+from hfs_server.errors import HfsError, StoreBusy, StoreUnusable
 from hfs_server.store.abandoned import remove_abandoned
-from hfs_server.store.migrations import migrate, refuse_foreign
+from hfs_server.store.fitness import refuse_cut, refuse_foreign, refuse_older
+from hfs_server.store.migrations import migrate
+from hfs_server.store.place import (
+    READABLE,
+    WRITABLE,
+    Access,
+    Identity,
+    access_to,
+    has_log,
+    identity_of,
+    prepare_file,
+)
 from hfs_server.waiting import finished, uninterrupted
 
 Result = TypeVar("Result")
@@ -45,38 +56,34 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._reader: aiosqlite.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: Identity | None = None
+        self._access = WRITABLE
         self._opening = asyncio.Lock()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[aiosqlite.Connection]:
         """The shared connection, for reads that are short.
 
-        Raises StoreUnusable, StoreTooNew or StoreBusy; so does ``connection``.
+        Raises StoreUnusable, StoreTooNew or StoreBusy; so do the following.
         """
         with self._told():
             yield await self._opened()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[aiosqlite.Connection]:
-        """A connection of one's own, for work that takes its time."""
-        with self._told():
-            await self._opened()
-            connection = await _connect(self.path)
-            try:
-                yield connection
-            except BaseException:
-                # A query that still runs for a cancelled request is not waited for.
-                await connection.interrupt()
-                raise
-            finally:
-                # The work is done, and what it did shall be told.
-                await uninterrupted(connection.close())
+    async def writing(self) -> AsyncIterator[aiosqlite.Connection]:
+        """A connection of one's own, for work that changes the store."""
+        async with self._connection() as connection:
+            if not self._access.is_writable:
+                raise StoreUnusable(
+                    f"The store {self.path} can only be read. Get the right to write to it and to "
+                    "its folder, or name another store."
+                )
+            yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
         """A connection that sees the store as it is now, whatever is written meanwhile."""
-        async with self.connection() as connection:
+        async with self._connection() as connection:
             await connection.execute("BEGIN")
             yield connection
 
@@ -87,7 +94,7 @@ class Database:
         opened = self._identity
 
         def refuse_moved() -> None:
-            if self._present_identity() != opened:
+            if identity_of(self.path) != opened:
                 raise self._moved()
 
         return refuse_moved
@@ -98,15 +105,33 @@ class Database:
         if reader is not None:
             await finished(reader.close())
 
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[aiosqlite.Connection]:
+        with self._told():
+            await self._opened()
+            connection = await _connect(self.path, self._access)
+            try:
+                yield connection
+            except BaseException:
+                # A query that still runs for a cancelled request is not waited for.
+                await connection.interrupt()
+                raise
+            finally:
+                # The work is done, and what it did shall be told.
+                await uninterrupted(connection.close())
+
     async def _opened(self) -> aiosqlite.Connection:
         async with self._opening:
-            identity = self._present_identity()
+            identity = identity_of(self.path)
             if self._identity is not None and identity is None:
                 raise self._moved()
-            if self._reader is None or identity != self._identity:
+            is_same = identity is not None and identity == self._identity
+            if self._reader is None or not is_same or access_to(self.path) != self._access:
                 await self.close()
+                prepare_file(self.path)
+                self._access = access_to(self.path)
                 self._reader = await self._open()
-                self._identity = self._present_identity()
+                self._identity = identity_of(self.path)
             return self._reader
 
     def _moved(self) -> StoreUnusable:
@@ -115,43 +140,50 @@ class Database:
             "begin a new one."
         )
 
-    def _present_identity(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self.path)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            why = os_reason(error)
-            raise StoreUnusable(f"The store {self.path} cannot be reached: {why}.") from None
-        return found.st_dev, found.st_ino
-
     async def _open(self) -> aiosqlite.Connection:
-        _prepare_file(self.path)
-        await self._refuse_unfit()
-        connection = await _connect(self.path)
+        if self._access.is_writable and has_log(self.path):
+            # The last to close a store writes its log back, also into one that is not ours.
+            look = await _connect(self.path, READABLE)
+            try:
+                await while_busy(lambda: refuse_foreign(look, self.path))
+            finally:
+                await finished(look.close())
+        connection = await _connect(self.path, self._access)
         try:
-            await while_busy(lambda: connection.execute_fetchall("PRAGMA journal_mode = WAL"))
-            await migrate(connection, transaction)
-            await remove_abandoned(connection, transaction)
+            await while_busy(lambda: self._make_ready(connection))
         except BaseException:
             await finished(connection.close())
             raise
         return connection
 
-    async def _refuse_unfit(self) -> None:
-        """Looks at the file without writing, so that one which is not ours stays as it is."""
-        connection = await _connect(self.path, "ro")
+    async def _make_ready(self, connection: aiosqlite.Connection) -> None:
+        await refuse_foreign(connection, self.path)
+        await refuse_cut(connection, self.path)
+        if not self._access.is_writable:
+            await refuse_older(connection, self.path)
+            return
+        await connection.execute_fetchall("PRAGMA journal_mode = WAL")
+        await migrate(connection, transaction)
         try:
-            await while_busy(lambda: refuse_foreign(connection, self.path))
-        finally:
-            await finished(connection.close())
+            await remove_abandoned(connection, partial(transaction, is_patient=False))
+        except sqlite3.OperationalError as error:
+            # Whoever only reads shall not wait for a writer; the next one removes it.
+            if not _is_busy(error):
+                raise
 
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
+            self._refuse_changed()
             raise _in_words(error, self.path) from error
+        self._refuse_changed()
+
+    def _refuse_changed(self) -> None:
+        """Where no locks could be taken, what was read while another program wrote is void."""
+        if self._access.stamp is not None and access_to(self.path) != self._access:
+            raise StoreBusy(f"Another program changed the store {self.path} meanwhile. Try again.")
 
 
 async def while_busy(attempt: Callable[[], Awaitable[Result]]) -> Result:
@@ -175,7 +207,7 @@ async def fetched(
 
 @asynccontextmanager
 async def transaction(
-    connection: aiosqlite.Connection, decisive: bool = False
+    connection: aiosqlite.Connection, decisive: bool = False, is_patient: bool = True
 ) -> AsyncIterator[None]:
     """One write to the store: all of it, or nothing; what was cancelled leaves nothing.
 
@@ -183,7 +215,10 @@ async def transaction(
     that comes too late for it, so that nobody is told "cancelled" of what is saved.
     """
     try:
-        await while_busy(lambda: connection.execute_fetchall("BEGIN IMMEDIATE"))
+        if is_patient:
+            await while_busy(lambda: connection.execute_fetchall("BEGIN IMMEDIATE"))
+        else:
+            await connection.execute_fetchall("BEGIN IMMEDIATE")
         yield
         await (uninterrupted if decisive else finished)(connection.commit())
     except BaseException:
@@ -191,52 +226,51 @@ async def transaction(
         raise
 
 
-async def _connect(path: Path, mode: str = "rw") -> aiosqlite.Connection:
-    opening = asyncio.ensure_future(_connected(path, mode))
+async def _connect(path: Path, access: Access = WRITABLE) -> aiosqlite.Connection:
+    opening = asyncio.ensure_future(_file_opened(f"{path.absolute().as_uri()}?{access.query}"))
     try:
-        return await finished(opening)
+        connection = await finished(opening)
     except asyncio.CancelledError:
         # A connection that nobody has would keep its thread, and the process, alive.
         if opening.exception() is None:
             await finished(opening.result().close())
         raise
-
-
-async def _connected(path: Path, mode: str) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        isolation_level=None,
-        timeout=_ATTEMPT_SECONDS,
-    )
     try:
         connection.text_factory = lenient_text
-        await connection.execute_fetchall("PRAGMA foreign_keys = ON")
-        await connection.execute_fetchall("PRAGMA synchronous = FULL")
+        for pragma in ("foreign_keys = ON", "synchronous = FULL"):
+            await fetched(connection, f"PRAGMA {pragma}")
     except BaseException:
         await finished(connection.close())
         raise
     return connection
 
 
+async def _file_opened(uri: str) -> aiosqlite.Connection:
+    connect = partial(
+        sqlite3.connect, uri, uri=True, isolation_level=None, timeout=_ATTEMPT_SECONDS
+    )
+    connection = _Connection(connect, iter_chunk_size=64)
+    try:
+        return await connection
+    except sqlite3.Error:
+        if connection.ended is not None:
+            await connection.ended
+        raise
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection whose thread can be waited for, also where the file could not be opened."""
+
+    ended: asyncio.Future[None] | None = None
+
+    def stop(self) -> asyncio.Future[None] | None:
+        self.ended = super().stop()
+        return self.ended
+
+
 def lenient_text(stored: bytes) -> str:
     """Text of the store; bytes that are no UTF-8, which another program wrote, as ``\\xff``."""
     return stored.decode("utf-8", "backslashreplace")
-
-
-def _prepare_file(path: Path) -> None:
-    """Makes the file where there is none, for its owner alone whatever the umask."""
-    try:
-        if path.is_dir():
-            raise StoreUnusable(f"The store {path} is a folder. Name a file as the store.")
-        if path.exists() and not path.is_file():
-            raise StoreUnusable(f"The store {path} is no regular file. Name a file as the store.")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise StoreUnusable(f"The store {path} cannot be made: {os_reason(error)}.") from None
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
@@ -261,5 +295,6 @@ def _in_words(error: sqlite3.Error, path: Path) -> HfsError:
         sqlite3.SQLITE_READONLY: "it is read-only",
         sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
         sqlite3.SQLITE_PERM: "access to it is denied",
+        sqlite3.SQLITE_IOERR: "the disk reports an error",
     }.get(_code(error), f"SQLite reports {getattr(error, 'sqlite_errorname', 'an error')}")
     return StoreUnusable(f"The store {path} cannot be used: {reason}.")

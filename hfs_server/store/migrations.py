@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 
 import aiosqlite
-
-from hfs_server.errors import StoreTooNew, StoreUnusable
 
 _TERMINAL_TABLES = (
     """CREATE TABLE IF NOT EXISTS sessions (
@@ -29,19 +26,6 @@ _TERMINAL_TABLES = (
         created_at DATETIME NOT NULL, PRIMARY KEY (id),
         FOREIGN KEY(session_id) REFERENCES sessions (id))""",
 )
-
-_COLUMNS = {
-    "sessions": {"id", "name", "created_at", "updated_at"},
-    "messages": {"id", "session_id", "role", "content", "created_at"},
-    "checkpoints": {
-        "id",
-        "session_id",
-        "message_index",
-        "trigger_event",
-        "state_json",
-        "created_at",
-    },
-}
 
 _ADDED = (
     "ALTER TABLE sessions ADD COLUMN hfs_run_snapshot TEXT",
@@ -72,43 +56,16 @@ STEPS: tuple[Callable[[aiosqlite.Connection], Awaitable[None]], ...] = (_add_wha
 
 async def migrate(connection: aiosqlite.Connection, transaction: Transaction) -> None:
     """Brings the store to the newest version; several programs may do so at once."""
-    if await _version(connection) == len(STEPS):
+    if await version_of(connection) == len(STEPS):
         return
     async with transaction(connection):
-        done = await _version(connection)
+        done = await version_of(connection)
         for number, step in enumerate(STEPS[done:], start=done + 1):
             await step(connection)
             await connection.execute_fetchall(f"PRAGMA user_version = {number}")
 
 
-async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
-    """Raises StoreTooNew or StoreUnusable where the file is not ours to open."""
-    version = await _version(connection)
-    if version > len(STEPS):
-        raise StoreTooNew(
-            f"The store {path} was written by a newer hfs-server (store version {version}; this "
-            f"one knows up to {len(STEPS)}). Upgrade hfs-server to open it.",
-            found=version,
-            supported=len(STEPS),
-        )
-    tables = [*await connection.execute_fetchall("SELECT name FROM sqlite_master")]
-    if tables and not await _has_terminal_tables(connection):
-        raise StoreUnusable(
-            f"The file {path} is a database of another program, not a store of HFS sessions. "
-            "Name another file as the store."
-        )
-
-
-async def _has_terminal_tables(connection: aiosqlite.Connection) -> bool:
-    """Whether the sessions are those of the terminal program, which may be making the rest."""
-    for table, columns in _COLUMNS.items():
-        rows = await connection.execute_fetchall(f"SELECT name FROM pragma_table_info('{table}')")
-        found = {name for (name,) in rows}
-        if not columns <= found and (found or table == "sessions"):
-            return False
-    return True
-
-
-async def _version(connection: aiosqlite.Connection) -> int:
+async def version_of(connection: aiosqlite.Connection) -> int:
+    """The number of steps that the store has behind it."""
     ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
     return int(version)

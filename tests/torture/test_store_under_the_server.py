@@ -218,7 +218,7 @@ def test_a_store_that_is_locked_for_long_is_busy_and_then_well(
     assert len(harness.check_store(store_path)) == (3 if held < 10 else 2)
 
 
-def test_a_store_that_may_not_be_changed_is_told(
+def test_a_store_that_may_not_be_changed_is_read_and_the_rest_is_told(
     start: Start, store_path: Path, home: Path
 ) -> None:
     file = harness.write_whole(home / "one.json", "one", 3)
@@ -229,10 +229,16 @@ def test_a_store_that_may_not_be_changed_is_told(
     before = store_path.read_bytes()
     try:
         client = start()
+        (found,) = client.request("hfs/listSessions")["sessions"]
+        params = {"sessionId": found["id"], "format": "json"}
+        assert client.request("hfs/export", params)["messageCount"] == 3
         assert client.refusal("hfs/import", {"content": content("no")}).kind == "storeUnusable"
-        assert store_path.read_bytes() == before
+        assert [file.name for file in store_path.parent.iterdir()] == [store_path.name]
     finally:
         subprocess.run([chattr, "-i", store_path], check=True)
+    # Not before: SQLite's locks would be lost with the file that is closed here.
+    assert not store_path.with_name(f"{store_path.name}-wal").exists()
+    assert store_path.read_bytes() == before
     client.request("hfs/import", {"content": content("after")})
     assert len(harness.check_store(store_path)) == 2
 

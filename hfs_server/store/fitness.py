@@ -1,0 +1,78 @@
+"""Whether a file is a store that can be opened here; what is not is left as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiosqlite
+
+from hfs_server.errors import StoreTooNew, StoreUnusable
+from hfs_server.store.migrations import STEPS, version_of
+from hfs_server.store.place import has_log, size_of
+
+
+async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
+    """Raises StoreTooNew or StoreUnusable where the file is not ours to open."""
+    version = await version_of(connection)
+    if version > len(STEPS):
+        raise StoreTooNew(
+            f"The store {path} was written by a newer hfs-server (store version {version}; this "
+            f"one knows up to {len(STEPS)}). Upgrade hfs-server to open it.",
+            found=version,
+            supported=len(STEPS),
+        )
+    tables = [*await connection.execute_fetchall("SELECT name FROM sqlite_master")]
+    if tables and not await _has_terminal_tables(connection):
+        raise StoreUnusable(
+            f"The file {path} is a database of another program, not a store of HFS sessions. "
+            "Name another file as the store."
+        )
+
+
+async def refuse_older(connection: aiosqlite.Connection, path: Path) -> None:
+    """Raises StoreUnusable where a store that can only be read lacks what we add."""
+    if await version_of(connection) < len(STEPS):
+        raise StoreUnusable(
+            f"The store {path} can only be read, and lacks columns that hfs-server adds when it "
+            "first opens a store. Open it once with the right to write, or use a copy of it."
+        )
+
+
+async def refuse_cut(connection: aiosqlite.Connection, path: Path) -> None:
+    """Raises StoreUnusable where the end of the file is missing, which SQLite would make up."""
+    await connection.execute_fetchall("BEGIN")
+    try:
+        ((pages,),) = await connection.execute_fetchall("SELECT * FROM pragma_page_count")
+        ((page_size,),) = await connection.execute_fetchall("SELECT * FROM pragma_page_size")
+        # What stands in the log is counted too, and need not be in the file yet.
+        if not has_log(path) and size_of(path) < pages * page_size:
+            raise StoreUnusable(
+                f"The store {path} cannot be used: its end is missing, so it is damaged; restore "
+                "a copy of it."
+            )
+    finally:
+        await connection.rollback()
+
+
+async def _has_terminal_tables(connection: aiosqlite.Connection) -> bool:
+    """Whether the sessions are those of the terminal program, which may be making the rest."""
+    for table, columns in _COLUMNS.items():
+        rows = await connection.execute_fetchall(f"SELECT name FROM pragma_table_info('{table}')")
+        found = {name for (name,) in rows}
+        if not columns <= found and (found or table == "sessions"):
+            return False
+    return True
+
+
+_COLUMNS = {
+    "sessions": {"id", "name", "created_at", "updated_at"},
+    "messages": {"id", "session_id", "role", "content", "created_at"},
+    "checkpoints": {
+        "id",
+        "session_id",
+        "message_index",
+        "trigger_event",
+        "state_json",
+        "created_at",
+    },
+}

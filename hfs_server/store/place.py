@@ -1,0 +1,102 @@
+"""Where the store's file stands, and what may be done with it there.
+
+Nothing here opens the file: that would drop the locks by which programs share it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from hfs_server.errors import StoreUnusable, os_reason
+
+Identity = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the file can be opened: the query of its URI, and what must not change meanwhile."""
+
+    query: str
+    stamp: tuple[int, int] | None = None
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the store may be changed."""
+        return self == WRITABLE
+
+
+WRITABLE = Access("mode=rw")
+READABLE = Access("mode=ro")
+
+
+def identity_of(path: Path) -> Identity | None:
+    """What tells the file from another one in its place; None where there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = os_reason(error)
+        raise StoreUnusable(f"The store {path} cannot be reached: {why}.") from None
+    return found.st_dev, found.st_ino
+
+
+def prepare_file(path: Path) -> None:
+    """Makes the file where there is none, for its owner alone whatever the umask."""
+    try:
+        if path.is_dir():
+            raise StoreUnusable(f"The store {path} is a folder. Name a file as the store.")
+        if path.exists() and not path.is_file():
+            raise StoreUnusable(f"The store {path} is no regular file. Name a file as the store.")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        if os.path.exists(path) and not os.access(path, os.R_OK):
+            why = "you have no right to read it"
+            raise StoreUnusable(f"The store {path} cannot be used: {why}.") from None
+    except OSError as error:
+        raise StoreUnusable(f"The store {path} cannot be made: {os_reason(error)}.") from None
+
+
+def access_to(path: Path) -> Access:
+    """What the user's rights allow with a file that is there.
+
+    Where it may only be read, SQLite shall leave nothing beside it that its owner could
+    not write to later: it is told that nobody writes, unless it is seen that somebody does.
+    """
+    journal, *logs = _beside(path, "-journal", "-wal", "-shm")
+    present = [log for log in logs if os.path.exists(log)]
+    may_add = os.access(os.path.dirname(journal), os.W_OK) or len(present) == len(logs)
+    if may_add and all(os.access(file, os.W_OK) for file in (str(path), *present)):
+        return WRITABLE
+    if present or os.path.exists(journal):
+        return READABLE
+    try:
+        found = os.stat(path)
+    except OSError:
+        return WRITABLE  # There is no such file, which SQLite shall say.
+    return Access("mode=ro&immutable=1", (found.st_size, found.st_mtime_ns))
+
+
+def has_log(path: Path) -> bool:
+    """Whether something stands in a log that is still to be written into the file."""
+    return _size(*_beside(path, "-wal")) > 0
+
+
+def size_of(path: Path) -> int:
+    """How many bytes the store takes, with its log."""
+    return sum(map(_size, _beside(path, "", "-wal")))
+
+
+def _beside(path: Path, *ends: str) -> list[str]:
+    """SQLite follows a link, and has its other files beside the one that it leads to."""
+    return [os.path.realpath(path) + end for end in ends]
+
+
+def _size(file: str) -> int:
+    try:
+        return os.stat(file).st_size
+    except OSError:
+        return 0
