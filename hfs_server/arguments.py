@@ -14,6 +14,7 @@ examples:
   hfs-server export 12 --format json -o .  as JSON, for keeping, into this folder
   hfs-server export 12 -o - | less         to the screen
   hfs-server import chat.json              a JSON export back into the store
+  hfs-server purge                         the store's file without what was deleted
 
 The store is ~/.hfs/sessions.db, or what HFS_DATABASE or --database names; exports go
 to ~/.hfs/exports, or to what HFS_EXPORT_DIR names. Without a command, hfs-server is a
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None where an editor is to be served."""
     whole = argparse.ArgumentParser(
         prog="hfs-server",
-        description="HFS sessions for editors and for the shell: list, export, import.",
+        description="HFS sessions for editors and for the shell: list, export, import, purge.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -44,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     _add_list(commands, common)
     _add_export(commands, common)
     _add_import(commands, common)
+    _add_purge(commands, common)
     return whole
 
 
@@ -96,6 +98,18 @@ def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument("files", nargs="+", metavar="FILE", help="a JSON export")
     command.add_argument("--name", type=_text, help="what to call the sessions")
     command.add_argument("--json", action="store_true", help="print a JSON array of results")
+
+
+def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:
+    commands.add_parser(
+        "purge",
+        parents=[common],
+        help="rid the store's file of what was deleted",
+        description="Writes the store anew, so that no text of deleted sessions is left in its "
+        "files. No session changes. Other programs cannot write to the store meanwhile, and what "
+        "is as large as the store must fit onto the disk twice more: close them first where the "
+        "store is large.",
+    )
 
 
 def _whole_number(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The command line: ``hfs-server`` serves an editor; list, export and import need none.
+"""The command line: ``hfs-server`` serves an editor; the commands need none.
 
 What a command does not need is not imported: a list of sessions shall be there at once.
 """
@@ -149,13 +149,29 @@ async def _import(options: Namespace, settings: Settings) -> int:
     return 1 if failed else 0
 
 
+async def _purge(_: Namespace, settings: Settings) -> int:
+    from hfs_server.store.purge import purge
+
+    async with _database(settings) as database:
+        lost = await purge(database)
+    gain = f"lost {lost:,} bytes" if lost else "did not get smaller"
+    print(_plain(f"{database.path} holds no deleted text any more; its files {gain}."))
+    return 0
+
+
 @asynccontextmanager
-async def _repository(settings: Settings) -> AsyncIterator[SessionRepository]:
+async def _database(settings: Settings) -> AsyncIterator[Database]:
     database = Database(settings.database_path)
     try:
-        yield SessionRepository(database)
+        yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def _repository(settings: Settings) -> AsyncIterator[SessionRepository]:
+    async with _database(settings) as database:
+        yield SessionRepository(database)
 
 
 @asynccontextmanager
@@ -236,4 +252,9 @@ def _plain(text: str) -> str:
 
 
 Command = Callable[[Namespace, Settings], Awaitable[int]]
-_COMMANDS: dict[str, Command] = {"list": _list, "export": _export, "import": _import}
+_COMMANDS: dict[str, Command] = {
+    "list": _list,
+    "export": _export,
+    "import": _import,
+    "purge": _purge,
+}

@@ -1,0 +1,123 @@
+"""Deleted text, which `hfs-server purge` takes out of the store's files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e import stores
+from tests.e2e.terminal import Terminal
+from tests.torture import harness
+from tests.torture.conftest import Start
+
+SECRET = "what-must-not-be-found"
+
+
+def files_with_secret(path: Path) -> list[str]:
+    """The names of the store's files that hold the secret, seen by a process without a store."""
+    script = (
+        "import pathlib, sys; folder = pathlib.Path(sys.argv[1]); print(*sorted("
+        "file.name for file in folder.iterdir() if sys.argv[2].encode() in file.read_bytes()))"
+    )
+    command = [sys.executable, "-c", script, str(path.parent), SECRET]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    return done.stdout.split()
+
+
+def test_what_was_deleted_is_in_no_file_after_a_purge(
+    home: Path, start: Start, store_path: Path
+) -> None:
+    with Terminal(store_path) as terminal:
+        kept = terminal.add_session("Kept", *(f"{number} " * 500 for number in range(50)))
+        client = start()
+        before = client.request("hfs/listSessions")["sessions"]
+        for number in range(20):
+            # Small ones lie between rows that stay, large ones have pages of their own.
+            gone = terminal.add_session(f"{SECRET} {number}", f"{SECRET} " * (1 + number * 100))
+            terminal.add_checkpoint(gone, 1, "t", f'{{"said": "{SECRET}"}}')
+            terminal.add_message(kept, "user", f"after {number}")
+            terminal.delete_session(gone)
+        assert files_with_secret(store_path), "nothing is to be purged: the test shows nothing"
+
+        done = harness.hfs(home, "--database", store_path, "purge")
+        assert done.returncode == 0, done.stderr
+        assert str(store_path) in done.stdout
+        assert files_with_secret(store_path) == []
+
+        # The server and the terminal program, which have it open, go on.
+        terminal.add_message(kept, "user", "after all")
+        (found,) = client.request("hfs/listSessions")["sessions"]
+        assert (found["id"], found["messageCount"]) == (before[0]["id"], 50 + 20 + 1)
+        file = harness.write_whole(home / "one.json", "one", 30)
+        client.request("hfs/import", {"uri": file.as_uri()})
+        assert len(terminal.list()) == 2
+    client.finish()
+    harness.check_store(store_path)
+    assert files_with_secret(store_path) == []
+
+
+def test_a_purge_says_how_much_smaller_the_files_are(home: Path, store_path: Path) -> None:
+    with Terminal(store_path) as terminal:
+        gone = terminal.add_session("Gone", "x" * 1_000_000)
+        terminal.delete_session(gone)
+    before = store_path.stat().st_size
+    done = harness.hfs(home, "--database", store_path, "purge")
+    lost = before - store_path.stat().st_size
+    # What we add to a store when we first open it takes some pages.
+    assert lost > 900_000
+    assert f"lost {lost:,} bytes" in done.stdout, done.stdout
+    again = harness.hfs(home, "--database", store_path, "purge")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "did not get smaller" in again.stdout
+
+
+def test_a_purge_takes_what_killed_imports_left(home: Path, store_path: Path) -> None:
+    Terminal(store_path).close()
+    assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+    with stores.opened(store_path) as connection:
+        for number, moved_at in ((200, "0"), (300, "unixepoch() + 1000")):
+            connection.execute(
+                "INSERT INTO messages (id, session_id, role, content, created_at)"
+                f" VALUES ({number}, {number}, 'user', ?, '2026-01-01 00:00:00.000000')",
+                (SECRET if moved_at == "0" else "still on its way",),
+            )
+            connection.execute(
+                f"INSERT INTO hfs_arriving VALUES ({number}, {number}, {number}, {moved_at})"
+            )
+    assert files_with_secret(store_path)
+    done = harness.hfs(home, "--database", store_path, "purge")
+    assert done.returncode == 0, done.stderr
+    assert files_with_secret(store_path) == []
+    assert stores.rows(store_path, "SELECT content FROM messages") == [("still on its way",)]
+    assert stores.rows(store_path, "SELECT session_id FROM hfs_arriving") == [(300,)]
+
+
+QUICKLY = (
+    "import sys; from hfs_server import cli; from hfs_server.store import database;"
+    "database.BUSY_SECONDS = 1.0; sys.exit(cli.main())"
+)
+
+
+def test_a_purge_of_a_store_that_is_held_is_told_and_changes_nothing(
+    home: Path, store_path: Path
+) -> None:
+    """Once by one that writes, once by one that reads and so needs the log."""
+    with Terminal(store_path) as terminal:
+        terminal.add_session("Kept", "one", "two")
+        assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+        for begin, why in (("BEGIN IMMEDIATE", "is using"), ("BEGIN", "is reading")):
+            terminal.delete_session(terminal.add_session("Gone", SECRET))
+            with stores.opened(store_path) as connection:
+                connection.execute(begin)
+                connection.execute("SELECT count(*) FROM messages").fetchall()
+                program = () if harness.IS_LONG else ("-c", QUICKLY)
+                more = {"program": program} if program else {}
+                done = harness.hfs(home, "--database", store_path, "purge", **more)
+                harness.check_one_clear_line(done)
+                assert why in done.stderr
+                connection.execute("ROLLBACK")
+            assert [name for _, name, _ in terminal.list()] == ["Kept"]
+        assert harness.hfs(home, "--database", store_path, "purge").returncode == 0
+        assert files_with_secret(store_path) == []
+    harness.check_store(store_path)

@@ -1,0 +1,269 @@
+"""Stores that are damaged, half written, held, or not for this user to read or to write."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import stores
+from tests.e2e.terminal import Terminal
+from tests.torture import harness
+from tests.torture.conftest import Start
+
+Make = Callable[[Path], None]
+
+
+def terminal_store(path: Path) -> None:
+    with Terminal(path) as terminal:
+        for number in range(30):
+            terminal.add_session(f"No {number}", "x" * 5000)
+
+
+def cut(size: int) -> Make:
+    """Makes a store of which only the first bytes are there, or all but the last."""
+
+    def make(path: Path) -> None:
+        terminal_store(path)
+        path.write_bytes(path.read_bytes()[:size])
+
+    return make
+
+
+def text(path: Path) -> None:
+    path.write_text("My notes. " * 1000)
+
+
+def newer(path: Path) -> None:
+    terminal_store(path)
+    with stores.opened(path) as connection:
+        connection.execute("PRAGMA user_version = 999")
+
+
+def of_another_program(path: Path) -> None:
+    with stores.opened(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+
+
+def a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(os.path.relpath(path))
+
+
+def link_to(target: str) -> Make:
+    return lambda path: path.symlink_to(target)
+
+
+UNFIT: dict[str, tuple[Make, str]] = {
+    "half a header": (cut(50), "damaged"),
+    "a header": (cut(100), "damaged"),
+    "half a page": (cut(2048), "damaged"),
+    "a page": (cut(4096), "damaged"),
+    "a page and a half": (cut(6144), "damaged"),
+    "some pages": (cut(20_000), "damaged"),
+    "all but a page": (cut(-4096), "damaged"),
+    "all but a byte": (cut(-1), "damaged"),
+    "text": (text, "not an SQLite database"),
+    "newer": (newer, "pgrade hfs-server"),
+    "of another program": (of_another_program, "another program"),
+    "a socket": (a_socket, "no regular file"),
+    "/dev/null": (link_to("/dev/null"), "no regular file"),
+    "/dev/zero": (link_to("/dev/zero"), "no regular file"),
+    "/dev/full": (link_to("/dev/full"), "no regular file"),
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "why"), [pytest.param(*case, id=what) for what, case in UNFIT.items()]
+)
+def test_what_is_no_store_is_told_and_its_folder_stays_as_it_is(
+    home: Path, store_path: Path, monkeypatch: pytest.MonkeyPatch, make: Make, why: str
+) -> None:
+    monkeypatch.chdir(store_path.parent)
+    make(store_path)
+    before = contents_of(store_path.parent)
+    file = harness.write_whole(home / "one.json", "one", 3)
+    for work in (["list"], ["import", file], ["export", "1", "-o", "-"], ["purge"]):
+        done = harness.hfs(home, "--database", store_path, *work)
+        harness.check_one_clear_line(done)
+        assert why in done.stderr
+        assert "SQLITE" not in done.stderr
+        assert contents_of(store_path.parent) == before
+
+
+def contents_of(folder: Path) -> dict[str, bytes | None]:
+    """What stands in the folder, which no server has open."""
+    return {file.name: file.read_bytes() if file.is_file() else None for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full", "/proc/self/mem"])
+def test_a_device_as_the_store_is_told_in_one_line(home: Path, path: str) -> None:
+    if not Path(path).exists():
+        pytest.skip(f"NO STORE AT {path} TESTED: there is none here")
+    for work in (["list"], ["export", "1"], ["purge"]):
+        done = harness.hfs(home, "--database", path, *work)
+        harness.check_one_clear_line(done)
+        assert "SQLITE" not in done.stderr
+
+
+def test_a_store_whose_writer_was_killed_is_opened(home: Path, store_path: Path) -> None:
+    """A journal lies beside it, from which SQLite must first put back what was written."""
+    with Terminal(store_path, journal_mode="DELETE") as terminal:
+        for number in range(50):
+            terminal.add_session(f"No {number}", "x" * 5000)
+    died = subprocess.run([sys.executable, "-c", _DYING_WRITER, str(store_path)], check=False)
+    assert died.returncode == -9
+    assert store_path.with_name("sessions.db-journal").stat().st_size
+    done = harness.hfs(home, "--database", store_path, "list")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 50), done.stderr
+    spoilt = "SELECT count(*) FROM messages WHERE content LIKE '%half%'"
+    assert stores.rows(store_path, spoilt) == [(0,)]
+
+
+_DYING_WRITER = """
+import os, sqlite3, sys
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("PRAGMA cache_size = 5")
+store.execute("BEGIN")
+for _ in range(3):
+    store.execute("UPDATE messages SET content = content || 'half'")
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("journal_mode", ["WAL", "DELETE"])
+def test_a_store_that_is_held_by_one_program_alone_is_waited_for(
+    start: Start, store_path: Path, journal_mode: str
+) -> None:
+    Terminal(store_path, journal_mode=journal_mode).close()
+    with stores.opened(store_path) as connection:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("INSERT INTO sessions (name, created_at) VALUES ('Mine', '2026-01-01')")
+        client = start()
+        request = client.send("hfs/listSessions")
+        # A server that gave up at once would have answered before it answers this.
+        for _ in range(20):
+            assert client.refusal("hfs/nothing", {}).code == -32601
+            with pytest.raises(AssertionError, match="have passed"):
+                client.reply(request, within=0.05)
+        connection.execute("COMMIT")
+    assert [found["name"] for found in client.result(request)["sessions"]] == ["Mine"]
+
+
+def test_a_list_waits_for_no_writer_where_something_is_to_be_swept(
+    home: Path, store_path: Path
+) -> None:
+    terminal_store(store_path)
+    assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+    with stores.opened(store_path) as connection:
+        connection.execute("INSERT INTO hfs_arriving VALUES (500, 500, 500, 0)")
+        connection.execute("BEGIN IMMEDIATE")
+        done = harness.hfs(home, "--database", store_path, "list")
+        assert (done.returncode, len(done.stdout.splitlines())) == (0, 30), done.stderr
+        connection.execute("ROLLBACK")
+    assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+    assert stores.rows(store_path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+
+
+# Rights. Root may do everything, so that its rights must be taken away first.
+
+
+@pytest.fixture
+def bound(home: Path) -> tuple[str, ...]:
+    """What stands before a program that shall be bound by the modes of files."""
+    if os.geteuid() != 0:
+        return ()
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("NO RIGHTS TESTED: root is bound by none, and there is no setpriv")
+    lost = "-dac_override,-dac_read_search"
+    return (setpriv, f"--bounding-set={lost}", f"--inh-caps={lost}")
+
+
+@pytest.fixture
+def kept_store(home: Path, store_path: Path) -> Iterator[Path]:
+    """A store of ours with a session, whose rights are given back in the end."""
+    terminal_store(store_path)
+    file = harness.write_whole(home / "one.json", "one", 30)
+    done = harness.hfs(home, "--database", store_path, "import", file)
+    assert done.returncode == 0, done.stderr
+    yield store_path
+    store_path.parent.chmod(0o700)
+    store_path.chmod(0o600)
+
+
+READ_ONLY = [(0o400, 0o700), (0o600, 0o500), (0o400, 0o500)]
+
+
+@pytest.mark.parametrize(("file", "folder"), READ_ONLY)
+def test_a_store_that_may_only_be_read_is_listed_and_exported(
+    home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
+) -> None:
+    before = contents_of(kept_store.parent)
+    whole = harness.hfs(home, "--database", kept_store, "export", "31", "-o", "-", "--format=json")
+    kept_store.chmod(file)
+    kept_store.parent.chmod(folder)
+    work = ("export", "31", "-o", "-", "--format=json")
+    again = harness.hfs(home, "--database", kept_store, *work, before=bound)
+    assert again.returncode == 0, again.stderr
+    assert without_moment(again.stdout) == without_moment(whole.stdout)
+    done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 31), done.stderr
+    for refused in (["import", home / "one.json"], ["purge"]):
+        done = harness.hfs(home, "--database", kept_store, *refused, before=bound)
+        harness.check_one_clear_line(done)
+        assert "can only be read" in done.stderr
+    assert contents_of(kept_store.parent) == before
+
+
+def without_moment(document: str) -> list[str]:
+    return [line for line in document.splitlines() if '"exported_at"' not in line]
+
+
+@pytest.mark.parametrize(("file", "folder"), READ_ONLY)
+def test_a_store_that_may_only_be_read_while_its_owner_writes_is_as_it_is_now(
+    home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
+) -> None:
+    with Terminal(kept_store) as terminal:
+        terminal.add_session("While it is open", "in the log")
+        kept_store.chmod(file)
+        kept_store.parent.chmod(folder)
+        done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+        assert (done.returncode, len(done.stdout.splitlines())) == (0, 32), done.stderr
+        kept_store.parent.chmod(0o700)
+        kept_store.chmod(0o600)
+        terminal.add_session("Still works", "x")
+    stores.check_whole_and_free(kept_store)
+
+
+def test_a_store_that_lacks_our_columns_and_may_only_be_read_is_told(
+    home: Path, store_path: Path, bound: tuple[str, ...]
+) -> None:
+    terminal_store(store_path)
+    store_path.chmod(0o400)
+    before = contents_of(store_path.parent)
+    for work in (["list"], ["export", "1"]):
+        done = harness.hfs(home, "--database", store_path, *work, before=bound)
+        harness.check_one_clear_line(done)
+        assert "lacks columns" in done.stderr
+    assert contents_of(store_path.parent) == before
+
+
+@pytest.mark.parametrize(("file", "folder"), [(0o000, 0o700), (0o200, 0o700), (0o600, 0o000)])
+def test_a_store_that_may_not_be_read_is_told(
+    home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
+) -> None:
+    kept_store.chmod(file)
+    kept_store.parent.chmod(folder)
+    for work in (["list"], ["export", "1"], ["import", home / "one.json"], ["purge"]):
+        done = harness.hfs(home, "--database", kept_store, *work, before=bound)
+        harness.check_one_clear_line(done)
+        assert "SQLITE" not in done.stderr
