@@ -6,6 +6,7 @@ reader never sees half of one, and what stood there before stays until then.
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import stat
@@ -15,7 +16,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from hfs_server.errors import (
     DestinationExists,
@@ -24,6 +25,9 @@ from hfs_server.errors import (
     os_reason,
 )
 from hfs_server.names import safe_name, shown, stored, well_formed
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 _UNFINISHED_PREFIX = ".hfs-unfinished-"
 _UNFINISHED_SECONDS = 3600
@@ -53,11 +57,24 @@ def open_source(path: Path, store_files: Sequence[Path]) -> Iterator[BinaryIO]:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise _not_readable(path, "it is not a regular file")
-    with os.fdopen(descriptor, "rb") as file:
+    with io.BufferedReader(_AsFound(descriptor)) as file:
         try:
             yield file
         except OSError as error:
             raise _not_readable(path, _why(error)) from None
+
+
+class _AsFound(io.FileIO):
+    """A file up to the end that it had at first: one that grows is not read for ever."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor)
+        self._end = os.fstat(descriptor).st_size
+
+    def readinto(self, buffer: Buffer, /) -> int | None:
+        """Reads as a file does, but nothing beyond the end that was found."""
+        left = max(0, self._end - self.tell())
+        return super().readinto(memoryview(buffer)[:left])
 
 
 class NewFile:

@@ -193,71 +193,6 @@ def test_exports_at_once_to_one_place_leave_one_whole_file(server: Client, tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json", "store"]
 
 
-@pytest.mark.parametrize("place", ["missing/out.md", "file.txt/out.md", "x" * 300])
-def test_a_place_where_no_file_can_be_is_not_writable(
-    shared: Client, tmp_path: Path, place: str
-) -> None:
-    (tmp_path / "file.txt").write_text("mine")
-    destination = (tmp_path / place).as_uri()
-    params = {"sessionId": 1, "format": "markdown", "destination": destination}
-    error = shared.refusal("hfs/export", params)
-    assert (error.code, error.kind) == (-32803, "destinationNotWritable")
-    assert (tmp_path / "file.txt").read_text() == "mine"
-    assert [path.name for path in tmp_path.iterdir()] == ["file.txt"]
-
-
-@LINUX_ONLY
-def test_what_is_no_regular_file_is_never_written_to(shared: Client, tmp_path: Path) -> None:
-    target = tmp_path / "target.md"
-    target.write_text("mine")
-    places = {
-        "symlink": tmp_path / "link.md",
-        "dangling": tmp_path / "dangling.md",
-        "fifo": tmp_path / "fifo",
-        "device": Path("/dev/null"),
-        "stdout": Path("/dev/stdout"),
-    }
-    places["symlink"].symlink_to(target)
-    places["dangling"].symlink_to(tmp_path / "nowhere.md")
-    os.mkfifo(places["fifo"])
-    params = {"sessionId": 1, "format": "markdown", "overwrite": True}
-    found = {
-        kind: shared.refusal("hfs/export", {**params, "destination": path.as_uri()}).kind
-        for kind, path in places.items()
-    }
-    assert found == dict.fromkeys(places, "destinationNotWritable")
-    assert target.read_text() == "mine"
-    assert not (tmp_path / "nowhere.md").exists()
-
-
-@LINUX_ONLY
-def test_the_store_itself_is_never_overwritten(
-    server: Client, store_path: Path, tmp_path: Path
-) -> None:
-    session = made_in(server)
-    for end in ("", "-wal", "-shm"):
-        hard_link = tmp_path / f"hard{end}"
-        os.link(f"{store_path}{end}", hard_link)
-        for place in (Path(f"{store_path}{end}"), hard_link):
-            params = {"sessionId": session, "format": "json", "overwrite": True}
-            error = server.refusal("hfs/export", {**params, "destination": place.as_uri()})
-            assert error.kind == "destinationNotWritable"
-    assert len(server.request("hfs/listSessions")["sessions"]) == 1
-
-
-@LINUX_ONLY
-def test_a_hard_link_elsewhere_keeps_its_content(
-    emptied: Client, session: int, tmp_path: Path
-) -> None:
-    other = tmp_path / "other.md"
-    other.write_text("mine")
-    destination = tmp_path / "linked.md"
-    os.link(other, destination)
-    params = {"sessionId": session, "format": "json", "overwrite": True}
-    emptied.request("hfs/export", {**params, "destination": destination.as_uri()})
-    assert other.read_text() == "mine"
-
-
 @LINUX_ONLY
 def test_files_and_folders_are_for_their_owner_alone(
     server: Client, exports: Path, tmp_path: Path, store_path: Path
@@ -310,11 +245,7 @@ def test_a_session_that_is_not_there_is_not_found(shared: Client, session_id: in
         {"sessionId": 1, "format": "json", "overwrite": "yes"},
         {"sessionId": 1, "format": "json", "overwrite": 1},
         {"sessionId": 1, "format": "json", "destination": 5},
-        {"sessionId": 1, "format": "json", "destination": "/tmp/x.json"},
-        {"sessionId": 1, "format": "json", "destination": "https://example.org/x.json"},
-        {"sessionId": 1, "format": "json", "destination": "file://elsewhere/x.json"},
         {"sessionId": 1, "format": "json", "destination": "file://[/x.json"},
-        {"sessionId": 1, "format": "json", "destination": "file:///x%00.json"},
         {"sessionId": 1, "format": "json", "destination": "\ud800"},
         {"sessionId": 1, "format": "json", "workDoneToken": 1.5},
         {"sessionId": 1, "format": "json", "workDoneToken": {}},

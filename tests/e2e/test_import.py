@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -243,26 +242,6 @@ def test_another_encoding_is_refused(shared: Client, tmp_path: Path, encoding: s
     path.write_text(text(document("Überall")), encoding=encoding)
     error = shared.refusal("hfs/import", {"uri": path.as_uri()})
     assert error.kind == "invalidDocument"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no FIFOs")
-def test_what_is_no_readable_file_is_told(server: Client, tmp_path: Path, store_path: Path) -> None:
-    server.request("hfs/import", {"content": text(document())})
-    os.mkfifo(tmp_path / "fifo")
-    places = {
-        "missing": tmp_path / "missing.json",
-        "folder": tmp_path,
-        "fifo": tmp_path / "fifo",
-        "device": Path("/dev/zero"),
-        "long": tmp_path / ("x" * 300),
-        "store": store_path,
-        "-wal": store_path.with_name("sessions.db-wal"),
-    }
-    found = {
-        kind: server.refusal("hfs/import", {"uri": path.as_uri()}).kind
-        for kind, path in places.items()
-    }
-    assert found == dict.fromkeys(places, "sourceNotReadable")
 
 
 @pytest.mark.parametrize(
