@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -26,8 +26,24 @@ MARKER = "zq-marked-chat-text"
 PATIENCE_SECONDS = 60.0
 """How long a reply may take before the test fails; far beyond what is needed."""
 
-LIFE_SECONDS = 2.0
-"""How long the server may take to end once it was told to."""
+IS_STRICT = float(os.environ.get("HFS_TORTURE_MINUTES") or 0) > 0
+"""Whether times are held to what is promised, which asks for a machine without other work."""
+
+PROMPT_SECONDS = 2.0 if IS_STRICT else 15.0
+"""How long the server may take to end, or to cancel work, once it was told to: two seconds.
+
+A busy machine makes that more for any program; what hangs is still found.
+"""
+
+PLAIN = ("-m", "hfs_server")
+"""The server as everybody starts it."""
+
+PAUSING = (
+    "-c",
+    "from hfs_server.store import arrival; arrival._PAUSE_SECONDS = 600;"
+    "from hfs_server.cli import main; raise SystemExit(main())",
+)
+"""A server that stays where a large session has moved in by one slice, so that it is met there."""
 
 INTERNAL_ERROR = -32603
 
@@ -64,10 +80,14 @@ class Client:
     """One server process and all that was said with it."""
 
     def __init__(
-        self, home: Path, *options: str, environment: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        *options: str,
+        environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = PLAIN,
     ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hfs_server", *options],
+            [sys.executable, *program, *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -79,6 +99,8 @@ class Client:
         self.arrived_at: list[float] = []
         """When each of ``received`` came, in seconds of the monotonic clock."""
         self.is_initialized = False
+        self.seconds_to_end = 0.0
+        """How long ``wait_for_end`` has waited."""
         self.may_be_cut_off = False
         """Whether the process was ended from outside, so that replies may be missing."""
         self._sent: Counter[str] = Counter()
@@ -257,7 +279,7 @@ class Client:
                     )
             return value
 
-    def wait_for_end(self, within: float = LIFE_SECONDS) -> int:
+    def wait_for_end(self, within: float = PROMPT_SECONDS) -> int:
         """The exit code of the process, which must come in time."""
         begun = time.monotonic()
         try:
@@ -265,7 +287,7 @@ class Client:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise AssertionError(f"the server was still there after {within + 3} s") from None
-        took = time.monotonic() - begun
+        self.seconds_to_end = took = time.monotonic() - begun
         assert took <= within, f"the server ended after {took:.2f} s, not within {within} s"
         for thread in self._threads:
             thread.join(5)

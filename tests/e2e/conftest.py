@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e import documents, stores
-from tests.e2e.client import Client
+from tests.e2e.client import PLAIN, Client
 from tests.e2e.terminal import Terminal
 
 Start = Callable[..., Client]
@@ -67,9 +67,8 @@ def launch(spares: Spares, home: Path, opened_stores: set[Path]) -> Iterator[Sta
     """Starts servers to which nothing was said yet; afterwards each is ended and checked."""
     clients: list[Client] = []
 
-    def launch(*options: str, environment: Mapping[str, str] | None = None) -> Client:
-        is_plain = not options and environment is None
-        client = spares.take() if is_plain else Client(home, *options, environment=environment)
+    def launch(*options: str, **how: Any) -> Client:
+        client = Client(home, *options, **how) if options or how else spares.take()
         clients.append(client)
         return client
 
@@ -92,9 +91,9 @@ def exports(tmp_path: Path) -> Path:
 def start(launch: Start, exports: Path, opened_stores: set[Path]) -> Start:
     """Starts initialized servers on a store."""
 
-    def start(path: Path, **options: Any) -> Client:
+    def start(path: Path, program: Sequence[str] = PLAIN, **options: Any) -> Client:
         opened_stores.add(path)
-        client = launch()
+        client = launch() if program == PLAIN else launch(program=program)
         client.initialize(**{"databasePath": str(path), "exportDirectory": str(exports), **options})
         return client
 

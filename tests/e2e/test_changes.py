@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from itertools import pairwise
 from pathlib import Path
 
 from tests.e2e.client import Client
@@ -56,13 +55,12 @@ def test_another_server_s_import_is_told(start: Start, store_path: Path) -> None
 def test_changes_are_told_at_most_twice_a_second(terminal: Terminal, start: Start) -> None:
     client = start(terminal.path)
     session = terminal.add_session("Busy", "one")
-    deadline = time.monotonic() + 2.2
-    while time.monotonic() < deadline:
+    begun = time.monotonic()
+    while time.monotonic() < begun + 60 and len(client.times_of(CHANGED)) < 4:
         terminal.add_message(session, "user", "more")
-    client.notification(CHANGED, 3)
+    # How close two of them come says nothing: the first may have been read late.
     times = client.times_of(CHANGED)
-    assert all(later - earlier > 0.4 for earlier, later in pairwise(times))
-    assert len(times) <= 7
+    assert 4 <= len(times) <= 2 + 2 * (times[-1] - begun)
 
 
 def test_reading_is_no_change(terminal: Terminal, start: Start, exports: Path) -> None:

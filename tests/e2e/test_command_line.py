@@ -72,7 +72,7 @@ def run(
             stdin=subprocess.DEVNULL,
             env={**environment, **changes},
             cwd=tmp_path,
-            timeout=30,
+            timeout=60,
             check=False,
         )
         stderr = done.stderr.decode("utf-8")
@@ -316,7 +316,7 @@ def test_the_store_is_named_by_option_before_or_after_or_by_the_environment(
         ("variable", ["list"], {**environment, "HFS_DATABASE": str(paths["variable"])}),
     ):
         done = subprocess.run(
-            [*program, *words], env=variables, capture_output=True, timeout=30, check=True
+            [*program, *words], env=variables, capture_output=True, timeout=60, check=True
         )
         assert done.stdout.decode().strip().endswith(name)
 
@@ -392,7 +392,7 @@ def test_a_reader_that_goes_away_is_no_disaster(
             stdout=writer,
             stderr=subprocess.PIPE,
             env=environment,
-            timeout=30,
+            timeout=60,
             check=False,
         )
     finally:
@@ -408,7 +408,7 @@ def test_a_closed_stream_is_no_reason_for_a_traceback(
 ) -> None:
     line = f"{shlex.join(arguments)} {command}"
     done = subprocess.run(
-        ["sh", "-c", line], env=environment, capture_output=True, input=b"", timeout=30
+        ["sh", "-c", line], env=environment, capture_output=True, input=b"", timeout=60
     )
     assert b"Traceback" not in done.stdout + done.stderr
     assert done.returncode == (0 if command == "list 2>&-" else 1)
@@ -434,7 +434,7 @@ def test_an_interrupted_import_leaves_nothing(
         # It has begun to work when it has opened the store, which adds a table of ours.
         await_condition(lambda: len(stores.counts(terminal.path)) > 3)
         process.send_signal(number)
-        output, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (1, b"")
     assert len(errors.splitlines()) == 1
     assert b"Traceback" not in errors
@@ -444,7 +444,7 @@ def test_an_interrupted_import_leaves_nothing(
 
 
 def await_condition(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, "the condition never held"
         time.sleep(0.002)
@@ -493,7 +493,7 @@ def test_a_terminal_gets_a_bar_on_stderr_and_only_the_result_on_stdout(
         os.close(controller)
         assert process.stdout is not None
         output = process.stdout.read()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert len(output.splitlines()) == 1
     assert b"\r" not in output
     assert b"%" in shown
@@ -527,7 +527,7 @@ def test_the_module_and_the_program_are_one(environment: dict[str, str]) -> None
     program = Path(sys.executable).with_name("hfs-server")
     for words in ([str(program)], [sys.executable, "-m", "hfs_server"]):
         done = subprocess.run(
-            [*words, "--version"], env=environment, capture_output=True, timeout=30, check=True
+            [*words, "--version"], env=environment, capture_output=True, timeout=60, check=True
         )
         assert done.stdout.startswith(b"hfs-server ")
 
@@ -542,7 +542,7 @@ def test_without_a_command_it_serves_and_ends_with_its_input(
             stdin=subprocess.DEVNULL,
             env=environment,
             capture_output=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import Client
+from tests.e2e.client import PAUSING, PLAIN, PROMPT_SECONDS, Client
 from tests.e2e.conftest import Start
 from tests.e2e.documents import document, text
 from tests.e2e.terminal import Terminal
@@ -21,7 +21,7 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals"
 
 
 def shut_down_and_exit(client: Client) -> None:
-    client.request("shutdown", within=2)
+    client.request("shutdown", within=PROMPT_SECONDS)
     client.notify("exit")
 
 
@@ -77,7 +77,7 @@ def test_a_server_ends_in_time_in_the_middle_of_an_import(
     terminal: Terminal, start: Start, large_file: Path, end: End, code: int, percentage: int
 ) -> None:
     terminal.add_session("Before", "one")
-    client = start(terminal.path)
+    client = start(terminal.path, program=PAUSING if percentage > 80 else PLAIN)
     client.request("hfs/listSessions")
     before = stores.counts(terminal.path)
     client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
@@ -110,7 +110,7 @@ def test_a_server_ends_in_time_in_the_middle_of_an_export(
 def test_what_was_at_work_is_answered_before_the_end(server: Client, large_file: Path) -> None:
     request = server.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
     server.wait_for_progress("t", 5)
-    server.request("shutdown", within=2)
+    server.request("shutdown", within=PROMPT_SECONDS)
     assert server.refusal_of(request).code == -32800
     server.notify("exit")
     assert server.wait_for_end() == 0
@@ -186,7 +186,7 @@ def test_a_server_whose_client_is_gone_ends(
         client.request("hfs/import", {"content": text(document())})
         client.notification("hfs/didChangeSessions")
     parent.communicate(b"\n", timeout=10)
-    assert client.wait_for_end(within=3) in (0, 1)
+    assert client.wait_for_end(within=PROMPT_SECONDS + 1) in (0, 1)
 
 
 def test_a_client_that_cannot_be_seen_does_not_end_the_server(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import Client, Refused
+from tests.e2e.client import PROMPT_SECONDS, Client, Refused
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
 from tests.torture.conftest import Start
@@ -207,7 +207,7 @@ def test_a_store_that_is_locked_for_long_is_busy_and_then_well(
         begun = time.monotonic()
         request = client.send("hfs/import", {"content": content("while")})
         while time.monotonic() - begun < held:
-            assert client.request("hfs/listSessions", within=2)["sessions"]
+            assert client.request("hfs/listSessions", within=PROMPT_SECONDS)["sessions"]
             time.sleep(0.2)
         connection.execute("ROLLBACK")
     if held < 10:
@@ -252,7 +252,7 @@ def test_a_store_at_an_impossible_place_is_told_at_once(
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     client: Client = start(f"{tmp_path}/{path}" if not path.startswith("/") else path)
     for method, params in [("hfs/listSessions", {}), ("hfs/import", {"content": content("no")})]:
-        refused = client.refusal(method, params, within=15)
+        refused = client.refusal(method, params)
         assert (refused.code, refused.kind) == (-32803, "storeUnusable")
 
 
