@@ -39,7 +39,13 @@ def chosen(values: Sequence[Any], quick: int) -> list[Any]:
     """All values, or ``quick`` of them, spread evenly and with both ends."""
     if IS_LONG or len(values) <= quick:
         return list(values)
-    return [values[round(n * (len(values) - 1) / (quick - 1))] for n in range(quick)]
+    return spread(values, quick)
+
+
+def spread(values: Sequence[Any], count: int) -> list[Any]:
+    """So many of the values, spread evenly and with both ends."""
+    count = min(count, len(values))
+    return [values[round(n * (len(values) - 1) / max(1, count - 1))] for n in range(count)]
 
 
 # Sessions that show that they are whole.
