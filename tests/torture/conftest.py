@@ -12,10 +12,15 @@ from typing import Any
 
 import pytest
 
+from tests.e2e import stores
 from tests.e2e.client import Client
 from tests.torture import harness
 
 Start = Callable[..., Client]
+
+LARGE_MESSAGES = 12_000 if harness.IS_LONG else 5000
+OPENED_MESSAGES = 5000
+LARGE_MESSAGE_CHARACTERS = 8000
 
 
 def pytest_report_header() -> str:
@@ -46,13 +51,41 @@ def exports(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def large_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that moves in by slices, and takes a while."""
+    path = tmp_path_factory.mktemp("large") / "large.json"
+    return harness.write_whole(path, "large", LARGE_MESSAGES, LARGE_MESSAGE_CHARACTERS)
+
+
+@pytest.fixture(scope="session")
+def large_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one session, as large as a text can be that an editor opens."""
+    folder = tmp_path_factory.mktemp("large-store")
+    file = harness.write_whole(
+        folder / "kept.json", "kept", OPENED_MESSAGES, LARGE_MESSAGE_CHARACTERS
+    )
+    done = harness.hfs(folder, "--database", folder / "sessions.db", "import", file)
+    assert done.returncode == 0, done.stderr
+    file.unlink()
+    return folder / "sessions.db"
+
+
+@pytest.fixture
+def large_store(large_template: Path, store_path: Path) -> tuple[Path, int]:
+    """Such a store, and the session's id."""
+    stores.copy(large_template, store_path)
+    return store_path, stores.rows(store_path, "SELECT max(id) FROM sessions")[0][0]
+
+
 @pytest.fixture
 def start(home: Path, store_path: Path, exports: Path) -> Iterator[Start]:
     """Starts initialized servers; what is still there in the end is ended, and all are checked."""
     clients: list[Client] = []
 
     def start(path: Path = store_path, **more: Any) -> Client:
-        client = Client(home, environment=more.pop("environment", None))
+        how = {name: more.pop(name) for name in ("environment", "program") if name in more}
+        client = Client(home, **how)
         clients.append(client)
         options = {"databasePath": str(path), "exportDirectory": str(exports), **more}
         client.initialize(**options)
