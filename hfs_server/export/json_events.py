@@ -28,10 +28,14 @@ _REASONS = (
     ("integer overflow", "a whole number does not fit into 64 bits"),
     ("numeric (floating point) overflow", "a number is too large"),
     ("invalid bytes in UTF8", "it is not UTF-8 text"),
+    ("codec can't decode", "it is not UTF-8 text"),
     ("probable comment", "it has a comment, which JSON has not"),
     ("invalid character inside string", "a control character in a string is not escaped"),
 )
 """What the parser says, and what we say; looked for in this order."""
+
+_PARSER_ERRORS = (ijson.JSONError, UnicodeDecodeError)
+"""The parser takes some bytes for UTF-8 that are none, and then fails to decode them."""
 
 Event = tuple[str, Any]
 Path = tuple[str | int, ...]
@@ -61,14 +65,14 @@ class JsonEvents:
     """The events of the one JSON value in ``file``, and values built from them."""
 
     def __init__(self, file: BinaryIO, on_read: Callable[[int], None] | None = None) -> None:
-        source = JsonSource(file, on_read)
+        source = _Source(file, on_read)
         self._events: Iterator[Event] = ijson.basic_parse(source, buf_size=_PIECE, use_float=True)
 
     def next(self) -> Event:
         """The next event. Raises JsonError for text that is not JSON, or ends too early."""
         try:
             return next(self._events)
-        except ijson.JSONError as error:
+        except _PARSER_ERRORS as error:
             raise JsonError(_reason(error)) from None
         except UnreadableText as error:
             raise JsonError(str(error)) from None
@@ -147,7 +151,7 @@ class JsonEvents:
                     container = item
                     if len(parents) >= deepest:
                         raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels", path)
-        except ijson.JSONError as error:
+        except _PARSER_ERRORS as error:
             raise JsonError(_reason(error)) from None
         except UnreadableText as error:
             raise JsonError(str(error)) from None
@@ -171,7 +175,7 @@ def parse_json(text: str, depth: int = 0) -> Any:
     return value
 
 
-def _reason(error: ijson.JSONError) -> str:
+def _reason(error: Exception) -> str:
     """What the parser found, in our words: its own message quotes the text."""
     said = str(error)
     return next((words for sign, words in _REASONS if sign in said), "it is not valid JSON")
@@ -182,7 +186,7 @@ def lines_of(file: BinaryIO, errors: Sequence[JsonError]) -> list[int]:
     file.seek(0)
     events: Any = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events, use_float=True)
-    source = JsonSource(_Lines(file))
+    source = _Source(_Lines(file))
     wanted = {error.path: error.occurrence for error in errors if error.path}
     longest = max(map(len, wanted), default=0)
     found: dict[Path, int] = {}
@@ -198,9 +202,24 @@ def lines_of(file: BinaryIO, errors: Sequence[JsonError]) -> list[int]:
                         found[path] = line
             del events[:]
             line += piece.count(b"\n")
-    except (ijson.JSONError, UnreadableText):
+        if len(found) < len(wanted) or not wanted:
+            parser.close()
+    except (*_PARSER_ERRORS, UnreadableText):
         return [found.get(error.path, line) for error in errors]
     return [found.get(error.path, 1) for error in errors]
+
+
+class _Source(JsonSource):
+    """The source without two characters that the parser takes for white space, and JSON does not.
+
+    In a string they would not stand as they are either.
+    """
+
+    def read(self, size: int) -> bytes:
+        data = super().read(size)
+        if b"\v" in data or b"\f" in data:
+            raise UnreadableText("it has a control character, which is not escaped")
+        return data
 
 
 class _Lines:

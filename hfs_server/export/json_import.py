@@ -22,6 +22,7 @@ from hfs_server.session import JsonObject
 _BATCH_CHARACTERS = 1 << 20
 _BATCH_PARTS = 500
 _SHOWN_PROBLEMS = 20
+_SESSION_TIMES = ("session_created_at", "session_updated_at")
 _BELOW_MICROSECOND = re.compile(r"[.,]\d{6}\d*[1-9]\d*")
 
 
@@ -132,17 +133,21 @@ class DocumentReader:
                 self._note_problems(error, (*path, index))
                 yield None
                 continue
-            self._note_time(item.get("created_at"))
+            self._note_times(item, ("created_at",))
+            self._untimed += message.created_at is None
             yield message
 
     def _checkpoints(self, events: JsonEvents, path: Path) -> Iterator[Checkpoint | None]:
         for index, item in enumerate(events.items(path)):
             try:
                 migrated = self.migration.checkpoint(item) if isinstance(item, dict) else item
-                yield Checkpoint.model_validate(migrated)
+                moment = Checkpoint.model_validate(migrated)
             except ValidationError as error:
                 self._note_problems(error, (*path, index))
                 yield None
+                continue
+            self._note_times(item, ("created_at",))
+            yield moment
 
     def _filled(self, parts: Iterator[Message | Checkpoint | None]) -> Iterator[Batch]:
         """Batches also of parts that are invalid, so that there is a pause in which to cancel."""
@@ -164,18 +169,21 @@ class DocumentReader:
     def _read_envelope(self, envelope: JsonObject) -> None:
         envelope = self.migration.envelope(envelope)
         try:
-            self.metadata = ExportMetadata.model_validate(envelope.pop("metadata"))
+            metadata = envelope.pop("metadata")
+            self.metadata = ExportMetadata.model_validate(metadata)
+            self._note_times(metadata, _SESSION_TIMES)
         except ValidationError as error:
             self._note_problems(error, ("metadata",))
         self.run_snapshot = envelope.pop("run_snapshot", None)
         self.unknown_members = envelope
         self.warnings = [*self._time_warnings()]
 
-    def _note_time(self, created_at: object) -> None:
-        if not isinstance(created_at, str):
-            self._untimed += 1
-        elif len(created_at) > len("2026-02-01T10:30:00.123456"):
-            self._rounded += _BELOW_MICROSECOND.search(created_at) is not None
+    def _note_times(self, part: JsonObject, keys: tuple[str, ...]) -> None:
+        """Counts the times of a part that are finer than they are kept."""
+        for key in keys:
+            time = part.get(key)
+            if isinstance(time, str) and len(time) > len("2026-W05T103000.12345"):
+                self._rounded += _BELOW_MICROSECOND.search(time) is not None
 
     def _time_warnings(self) -> Iterator[str]:
         if self._untimed:

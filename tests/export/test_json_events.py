@@ -37,6 +37,8 @@ REFUSED = {
     "an integer past 64 bits, alone": ("-9223372036854775809", "64 bits"),
     "an integer of very many digits": ("[" + "9" * 10_000 + "]", "64 bits"),
     "an exponent of very many digits": ("[1e" + "9" * 30 + "]", "too large"),
+    "a form feed": ("[\f1]", "control character"),
+    "a vertical tab": ("\v[1]", "control character"),
     "a comment": ("[1, // no\n2]", "comment"),
     "a trailing comma": ("[1,]", "not valid JSON"),
     "single quotes": ("{'a': 1}", "not valid JSON"),
@@ -56,8 +58,9 @@ def test_what_json_cannot_hold_is_refused_in_words(text, reason):
         parse_json(text)
 
 
-def test_bytes_that_are_not_utf8_are_refused():
-    events = json_events.JsonEvents(io.BytesIO(b'["\xff\xfe"]'))
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\xbf\xbf\xbf"])
+def test_bytes_that_are_not_utf8_are_refused(data):
+    events = json_events.JsonEvents(io.BytesIO(b'["' + data + b'"]'))
     first = events.next()
     with pytest.raises(JsonError, match="UTF-8"):
         events.value(first, ())
@@ -102,6 +105,7 @@ def test_an_error_says_its_path_and_its_line():
     assert _located('{"a": 1,\n "b": [0,\n {"c": 1,\n "c": 2}]}') == ("b[1].c", 4)
     assert _located('{"a": 1,\n\n "b": tru}') == ("", 3)
     assert _located('[\n"fine",\n"\\ud83d"\n]') == ("", 3)
+    assert _located("[\n1,\n2") == ("", 3)
 
 
 def test_a_long_string_takes_about_as_long_as_its_text_in_short_ones():
