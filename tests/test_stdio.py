@@ -14,6 +14,8 @@ GOOD = {
     "no blank": (b"Content-Length:2\r\n\r\n{}", [b"{}"]),
     "other headers": (b"Content-Type: x; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}", [b"{}"]),
     "bare line ends": (b"Content-Length: 2\n\n{}", [b"{}"]),
+    "the same length twice": (b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", [b"{}"]),
+    "a field without a name": (b"Content-Length: 2\r\n: x\r\n\r\n{}", [b"{}"]),
     "an empty body": (b"Content-Length: 0\r\n\r\n", [b""]),
     "nothing": (b"", []),
 }
@@ -22,6 +24,7 @@ LOST = {
     "no header at all": b'{"jsonrpc": "2.0"}\r\n\r\n',
     "an impossible length": b"Content-Length: 4611686018427387904\r\n\r\n",
     "a length over the limit": b"Content-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1),
+    "two lengths": b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
     "a negative length": b"Content-Length: -1\r\n\r\n",
     "a length in letters": b"Content-Length: two\r\n\r\n{}",
     "the end within a body": b"Content-Length: 5\r\n\r\n{}",

@@ -2,8 +2,11 @@
 
 import io
 import json
+import os
 import random
 import string
+import subprocess
+import sys
 import time
 
 import pytest
@@ -126,6 +129,16 @@ def test_the_lines_of_several_errors_are_found_in_one_reading():
     text = '{"list": [\n{"a": 1},\n{"a": [[2],\n3]}\n]}'
     errors = [JsonError("", ("list", 0, "a")), JsonError("", ("list", 1, "a", 1))]
     assert lines_of(io.BytesIO(text.encode()), errors) == [2, 4]
+
+
+def test_no_environment_has_another_parser_read():
+    script = (
+        "from hfs_server.export.json_events import parse_json; parse_json('[99999999999999999999]')"
+    )
+    environment = {**os.environ, "IJSON_BACKEND": "python"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True)
+    assert done.returncode == 1
+    assert b"64 bits" in done.stderr
 
 
 def test_ten_million_brackets_are_refused_and_not_gathered():
