@@ -7,7 +7,10 @@ sorts and parses: that one always has six digits of a second.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+
+_SHAPE = re.compile(r"[0-9W-]{7,10}([Tt ][0-9:.,+\-Zz]+)?", re.ASCII)
 
 
 def now() -> str:
@@ -31,7 +34,7 @@ def iso_from_text(text: str) -> str:
     Raises ValueError where the text is not such a time, or names none in UTC.
     """
     try:
-        return to_iso(datetime.fromisoformat(text))
+        return to_iso(_moment(text))
     except OverflowError as error:
         raise ValueError("the time is outside the years 1 to 9999 in UTC") from error
 
@@ -41,7 +44,7 @@ def iso_from_store(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     try:
-        return to_iso(datetime.fromisoformat(value))
+        return to_iso(_moment(value))
     except (ValueError, OverflowError):
         return None
 
@@ -50,3 +53,11 @@ def store_text(iso: str) -> str:
     """A time as ``iso_from_text`` gives it, in the store's form."""
     text = iso[:-1].replace("T", " ")
     return text if "." in text else text + ".000000"
+
+
+def _moment(text: str) -> datetime:
+    # Python takes any character for the T, even the sign of a zone, and a NUL at the end.
+    is_usual = text[10:11] in "T " and text.isprintable()
+    if not is_usual and not _SHAPE.fullmatch(text):
+        raise ValueError("no time in ISO 8601")
+    return datetime.fromisoformat(text.upper() if text.endswith("z") else text)

@@ -20,7 +20,7 @@ from hfs_server.export.models import Checkpoint, ExportMetadata, Message
 from hfs_server.session import JsonObject
 
 _BATCH_CHARACTERS = 1 << 20
-_BATCH_PARTS = 500
+_BATCH_PARTS = 2_000
 _SHOWN_PROBLEMS = 20
 _SESSION_TIMES = ("session_created_at", "session_updated_at")
 _BELOW_MICROSECOND = re.compile(r"[.,]\d{6}\d*[1-9]\d*")

@@ -24,7 +24,7 @@ from hfs_server.store.rows import ArrivedSession, checkpoint_row, message_extra
 from hfs_server.times import store_text
 from hfs_server.waiting import uninterrupted
 
-SLICE_CHARACTERS = 16 << 20
+SLICE_CHARACTERS = 32 << 20
 """How much text moves in under one lock; some 0.2 seconds."""
 
 _ROW_CHARACTERS = 64
@@ -51,6 +51,8 @@ async def arrival(database: Database) -> AsyncIterator[Arrival]:
         await remove_abandoned(connection, transaction)
         for statement in _STAGE:
             await connection.execute_fetchall(statement)
+        # It concerns the temporary database alone, and so locks nobody out.
+        await connection.execute_fetchall("BEGIN")
         yield Arrival(connection, database.place_keeper())
 
 
@@ -76,10 +78,9 @@ class Arrival:
         message_rows = [self._message_row(message) for message in messages]
         checkpoint_rows = [checkpoint_row(checkpoint) for checkpoint in checkpoints]
         self.checkpoint_count += len(checkpoint_rows)
-        await self._connection.execute_fetchall("BEGIN")
-        await self._connection.executemany(_STAGE_MESSAGE, message_rows)
-        await self._connection.executemany(_STAGE_CHECKPOINT, checkpoint_rows)
-        await self._connection.commit()
+        for statement, rows in ((_STAGE_MESSAGE, message_rows), (_STAGE_CHECKPOINT, checkpoint_rows)):
+            if rows:
+                await self._connection.executemany(statement, rows)
 
     async def move_in(self, session: ArrivedSession, on_progress: Progress) -> int:
         """Puts the session into the store, all of it or nothing, and returns its id.
@@ -88,6 +89,7 @@ class Arrival:
         other programs do not let go of the store.
         """
         await self._fill_unknown_times(session.created_at)
+        await self._connection.commit()
         if self._slice_characters or not self._slice_ends:
             self._slice_ends.append(self.message_count)
         if len(self._slice_ends) == 1:
