@@ -1,13 +1,16 @@
 """Logs on stderr, without a word of anyone's conversation.
 
 An exception is logged by its type and where it was raised, never with its text, which
-may quote what it was about. A client that does not read stderr holds nothing up.
+may quote what it was about; so is one that nobody caught. Of other people's loggers only
+their names are told. A client that does not read stderr holds nothing up.
 """
 
 from __future__ import annotations
 
 import logging
 import queue
+import sys
+import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 _PENDING_RECORDS = 1000
+_CRASH_SECONDS = 0.2
 
 
 def log_to_stderr() -> Callable[[float], None]:
@@ -35,10 +39,30 @@ def log_to_stderr() -> Callable[[float], None]:
         with pending.all_tasks_done:
             pending.all_tasks_done.wait_for(lambda: not pending.unfinished_tasks, seconds)
 
+    _log_crashes(flush)
     return flush
 
 
+def _log_crashes(flush: Callable[[float], None]) -> None:
+    """Has the log tell of what nobody caught, in place of Python, which would quote it."""
+    log = logging.getLogger("hfs_server")
+
+    def crashed(kind: type[BaseException], _: Any, trace: TracebackType | None) -> None:
+        log.critical("Not caught: %s\n%s", kind.__name__, "".join(traceback.format_tb(trace)))
+        flush(_CRASH_SECONDS)
+
+    sys.excepthook = crashed
+    sys.unraisablehook = lambda args: crashed(args.exc_type, args.exc_value, args.exc_traceback)
+    threading.excepthook = lambda args: crashed(args.exc_type, args.exc_value, args.exc_traceback)
+
+
 class _Formatter(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        # asyncio, for one, quotes the arguments of a callback that failed: whole messages.
+        if record.name.partition(".")[0] != "hfs_server":
+            record.message = "something that is not told, since it may quote."
+        return super().formatMessage(record)
+
     def formatException(  # noqa: N802
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None]

@@ -57,7 +57,15 @@ def test_no_word_of_a_conversation_is_told(start: Start, tmp_path: Path, level: 
     told += [str(client.refusal("hfs/listSessions", params)) for params in wrong]
     client.send_body(b'{"jsonrpc": "2.0", "id": 1, "params": "' + MARKER.encode())
     told.append(str(client.unidentified_refusal()))
+    client.notify("$/setTrace", {"value": "verbose"})
+    for method in ("$/setTrace", "$/logTrace", "window/logMessage", "exit2", f"$/{MARKER}"):
+        client.notify(method, {"value": MARKER, "message": MARKER})
+    named = tmp_path / f"{MARKER}.json"
+    named.write_text(good, encoding="utf-8")
+    client.request("hfs/import", {"uri": named.as_uri(), "name": MARKER, "workDoneToken": "n"})
+    client.request("hfs/listSessions", {"query": MARKER})
     told += [json.dumps(params) for params in client.notifications("$/progress")]
+    told += [json.dumps(params) for params in client.notifications("$/logTrace")]
     told += [json.dumps(params) for params in client.notifications("window/showMessage")]
     told += [json.dumps(params) for params in client.notifications("window/logMessage")]
     told.append(client.stderr)
@@ -79,6 +87,60 @@ def test_the_command_line_tells_no_word_of_a_conversation(
         assert len(done.stderr.splitlines()) == 1, done.stderr
     paths = re.compile(rf"{MARKER}(?= \(line \d+\):)")
     assert MARKER not in paths.sub("", done.stderr + done.stdout)
+
+
+CRASHES = """
+import asyncio, gc, logging, sys, threading
+from hfs_server.logs import log_to_stderr
+
+marker = sys.argv[1]
+log_to_stderr()
+
+class Broken:
+    def __del__(self):
+        raise KeyError(marker)
+
+def fail(words):
+    raise ValueError(words)
+
+async def task():
+    raise OSError(marker)
+
+async def main():
+    loop = asyncio.get_running_loop()
+    loop.call_soon(fail, marker.encode())
+    forgotten = asyncio.ensure_future(task())
+    await asyncio.sleep(0.01)
+    del forgotten
+    gc.collect()
+
+logging.getLogger("pygls.protocol").critical("Message: %s", marker)
+logging.getLogger("elsewhere").error("Message: %s", marker)
+logging.getLogger("hfs_server").setLevel(sys.argv[2].upper())
+asyncio.run(main(), debug=True)
+thread = threading.Thread(target=fail, args=[marker])
+thread.start()
+thread.join()
+Broken()
+raise LookupError(marker)
+"""
+
+
+@pytest.mark.parametrize("level", ["debug", "error"])
+def test_what_crashes_is_told_by_its_type_alone(home: Path, level: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CRASHES, MARKER, level],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=home,
+    )
+    assert done.returncode == 1
+    assert MARKER not in done.stdout + done.stderr
+    for kind in ("KeyError", "ValueError", "OSError", "LookupError"):
+        assert kind in done.stderr
+    assert done.stderr.count("File ") >= 5, "where it was is told"
 
 
 NETWORK = re.compile(
