@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 from hfs_server import __version__
@@ -113,8 +114,8 @@ def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _whole_number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError(f"expected a number of digits only, not {text!r}")
+    if not text.removeprefix("-").isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"expected a whole number, not {text!r}")
     return int(text)
 
 
@@ -126,8 +127,9 @@ def _count(text: str) -> int:
 
 def _text(text: str) -> str:
     try:
-        text.encode()
-    except UnicodeEncodeError:
+        # In a locale without UTF-8, what was typed in UTF-8 all the same.
+        text = os.fsencode(text).decode()
+    except UnicodeError:
         raise argparse.ArgumentTypeError("expected text in UTF-8") from None
     if not text:
         raise argparse.ArgumentTypeError("expected some text")

@@ -236,14 +236,17 @@ def _camel(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_json(value: object) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(value, ensure_ascii=not is_unicode, indent=2)
     print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def _complain(message: str) -> None:
     # Without stderr, print would write to stdout, which is for results.
     if sys.stderr is not None:
-        print(_plain(f"hfs-server: {message}"), file=sys.stderr)
+        # That nobody can be told is no reason for the work to fail.
+        with suppress(OSError):
+            print(_plain(f"hfs-server: {message}"), file=sys.stderr)
 
 
 def _plain(text: str) -> str:

@@ -40,7 +40,7 @@ from hfs_server.settings import Settings
 from hfs_server.store.database import Database
 from hfs_server.store.repository import InvalidCursor, SessionRepository
 
-_DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/([0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
+_DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/(-?[0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
 _FORMATS: dict[str, Format] = {"md": "markdown", "json": "json"}
 _WORDS = {
     "missing": "it is missing",
@@ -139,7 +139,7 @@ class Handlers:
                 INVALID_PARAMS, "uri: expected hfs:/sessions/<id>.md, or .json, or a name below it."
             )
         session_id, ending = int(match[1]), match[2]
-        if session_id >= 2**63:
+        if abs(session_id) >= 2**63:
             raise SessionNotFound(f"The store has no session {session_id}.", sessionId=session_id)
         text = await self._exchange.text(session_id, _FORMATS[ending])
         return TextDocumentContentResult(text=text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
 from pydantic import (
@@ -35,9 +35,15 @@ def path_from_uri(uri: object) -> object:
     host = parts.netloc if parts.netloc.lower() != "localhost" else ""
     if host and os.name != "nt":
         raise ValueError("expected a file: URI of this machine")
-    path = url2pathname(f"//{host}{parts.path}" if host else parts.path)
+    if os.name == "nt":
+        path = url2pathname(f"//{host}{parts.path}" if host else parts.path)
+    else:
+        # The bytes as they stand there, which need not be UTF-8, and whatever the locale.
+        path = os.fsdecode(unquote_to_bytes(well_formed(parts.path)))
     if "\0" in path:
         raise ValueError("expected a file: URI without a NUL character")
+    if path.endswith(("/", os.sep)) and not os.path.isdir(path):
+        raise ValueError("expected a folder that exists, since it ends with a slash")
     return Path(path)
 
 

@@ -24,7 +24,7 @@ _MISLEADING = re.compile("[\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff
 # An underscore within a word is harmless, and names of agents are full of them.
 _MARKDOWN = re.compile(
     r"[\\`*\[\]<>|~$]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])|#\Z|\A[#>+=\-]"
-    r"|(?<!http:)(?<!https:)/(?=/)"
+    r"|/(?=/)"
 )
 
 

@@ -78,7 +78,10 @@ class Arrival:
         message_rows = [self._message_row(message) for message in messages]
         checkpoint_rows = [checkpoint_row(checkpoint) for checkpoint in checkpoints]
         self.checkpoint_count += len(checkpoint_rows)
-        for statement, rows in ((_STAGE_MESSAGE, message_rows), (_STAGE_CHECKPOINT, checkpoint_rows)):
+        for statement, rows in (
+            (_STAGE_MESSAGE, message_rows),
+            (_STAGE_CHECKPOINT, checkpoint_rows),
+        ):
             if rows:
                 await self._connection.executemany(statement, rows)
 

@@ -81,7 +81,7 @@ def test_a_session_that_is_not_there_is_not_found(shared: Client, number: str) -
         {"uri": "hfs:/sessions/1"},
         {"uri": "hfs:/sessions/1.txt"},
         {"uri": "hfs:/sessions/x.md"},
-        {"uri": "hfs:/sessions/-1.md"},
+        {"uri": "hfs:/sessions/--1.md"},
         {"uri": "hfs:/sessions/1.5.md"},
         {"uri": "hfs:/other/1.md"},
         {"uri": "hfs:/sessions/" + "1" * 100 + ".md"},

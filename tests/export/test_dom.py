@@ -103,9 +103,10 @@ def test_ordinary_text_is_as_harmless_in_every_place(text: str) -> None:
         check_export(export_with(text, place))
 
 
-@pytest.mark.parametrize("message", SWALLOWED.values(), ids=SWALLOWED)
-def test_a_bare_address_swallows_no_mark_that_guards_what_follows(message: str) -> None:
-    check_export(export_with(message, "message"))
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("text", SWALLOWED.values(), ids=SWALLOWED)
+def test_a_bare_address_swallows_no_mark_that_guards_what_follows(text: str, place: str) -> None:
+    check_export(export_with(text, place))
 
 
 def test_an_address_that_would_swallow_a_mark_shows_as_it_was_written() -> None:
