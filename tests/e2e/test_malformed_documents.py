@@ -224,7 +224,7 @@ def with_time(time: str) -> dict[str, Any]:
 
 
 def instant(time: str) -> datetime:
-    moment = datetime.fromisoformat(time)
+    moment = datetime.fromisoformat(time.upper())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
