@@ -12,7 +12,7 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,10 +111,7 @@ async def _export(options: Namespace, settings: Settings) -> int:
     async with _exchange(settings) as exchange:
         with _progress("Exporting") as on_progress:
             if options.output == "-":
-                stream = exchange.stream(options.id, kind, on_progress)
-                async with aclosing(stream) as document:
-                    async for piece in document:
-                        sys.stdout.buffer.write(piece)
+                await exchange.write(options.id, kind, sys.stdout.buffer.write, on_progress)
                 sys.stdout.buffer.flush()
                 return 0
             destination = _destination(options.output)

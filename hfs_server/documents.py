@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
@@ -26,18 +26,23 @@ Progress = Callable[[float, str], None]
 """Hears the share of the work that is done, from 0 to 1, and how far it is in words."""
 
 
+Sink = Callable[[bytes], object]
+"""Takes what follows of a document."""
+
+
 def unheard(_: float, __: str) -> None:
     """Progress that nobody asked for."""
 
 
-def pieces(
-    snapshot: SessionSnapshot, format: Format, on_progress: Progress = unheard
-) -> AsyncGenerator[bytes, None]:
-    """The document in UTF-8."""
-    return (_json if format == "json" else _markdown)(snapshot, on_progress)
+async def write_document(
+    snapshot: SessionSnapshot, format: Format, sink: Sink, on_progress: Progress = unheard
+) -> None:
+    """Gives the document in UTF-8 to ``sink``, piece by piece, in a thread."""
+    write = _write_json if format == "json" else _write_markdown
+    await write(snapshot, sink, on_progress)
 
 
-async def _json(snapshot: SessionSnapshot, on_progress: Progress) -> AsyncGenerator[bytes, None]:
+async def _write_json(snapshot: SessionSnapshot, sink: Sink, on_progress: Progress) -> None:
     header = snapshot.header
     writer = JsonWriter(
         header.name,
@@ -51,46 +56,40 @@ async def _json(snapshot: SessionSnapshot, on_progress: Progress) -> AsyncGenera
         unknown_members=snapshot.extra.get("document"),
     )
 
-    def messages(rows: Rows) -> bytes:
-        return writer.messages(messages_of(rows))
+    def checkpoints(rows: Rows) -> None:
+        sink(writer.checkpoints(_with_states(checkpoints_of(rows))))
 
-    def checkpoints(rows: Rows) -> bytes:
-        return writer.checkpoints(_with_states(checkpoints_of(rows)))
-
-    yield writer.head()
-    async with aclosing(_messages(snapshot, on_progress)) as batches:
-        async for rows in batches:
-            yield await in_thread(messages, rows)
+    await in_thread(lambda: sink(writer.head()))
+    await _write_messages(snapshot, writer, sink, on_progress)
     async with aclosing(snapshot.checkpoints()) as batches:
         async for rows in batches:
-            yield await in_thread(checkpoints, rows)
-    yield writer.tail()
+            await in_thread(checkpoints, rows)
+    await in_thread(lambda: sink(writer.tail()))
 
 
-async def _markdown(
-    snapshot: SessionSnapshot, on_progress: Progress
-) -> AsyncGenerator[bytes, None]:
-    header = snapshot.header
+async def _write_markdown(snapshot: SessionSnapshot, sink: Sink, on_progress: Progress) -> None:
     newest_state = state_from_text(await snapshot.newest_state())
-    trace = trace_of(header.run_snapshot, [newest_state])
+    trace = trace_of(snapshot.header.run_snapshot, [newest_state])
     moments = await snapshot.moments()
-    writer = MarkdownWriter(replace(header, run_snapshot=trace), moments, now())
-
-    def messages(rows: Rows) -> bytes:
-        return writer.messages(messages_of(rows))
-
-    yield await in_thread(writer.head)
-    async with aclosing(_messages(snapshot, on_progress)) as batches:
-        async for rows in batches:
-            yield await in_thread(messages, rows)
-    yield writer.tail()
+    writer = MarkdownWriter(replace(snapshot.header, run_snapshot=trace), moments, now())
+    await in_thread(lambda: sink(writer.head()))
+    await _write_messages(snapshot, writer, sink, on_progress)
+    await in_thread(lambda: sink(writer.tail()))
 
 
-async def _messages(snapshot: SessionSnapshot, on_progress: Progress) -> AsyncGenerator[Rows, None]:
+async def _write_messages(
+    snapshot: SessionSnapshot,
+    writer: JsonWriter | MarkdownWriter,
+    sink: Sink,
+    on_progress: Progress,
+) -> None:
+    def write(rows: Rows) -> None:
+        sink(writer.messages(messages_of(rows)))
+
     done = 0
     async with aclosing(snapshot.messages()) as batches:
         async for rows in batches:
-            yield rows
+            await in_thread(write, rows)
             done += len(rows)
             total = max(done, snapshot.header.message_count)
             on_progress(done / total, f"{done:,} of {total:,} messages")

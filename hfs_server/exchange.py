@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from hfs_server.documents import SUFFIXES, Format, Progress, pieces, unheard
+from hfs_server.documents import SUFFIXES, Format, Progress, Sink, unheard, write_document
 from hfs_server.errors import InvalidDocument, SessionTooLarge
 from hfs_server.export.json_import import DocumentReader
 from hfs_server.files import Destination, make_folder, open_source, store_files
@@ -80,9 +78,7 @@ class Exchange:
                 destination or self._export_directory, overwrite, store_files(self._database_path)
             )
             with place.opened() as file:
-                async with aclosing(pieces(snapshot, format, on_progress)) as document:
-                    async for piece in document:
-                        await in_thread(file.write, piece)
+                await write_document(snapshot, format, file.write, on_progress)
                 name = snapshot.header.name
                 work = asyncio.to_thread(place.finish, file, name, SUFFIXES[format])
                 path = await uninterrupted(work)
@@ -92,27 +88,25 @@ class Exchange:
     async def text(self, session_id: int, format: Format) -> str:
         """The same text as ``export`` would write. Raises SessionTooLarge, SessionNotFound."""
         text = bytearray()
-        async with aclosing(self.stream(session_id, format)) as document:
-            async for piece in document:
-                text += piece
-                if len(text) > LARGEST_TEXT:
-                    raise SessionTooLarge(
-                        "The session is too large to be opened as one text. Export it to a file "
-                        "instead.",
-                        largest=LARGEST_TEXT,
-                    )
+
+        def add(piece: bytes) -> None:
+            text.extend(piece)
+            if len(text) > LARGEST_TEXT:
+                raise SessionTooLarge(
+                    "The session is too large to be opened as one text. Export it to a file "
+                    "instead.",
+                    largest=LARGEST_TEXT,
+                )
+
+        await self.write(session_id, format, add)
         return text.decode()
 
-    async def stream(
-        self, session_id: int, format: Format, on_progress: Progress = unheard
-    ) -> AsyncGenerator[bytes, None]:
-        """The same text as ``export`` would write, piece by piece."""
-        async with (
-            self._repository.snapshot(session_id) as snapshot,
-            aclosing(pieces(snapshot, format, on_progress)) as document,
-        ):
-            async for piece in document:
-                yield piece
+    async def write(
+        self, session_id: int, format: Format, sink: Sink, on_progress: Progress = unheard
+    ) -> None:
+        """Gives ``sink`` the same text as ``export`` would write, piece by piece."""
+        async with self._repository.snapshot(session_id) as snapshot:
+            await write_document(snapshot, format, sink, on_progress)
 
     async def import_file(
         self, path: Path, name: str | None = None, on_progress: Progress = unheard

@@ -25,6 +25,10 @@ WATCH_SECONDS = 0.5
 """How often the store is looked at for changes by other programs."""
 
 
+_COLLECTED_AFTER = 20_000
+"""How many new objects there are before the collector looks at them: some batches of messages."""
+
+
 class HfsServer(LanguageServer):
     """A server for one client, whose settings are there from ``initialize`` on."""
 
@@ -46,6 +50,7 @@ class HfsServer(LanguageServer):
         handlers = await asyncio.to_thread(_handlers_type)
         # All that was loaded stays, so there is nothing to be collected among it.
         gc.freeze()
+        gc.set_threshold(_COLLECTED_AFTER)
         gc.enable()
         return handlers(self.settings, self.protocol.work_done)
 

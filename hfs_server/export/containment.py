@@ -97,20 +97,22 @@ def _demote_if_harmless(text: str) -> str | None:
     whole = f"\n{text}\n"
     # To ask for one character takes a tenth of the time that asking for more does.
     if "`" in text and "\n```" in whole:
-        return _demote_around_fences(whole.split("\n```"))
+        return _demote_around_fences(text, whole.split("\n```"))
     if not _is_harmless(whole):
         return None
-    return _with_headings_down(whole)[1:-1]
+    return _HEADING.sub(_demote, whole)[1:-1] if "#" in text and "\n#" in whole else text
 
 
-def _demote_around_fences(parts: list[str]) -> str | None:
+def _demote_around_fences(text: str, parts: list[str]) -> str | None:
     # A fence at column 0 opens and closes wherever it stands, so every second part is code.
     if not _are_plain_fences(parts):
         return None
     prose = "\n".join([*parts[::2], ""])
     if not _is_harmless(prose):
         return None
-    parts[::2] = map(_with_headings_down, parts[::2])
+    if "\n#" not in prose:
+        return text
+    parts[::2] = [_HEADING.sub(_demote, part) for part in parts[::2]]
     return "\n```".join(parts)[1:-1]
 
 
@@ -124,10 +126,6 @@ def _are_plain_fences(parts: list[str]) -> bool:
         if after[:1] != "\n" and after.partition("\n")[0].strip():
             return False
     return len(parts) % 2 == 1
-
-
-def _with_headings_down(prose: str) -> str:
-    return _HEADING.sub(_demote, prose) if "#" in prose and "\n#" in prose else prose
 
 
 def _is_harmless(prose: str) -> bool:

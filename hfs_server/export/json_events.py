@@ -40,6 +40,8 @@ _REASONS = (
 _PARSER_ERRORS = (ijson.JSONError, UnicodeDecodeError)
 """The parser takes some bytes for UTF-8 that are none, and then fails to decode them."""
 
+_ENDS = frozenset(("end_map", "end_array"))
+
 Event = tuple[str, Any]
 Path = tuple[str | int, ...]
 
@@ -114,7 +116,7 @@ class JsonEvents:
         while True:
             if event in _CONTAINERS:
                 depth += 1
-            elif event in ("end_map", "end_array"):
+            elif event in _ENDS:
                 depth -= 1
             if not depth:
                 return
@@ -136,24 +138,23 @@ class JsonEvents:
                         where = (*path, *(k for _, k in parents), scalar)
                         raise JsonError("the key stands there twice", where, occurrence=2)
                     key = scalar
-                    continue
-                if event in ("end_map", "end_array"):
+                elif event in _ENDS:
                     if not parents:
                         return root
                     container, key = parents.pop()
-                    continue
-                opens = _CONTAINERS.get(event)
-                item = scalar if opens is None else opens()
-                if type(container) is list:
-                    key = len(container)
-                    container.append(item)
                 else:
-                    container[key] = item
-                if opens is not None:
-                    parents.append((container, key))
-                    container = item
-                    if len(parents) >= deepest:
-                        raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels", path)
+                    opens = _CONTAINERS.get(event)
+                    item = scalar if opens is None else opens()
+                    if type(container) is dict:
+                        container[key] = item
+                    else:
+                        key = len(container)
+                        container.append(item)
+                    if opens is not None:
+                        parents.append((container, key))
+                        container = item
+                        if len(parents) >= deepest:
+                            raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels", path)
         except _PARSER_ERRORS as error:
             raise JsonError(_reason(error)) from None
         except UnreadableText as error:
@@ -241,7 +242,7 @@ def _paths(events: list[Event], walk: list[str | int], longest: int) -> Iterator
     ``walk`` is where we are.
     """
     for event, value in events:
-        if event in ("end_map", "end_array"):
+        if event in _ENDS:
             walk.pop()
             continue
         is_element = bool(walk) and isinstance(walk[-1], int)

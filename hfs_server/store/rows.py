@@ -91,8 +91,8 @@ def messages_of(rows: Rows) -> list[JsonObject]:
     """Messages as they stand in a file, from rows of id, role, content, time and extra keys."""
     return [
         {
-            "role": as_text(role),
-            "content": as_text(content),
+            "role": role if type(role) is str else as_text(role),
+            "content": content if type(content) is str else as_text(content),
             "created_at": iso_from_store(created_at),
             **(extra_of_message(extra) if extra else {}),
         }

@@ -13,7 +13,7 @@ from hfs_server.store.database import fetched, lenient_text
 from hfs_server.store.rows import Rows, as_text, extra_of_session, json_of, moments_of
 from hfs_server.times import iso_from_store
 
-_BATCH_CHARACTERS = 1 << 20
+_BATCH_CHARACTERS = 2 << 20
 _BATCH_ROWS = 2_000
 _FIRST_BATCH_ROWS = 16
 _SIZED = frozenset((str, bytes))
@@ -74,7 +74,7 @@ class SessionSnapshot:
             first_id = rows[-1][0] + 1
             if first_id > _GREATEST_ID:
                 return
-            characters = sum(len(value) for row in rows for value in row if type(value) in _SIZED)
+            characters = sum([len(value) for row in rows for value in row if type(value) in _SIZED])
             if characters > _BATCH_CHARACTERS:
                 size = max(1, size // 4)
             elif characters * 2 < _BATCH_CHARACTERS:
