@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="the store of sessions",
     )
-    commands = whole.add_subparsers(dest="command", metavar="COMMAND")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", prog="hfs-server")
     _add_list(commands, common)
     _add_export(commands, common)
     _add_import(commands, common)

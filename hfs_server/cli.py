@@ -5,30 +5,31 @@ What a command does not need is not imported: a list of sessions shall be there 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hfs_server.arguments import parser
 from hfs_server.errors import DestinationExists, DestinationNotWritable, HfsError, os_reason
 from hfs_server.settings import Settings, resolve
-from hfs_server.store.database import Database
-from hfs_server.store.repository import SessionRepository, SessionSummary
+from hfs_server.store.at_once import page_at_once
+from hfs_server.store.pages import SessionPage, SessionSummary
 
 if TYPE_CHECKING:
     from hfs_server.documents import Format
     from hfs_server.exchange import Exchange, Imported
+    from hfs_server.store.database import Database
+    from hfs_server.store.repository import SessionRepository
 
-_LARGEST_PAGE = 500
 _NAME_WIDTH = 60
+
+Result = TypeVar("Result")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,13 +59,13 @@ def _run(options: Namespace, command: Command) -> int:
     for problem in settings.problems:
         _complain(problem)
     try:
-        code = asyncio.run(_until_asked_to_stop(command(options, settings)))
+        code = command(options, settings)
         sys.stdout.flush()
         return code
     except HfsError as error:
         hint = " With --force it is overwritten." if isinstance(error, DestinationExists) else ""
         _complain(error.message + hint)
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except KeyboardInterrupt:
         _complain("Interrupted; nothing is left half done.")
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
@@ -74,35 +75,41 @@ def _run(options: Namespace, command: Command) -> int:
     return 1
 
 
-async def _until_asked_to_stop(work: Awaitable[int]) -> int:
-    task = asyncio.current_task()
-    assert task is not None
-    with suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await work
+def _in_loop(work: Coroutine[Any, Any, Result]) -> Result:
+    import asyncio
+
+    async def until_asked_to_stop() -> Result:
+        task = asyncio.current_task()
+        assert task is not None
+        with suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
+    try:
+        return asyncio.run(until_asked_to_stop())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
-async def _list(options: Namespace, settings: Settings) -> int:
-    summaries: list[SessionSummary] = []
-    async with _repository(settings) as repository:
-        cursor: str | None = None
-        while True:
-            left = options.limit - len(summaries)
-            page = await repository.list(min(left, _LARGEST_PAGE), cursor, options.query)
-            summaries += page.sessions
-            cursor = page.next_cursor
-            if cursor is None or len(summaries) >= options.limit:
-                break
+def _list(options: Namespace, settings: Settings) -> int:
+    page = page_at_once(settings.database_path, options.limit, options.query)
+    if page is None:
+        page = _in_loop(_page(options, settings))
     if options.json:
-        _print_json([_camel(asdict(summary)) for summary in summaries])
-    elif not summaries:
+        _print_json([_camel(summary._asdict()) for summary in page.sessions])
+    elif not page.sessions:
         named = " of that name" if options.query else ""
         _complain(f"No session{named} in the store {settings.database_path}.")
     else:
-        print(*map(_line, summaries), sep="\n")
-    if cursor is not None:
-        _complain(f"These are the newest {len(summaries)}; --limit shows more.")
+        print(*map(_line, page.sessions), sep="\n")
+    if page.next_cursor is not None:
+        _complain(f"These are the newest {len(page.sessions)}; --limit shows more.")
     return 0
+
+
+async def _page(options: Namespace, settings: Settings) -> SessionPage:
+    async with _repository(settings) as repository:
+        return await repository.list(options.limit, None, options.query)
 
 
 async def _export(options: Namespace, settings: Settings) -> int:
@@ -138,7 +145,7 @@ async def _import(options: Namespace, settings: Settings) -> int:
                 continue
             for warning in imported.warnings:
                 _complain(f"{file}: {warning}")
-            results.append({"file": file, **_camel(asdict(imported))})
+            results.append({"file": file, **_camel(imported._asdict())})
             if not options.json:
                 print(_plain(f"{file}: {_imported_words(imported)}"))
     if options.json:
@@ -158,6 +165,8 @@ async def _purge(_: Namespace, settings: Settings) -> int:
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Database]:
+    from hfs_server.store.database import Database
+
     database = Database(settings.database_path)
     try:
         yield database
@@ -167,6 +176,8 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def _repository(settings: Settings) -> AsyncIterator[SessionRepository]:
+    from hfs_server.store.repository import SessionRepository
+
     async with _database(settings) as database:
         yield SessionRepository(database)
 
@@ -251,10 +262,10 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-Command = Callable[[Namespace, Settings], Awaitable[int]]
+Command = Callable[[Namespace, Settings], int]
 _COMMANDS: dict[str, Command] = {
     "list": _list,
-    "export": _export,
-    "import": _import,
-    "purge": _purge,
+    "export": lambda *given: _in_loop(_export(*given)),
+    "import": lambda *given: _in_loop(_import(*given)),
+    "purge": lambda *given: _in_loop(_purge(*given)),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Literal
 
 from hfs_server.export import trace_of
@@ -71,7 +70,7 @@ async def _write_markdown(snapshot: SessionSnapshot, sink: Sink, on_progress: Pr
     newest_state = state_from_text(await snapshot.newest_state())
     trace = trace_of(snapshot.header.run_snapshot, [newest_state])
     moments = await snapshot.moments()
-    writer = MarkdownWriter(replace(snapshot.header, run_snapshot=trace), moments, now())
+    writer = MarkdownWriter(snapshot.header._replace(run_snapshot=trace), moments, now())
     await in_thread(lambda: sink(writer.head()))
     await _write_messages(snapshot, writer, sink, on_progress)
     await in_thread(lambda: sink(writer.tail()))

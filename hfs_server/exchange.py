@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from hfs_server.documents import SUFFIXES, Format, Progress, Sink, unheard, write_document
 from hfs_server.errors import InvalidDocument, SessionTooLarge
@@ -25,8 +24,7 @@ LARGEST_TEXT = 50 * 1000 * 1000
 _STAGED_SHARE = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(NamedTuple):
     """A file that was written; ``size`` in bytes."""
 
     path: Path
@@ -35,8 +33,7 @@ class Exported:
     checkpoint_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """A session that was taken into the store."""
 
     session_id: int

@@ -38,7 +38,8 @@ from hfs_server.rpc import INVALID_PARAMS, MessageId, Progress, RequestRefused
 from hfs_server.session import EXPORT_SCHEMA_VERSION
 from hfs_server.settings import Settings
 from hfs_server.store.database import Database
-from hfs_server.store.repository import InvalidCursor, SessionRepository
+from hfs_server.store.pages import InvalidCursor
+from hfs_server.store.repository import SessionRepository
 
 _DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/(-?[0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
 _FORMATS: dict[str, Format] = {"md": "markdown", "json": "json"}

@@ -6,8 +6,7 @@ that neither side needs the other, and unknown keys pass through untouched.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 EXPORT_SCHEMA_VERSION = "1.0.0"
 """Of the documents that we write; older ones are migrated."""
@@ -16,8 +15,7 @@ JsonObject = dict[str, Any]
 """An object as JSON has it: keys are text, values are JSON values."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionHeader:
+class SessionHeader(NamedTuple):
     """All of a session but its messages and its checkpoints.
 
     Times are ISO 8601 in UTC with ``Z``, or None where they are not known.

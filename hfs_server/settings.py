@@ -5,24 +5,21 @@ Options of the client win over the environment, the environment over the default
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Complete settings; ``problems`` are sentences on those that could not be used."""
 
     database_path: Path
     export_directory: Path
-    log_level: int = logging.WARNING
+    log_level: str = "WARNING"
     problems: tuple[str, ...] = ()
 
 
@@ -60,7 +57,7 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
     return Settings(
         database_path=database_path,
         export_directory=export_directory,
-        log_level=logging.getLevelNamesMapping()[(level or "warning").upper()],
+        log_level=(level or "warning").upper(),
         problems=tuple(problems),
     )
 

@@ -1,6 +1,5 @@
 """Options win over the environment, the environment over the defaults; what is bad is named."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ def test_options_win_over_the_environment_and_it_over_the_defaults(tmp_path):
     settings = resolve(options, environment)
     assert settings.database_path == tmp_path / "o.db"
     assert settings.export_directory == tmp_path / "e"
-    assert settings.log_level == logging.DEBUG
+    assert settings.log_level == "DEBUG"
     assert settings.problems == ()
     home = Path.home() / ".hfs"
     assert resolve(None, {}).database_path == home / "sessions.db"
@@ -41,6 +40,6 @@ def test_a_bad_setting_is_told_by_its_name_and_its_default_used(options, named):
     settings = resolve(options, {})
     assert settings.problems[0].startswith(f"{named}: expected")
     assert settings == resolve(None, {}).__class__(
-        settings.database_path, settings.export_directory, logging.WARNING, settings.problems
+        settings.database_path, settings.export_directory, "WARNING", settings.problems
     )
     assert settings.database_path == resolve(None, {}).database_path

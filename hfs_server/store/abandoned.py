@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import aiosqlite
 
-from hfs_server.store.migrations import Transaction
+if TYPE_CHECKING:
+    from hfs_server.store.migrations import Transaction
 
 ABANDONED_SECONDS = 60.0
 """A half-moved session that has not grown for so long belongs to a program that has died."""

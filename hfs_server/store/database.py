@@ -39,6 +39,7 @@ from hfs_server.store.place import (
     identity_of,
     prepare_file,
 )
+from hfs_server.store.rows import lenient_text
 from hfs_server.waiting import finished, uninterrupted
 
 Result = TypeVar("Result")
@@ -266,11 +267,6 @@ class _Connection(aiosqlite.Connection):
     def stop(self) -> asyncio.Future[None] | None:
         self.ended = super().stop()
         return self.ended
-
-
-def lenient_text(stored: bytes) -> str:
-    """Text of the store; bytes that are no UTF-8, which another program wrote, as ``\\xff``."""
-    return stored.decode("utf-8", "backslashreplace")
 
 
 def _is_busy(error: sqlite3.Error) -> bool:

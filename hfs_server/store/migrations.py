@@ -8,9 +8,14 @@ so that it goes with it and never meets a new row of the same id.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
 
-import aiosqlite
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    import aiosqlite
+
+    Transaction = Callable[[aiosqlite.Connection], AbstractAsyncContextManager[None]]
 
 _TERMINAL_TABLES = (
     """CREATE TABLE IF NOT EXISTS sessions (
@@ -41,8 +46,6 @@ _ADDED = (
         session_id INTEGER NOT NULL, first_message_id INTEGER NOT NULL,
         last_message_id INTEGER NOT NULL, moved_at REAL NOT NULL)""",
 )
-
-Transaction = Callable[[aiosqlite.Connection], AbstractAsyncContextManager[None]]
 
 
 async def _add_what_terminal_lacks(connection: aiosqlite.Connection) -> None:

@@ -6,16 +6,15 @@ Nothing here opens the file: that would drop the locks by which programs share i
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hfs_server.errors import StoreUnusable, os_reason
 
 Identity = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """How the file can be opened: the query of its URI, and what must not change meanwhile."""
 
     query: str
@@ -92,7 +91,8 @@ def size_of(path: Path) -> int:
 
 def _beside(path: Path, *ends: str) -> list[str]:
     """SQLite follows a link, and has its other files beside the one that it leads to."""
-    return [os.path.realpath(path) + end for end in ends]
+    real = os.path.realpath(path)
+    return [real + end for end in ends]
 
 
 def _size(file: str) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hfs_server.session import JsonObject
 from hfs_server.times import iso_from_store, store_text
@@ -34,8 +33,7 @@ _DEEPEST = 101
 """How deep a part of a document can be nested, with the objects in which we wrap it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArrivedSession:
+class ArrivedSession(NamedTuple):
     """What the session's own row holds; times are ISO 8601 with ``Z``."""
 
     name: str
@@ -85,6 +83,11 @@ def extra_of(part: JsonObject, known: frozenset[str]) -> str | None:
 def to_json(value: Any) -> str:
     """JSON as we write it into a column."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def lenient_text(stored: bytes) -> str:
+    """Text of the store; bytes that are no UTF-8, which another program wrote, as ``\\xff``."""
+    return stored.decode("utf-8", "backslashreplace")
 
 
 def messages_of(rows: Rows) -> list[JsonObject]:

@@ -13,10 +13,11 @@ import pytest
 from hfs_server.errors import SessionNotFound, StoreBusy, StoreTooNew, StoreUnusable
 from hfs_server.store import arrival as arrivals
 from hfs_server.store import database as databases
-from hfs_server.store import repository as repositories
+from hfs_server.store import pages
 from hfs_server.store.database import Database, transaction
 from hfs_server.store.migrations import STEPS
-from hfs_server.store.repository import InvalidCursor, SessionRepository
+from hfs_server.store.pages import InvalidCursor
+from hfs_server.store.repository import SessionRepository
 from hfs_server.store.rows import ArrivedSession, checkpoints_of, messages_of
 
 BEGUN = "2026-02-01T10:00:00Z"
@@ -218,8 +219,8 @@ def test_a_page_is_read_from_the_index_and_nothing_is_sorted(path):
     use(path, names)
     plans = []
     with closing(sqlite3.connect(path)) as connection:
-        for part in repositories._PARTS["text"]:
-            page = repositories._SUMMARIES.format(where=part)
+        for part in pages._PARTS["text"]:
+            page = pages._SUMMARIES.format(where=part)
             values = {"activity": b"x", "last_id": 1, "limit": 50}
             explained = connection.execute(f"EXPLAIN QUERY PLAN {page}", values)
             plans.append([row[-1] for row in explained])

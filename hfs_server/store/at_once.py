@@ -1,0 +1,53 @@
+"""A page of the list for a process that does nothing else, without the price of an event loop.
+
+To load asyncio takes twice as long as to list the sessions of a store that is ready.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from hfs_server.errors import StoreUnusable
+from hfs_server.store.migrations import STEPS
+from hfs_server.store.pages import SessionPage, casefold, page
+from hfs_server.store.place import READABLE, WRITABLE, access_to, has_log, size_of
+from hfs_server.store.rows import lenient_text
+
+
+def page_at_once(path: Path, limit: int, query: str | None) -> SessionPage | None:
+    """The first page; None for whatever ``Database`` must see to, wait for or refuse."""
+    try:
+        if not path.is_file() or not access_to(path).is_writable:
+            return None
+        # The last to close a store writes its log back, also into one that is not ours.
+        access = READABLE if has_log(path) else WRITABLE
+        uri = f"{path.absolute().as_uri()}?{access.query}"
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0)) as connection:
+            return _page(connection, path, limit, query)
+    except (sqlite3.Error, OSError, StoreUnusable):
+        return None
+
+
+def _page(
+    connection: sqlite3.Connection, path: Path, limit: int, query: str | None
+) -> SessionPage | None:
+    ((version,),) = connection.execute("PRAGMA user_version")
+    ((pages,),) = connection.execute("PRAGMA page_count")
+    ((page_size,),) = connection.execute("PRAGMA page_size")
+    if version != len(STEPS) or (not has_log(path) and size_of(path) < pages * page_size):
+        return None
+    ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_arriving)")
+    if is_moving:
+        return None
+    connection.text_factory = lenient_text
+    connection.create_function("hfs_casefold", 1, casefold, deterministic=True)
+    questions = page(limit, None, query)
+    try:
+        sql, values = next(questions)
+        while True:
+            sql, values = questions.send(connection.execute(sql, values).fetchall())
+    except StopIteration as done:
+        found: SessionPage = done.value
+        return found
