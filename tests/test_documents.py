@@ -16,7 +16,7 @@ import hfs_server
 from hfs_server import errors, exchange, methods, names, protocol, rpc, server, settings, stdio
 from hfs_server.arguments import parser
 from hfs_server.export import import_from_json, json_events, models, schema
-from hfs_server.store import database, migrations, repository
+from hfs_server.store import database, migrations, pages
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "protocol.md").read_text("utf-8")
@@ -196,7 +196,7 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
     (result,) = [
         message["result"] for message in messages() if "nextCursor" in message.get("result", {})
     ]
-    position = repository._position(result["nextCursor"])
+    position = pages._position(result["nextCursor"])
     assert position["last_id"] == result["sessions"][-1]["id"]
     assert (
         position["activity"].decode().replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
@@ -255,7 +255,7 @@ def test_the_limits_are_those_of_the_code():
         f"{json_events.MAX_DEPTH} levels",
         f"{database.BUSY_SECONDS:.0f} seconds",
     ]
-    assert f"at most {repository.PREVIEW_CHARACTERS} characters" in PROTOCOL
+    assert f"at most {pages.PREVIEW_CHARACTERS} characters" in PROTOCOL
     assert f"at most {names.NAME_CHARACTERS} characters" in PROTOCOL
     assert server.WATCH_SECONDS == 0.5
     assert "at most twice a second" in PROTOCOL
