@@ -19,6 +19,7 @@ MAX_DEPTH = 100
 _PARSER = ijson.get_backend("yajl2_c")
 """The one parser that these rules were tried with; others take more, and fail otherwise."""
 
+_LONGEST_KEY = 60
 _PIECE = 1 << 16
 _CONTAINERS: dict[str, type[dict[str, Any]] | type[list[Any]]] = {
     "start_map": dict,
@@ -61,9 +62,13 @@ class JsonError(ValueError):
 
 
 def path_text(path: Path) -> str:
-    """``("messages", 3, "role")`` as ``messages[3].role``."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    """``("messages", 3, "role")`` as ``messages[3].role``; of a long key the beginning."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{_short(part)}" for part in path)
     return text.removeprefix(".")
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= _LONGEST_KEY else key[:_LONGEST_KEY] + "…"
 
 
 class JsonEvents:

@@ -144,3 +144,10 @@ def test_no_environment_has_another_parser_read():
 def test_ten_million_brackets_are_refused_and_not_gathered():
     with pytest.raises(JsonError, match="nested deeper"):
         parse_json("[" * 10_000_000)
+
+
+def test_of_a_long_key_the_beginning_is_told():
+    key = "k" * 1_000_000
+    with pytest.raises(JsonError) as caught:
+        parse_json(json.dumps({"a": {key: 1}})[:-2] + f', "{key}": 2' + "}}")
+    assert path_text(caught.value.path) == f"a.{'k' * 60}…"
