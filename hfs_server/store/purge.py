@@ -1,5 +1,6 @@
 """The store's files without what was deleted, by whichever program.
 
+A program that deletes a session may leave its messages behind, which nobody sees any more.
 SQLite leaves deleted text in the file until its place is used again. Only a file that is
 written anew holds none of it, and its log holds the old text until it is cut.
 """
@@ -29,6 +30,9 @@ async def purge(database: Database) -> int:
     before = size_of(database.path)
     async with database.writing() as connection:
         await remove_abandoned(connection, transaction)
+        async with transaction(connection):
+            for statement in _REMOVE_ORPHANS:
+                await connection.execute_fetchall(statement)
         await fetched(connection, "VACUUM")
         await _cut_log(connection, database)
     return max(0, before - size_of(database.path))
@@ -48,3 +52,12 @@ async def _cut_log(connection: aiosqlite.Connection, database: Database) -> None
                 "still in its files. Try again when it has finished."
             )
         await asyncio.sleep(_PAUSE_SECONDS)
+
+
+_REMOVE_ORPHANS = (
+    """DELETE FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)
+        AND NOT EXISTS (SELECT 1 FROM hfs_arriving AS moving
+            WHERE messages.id BETWEEN moving.first_message_id AND moving.last_message_id)""",
+    "DELETE FROM checkpoints WHERE session_id NOT IN (SELECT id FROM sessions)",
+)
+"""Rows of no session; messages of one that is moving in, whose row comes last, are none."""

@@ -83,6 +83,19 @@ def test_a_purge_says_how_much_smaller_the_files_are(home: Path, store_path: Pat
     assert "did not get smaller" in again.stdout
 
 
+def test_a_purge_takes_what_a_deleted_session_left(home: Path, store_path: Path) -> None:
+    with Terminal(store_path) as terminal:
+        gone = terminal.add_session("Gone", SECRET)
+        terminal.add_checkpoint(gone, 1, "t", f'{{"said": "{SECRET}"}}')
+        terminal.add_session("Kept", "kept")
+    with stores.opened(store_path) as connection:
+        connection.execute("DELETE FROM sessions WHERE id = ?", (gone,))
+    done = harness.hfs(home, "--database", store_path, "purge")
+    assert done.returncode == 0, done.stderr
+    assert files_with_secret(store_path) == []
+    assert stores.rows(store_path, "SELECT content FROM messages") == [("kept",)]
+
+
 def test_a_purge_takes_what_killed_imports_left(home: Path, store_path: Path) -> None:
     Terminal(store_path).close()
     assert harness.hfs(home, "--database", store_path, "list").returncode == 0
