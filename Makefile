@@ -64,7 +64,7 @@ schema: $(READY)  ## Write the JSON Schema of the export document anew
 	$(BIN)/python -m hfs_server.export.schema
 
 clean:  ## Remove what was made here
-	rm -rf $(VSCODE)/node_modules $(VSCODE)/.cache $(VSCODE)/dist
+	rm -rf $(VSCODE)/node_modules $(VSCODE)/.cache $(VSCODE)/dist $(VSCODE)/server $(VSCODE)/*.vsix
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt

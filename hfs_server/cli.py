@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hfs_server.arguments import parser
-from hfs_server.errors import DestinationExists, DestinationNotWritable, HfsError, os_reason
+from hfs_server.errors import (
+    DestinationExists,
+    DestinationNotWritable,
+    HfsError,
+    StoreUnusable,
+    os_reason,
+)
 from hfs_server.settings import Settings, resolve
 from hfs_server.store.at_once import page_at_once
 from hfs_server.store.pages import SessionPage, SessionSummary
@@ -92,7 +98,10 @@ def _in_loop(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def _list(options: Namespace, settings: Settings) -> int:
-    page = page_at_once(settings.database_path, options.limit, options.query)
+    if _is_missing(settings.database_path):
+        page: SessionPage | None = SessionPage([], None)
+    else:
+        page = page_at_once(settings.database_path, options.limit, options.query)
     if page is None:
         page = _in_loop(_page(options, settings))
     if options.json:
@@ -113,6 +122,7 @@ async def _page(options: Namespace, settings: Settings) -> SessionPage:
 
 
 async def _export(options: Namespace, settings: Settings) -> int:
+    _refuse_missing(settings)
     is_json_file = (options.output or "").lower().endswith(".json")
     kind: Format = options.format or ("json" if is_json_file else "markdown")
     async with _exchange(settings) as exchange:
@@ -154,6 +164,7 @@ async def _import(options: Namespace, settings: Settings) -> int:
 
 
 async def _purge(_: Namespace, settings: Settings) -> int:
+    _refuse_missing(settings)
     from hfs_server.store.purge import purge
 
     async with _database(settings) as database:
@@ -161,6 +172,25 @@ async def _purge(_: Namespace, settings: Settings) -> int:
     gain = f"lost {lost:,} bytes" if lost else "did not get smaller"
     print(_plain(f"{database.path} holds no deleted text any more; its files {gain}."))
     return 0
+
+
+def _refuse_missing(settings: Settings) -> None:
+    """What only reads a store makes none."""
+    if _is_missing(settings.database_path):
+        raise StoreUnusable(
+            f"There is no store {settings.database_path}. Import a session to begin one, or name "
+            "another store."
+        )
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 @asynccontextmanager
@@ -222,7 +252,7 @@ def _line(summary: SessionSummary) -> str:
 
 
 def _one_line(name: str) -> str:
-    words = " ".join(_plain(name).split())
+    words = " ".join(_plain(name).split()) or "(no name)"
     return words if len(words) <= _NAME_WIDTH else words[: _NAME_WIDTH - 1] + "…"
 
 

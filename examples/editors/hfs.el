@@ -46,15 +46,25 @@
   (concat "file://" (unless (string-prefix-p "/" (expand-file-name file)) "/")
           (url-hexify-string (expand-file-name file) url-path-allowed-chars)))
 
+(defun hfs--sessions ()
+  "All sessions, asked for page by page."
+  (let (sessions cursor (more t))
+    (while more
+      (let ((page (hfs--request :hfs/listSessions
+                                (append '(:limit 500) (and cursor (list :cursor cursor))))))
+        (setq sessions (append sessions (append (plist-get page :sessions) nil))
+              cursor (plist-get page :nextCursor)
+              more cursor)))
+    sessions))
+
 (defun hfs--read-session ()
   "Ask for a session and return its id."
-  (let* ((result (hfs--request :hfs/listSessions '(:limit 500)))
-         (choices (mapcar (lambda (session)
+  (let* ((choices (mapcar (lambda (session)
                             (cons (format "%d  %s" (plist-get session :id)
                                           (replace-regexp-in-string
                                            "[[:space:]]+" " " (plist-get session :name)))
                                   (plist-get session :id)))
-                          (plist-get result :sessions))))
+                          (hfs--sessions))))
     (or (alist-get (completing-read "Session: " choices nil t) choices nil nil #'equal)
         (user-error "No session was chosen"))))
 
@@ -77,7 +87,8 @@
 FORMAT is markdown or json."
   (interactive (list (hfs--read-session)
                      (completing-read "Format: " '("markdown" "json") nil t nil nil "markdown")
-                     (read-file-name "Export to (a file or a folder): ")))
+                     (read-file-name "Export to (a file or a folder): "
+                                     default-directory default-directory)))
   (let ((overwrite (and (file-regular-p destination)
                         (or (y-or-n-p (format "Overwrite %s? " destination))
                             (user-error "Not exported")))))
@@ -86,15 +97,19 @@ FORMAT is markdown or json."
                                       :destination (hfs--uri destination)
                                       :overwrite (if overwrite t :json-false)))))
       (message "Exported to %s"
-               (decode-coding-string (url-unhex-string (plist-get result :uri)) 'utf-8)))))
+               (decode-coding-string
+                (url-unhex-string (string-remove-prefix "file://" (plist-get result :uri)))
+                'utf-8)))))
 
 (defun hfs-import (file)
   "Take the export in FILE into the store."
   (interactive "fImport: ")
-  (mapc (lambda (session)
-          (message "Imported as session %d: %s"
-                   (plist-get session :id) (plist-get session :name)))
-        (plist-get (hfs--request :hfs/import (list :uri (hfs--uri file))) :sessions)))
+  (let* ((result (hfs--request :hfs/import (list :uri (hfs--uri file))))
+         (session (elt (plist-get result :sessions) 0)))
+    (message "Imported as session %d: %s%s"
+             (plist-get session :id) (plist-get session :name)
+             (mapconcat (lambda (warning) (concat ". " warning))
+                        (plist-get result :warnings) ""))))
 
 (provide 'hfs)
 ;;; hfs.el ends here

@@ -75,10 +75,26 @@ vim.api.nvim_create_autocmd('BufReadCmd', {
   end,
 })
 
+-- All sessions whose name has the text, page by page.
+local function list(query, cursor, found, on_found)
+  request('hfs/listSessions', { limit = 500, query = query, cursor = cursor }, function(result)
+    vim.list_extend(found, result.sessions)
+    if type(result.nextCursor) == 'string' then
+      list(query, result.nextCursor, found, on_found)
+    else
+      on_found(found)
+    end
+  end)
+end
+
 vim.api.nvim_create_user_command('HfsSessions', function(command)
   local query = command.args ~= '' and command.args or nil
-  request('hfs/listSessions', { limit = 500, query = query }, function(result)
-    vim.ui.select(result.sessions, {
+  list(query, nil, {}, function(sessions)
+    if #sessions == 0 then
+      vim.notify('hfs: there is no such session')
+      return
+    end
+    vim.ui.select(sessions, {
       prompt = 'Session',
       format_item = function(session)
         return ('%d  %s'):format(session.id, session.name:gsub('%s+', ' '))
@@ -93,6 +109,10 @@ end, { nargs = '?' })
 
 vim.api.nvim_create_user_command('HfsExport', function(command)
   local id, format, path = unpack(command.fargs)
+  if not tonumber(id) then
+    vim.notify('hfs: expected the number of a session, not ' .. id, vim.log.levels.ERROR)
+    return
+  end
   request('hfs/export', {
     sessionId = tonumber(id),
     format = format or 'markdown',
@@ -108,6 +128,9 @@ vim.api.nvim_create_user_command('HfsImport', function(command)
   request('hfs/import', { uri = uri }, function(result)
     for _, session in ipairs(result.sessions) do
       vim.notify(('hfs: imported as session %d: %s'):format(session.id, session.name))
+    end
+    for _, warning in ipairs(result.warnings) do
+      vim.notify('hfs: ' .. warning, vim.log.levels.WARN)
     end
   end)
 end, { nargs = 1, complete = 'file' })

@@ -233,11 +233,16 @@ def _standing(error: JsonError) -> JsonError:
 
 
 _MISSING = "it is missing"
+_WORDS = {
+    "missing": _MISSING,
+    "model_type": "expected an object",
+    "model_attributes_type": "expected an object",
+    "dict_type": "expected an object",
+    "string_type": "expected text",
+}
 
 
 def _words(message: str, kind: str) -> str:
-    if kind == "missing":
-        return _MISSING
-    if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return "expected an object"
-    return message.removeprefix("Value error, ").replace("Input should be", "expected")
+    return _WORDS.get(kind) or message.removeprefix("Value error, ").replace(
+        "Input should be", "expected"
+    )

@@ -79,6 +79,8 @@ class JsonSource:
             _require_memory(4 * (self._unquoted + len(data)) + _ROOM_FOR_OTHERS)
             if end:
                 return data[:end]
+        if not self._taken:
+            raise UnreadableText("it is empty")
         rest, self._held_back = self._held_back, b""
         _refuse_lone_surrogates(rest)
         return rest

@@ -30,6 +30,11 @@ async def purge(database: Database) -> int:
     before = size_of(database.path)
     async with database.writing() as connection:
         await remove_abandoned(connection, transaction)
+        if [*await fetched(connection, "SELECT 1 FROM hfs_arriving LIMIT 1")]:
+            raise StoreBusy(
+                f"An import into the store {database.path} is going on, or was stopped within the "
+                "last minute. Try again in a minute."
+            )
         async with transaction(connection):
             for statement in _REMOVE_ORPHANS:
                 await connection.execute_fetchall(statement)
@@ -56,8 +61,7 @@ async def _cut_log(connection: aiosqlite.Connection, database: Database) -> None
 
 _REMOVE_ORPHANS = (
     """DELETE FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)
-        AND NOT EXISTS (SELECT 1 FROM hfs_arriving AS moving
-            WHERE messages.id BETWEEN moving.first_message_id AND moving.last_message_id)""",
+        AND NOT EXISTS (SELECT 1 FROM hfs_arriving)""",
     "DELETE FROM checkpoints WHERE session_id NOT IN (SELECT id FROM sessions)",
 )
-"""Rows of no session; messages of one that is moving in, whose row comes last, are none."""
+"""Rows of no session. Those of one that began to move in meanwhile, whose row comes last, stay."""

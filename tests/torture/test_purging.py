@@ -104,17 +104,23 @@ def test_a_purge_takes_what_killed_imports_left(home: Path, store_path: Path) ->
             connection.execute(
                 "INSERT INTO messages (id, session_id, role, content, created_at)"
                 f" VALUES ({number}, {number}, 'user', ?, '2026-01-01 00:00:00.000000')",
-                (SECRET if moved_at == "0" else "still on its way",),
+                (SECRET if moved_at == "0" else f"{SECRET} on its way",),
             )
             connection.execute(
                 f"INSERT INTO hfs_arriving VALUES ({number}, {number}, {number}, {moved_at})"
             )
     assert files_with_secret(store_path)
     done = harness.hfs(home, "--database", store_path, "purge")
+    harness.check_one_clear_line(done)
+    assert "is going on, or was stopped within the last minute" in done.stderr
+    assert stores.rows(store_path, "SELECT content FROM messages") == [(f"{SECRET} on its way",)]
+    with stores.opened(store_path) as connection:
+        connection.execute("UPDATE hfs_arriving SET moved_at = 0")
+    done = harness.hfs(home, "--database", store_path, "purge")
     assert done.returncode == 0, done.stderr
     assert files_with_secret(store_path) == []
-    assert stores.rows(store_path, "SELECT content FROM messages") == [("still on its way",)]
-    assert stores.rows(store_path, "SELECT session_id FROM hfs_arriving") == [(300,)]
+    assert stores.rows(store_path, "SELECT content FROM messages") == []
+    assert stores.rows(store_path, "SELECT session_id FROM hfs_arriving") == []
 
 
 QUICKLY = (
