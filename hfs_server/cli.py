@@ -73,6 +73,8 @@ def _run(options: Namespace, command: Command) -> int:
         _complain(error.message + hint)
     except KeyboardInterrupt:
         _complain("Interrupted; nothing is left half done.")
+    except MemoryError:
+        _complain("The session does not fit into memory.")
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             _complain(f"The output cannot be written: {os_reason(error)}.")
@@ -128,6 +130,9 @@ async def _export(options: Namespace, settings: Settings) -> int:
     async with _exchange(settings) as exchange:
         with _progress("Exporting") as on_progress:
             if options.output == "-":
+                # Whoever reads may have stopped, and there is nothing to be undone.
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 await exchange.write(options.id, kind, sys.stdout.buffer.write, on_progress)
                 sys.stdout.buffer.flush()
                 return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -68,7 +69,8 @@ class Exchange:
         ``destination`` is a file or an existing folder, else the export directory. Raises
         SessionNotFound, DestinationExists, DestinationNotWritable, and what the store raises.
         """
-        async with self._repository.snapshot(session_id) as snapshot:
+        async with AsyncExitStack() as reading:
+            snapshot = await reading.enter_async_context(self._repository.snapshot(session_id))
             if destination is None:
                 make_folder(self._export_directory)
             place = Destination(
@@ -76,6 +78,8 @@ class Exchange:
             )
             with place.opened() as file:
                 await write_document(snapshot, format, file.write, on_progress)
+                # Only now is it known that nobody changed the store where no locks can be had.
+                await reading.aclose()
                 name = snapshot.header.name
                 work = asyncio.to_thread(place.finish, file, name, SUFFIXES[format])
                 path = await uninterrupted(work)

@@ -226,7 +226,10 @@ def _sync_folder(folder: Path) -> None:
     """Makes the new name last; Windows cannot, and need not."""
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return  # It may be written to, but not read.
     try:
         os.fsync(descriptor)
     finally:

@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import json
 import logging
+import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
@@ -36,6 +37,9 @@ NOT_INITIALIZED = -32002
 REQUEST_CANCELLED = -32800
 REQUEST_FAILED = -32803
 
+_ID_IN_FRONT = re.compile(
+    rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,18}|"\w{1,99}")'
+)
 _INITIALIZE_MEMBERS = ("processId", "capabilities", "initializationOptions")
 """What is read of the params of ``initialize``; of the rest no shape can do harm."""
 _METHODS = frozenset((types.INITIALIZE, types.SHUTDOWN, *REQUESTS))
@@ -79,6 +83,8 @@ class HfsProtocol(LanguageServerProtocol):
                 self._requested(message_id, message)
         except RequestRefused as error:
             self._send_error(message_id, _response_error(error))
+        except MemoryError as error:
+            self._send_error(_id_at_the_start(body), _response_error(error))
 
     def _requested(self, message_id: MessageId, message: dict[str, Any]) -> None:
         method = message.get("method")
@@ -237,6 +243,12 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return message
 
 
+def _id_at_the_start(body: bytes) -> MessageId | None:
+    """The id of a message that is too large to be read, where it stands in front, as usual."""
+    found = _ID_IN_FRONT.match(body)
+    return json.loads(found[1]) if found else None
+
+
 def _refuse_constant(_: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
 
@@ -258,6 +270,8 @@ def _response_error(error: BaseException) -> dict[str, Any]:
             return {"code": REQUEST_FAILED, "message": error.message, "data": data}
         case asyncio.CancelledError():
             return {"code": REQUEST_CANCELLED, "message": "The request was cancelled."}
+        case MemoryError():
+            return {"code": REQUEST_FAILED, "message": "It does not fit into memory."}
     log.error(
         "A bug: %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
     )

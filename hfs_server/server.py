@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,12 @@ class HfsServer(LanguageServer):
         return await asyncio.shield(self._loading)
 
     async def _load(self) -> Handlers:
-        handlers = await asyncio.to_thread(_handlers_type)
+        try:
+            handlers = await asyncio.to_thread(_handlers_type)
+        except BaseException:
+            # The next request tries again.
+            self._loading = None
+            raise
         # All that was loaded stays, so there is nothing to be collected among it.
         gc.freeze()
         gc.set_threshold(_COLLECTED_AFTER)
@@ -110,7 +116,7 @@ def initialized(server: HfsServer) -> None:
     for problem in server.settings.problems:
         warning = {"type": types.MessageType.Warning.value, "message": problem}
         server.protocol.tell(types.WINDOW_SHOW_MESSAGE, warning)
-    has_store = server.settings.database_path.exists()
+    has_store = os.path.exists(server.settings.database_path)
     server.background.append(asyncio.ensure_future(watch(server, has_store)))
 
 
@@ -128,7 +134,7 @@ async def watch(server: HfsServer, has_store: bool) -> None:
 
 async def _mark(settings: Settings, handlers: Handlers) -> object:
     """The store's mark, or None while there is no store that can be read."""
-    if not settings.database_path.exists():
+    if not os.path.exists(settings.database_path):
         return None
     try:
         return await handlers.change_mark()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-_FULL_LENGTH = len("2026-02-01T10:30:00.250184Z")
+_FULL_LENGTH = len("2026-02-01T10:30:00.250184")
 _SHAPE = re.compile(r"[0-9W-]{7,10}([Tt ][0-9:.,+\-Zz]+)?", re.ASCII)
 
 
@@ -37,8 +37,7 @@ def iso_from_text(text: str) -> str:
     try:
         moment = _moment(text)
         # Nearly all are written as we write them, and writing one takes longer than reading it.
-        is_ours = len(text) == _FULL_LENGTH and text[7] == "-" and text[10] == "T"
-        if is_ours and text[19] == "." and text[26] == "Z" and moment.microsecond:
+        if moment.microsecond and _is_full(text, "T") and text[26:] == "Z":
             return text
         return to_iso(moment)
     except OverflowError as error:
@@ -51,8 +50,7 @@ def iso_from_store(value: object) -> str | None:
         return None
     try:
         moment = _moment(value)
-        is_ours = len(value) == _FULL_LENGTH - 1 and value[7] == "-" and value[10] == " "
-        if is_ours and value[19] == "." and moment.microsecond:
+        if moment.microsecond and _is_full(value, " ") and len(value) == _FULL_LENGTH:
             return value.replace(" ", "T") + "Z"
         return to_iso(moment)
     except (ValueError, OverflowError):
@@ -63,6 +61,18 @@ def store_text(iso: str) -> str:
     """A time as ``iso_from_text`` gives it, in the store's form."""
     text = iso[:-1].replace("T", " ")
     return text if "." in text else text + ".000000"
+
+
+def _is_full(text: str, separator: str) -> bool:
+    """Whether a time is written as we write it, as far as its microseconds."""
+    return (
+        text[7:8] == "-"
+        and text[10:11] == separator
+        and text[13:14] == text[16:17] == ":"
+        and text[19:20] == "."
+        and text[20:_FULL_LENGTH].isdigit()
+        and len(text) >= _FULL_LENGTH
+    )
 
 
 def _moment(text: str) -> datetime:

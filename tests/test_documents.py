@@ -16,7 +16,7 @@ import hfs_server
 from hfs_server import errors, exchange, methods, names, protocol, rpc, server, settings, stdio
 from hfs_server.arguments import parser
 from hfs_server.export import import_from_json, json_events, models, schema
-from hfs_server.store import database, migrations, pages
+from hfs_server.store import connections, migrations, pages
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "protocol.md").read_text("utf-8")
@@ -253,7 +253,7 @@ def test_the_limits_are_those_of_the_code():
         f"{stdio.MAX_PENDING_BYTES >> 20} MiB",
         f"{exchange.LARGEST_TEXT:,} bytes",
         f"{json_events.MAX_DEPTH} levels",
-        f"{database.BUSY_SECONDS:.0f} seconds",
+        f"{connections.BUSY_SECONDS:.0f} seconds",
     ]
     assert f"at most {pages.PREVIEW_CHARACTERS} characters" in PROTOCOL
     assert f"at most {names.NAME_CHARACTERS} characters" in PROTOCOL

@@ -48,7 +48,7 @@ GOOD = {
     "a set": {1},
     "keys that are no text": {1: 2, None: 3},
 }
-ERRORS = [KeyError("x"), RecursionError(), MemoryError(), OSError(5), StopIteration(), Exception()]
+ERRORS = [KeyError("x"), RecursionError(), OSError(5), StopIteration(), Exception()]
 
 
 async def conversation(answer):
@@ -104,3 +104,10 @@ def test_an_error_that_nobody_foresaw_is_answered_once_without_its_words(error):
     assert found["code"] == -32603
     assert "data" not in found
     assert type(error).__name__ not in found["message"]
+
+
+def test_work_that_does_not_fit_into_memory_fails_and_is_no_bug():
+    async def answer(_):
+        raise MemoryError
+
+    assert answers(answer)["error"] == {"code": -32803, "message": "It does not fit into memory."}

@@ -107,10 +107,13 @@ def _demote_around_fences(text: str, parts: list[str]) -> str | None:
     # A fence at column 0 opens and closes wherever it stands, so every second part is code.
     if not _are_plain_fences(parts):
         return None
-    prose = "\n".join([*parts[::2], ""])
-    if not _is_harmless(prose):
-        return None
-    if "\n#" not in prose:
+    # Each by itself: two half fences, a block of code between them, are no fence.
+    has_headings = False
+    for part in parts[::2]:
+        if not _is_harmless(f"{part}\n"):
+            return None
+        has_headings = has_headings or "\n#" in part
+    if not has_headings:
         return text
     parts[::2] = [_HEADING.sub(_demote, part) for part in parts[::2]]
     return "\n```".join(parts)[1:-1]
@@ -123,7 +126,7 @@ def _are_plain_fences(parts: list[str]) -> bool:
         if "`" in info or "|" in info or "```" in code:
             return False
     for after in parts[2::2]:
-        if after[:1] != "\n" and after.partition("\n")[0].strip():
+        if after[:1] != "\n" and after.partition("\n")[0].strip(" \t"):
             return False
     return len(parts) % 2 == 1
 

@@ -21,6 +21,9 @@ from hfs_server.session import JsonObject
 
 _BATCH_CHARACTERS = 1 << 20
 _BATCH_PARTS = 2_000
+_CHECKPOINT_CHARACTERS = 1 << 15
+"""What one is taken to have, since its state is no text that could be measured."""
+
 _SHOWN_PROBLEMS = 20
 _SESSION_TIMES = ("session_created_at", "session_updated_at")
 _BELOW_MICROSECOND = re.compile(r"[.,]\d{6}\d*[1-9]\d*")
@@ -158,9 +161,10 @@ class DocumentReader:
                 pass
             elif isinstance(part, Message):
                 batch.messages.append(part.as_object())
-                batch.characters += len(part.content)
+                batch.characters += len(part.content) + len(part.role)
             else:
                 batch.checkpoints.append(part.as_object())
+                batch.characters += _CHECKPOINT_CHARACTERS
             if batch.is_full():
                 yield batch
                 batch = Batch()

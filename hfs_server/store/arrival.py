@@ -19,7 +19,8 @@ import aiosqlite
 from hfs_server.errors import StoreBusy
 from hfs_server.session import JsonObject
 from hfs_server.store.abandoned import remove, remove_abandoned
-from hfs_server.store.database import Database, transaction
+from hfs_server.store.connections import transaction
+from hfs_server.store.database import Database
 from hfs_server.store.rows import ArrivedSession, checkpoint_row, message_extra
 from hfs_server.times import store_text
 from hfs_server.waiting import uninterrupted

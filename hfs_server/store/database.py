@@ -8,47 +8,47 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
     Callable,
-    Iterable,
     Iterator,
-    Mapping,
-    Sequence,
 )
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 import aiosqlite
 
 from hfs_server.errors import HfsError, StoreBusy, StoreUnusable
+from hfs_server.store import connections
 from hfs_server.store.abandoned import remove_abandoned
+from hfs_server.store.connections import connect, is_busy, primary_code, transaction, while_busy
 from hfs_server.store.fitness import refuse_cut, refuse_foreign, refuse_older
 from hfs_server.store.migrations import migrate
 from hfs_server.store.place import (
     READABLE,
     WRITABLE,
-    Access,
     Identity,
     access_to,
     has_log,
     identity_of,
     prepare_file,
 )
-from hfs_server.store.rows import lenient_text
 from hfs_server.waiting import finished, uninterrupted
 
-Result = TypeVar("Result")
 
-BUSY_SECONDS = 10.0
-"""How long a program that holds the store is waited for."""
+class _Reader:
+    """The shared connection; one that has been replaced is closed by the last who uses it."""
 
-_ATTEMPT_SECONDS = 0.2
-_PAUSE_SECONDS = 0.02
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self.connection = connection
+        self.users = 0
+        self.is_retired = False
+
+    async def close_if_unused(self) -> None:
+        """Closes the connection where nobody needs it any more."""
+        if self.is_retired and not self.users:
+            await uninterrupted(self.connection.close())
 
 
 class Database:
@@ -56,7 +56,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._reader: aiosqlite.Connection | None = None
+        self._reader: _Reader | None = None
         self._identity: Identity | None = None
         self._access = WRITABLE
         self._opening = asyncio.Lock()
@@ -68,7 +68,13 @@ class Database:
         Raises StoreUnusable, StoreTooNew or StoreBusy; so do the following.
         """
         with self._told():
-            yield await self._opened()
+            reader = await self._opened()
+            reader.users += 1
+            try:
+                yield reader.connection
+            finally:
+                reader.users -= 1
+                await reader.close_if_unused()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -101,16 +107,17 @@ class Database:
         return refuse_moved
 
     async def close(self) -> None:
-        """Closes the shared connection."""
+        """Closes the shared connection, once those who use it have done so."""
         reader, self._reader = self._reader, None
         if reader is not None:
-            await finished(reader.close())
+            reader.is_retired = True
+            await reader.close_if_unused()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[aiosqlite.Connection]:
         with self._told():
             await self._opened()
-            connection = await _connect(self.path, self._access)
+            connection = await connect(self.path, self._access)
             try:
                 yield connection
             except BaseException:
@@ -121,7 +128,7 @@ class Database:
                 # The work is done, and what it did shall be told.
                 await uninterrupted(connection.close())
 
-    async def _opened(self) -> aiosqlite.Connection:
+    async def _opened(self) -> _Reader:
         async with self._opening:
             identity = identity_of(self.path)
             if self._identity is not None and identity is None:
@@ -131,7 +138,7 @@ class Database:
                 await self.close()
                 prepare_file(self.path)
                 self._access = access_to(self.path)
-                self._reader = await self._open()
+                self._reader = _Reader(await self._open())
                 self._identity = identity_of(self.path)
             return self._reader
 
@@ -144,12 +151,12 @@ class Database:
     async def _open(self) -> aiosqlite.Connection:
         if self._access.is_writable and has_log(self.path):
             # The last to close a store writes its log back, also into one that is not ours.
-            look = await _connect(self.path, READABLE)
+            look = await connect(self.path, READABLE)
             try:
                 await while_busy(lambda: refuse_foreign(look, self.path))
             finally:
                 await finished(look.close())
-        connection = await _connect(self.path, self._access)
+        connection = await connect(self.path, self._access)
         try:
             await while_busy(lambda: self._make_ready(connection))
         except BaseException:
@@ -169,7 +176,7 @@ class Database:
             await remove_abandoned(connection, partial(transaction, is_patient=False))
         except sqlite3.OperationalError as error:
             # Whoever only reads shall not wait for a writer; the next one removes it.
-            if not _is_busy(error):
+            if not is_busy(error):
                 raise
 
     @contextmanager
@@ -187,102 +194,11 @@ class Database:
             raise StoreBusy(f"Another program changed the store {self.path} meanwhile. Try again.")
 
 
-async def while_busy(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """The result of ``attempt``, which is made again while another program holds the store."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            return await attempt()
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(_PAUSE_SECONDS)
-
-
-async def fetched(
-    connection: aiosqlite.Connection, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()
-) -> Iterable[sqlite3.Row]:
-    """All rows of a query, waiting while another program holds the store."""
-    return await while_busy(lambda: connection.execute_fetchall(sql, values))
-
-
-@asynccontextmanager
-async def transaction(
-    connection: aiosqlite.Connection, decisive: bool = False, is_patient: bool = True
-) -> AsyncIterator[None]:
-    """One write to the store: all of it, or nothing; what was cancelled leaves nothing.
-
-    A commit that has begun is waited for. With ``decisive`` it takes back a cancellation
-    that comes too late for it, so that nobody is told "cancelled" of what is saved.
-    """
-    try:
-        if is_patient:
-            await while_busy(lambda: connection.execute_fetchall("BEGIN IMMEDIATE"))
-        else:
-            await connection.execute_fetchall("BEGIN IMMEDIATE")
-        yield
-        await (uninterrupted if decisive else finished)(connection.commit())
-    except BaseException:
-        await finished(connection.rollback())
-        raise
-
-
-async def _connect(path: Path, access: Access = WRITABLE) -> aiosqlite.Connection:
-    opening = asyncio.ensure_future(_file_opened(f"{path.absolute().as_uri()}?{access.query}"))
-    try:
-        connection = await finished(opening)
-    except asyncio.CancelledError:
-        # A connection that nobody has would keep its thread, and the process, alive.
-        if opening.exception() is None:
-            await finished(opening.result().close())
-        raise
-    try:
-        connection.text_factory = lenient_text
-        for pragma in ("foreign_keys = ON", "synchronous = FULL"):
-            await fetched(connection, f"PRAGMA {pragma}")
-    except BaseException:
-        await finished(connection.close())
-        raise
-    return connection
-
-
-async def _file_opened(uri: str) -> aiosqlite.Connection:
-    connect = partial(
-        sqlite3.connect, uri, uri=True, isolation_level=None, timeout=_ATTEMPT_SECONDS
-    )
-    connection = _Connection(connect, iter_chunk_size=64)
-    try:
-        return await connection
-    except sqlite3.Error:
-        if connection.ended is not None:
-            await connection.ended
-        raise
-
-
-class _Connection(aiosqlite.Connection):
-    """A connection whose thread can be waited for, also where the file could not be opened."""
-
-    ended: asyncio.Future[None] | None = None
-
-    def stop(self) -> asyncio.Future[None] | None:
-        self.ended = super().stop()
-        return self.ended
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def _code(error: sqlite3.Error) -> int:
-    """The primary result code, or 0."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
 def _in_words(error: sqlite3.Error, path: Path) -> HfsError:
-    if _is_busy(error):
+    if is_busy(error):
         return StoreBusy(
             f"Another program is using the store {path} and did not let go of it for "
-            f"{BUSY_SECONDS:.0f} seconds. Try again when it has finished."
+            f"{connections.BUSY_SECONDS:.0f} seconds. Try again when it has finished."
         )
     reason = {
         sqlite3.SQLITE_NOTADB: "it is not an SQLite database",
@@ -292,5 +208,5 @@ def _in_words(error: sqlite3.Error, path: Path) -> HfsError:
         sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
         sqlite3.SQLITE_PERM: "access to it is denied",
         sqlite3.SQLITE_IOERR: "the disk reports an error",
-    }.get(_code(error), f"SQLite reports {getattr(error, 'sqlite_errorname', 'an error')}")
+    }.get(primary_code(error), f"SQLite reports {getattr(error, 'sqlite_errorname', 'an error')}")
     return StoreUnusable(f"The store {path} cannot be used: {reason}.")

@@ -137,7 +137,7 @@ def _position(cursor: str) -> JsonObject:
         activity = _ACTIVITIES[kind](bytes.fromhex(written))
         if type(last_id) is int and _is_storable(last_id) and _is_storable(activity):
             return {"last_id": last_id, "type": kind, "activity": activity}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         pass
     raise InvalidCursor("expected a cursor from an earlier page")
 

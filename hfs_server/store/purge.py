@@ -13,9 +13,10 @@ import time
 import aiosqlite
 
 from hfs_server.errors import StoreBusy
-from hfs_server.store import database as databases
+from hfs_server.store import connections
 from hfs_server.store.abandoned import remove_abandoned
-from hfs_server.store.database import Database, fetched, transaction
+from hfs_server.store.connections import fetched, transaction
+from hfs_server.store.database import Database
 from hfs_server.store.place import size_of
 
 _PAUSE_SECONDS = 0.05
@@ -45,7 +46,7 @@ async def purge(database: Database) -> int:
 
 async def _cut_log(connection: aiosqlite.Connection, database: Database) -> None:
     """Writes the log back into the file and leaves nothing in it, once nobody reads it."""
-    deadline = time.monotonic() + databases.BUSY_SECONDS
+    deadline = time.monotonic() + connections.BUSY_SECONDS
     while True:
         rows = await fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
         ((is_held, *_),) = rows

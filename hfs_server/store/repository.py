@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from hfs_server.store.arrival import Arrival, arrival
-from hfs_server.store.database import Database, fetched
+from hfs_server.store.connections import fetched
+from hfs_server.store.database import Database
 from hfs_server.store.pages import SessionPage, casefold, page
 from hfs_server.store.snapshot import SessionSnapshot, snapshot_of
 

@@ -9,7 +9,7 @@ import aiosqlite
 
 from hfs_server.errors import SessionNotFound
 from hfs_server.session import JsonObject, SessionHeader
-from hfs_server.store.database import fetched
+from hfs_server.store.connections import fetched
 from hfs_server.store.rows import Rows, as_text, extra_of_session, json_of, lenient_text, moments_of
 from hfs_server.times import iso_from_store
 

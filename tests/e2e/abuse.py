@@ -8,6 +8,7 @@ server, the answers to its requests, and the exit code, or None where the server
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -19,6 +20,7 @@ BAD_PARAMS = -32602
 TOO_EARLY = -32002
 FAILED = -32803
 
+DEEP_CURSOR = base64.urlsafe_b64encode(b"[" * 50_000).decode()
 Answers = list[tuple[Any, int]]
 
 
@@ -194,6 +196,7 @@ MESSAGES: list[tuple[str, bytes, Answers]] = [
             '{"limit": 9' + "0" * 4000 + "}", '{"query": 5}', '{"query": "\\ud800"}',
             '{"cursor": "x"}', '{"cursor": "\\udc00"}', '{"cursor": []}')
     ),
+    ("a cursor that is deep", params(json.dumps({"cursor": DEEP_CURSOR})), [("a", BAD_PARAMS)]),
     ("params of any names", request(params=HOSTILE), ANSWERED),
     ("names in an export", request(method="hfs/export", params={**HOSTILE, "sessionId": 2**62,
         "format": "json"}), [("a", FAILED)]),

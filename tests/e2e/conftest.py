@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import documents, stores
-from tests.e2e.client import PLAIN, Client
+from tests.e2e.client import PLAIN, Client, environment_for
 from tests.e2e.terminal import Terminal
 
 Start = Callable[..., Client]
@@ -236,3 +237,16 @@ def _lock_early(request: pytest.FixtureRequest) -> None:
 def large_store(large_template: Path, tmp_path: Path) -> Path:
     """A copy of a store whose session 1 is large."""
     return stores.copy(large_template, tmp_path / "store" / "sessions.db")
+
+
+@pytest.fixture
+def arguments(store_path: Path) -> list[str]:
+    """What every command begins with."""
+    return [sys.executable, "-m", "hfs_server", "--database", str(store_path)]
+
+
+@pytest.fixture
+def environment(tmp_path: Path, exports: Path) -> dict[str, str]:
+    return environment_for(
+        tmp_path / "home", {"HFS_EXPORT_DIR": str(exports), "PYTHONIOENCODING": "utf-8"}
+    )

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import MARKER, environment_for
+from tests.e2e.client import MARKER
 from tests.e2e.documents import LARGE_MESSAGES, document, message, text
 from tests.e2e.terminal import Terminal
 
@@ -38,19 +38,6 @@ class Outcome:
 
 
 Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def arguments(store_path: Path) -> list[str]:
-    """What every command begins with."""
-    return [sys.executable, "-m", "hfs_server", "--database", str(store_path)]
-
-
-@pytest.fixture
-def environment(tmp_path: Path, exports: Path) -> dict[str, str]:
-    return environment_for(
-        tmp_path / "home", {"HFS_EXPORT_DIR": str(exports), "PYTHONIOENCODING": "utf-8"}
-    )
 
 
 @pytest.fixture

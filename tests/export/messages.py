@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 HOSTILE = {
+    "a fence around a fence": "   ```\n```\n# EVIL\n\n<img src=https://e.x/1.png>\n```\n   ```",
+    "a fence around a fence in HTML": " ```\n```\n<b>\n```\n ```",
+    "a fence around a fence in a list": "- a\n   ```\n```\n# EVIL\n```\n   ```",
+    **{
+        f"a fence and the white space U+{ord(blank):04X}": f"```\na\n```{blank}\nb\n```\n# EVIL"
+        f"\n\n<img src=https://e.x/1.png>\n```\n"
+        for blank in "\u00a0\u3000\u2003\u0085\x1c"
+    },
+    "a fence that white space leaves open": "```\n```\u00a0",
     "unclosed fence": "```python\nprint('x')",
     "unclosed tildes": "~~~\ntext",
     "unclosed long fence": "``````\n```\ntext",

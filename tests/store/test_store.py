@@ -12,9 +12,9 @@ import pytest
 
 from hfs_server.errors import SessionNotFound, StoreBusy, StoreTooNew, StoreUnusable
 from hfs_server.store import arrival as arrivals
-from hfs_server.store import database as databases
-from hfs_server.store import pages
-from hfs_server.store.database import Database, transaction
+from hfs_server.store import connections, pages
+from hfs_server.store.connections import transaction
+from hfs_server.store.database import Database
 from hfs_server.store.migrations import STEPS
 from hfs_server.store.pages import InvalidCursor
 from hfs_server.store.repository import SessionRepository
@@ -120,7 +120,7 @@ def test_what_is_no_store_is_refused_and_left_as_it_is(path):
 
 def test_a_store_that_is_held_for_long_is_busy_and_then_well_again(path, monkeypatch):
     use(path, names)
-    monkeypatch.setattr(databases, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.3)
 
     async def work(repository):
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -150,7 +150,7 @@ def test_a_store_that_was_moved_away_is_named_and_found_again(path):
 
 def test_a_transaction_that_is_cancelled_at_any_moment_leaves_nothing(path):
     async def work(repository):
-        connection = await databases._connect(path)
+        connection = await connections.connect(path)
         insert = "INSERT INTO sessions (name, created_at) VALUES ('half', '')"
 
         async def write():
@@ -413,3 +413,22 @@ def test_every_change_is_noticed_whoever_makes_it(path):
     first, same, after_ours, after_theirs = use(path, work)
     assert first == same
     assert len({first, after_ours, after_theirs}) == 3
+
+
+def test_who_reads_while_the_store_is_replaced_reads_on(path, tmp_path):
+    copy = tmp_path / "copy.db"
+
+    async def work(repository):
+        await add(repository, arrived=session("there"))
+        rows(path, "VACUUM INTO ?", str(copy))
+        for _ in range(20):
+            lists = [asyncio.ensure_future(repository.list(query="there")) for _ in range(20)]
+            await asyncio.sleep(0)
+            other = copy.with_name("other.db")
+            other.write_bytes(copy.read_bytes())
+            os.replace(other, path)
+            lists += [asyncio.ensure_future(repository.list(query="there")) for _ in range(5)]
+            pages = await asyncio.gather(*lists)
+            assert {len(page.sessions) for page in pages} == {1}
+
+    use(path, work)

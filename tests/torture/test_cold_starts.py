@@ -42,6 +42,7 @@ def test_eight_servers_open_a_store_at_the_same_instant(
 ) -> None:
     alone = folder_for(tmp_path, "alone")
     prepare(alone)
+    alone.touch()  # A list makes no store.
     assert harness.hfs(home, "--database", alone, "list").returncode == 0
     for number in range(ROUNDS):
         path = folder_for(tmp_path, f"round-{number}")

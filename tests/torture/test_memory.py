@@ -7,12 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 import pytest
 
+from tests.e2e.client import Client, Refused
 from tests.torture import harness
 
 MILLION = 1_000_000
@@ -133,3 +135,21 @@ def import_within(
         harness.check_store(store_path)
         harness.check_no_orphans(store_path)
     return done
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="NO MEMORY LIMIT TESTED: no prlimit")
+def test_a_request_that_does_not_fit_into_memory_is_answered(home: Path, store_path: Path) -> None:
+    limit = "import os, sys; os.execvp('prlimit', ['prlimit', *sys.argv[1:]])"
+    program = ("-c", limit, f"--as={420 << 20}", sys.executable, "-m", "hfs_server")
+    client = Client(home, program=program)
+    try:
+        client.initialize(databasePath=str(store_path))
+        client.request("hfs/listSessions")
+        with pytest.raises(Refused) as refused:
+            client.request("hfs/import", {"content": "x" * (60 * MILLION)})
+        assert refused.value.code == -32803
+        assert client.request("hfs/listSessions")["sessions"] == []
+        client.finish()
+        client.check()
+    finally:
+        client.dispose()

@@ -124,8 +124,8 @@ def test_a_purge_takes_what_killed_imports_left(home: Path, store_path: Path) ->
 
 
 QUICKLY = (
-    "import sys; from hfs_server import cli; from hfs_server.store import database;"
-    "database.BUSY_SECONDS = 1.0; sys.exit(cli.main())"
+    "import sys; from hfs_server import cli; from hfs_server.store import connections;"
+    "connections.BUSY_SECONDS = 1.0; sys.exit(cli.main())"
 )
 
 

@@ -1,0 +1,168 @@
+"""Stores and folders that this user may read but not write, or write but not read.
+
+Root may do everything, so that its rights must be taken away first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import stores
+from tests.e2e.client import environment_for
+from tests.e2e.terminal import Terminal
+from tests.torture import harness
+from tests.torture.test_stores_in_trouble import contents_of, terminal_store
+
+
+@pytest.fixture
+def bound(home: Path) -> tuple[str, ...]:
+    """What stands before a program that shall be bound by the modes of files."""
+    if os.geteuid() != 0:
+        return ()
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("NO RIGHTS TESTED: root is bound by none, and there is no setpriv")
+    lost = "-dac_override,-dac_read_search"
+    return (setpriv, f"--bounding-set={lost}", f"--inh-caps={lost}")
+
+
+@pytest.fixture
+def kept_store(home: Path, store_path: Path) -> Iterator[Path]:
+    """A store of ours with a session, whose rights are given back in the end."""
+    terminal_store(store_path)
+    file = harness.write_whole(home / "one.json", "one", 30)
+    done = harness.hfs(home, "--database", store_path, "import", file)
+    assert done.returncode == 0, done.stderr
+    yield store_path
+    store_path.parent.chmod(0o700)
+    store_path.chmod(0o600)
+
+
+READ_ONLY = [(0o400, 0o700), (0o600, 0o500), (0o400, 0o500)]
+
+
+@pytest.mark.parametrize(("file", "folder"), READ_ONLY)
+def test_a_store_that_may_only_be_read_is_listed_and_exported(
+    home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
+) -> None:
+    before = contents_of(kept_store.parent)
+    whole = harness.hfs(home, "--database", kept_store, "export", "31", "-o", "-", "--format=json")
+    kept_store.chmod(file)
+    kept_store.parent.chmod(folder)
+    work = ("export", "31", "-o", "-", "--format=json")
+    again = harness.hfs(home, "--database", kept_store, *work, before=bound)
+    assert again.returncode == 0, again.stderr
+    assert without_moment(again.stdout) == without_moment(whole.stdout)
+    done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 31), done.stderr
+    for refused in (["import", home / "one.json"], ["purge"]):
+        done = harness.hfs(home, "--database", kept_store, *refused, before=bound)
+        harness.check_one_clear_line(done)
+        assert "can only be read" in done.stderr
+    assert contents_of(kept_store.parent) == before
+
+
+def without_moment(document: str) -> list[str]:
+    return [line for line in document.splitlines() if '"exported_at"' not in line]
+
+
+@pytest.mark.parametrize(("file", "folder"), READ_ONLY)
+def test_a_store_that_may_only_be_read_while_its_owner_writes_is_as_it_is_now(
+    home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
+) -> None:
+    with Terminal(kept_store) as terminal:
+        terminal.add_session("While it is open", "in the log")
+        kept_store.chmod(file)
+        kept_store.parent.chmod(folder)
+        done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+        assert (done.returncode, len(done.stdout.splitlines())) == (0, 32), done.stderr
+        kept_store.parent.chmod(0o700)
+        kept_store.chmod(0o600)
+        terminal.add_session("Still works", "x")
+    stores.check_whole_and_free(kept_store)
+
+
+def test_a_store_that_lacks_our_columns_and_may_only_be_read_is_told(
+    home: Path, store_path: Path, bound: tuple[str, ...]
+) -> None:
+    terminal_store(store_path)
+    store_path.chmod(0o400)
+    before = contents_of(store_path.parent)
+    for work in (["list"], ["export", "1"]):
+        done = harness.hfs(home, "--database", store_path, *work, before=bound)
+        harness.check_one_clear_line(done)
+        assert "lacks columns" in done.stderr
+    assert contents_of(store_path.parent) == before
+
+
+@pytest.mark.parametrize(("file", "folder"), [(0o000, 0o700), (0o200, 0o700), (0o600, 0o000)])
+def test_a_store_that_may_not_be_read_is_told(
+    home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
+) -> None:
+    kept_store.chmod(file)
+    kept_store.parent.chmod(folder)
+    for work in (["list"], ["export", "1"], ["import", home / "one.json"], ["purge"]):
+        done = harness.hfs(home, "--database", kept_store, *work, before=bound)
+        harness.check_one_clear_line(done)
+        assert "SQLITE" not in done.stderr
+
+
+WAITING = """
+import sys
+from hfs_server import cli, exchange
+write_document = exchange.write_document
+async def write_and_wait(*given):
+    await write_document(*given)
+    print("read", file=sys.stderr, flush=True)
+    sys.stdin.readline()
+exchange.write_document = write_and_wait
+sys.exit(cli.main())
+"""
+"""The command line, which waits when it has read a session and not yet put its file in place."""
+
+
+def test_an_export_of_a_store_that_changes_where_no_locks_can_be_had_leaves_the_old_file(
+    home: Path, kept_store: Path, exports: Path, bound: tuple[str, ...]
+) -> None:
+    old = exports / "out.json"
+    old.write_text("the old file")
+    kept_store.chmod(0o400)
+    kept_store.parent.chmod(0o500)
+    work = ["--database", str(kept_store), "export", "31", "-o", str(old), "--force"]
+    with subprocess.Popen(
+        [*bound, sys.executable, "-c", WAITING, *work],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment_for(home),
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "read\n"
+        kept_store.parent.chmod(0o700)
+        kept_store.chmod(0o600)
+        with stores.opened(kept_store) as connection:
+            connection.execute("UPDATE sessions SET name = 'other'")
+        _, errors = process.communicate("\n", timeout=30)
+    assert (process.returncode, len(errors.splitlines())) == (1, 1), errors
+    assert "Another program changed the store" in errors
+    assert old.read_text() == "the old file"
+    assert [file.name for file in exports.iterdir()] == ["out.json"]
+
+
+def test_a_folder_that_may_be_written_but_not_read_takes_an_export(
+    home: Path, kept_store: Path, exports: Path, bound: tuple[str, ...]
+) -> None:
+    exports.chmod(0o300)
+    work = ("export", "31", "--format", "json", "-o", exports / "out.json")
+    done = harness.hfs(home, "--database", kept_store, *work, before=bound)
+    exports.chmod(0o700)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((exports / "out.json").read_text())["messages"]
