@@ -12,6 +12,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -32,6 +33,9 @@ LOG_SECONDS = 0.2
 LATEST_SECONDS = 1.8
 """When the process leaves at the latest, even if its event loop hangs."""
 
+SWITCH_SECONDS = 0.001
+"""How long one thread may run while another waits, such as that which answers small requests."""
+
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
 
 log = logging.getLogger("hfs_server")
@@ -40,6 +44,8 @@ log = logging.getLogger("hfs_server")
 def serve() -> None:
     """Serves one client on stdin and stdout, then ends the process: it does not return."""
     stdin, stdout = claim()
+    # A small request shall not wait for more than this beside a large one.
+    sys.setswitchinterval(SWITCH_SECONDS)
     # To load everything without collecting takes a tenth less; ``server`` ends this.
     gc.disable()
     asyncio.run(_serve(stdin, stdout, flush_log=log_to_stderr()))

@@ -13,7 +13,7 @@ from hfs_server.store.connections import fetched
 from hfs_server.store.rows import Rows, as_text, extra_of_session, json_of, lenient_text, moments_of
 from hfs_server.times import iso_from_store
 
-_BATCH_CHARACTERS = 2 << 20
+_BATCH_CHARACTERS = 1 << 20
 _BATCH_ROWS = 2_000
 _FIRST_BATCH_ROWS = 16
 _SIZED = frozenset((str, bytes))

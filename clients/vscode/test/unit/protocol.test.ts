@@ -10,12 +10,12 @@ const SERVER = process.env.HFS_TEST_SERVER ?? join(REPOSITORY, ".venv/bin/hfs-se
 
 const DUMP = `
 import json
-from hfs_server import protocol as p
+from hfs_server import methods, protocol as p
 models = [m for pair in p.METHODS.values() for m in pair] + [p.SessionSummary, p.ImportedSession]
 shapes = {
     m.__name__: {f.alias: f.is_required() for f in m.model_fields.values()} for m in models
 }
-names = [*p.METHODS, p.DID_CHANGE_SESSIONS]
+names = [*p.METHODS, methods.DID_CHANGE_SESSIONS]
 print(json.dumps({"shapes": shapes, "names": names}))
 `;
 
