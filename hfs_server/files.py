@@ -10,6 +10,7 @@ import io
 import os
 import secrets
 import stat
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _UNFINISHED_PREFIX = ".hfs-unfinished-"
 _UNFINISHED_SECONDS = 3600
+_AT_ONCE_BYTES = 8 << 20
 _STORE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
@@ -87,10 +89,15 @@ class NewFile:
         self._file = os.fdopen(os.open(self._unfinished, flags, 0o600), "wb")
         _belongs_to_owner(self._unfinished, 0o600)
         self.size = 0
+        self._on_its_way = 0
 
     def write(self, data: bytes) -> None:
         """Appends ``data``."""
         self.size += self._file.write(data)
+        if sys.platform == "linux" and self.size - self._on_its_way >= _AT_ONCE_BYTES:
+            # What the disk begins with now need not be waited for in the end.
+            os.posix_fadvise(self._file.fileno(), self._on_its_way, 0, os.POSIX_FADV_DONTNEED)
+            self._on_its_way = self.size
 
     def complete(self) -> None:
         """Nothing more will be written; what was is on the disk, and not only in memory."""
