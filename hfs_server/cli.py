@@ -5,13 +5,12 @@ What a command does not need is not imported: a list of sessions shall be there 
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,17 +22,25 @@ from hfs_server.errors import (
     StoreUnusable,
     os_reason,
 )
+from hfs_server.printing import (
+    camel_case,
+    complain,
+    imported_words,
+    plain,
+    print_json,
+    progress,
+    session_line,
+)
 from hfs_server.settings import Settings, resolve
 from hfs_server.store.at_once import page_at_once
-from hfs_server.store.pages import SessionPage, SessionSummary
+from hfs_server.store.pages import SessionPage
 
 if TYPE_CHECKING:
     from hfs_server.documents import Format
-    from hfs_server.exchange import Exchange, Imported
+    from hfs_server.exchange import Exchange
     from hfs_server.store.database import Database
     from hfs_server.store.repository import SessionRepository
 
-_NAME_WIDTH = 60
 
 Result = TypeVar("Result")
 
@@ -45,10 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["HFS_DATABASE"] = options.database
     if options.command is None:
         if sys.stdin is None or sys.stdout is None:
-            _complain("An editor speaks to this program on stdin and stdout, which are closed.")
+            complain("An editor speaks to this program on stdin and stdout, which are closed.")
             return 1
         if sys.stdin.isatty():
-            _complain("Waiting for an editor on stdin; hfs-server --help tells of other uses.")
+            complain("Waiting for an editor on stdin; hfs-server --help tells of other uses.")
         from hfs_server.life import serve
 
         serve()
@@ -57,27 +64,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: Namespace, command: Command) -> int:
     if sys.stdout is None:
-        _complain("There is no stdout for the results.")
+        complain("There is no stdout for the results.")
         return 1
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="backslashreplace")
     settings = resolve()
     for problem in settings.problems:
-        _complain(problem)
+        complain(problem)
     try:
         code = command(options, settings)
         sys.stdout.flush()
         return code
     except HfsError as error:
         hint = " With --force it is overwritten." if isinstance(error, DestinationExists) else ""
-        _complain(error.message + hint)
+        complain(error.message + hint)
     except KeyboardInterrupt:
-        _complain("Interrupted; nothing is left half done.")
+        complain("Interrupted; nothing is left half done.")
     except MemoryError:
-        _complain("The session does not fit into memory.")
+        complain("The session does not fit into memory.")
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
-            _complain(f"The output cannot be written: {os_reason(error)}.")
+            complain(f"The output cannot be written: {os_reason(error)}.")
         # What is still to be written has nowhere to go; Python shall not try at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
@@ -107,14 +114,14 @@ def _list(options: Namespace, settings: Settings) -> int:
     if page is None:
         page = _in_loop(_page(options, settings))
     if options.json:
-        _print_json([_camel(summary._asdict()) for summary in page.sessions])
+        print_json([camel_case(summary._asdict()) for summary in page.sessions])
     elif not page.sessions:
         named = " of that name" if options.query else ""
-        _complain(f"No session{named} in the store {settings.database_path}.")
+        complain(f"No session{named} in the store {settings.database_path}.")
     else:
-        print(*map(_line, page.sessions), sep="\n")
+        print(*map(session_line, page.sessions), sep="\n")
     if page.next_cursor is not None:
-        _complain(f"These are the newest {len(page.sessions)}; --limit shows more.")
+        complain(f"These are the newest {len(page.sessions)}; --limit shows more.")
     return 0
 
 
@@ -128,7 +135,7 @@ async def _export(options: Namespace, settings: Settings) -> int:
     is_json_file = (options.output or "").lower().endswith(".json")
     kind: Format = options.format or ("json" if is_json_file else "markdown")
     async with _exchange(settings) as exchange:
-        with _progress("Exporting") as on_progress:
+        with progress("Exporting") as on_progress:
             if options.output == "-":
                 # Whoever reads may have stopped, and there is nothing to be undone.
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -150,21 +157,21 @@ async def _import(options: Namespace, settings: Settings) -> int:
     async with _exchange(settings) as exchange:
         for file in options.files:
             try:
-                with _progress(f"Importing {file}") as on_progress:
+                with progress(f"Importing {file}") as on_progress:
                     imported = await exchange.import_file(
                         Path(file).absolute(), options.name, on_progress
                     )
             except HfsError as error:
                 failed = True
-                _complain(error.message if file in error.message else f"{file}: {error.message}")
+                complain(error.message if file in error.message else f"{file}: {error.message}")
                 continue
             for warning in imported.warnings:
-                _complain(f"{file}: {warning}")
-            results.append({"file": file, **_camel(imported._asdict())})
+                complain(f"{file}: {warning}")
+            results.append({"file": file, **camel_case(imported._asdict())})
             if not options.json:
-                print(_plain(f"{file}: {_imported_words(imported)}"))
+                print(plain(f"{file}: {imported_words(imported)}"))
     if options.json:
-        _print_json(results)
+        print_json(results)
     return 1 if failed else 0
 
 
@@ -175,7 +182,7 @@ async def _purge(_: Namespace, settings: Settings) -> int:
     async with _database(settings) as database:
         lost = await purge(database)
     gain = f"lost {lost:,} bytes" if lost else "did not get smaller"
-    print(_plain(f"{database.path} holds no deleted text any more; its files {gain}."))
+    print(plain(f"{database.path} holds no deleted text any more; its files {gain}."))
     return 0
 
 
@@ -225,23 +232,6 @@ async def _exchange(settings: Settings) -> AsyncIterator[Exchange]:
         yield Exchange(repository, settings.database_path, settings.export_directory)
 
 
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
-    """A bar on stderr, where that is a terminal and the work takes longer than a moment."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from tqdm import tqdm
-
-    form = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}"
-    with tqdm(total=100, desc=title, delay=0.5, leave=False, bar_format=form) as bar:
-
-        def show(share: float, _: str) -> None:
-            bar.update(share * 100 - bar.n)
-
-        yield show
-
-
 def _destination(output: str | None) -> Path | None:
     if output is None:
         return None
@@ -249,52 +239,6 @@ def _destination(output: str | None) -> Path | None:
     if output.endswith(("/", os.sep)) and not path.is_dir():
         raise DestinationNotWritable(f"The folder {path} does not exist. Make it first.")
     return path
-
-
-def _line(summary: SessionSummary) -> str:
-    activity = (summary.updated_at or summary.created_at)[:16].replace("T", " ")
-    return f"{summary.id:>6}  {activity}  {summary.message_count:>6}  {_one_line(summary.name)}"
-
-
-def _one_line(name: str) -> str:
-    words = " ".join(_plain(name).split()) or "(no name)"
-    return words if len(words) <= _NAME_WIDTH else words[: _NAME_WIDTH - 1] + "…"
-
-
-def _imported_words(imported: Imported) -> str:
-    migrated = f", migrated from version {imported.original_version}" if imported.migrated else ""
-    return (
-        f"imported as session {imported.session_id} ({_one_line(imported.name)}; "
-        f"messages: {imported.message_count}, checkpoints: {imported.checkpoint_count}{migrated})"
-    )
-
-
-def _camel(value: dict[str, Any]) -> dict[str, Any]:
-    """The keys as the protocol has them."""
-    return {
-        first + "".join(word.title() for word in rest): member
-        for key, member in value.items()
-        for first, *rest in [key.split("_")]
-    }
-
-
-def _print_json(value: object) -> None:
-    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    text = json.dumps(value, ensure_ascii=not is_unicode, indent=2)
-    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
-
-
-def _complain(message: str) -> None:
-    # Without stderr, print would write to stdout, which is for results.
-    if sys.stderr is not None:
-        # That nobody can be told is no reason for the work to fail.
-        with suppress(OSError):
-            print(_plain(f"hfs-server: {message}"), file=sys.stderr)
-
-
-def _plain(text: str) -> str:
-    """Text that cannot steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 Command = Callable[[Namespace, Settings], int]

@@ -16,7 +16,7 @@ FLOORS = [
     {"server"},
     {"handlers"},
     {"rpc"},
-    {"arguments", "protocol", "settings", "stdio", "logs", "parent"},
+    {"arguments", "printing", "protocol", "settings", "stdio", "logs", "parent"},
     {"methods"},
     {"exchange"},
     {"documents", "files"},

@@ -29,18 +29,16 @@ class SessionRepository:
         Raises InvalidCursor.
         """
         questions = page(limit, cursor, query)
-        try:
-            sql, values = next(questions)
-            async with self._database.reading() as connection:
-                if query:
-                    await connection.create_function(
-                        "hfs_casefold", 1, casefold, deterministic=True
-                    )
+        sql, values = next(questions)
+        async with self._database.reading() as connection:
+            if query:
+                await connection.create_function("hfs_casefold", 1, casefold, deterministic=True)
+            try:
                 while True:
                     sql, values = questions.send([*await fetched(connection, sql, values)])
-        except StopIteration as done:
-            found: SessionPage = done.value
-            return found
+            except StopIteration as done:
+                found: SessionPage = done.value
+                return found
 
     async def change_mark(self) -> object:
         """Something that differs after each change of the store, whichever program made it."""
