@@ -25,8 +25,10 @@ export class QuietClient extends LanguageClient {
       initializationOptions,
       initializationFailedHandler: () => false,
       errorHandler: {
-        error: (_, message) => {
-          if (message === undefined) {
+        error: (error, message) => {
+          // A pipe that broke on the way has a code, and says nothing of what was printed.
+          const isOfPipe = (error as NodeJS.ErrnoException).code !== undefined;
+          if (message === undefined && !isOfPipe) {
             process.end("what it prints is not the language server protocol");
           } else {
             // It reads no more, mostly since it is about to end with words of its own.
