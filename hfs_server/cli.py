@@ -201,7 +201,7 @@ def _is_missing(path: Path) -> bool:
     except FileNotFoundError:
         return True
     except OSError:
-        return False
+        pass  # What is wrong with it is told by opening it.
     return False
 
 

@@ -75,7 +75,7 @@ class JsonEvents:
     """The events of the one JSON value in ``file``, and values built from them."""
 
     def __init__(self, file: BinaryIO, on_read: Callable[[int], None] | None = None) -> None:
-        source = _Source(file, on_read)
+        source = JsonSource(file, on_read)
         self._events: Iterator[Event] = _PARSER.basic_parse(source, buf_size=_PIECE, use_float=True)
 
     def next(self) -> Event:
@@ -195,7 +195,7 @@ def lines_of(file: BinaryIO, errors: Sequence[JsonError]) -> list[int]:
     file.seek(0)
     events: Any = ijson.sendable_list()
     parser = _PARSER.basic_parse_coro(events, use_float=True)
-    source = _Source(_Lines(file))
+    source = JsonSource(_Lines(file))
     wanted = {error.path: error.occurrence for error in errors if error.path}
     longest = max(map(len, wanted), default=0)
     found: dict[Path, int] = {}
@@ -216,19 +216,6 @@ def lines_of(file: BinaryIO, errors: Sequence[JsonError]) -> list[int]:
     except (*_PARSER_ERRORS, UnreadableText):
         return [found.get(error.path, line) for error in errors]
     return [found.get(error.path, 1) for error in errors]
-
-
-class _Source(JsonSource):
-    """The source without two characters that the parser takes for white space, and JSON does not.
-
-    In a string they would not stand as they are either.
-    """
-
-    def read(self, size: int) -> bytes:
-        data = super().read(size)
-        if b"\v" in data or b"\f" in data:
-            raise UnreadableText("it has a control character, which is not escaped")
-        return data
 
 
 class _Lines:

@@ -40,9 +40,9 @@ class Readable(Protocol):
 class JsonSource:
     """Gives the bytes of ``file`` in pieces, without a byte order mark.
 
-    Raises UnreadableText for UTF-16 and for a lone surrogate, and MemoryError before
-    the parser, which does not look, would have too little of it. ``on_read`` hears how
-    many bytes were taken from the file so far.
+    Raises UnreadableText for UTF-16, a lone surrogate and a control character that the
+    parser would take for white space, and MemoryError before the parser, which does not
+    look, would have too little of it. ``on_read`` hears how many bytes were taken so far.
     """
 
     def __init__(self, file: Readable, on_read: Callable[[int], None] | None = None) -> None:
@@ -75,14 +75,14 @@ class JsonSource:
                 self._on_read(self._taken)
             end = _safe_end(data)
             self._held_back = data[end:]
-            _refuse_lone_surrogates(data[:end])
+            _refuse_unfit(data[:end])
             _require_memory(4 * (self._unquoted + len(data)) + _ROOM_FOR_OTHERS)
             if end:
                 return data[:end]
         if not self._taken:
             raise UnreadableText("it is empty")
         rest, self._held_back = self._held_back, b""
-        _refuse_lone_surrogates(rest)
+        _refuse_unfit(rest)
         return rest
 
 
@@ -117,6 +117,13 @@ def _starts_escape(data: bytes, index: int) -> bool:
     while first and data[first - 1] == _BACKSLASH:
         first -= 1
     return (index - first) % 2 == 0
+
+
+def _refuse_unfit(data: bytes) -> None:
+    _refuse_lone_surrogates(data)
+    # The parser takes these two for white space; in a string they would not stand as they are.
+    if b"\v" in data or b"\f" in data:
+        raise UnreadableText("it has a control character, which is not escaped")
 
 
 def _refuse_lone_surrogates(data: bytes) -> None:

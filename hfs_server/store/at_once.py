@@ -12,7 +12,7 @@ from pathlib import Path
 from hfs_server.errors import StoreUnusable
 from hfs_server.store.migrations import STEPS
 from hfs_server.store.pages import SessionPage, casefold, page
-from hfs_server.store.place import READABLE, WRITABLE, access_to, has_log, size_of
+from hfs_server.store.place import READABLE, WRITABLE, access_to, has_log, is_cut
 from hfs_server.store.rows import lenient_text
 
 
@@ -36,7 +36,7 @@ def _page(
     ((version,),) = connection.execute("PRAGMA user_version")
     ((pages,),) = connection.execute("PRAGMA page_count")
     ((page_size,),) = connection.execute("PRAGMA page_size")
-    if version != len(STEPS) or (not has_log(path) and size_of(path) < pages * page_size):
+    if version != len(STEPS) or is_cut(path, pages * page_size):
         return None
     ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_arriving)")
     if is_moving:

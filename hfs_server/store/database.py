@@ -1,4 +1,4 @@
-"""The store's database file: its connections, and the one way to write to it.
+"""The store's database file: opened when it is first needed, and anew when it was replaced.
 
 No byte of the file is ever read or written but through SQLite: opening and closing
 it otherwise would drop the locks by which programs share it.
@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import (
-    AsyncIterator,
-    Callable,
-    Iterator,
-)
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path

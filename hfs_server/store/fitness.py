@@ -8,7 +8,7 @@ import aiosqlite
 
 from hfs_server.errors import StoreTooNew, StoreUnusable
 from hfs_server.store.migrations import STEPS, version_of
-from hfs_server.store.place import has_log, size_of
+from hfs_server.store.place import is_cut
 
 
 async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
@@ -44,8 +44,7 @@ async def refuse_cut(connection: aiosqlite.Connection, path: Path) -> None:
     try:
         ((pages,),) = await connection.execute_fetchall("SELECT * FROM pragma_page_count")
         ((page_size,),) = await connection.execute_fetchall("SELECT * FROM pragma_page_size")
-        # What stands in the log is counted too, and need not be in the file yet.
-        if not has_log(path) and size_of(path) < pages * page_size:
+        if is_cut(path, pages * page_size):
             raise StoreUnusable(
                 f"The store {path} cannot be used: its end is missing, so it is damaged; restore "
                 "a copy of it."

@@ -84,6 +84,12 @@ def has_log(path: Path) -> bool:
     return _size(*_beside(path, "-wal")) > 0
 
 
+def is_cut(path: Path, size: int) -> bool:
+    """Whether the end of a store of ``size`` bytes is missing, which SQLite would make up."""
+    # What stands in the log is counted too, and need not be in the file yet.
+    return not has_log(path) and size_of(path) < size
+
+
 def size_of(path: Path) -> int:
     """How many bytes the store takes, with its log."""
     return sum(map(_size, _beside(path, "", "-wal")))
