@@ -1,4 +1,4 @@
-"""What all tests share: the way to data of the real terminal program."""
+"""What all tests share: how much Hypothesis tries, and data of the real terminal program."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No clock is a judge of a test: a slow machine is no fault of what is tested.
+NO_CLOCK = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", max_examples=20, **NO_CLOCK)
+settings.register_profile(
+    "ci", max_examples=200, derandomize=True, database=None, print_blob=True, **NO_CLOCK
+)
+settings.register_profile("nightly", max_examples=2000, print_blob=True, **NO_CLOCK)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
+)
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ class Slow(io.BytesIO):
         self.may_go_on = threading.Event()
 
     def write(self, data):
-        assert self.may_go_on.wait(5)
+        assert self.may_go_on.wait(60)
         return super().write(data)
 
 
@@ -63,7 +63,7 @@ def test_writing_does_not_wait_for_a_client_that_does_not_read():
     for number in range(3):
         writer.write(b"%d" % number)
     stream.may_go_on.set()
-    writer.close(5)
+    writer.close(60)
     assert list(frames(io.BytesIO(stream.getvalue()))) == [b"0", b"1", b"2"]
 
 
@@ -72,4 +72,4 @@ def test_a_client_that_is_gone_is_noticed():
     stream = io.BytesIO()
     stream.close()
     FrameWriter(stream, on_lost=gone.set).write(b"{}")
-    assert gone.wait(5)
+    assert gone.wait(60)

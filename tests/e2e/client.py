@@ -23,27 +23,36 @@ from typing import Any, BinaryIO, TypeVar
 MARKER = "zq-marked-chat-text"
 """Stands in the chats of the tests, and must never stand in a log."""
 
-PATIENCE_SECONDS = 60.0
-"""How long a reply may take before the test fails; far beyond what is needed."""
+PATIENCE_SECONDS = 120.0
+"""After how long a test gives up what hangs; never a verdict on how fast something is."""
 
-IS_STRICT = float(os.environ.get("HFS_TORTURE_MINUTES") or 0) > 0
-"""Whether times are held to what is promised, which asks for a machine without other work."""
-
-PROMPT_SECONDS = 2.0 if IS_STRICT else 15.0
-"""How long the server may take to end, or to cancel work, once it was told to: two seconds.
-
-A busy machine makes that more for any program; what hangs is still found.
-"""
+PROMPT_SECONDS = PATIENCE_SECONDS
+"""The same for what should be prompt; ``test_promised_times`` alone measures how prompt it is."""
 
 PLAIN = ("-m", "hfs_server")
 """The server as everybody starts it."""
 
-PAUSING = (
-    "-c",
-    "from hfs_server.store import arrival; arrival._PAUSE_SECONDS = 600;"
-    "from hfs_server.cli import main; raise SystemExit(main())",
+
+def changed(*statements: str) -> tuple[str, str]:
+    """The server after these statements, which change a constant or two."""
+    lines = [*statements, "from hfs_server.cli import main", "raise SystemExit(main())"]
+    return "-c", "\n".join(lines)
+
+
+_NO_LIMITS = (
+    "from hfs_server import life",
+    "from hfs_server.store import arrival, connections",
+    "life.STOP_SECONDS = life.LATEST_SECONDS = connections.BUSY_SECONDS = 600",
 )
-"""A server that stays where a large session has moved in by one slice, so that it is met there."""
+
+PATIENT = changed(*_NO_LIMITS)
+"""A server that gives up neither a locked store nor, at its end, the work of leaving no trace.
+
+For tests of what it does in the end, which a slow machine must not cut short.
+"""
+
+PAUSING = changed(*_NO_LIMITS, "arrival._PAUSE_SECONDS = 600")
+"""Such a server that stays where a large session has moved in by one slice, to be met there."""
 
 INTERNAL_ERROR = -32603
 
@@ -99,8 +108,6 @@ class Client:
         self.arrived_at: list[float] = []
         """When each of ``received`` came, in seconds of the monotonic clock."""
         self.is_initialized = False
-        self.seconds_to_end = 0.0
-        """How long ``wait_for_end`` has waited."""
         self.may_be_cut_off = False
         """Whether the process was ended from outside, so that replies may be missing."""
         self._sent: Counter[str] = Counter()
@@ -279,18 +286,15 @@ class Client:
                     )
             return value
 
-    def wait_for_end(self, within: float = PROMPT_SECONDS) -> int:
-        """The exit code of the process, which must come in time."""
-        begun = time.monotonic()
+    def wait_for_end(self, within: float = PATIENCE_SECONDS) -> int:
+        """The exit code of the process."""
         try:
-            code = self.process.wait(within + 3)
+            code = self.process.wait(within)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            raise AssertionError(f"the server was still there after {within + 3} s") from None
-        self.seconds_to_end = took = time.monotonic() - begun
-        assert took <= within, f"the server ended after {took:.2f} s, not within {within} s"
+            raise AssertionError(f"the server was still there after {within} s") from None
         for thread in self._threads:
-            thread.join(5)
+            thread.join(PATIENCE_SECONDS)
             assert not thread.is_alive(), "somebody else still holds the server's output"
         return code
 
@@ -334,8 +338,7 @@ class Client:
         try:
             if self.process.poll() is None and not self.is_initialized:
                 self.end_input()
-                # It may still be starting.
-                assert self.wait_for_end(PATIENCE_SECONDS) in (0, 1)
+                assert self.wait_for_end() in (0, 1)
             elif self.process.poll() is None:
                 self.request("shutdown")
                 self.notify("exit")
@@ -348,9 +351,9 @@ class Client:
     def dispose(self) -> None:
         """Leaves no process and no open pipe, whatever happened."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_SECONDS)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(PATIENCE_SECONDS)
         self.end_input()
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None

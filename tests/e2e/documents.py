@@ -49,6 +49,11 @@ def write_large(path: Path, messages: int = LARGE_MESSAGES) -> None:
         file.write(one + "]}\n")
 
 
+def is_whole_large(path: Path) -> bool:
+    """Whether a file is a whole JSON export of such a session."""
+    return len(json.loads(path.read_text(encoding="utf-8"))["messages"]) == LARGE_MESSAGES
+
+
 def same_but_for_export_time(text_of_export: str) -> Document:
     """The document that an export holds, without the moment at which it was written."""
     found: Document = json.loads(text_of_export)

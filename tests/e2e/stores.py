@@ -5,18 +5,30 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+
+from tests.e2e.client import PATIENCE_SECONDS
 
 TABLES = ("sessions", "messages", "checkpoints")
 
 
 @contextmanager
-def opened(path: Path, timeout: float = 5.0) -> Iterator[sqlite3.Connection]:
+def opened(path: Path, timeout: float = PATIENCE_SECONDS) -> Iterator[sqlite3.Connection]:
     """The store as any other program opens it; the caller commits for itself."""
     with closing(sqlite3.connect(path, timeout=timeout, isolation_level=None)) as connection:
         yield connection
+
+
+@contextmanager
+def held(path: Path, is_held: bool = True) -> Iterator[None]:
+    """Has another program hold the store, so that an import can begin and cannot be done."""
+    with opened(path) if is_held else nullcontext() as connection:
+        if connection is not None:
+            connection.execute("BEGIN IMMEDIATE")
+        # Whoever closes a connection gives back what it held.
+        yield
 
 
 def rows(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,8 +18,11 @@ from typing import Any
 from sqlalchemy import DateTime, ForeignKey, Integer, String, Text, create_engine, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
-TIMEOUT_SECONDS = 5
-"""How long it waits for a locked store before a message is lost."""
+TIMEOUT_SECONDS = 120
+"""How long it waits for a locked store: the program itself five seconds, on a machine of its own.
+
+How long we lock it for is measured by ``tests/torture/test_lock_length.py`` alone.
+"""
 
 
 def utc_now() -> datetime:
@@ -157,21 +159,19 @@ def work_until_input_ends(path: Path) -> dict[str, Any]:
     """Lists, adds and deletes, as fast as a busy user might; gives what came of it."""
     stop = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
-    longest, rounds, said = 0.0, 0, 0
+    rounds, said = 0, 0
     with Terminal(path) as terminal:
         kept = terminal.add_session("Kept by the terminal", "first")
         print("ready", flush=True)
         while not stop.is_set():
-            begun = time.monotonic()
             short = terminal.add_session(f"Short {rounds}", "gone soon")
             terminal.add_message(kept, "assistant", f"answer {rounds}")
             assert short in terminal.names()
             terminal.delete_session(short)
-            longest = max(longest, time.monotonic() - begun)
             rounds += 1
             said += 1
             stop.wait(0.01)
-    return {"session": kept, "messages": said + 1, "rounds": rounds, "longest": longest}
+    return {"session": kept, "messages": said + 1, "rounds": rounds}
 
 
 if __name__ == "__main__":

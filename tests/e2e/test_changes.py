@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from tests.e2e.client import Client
+from tests.e2e.client import PATIENCE_SECONDS, Client
 from tests.e2e.conftest import Start
 from tests.e2e.documents import document, text
 from tests.e2e.terminal import Terminal
@@ -56,7 +56,7 @@ def test_changes_are_told_at_most_twice_a_second(terminal: Terminal, start: Star
     client = start(terminal.path)
     session = terminal.add_session("Busy", "one")
     begun = time.monotonic()
-    while time.monotonic() < begun + 60 and len(client.times_of(CHANGED)) < 4:
+    while time.monotonic() < begun + PATIENCE_SECONDS and len(client.times_of(CHANGED)) < 4:
         terminal.add_message(session, "user", "more")
     # How close two of them come says nothing: the first may have been read late.
     times = client.times_of(CHANGED)

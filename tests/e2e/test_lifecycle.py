@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import PAUSING, PLAIN, PROMPT_SECONDS, Client
+from tests.e2e.client import PATIENCE_SECONDS, PATIENT, PAUSING, PROMPT_SECONDS, Client
 from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
+from tests.e2e.documents import document, is_whole_large, text
 from tests.e2e.terminal import Terminal
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -77,13 +77,15 @@ def test_a_server_ends_in_time_in_the_middle_of_an_import(
     terminal: Terminal, start: Start, large_file: Path, end: End, code: int, percentage: int
 ) -> None:
     terminal.add_session("Before", "one")
-    client = start(terminal.path, program=PAUSING if percentage > 80 else PLAIN)
+    is_late = percentage > 80
+    client = start(terminal.path, program=PAUSING if is_late else PATIENT)
     client.request("hfs/listSessions")
     before = stores.counts(terminal.path)
-    client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
-    client.wait_for_progress("t", percentage)
-    end(client)
-    assert client.wait_for_end() == code
+    with stores.held(terminal.path, not is_late):
+        client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
+        client.wait_for_progress("t", percentage)
+        end(client)
+        assert client.wait_for_end() == code
     stores.check_whole_and_free(terminal.path)
     assert stores.counts(terminal.path) == before
     assert {path.name for path in terminal.path.parent.iterdir()} <= {
@@ -104,14 +106,20 @@ def test_a_server_ends_in_time_in_the_middle_of_an_export(
     end(client)
     assert client.wait_for_end() == code
     stores.check_whole_and_free(large_store)
-    assert list(exports.iterdir()) == []
+    # A busy machine may have let the export come to its end first.
+    assert all(is_whole_large(path) for path in exports.iterdir())
 
 
-def test_what_was_at_work_is_answered_before_the_end(server: Client, large_file: Path) -> None:
-    request = server.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
-    server.wait_for_progress("t", 5)
-    server.request("shutdown", within=PROMPT_SECONDS)
-    assert server.refusal_of(request).code == -32800
+def test_what_was_at_work_is_answered_before_the_end(
+    terminal: Terminal, start: Start, large_file: Path
+) -> None:
+    server = start(terminal.path, program=PATIENT)
+    server.request("hfs/listSessions")
+    with stores.held(terminal.path):
+        request = server.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
+        server.wait_for_progress("t", 5)
+        server.request("shutdown", within=PROMPT_SECONDS)
+        assert server.refusal_of(request).code == -32800
     server.notify("exit")
     assert server.wait_for_end() == 0
 
@@ -185,15 +193,15 @@ def test_a_server_whose_client_is_gone_ends(
     if when == "later":
         client.request("hfs/import", {"content": text(document())})
         client.notification("hfs/didChangeSessions")
-    parent.communicate(b"\n", timeout=10)
-    assert client.wait_for_end(within=PROMPT_SECONDS + 1) in (0, 1)
+    parent.communicate(b"\n", timeout=PATIENCE_SECONDS)
+    assert client.wait_for_end() in (0, 1)
 
 
 def test_a_client_that_cannot_be_seen_does_not_end_the_server(
     launch: Start, store_path: Path
 ) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait(10)
+    gone.wait(PATIENCE_SECONDS)
     client = launch()
     client.initialize({"processId": gone.pid}, databasePath=str(store_path))
     # It looks at its client every half second; a change is told as often.

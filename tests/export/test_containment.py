@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -20,7 +20,6 @@ HeadingsOf = Callable[[str], Headings]
 MESSAGES = st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.lists(MESSAGES, min_size=1, max_size=3))
 @example(["#\r\n```\n\xa0\r#\n```\n\r#"])
 @example(["`a`\n    ```\n    <b>\n\n    <i>\n    ```\n\n   ```\n   <b>\n   ```\n<1"])
@@ -32,7 +31,6 @@ def test_any_messages_stay_between_their_headings(
     assert headings_of(conversation(*messages)) == titles(len(messages))
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200), st.text(alphabet="`~#<>[]()!-=$:\\ \n\tab1.", max_size=60))
 def test_any_text_stays_between_its_headings(headings_of: HeadingsOf, one: str, other: str) -> None:
     assert headings_of(conversation(one, other)) == titles(2)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hfs_server.export.markdown import MarkdownWriter
@@ -150,7 +150,6 @@ def test_a_hostile_name_role_time_and_trigger_stay_on_their_lines(
     assert max(map(len, export.split("\n"))) < 1_000
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(st.text(), st.text(max_size=80)), max_size=4),
     st.text(),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hfs_server.export.timeline import timeline_section
@@ -124,7 +124,6 @@ def test_a_hostile_text_everywhere_changes_no_structure(
     assert cells <= {0, 3, 4, 5, 6, 7}
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_snapshot_is_shown_as_far_as_it_can_be(
     headings_of: Callable[[str], list[tuple[int, str]]], data: st.DataObject

@@ -9,14 +9,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from tests.e2e import documents, stores
-from tests.e2e.client import MARKER, environment_for
+from tests.e2e.client import MARKER, PATIENCE_SECONDS, environment_for
+
+Found = TypeVar("Found")
 
 MINUTES = float(os.environ.get("HFS_TORTURE_MINUTES") or 0)
 """How long each test may go on; 0 for a few seconds."""
@@ -35,6 +41,15 @@ def seconds(quick: float, share: float = 1.0) -> float:
     return MINUTES * 60 * share if IS_LONG else quick
 
 
+def rounds(quick: int, share: float = 1.0) -> Iterator[int]:
+    """Numbers from 0: ``quick`` of them, or as many as there is time for."""
+    end = time.monotonic() + seconds(0, share)
+    for number in count():
+        if time.monotonic() >= end if IS_LONG else number == quick:
+            return
+        yield number
+
+
 def chosen(values: Sequence[Any], quick: int) -> list[Any]:
     """All values, or ``quick`` of them, spread evenly and with both ends."""
     if IS_LONG or len(values) <= quick:
@@ -46,6 +61,23 @@ def spread(values: Sequence[Any], count: int) -> list[Any]:
     """So many of the values, spread evenly and with both ends."""
     count = min(count, len(values))
     return [values[round(n * (len(values) - 1) / max(1, count - 1))] for n in range(count)]
+
+
+_helper: ProcessPoolExecutor | None = None
+
+
+def apart(function: Callable[..., Found], *given: Any) -> Found:
+    """What a function of a module gives in another process, whose crash fails one test.
+
+    SQLite maps a file into memory; where the file system fails, that ends the process.
+    """
+    global _helper
+    _helper = _helper or ProcessPoolExecutor(1, get_context("spawn"))
+    try:
+        return _helper.submit(function, *given).result(5 * PATIENCE_SECONDS)
+    except BrokenProcessPool:
+        _helper = None
+        raise AssertionError(f"{function.__name__}{given} has crashed") from None
 
 
 # Sessions that show that they are whole.
@@ -87,6 +119,10 @@ def write_whole(path: Path, tag: str, count: int, characters: int = 60) -> Path:
 
 def check_all_whole(path: Path) -> dict[str, int]:
     """Fails where a session lacks anything; gives the sessions' ids by name."""
+    return apart(_all_whole, path)
+
+
+def _all_whole(path: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     with stores.opened(path) as connection:
         for session_id, name in connection.execute("SELECT id, name FROM sessions").fetchall():
@@ -114,7 +150,7 @@ def check_all_whole(path: Path) -> dict[str, int]:
 
 def check_no_orphans(path: Path) -> None:
     """Fails where messages belong to no session, but for those that are written down as moving."""
-    orphans = stores.rows(
+    orphans = rows(
         path,
         "SELECT id, session_id FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)"
         " AND NOT EXISTS (SELECT 1 FROM hfs_arriving AS moving"
@@ -125,23 +161,27 @@ def check_no_orphans(path: Path) -> None:
 
 def check_swept(path: Path, home: Path) -> None:
     """Fails where an import a minute later leaves anything of those that were killed."""
-    if stores.rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'hfs_arriving'"):
+    if rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'hfs_arriving'"):
         check_no_orphans(path)
-        with stores.opened(path) as connection:
-            connection.execute("UPDATE hfs_arriving SET moved_at = 0")
+        rows(path, "UPDATE hfs_arriving SET moved_at = 0")
     file = write_whole(home / "sweeper.json", f"sweeper-{time.monotonic_ns()}", 1)
     done = hfs(home, "--database", path, "import", file)
     assert done.returncode == 0, done.stderr
     file.unlink()
-    assert stores.rows(path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+    assert rows(path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
     orphans = "SELECT count(*) FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)"
-    assert stores.rows(path, orphans) == [(0,)]
+    assert rows(path, orphans) == [(0,)]
 
 
 def check_store(path: Path) -> dict[str, int]:
     """Fails where the store is damaged, held or has a session in part; gives ids by name."""
-    stores.check_whole_and_free(path)
+    apart(stores.check_whole_and_free, path)
     return check_all_whole(path)
+
+
+def rows(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """All rows of a query, in another process."""
+    return apart(stores.rows, path, sql, *values)
 
 
 def left_behind(folder: Path) -> list[str]:
@@ -158,7 +198,7 @@ def hfs(
     before: Sequence[str] = (),
     program: Sequence[str] = ("-m", "hfs_server"),
     environment: Mapping[str, str] | None = None,
-    within: float = 60,
+    within: float = PATIENCE_SECONDS,
 ) -> subprocess.CompletedProcess[str]:
     """Runs hfs-server with these arguments, under the program ``before``, to its end."""
     return subprocess.run(
@@ -198,7 +238,7 @@ def require_strace() -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
     if "Errno 5" not in probe.stderr:
         pytest.skip(f"NO FAULTS INJECTED: strace cannot here: {probe.stderr.strip()[-200:]}")
@@ -210,14 +250,16 @@ def mount_tmpfs(folder: Path, size: int) -> None:
     if shutil.which("mount") is None:
         pytest.skip("NO FULL DISK TESTED: there is no mount here")
     command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     if done.returncode:
         pytest.skip(f"NO FULL DISK TESTED: mount is not allowed: {done.stderr.strip()}")
 
 
 def unmount(folder: Path) -> None:
     """Takes the file system away again."""
-    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=10)
+    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=PATIENCE_SECONDS)
 
 
 def fill(folder: Path, leave: int = 0) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import Client
+from tests.e2e.client import PATIENT, Client
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
 
@@ -47,7 +47,7 @@ def test_eight_servers_open_a_store_at_the_same_instant(
     for number in range(ROUNDS):
         path = folder_for(tmp_path, f"round-{number}")
         prepare(path)
-        clients = [Client(home) for _ in range(SERVERS)]
+        clients = [Client(home, program=PATIENT) for _ in range(SERVERS)]
         try:
             assert open_together(clients, path) == [len(listed(alone))] * SERVERS
             for client in clients:

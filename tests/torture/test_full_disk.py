@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import Refused
+from tests.e2e.client import PATIENCE_SECONDS, Refused
 from tests.torture import harness
 from tests.torture.conftest import Start
 
@@ -105,7 +105,7 @@ def test_a_read_only_disk_is_told_and_the_server_lives(
     file = harness.write_whole(home / "one.json", "one", 3)
     assert harness.hfs(home, "--database", store, "import", file).returncode == 0
     remount = ["mount", "-o", "remount,ro", str(disk)]
-    subprocess.run(remount, check=True, timeout=10)
+    subprocess.run(remount, check=True, timeout=PATIENCE_SECONDS)
     client = start(store)
     for method, params in [
         ("hfs/import", {"content": content("no", 5)}),
@@ -114,6 +114,7 @@ def test_a_read_only_disk_is_told_and_the_server_lives(
         with pytest.raises(Refused) as refused:
             client.request(method, params)
         assert refused.value.kind in ("storeUnusable", "destinationNotWritable")
-    subprocess.run([*remount[:2], "remount,rw", str(disk)], check=True, timeout=10)
+    remount[2] = "remount,rw"
+    subprocess.run(remount, check=True, timeout=PATIENCE_SECONDS)
     client.request("hfs/import", {"content": content("after", 5)})
     assert len(harness.check_store(store)) == 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -17,12 +16,12 @@ from typing import Any
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import PAUSING, PLAIN, PROMPT_SECONDS, Client, environment_for
+from tests.e2e.client import PATIENCE_SECONDS, PATIENT, PAUSING, Client, environment_for
 from tests.torture import harness
-from tests.torture.conftest import Start
+from tests.torture.conftest import LARGE_MESSAGE_CHARACTERS, OPENED_MESSAGES, Start
 
 CYCLES = 50 if harness.IS_LONG else 6
-PROMISED_SECONDS = 2.0
+LARGE_BYTES = OPENED_MESSAGES * LARGE_MESSAGE_CHARACTERS
 
 End = Callable[[Client, subprocess.Popen[bytes]], None]
 
@@ -66,21 +65,28 @@ def say(process: subprocess.Popen[bytes], *messages: dict[str, Any]) -> None:
 
 
 def wait_until_idle(process_id: int) -> None:
-    """Returns when the process has done nothing for a while, as all its work is done."""
-    stat = Path(f"/proc/{process_id}/stat")
-    if not stat.exists():
+    """Returns when all threads of the process have slept for a while, as all its work is done."""
+    tasks = Path(f"/proc/{process_id}/task")
+    if not tasks.exists():
+        # Nobody says what the process does; it is not the verdict.
         time.sleep(6)
         return
-    used, quiet, deadline = "", 0, time.monotonic() + 30
-    while quiet < 4 and time.monotonic() < deadline:
-        time.sleep(0.2)
-        now = " ".join(stat.read_text().split()[13:15])
-        quiet = quiet + 1 if now == used else 0
+    used, quiet, deadline = "", 0, time.monotonic() + PATIENCE_SECONDS
+    while quiet < 10 and time.monotonic() < deadline:
+        time.sleep(0.05)
+        try:
+            stats = [path.read_text().rpartition(")")[2].split() for path in tasks.glob("*/stat")]
+        except OSError:
+            # A thread has just ended.
+            stats = []
+        now = str([stat[11:13] for stat in stats])
+        # One that waits for a processor or for the disk is at work.
+        quiet = quiet + 1 if now == used and all(stat[0] == "S" for stat in stats) else 0
         used = now
 
 
 def wait_until_imported(store: Path, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (store.exists() and stores.counts(store).get("sessions")):
         if time.monotonic() > deadline or process.poll() is not None:
             process.kill()
@@ -88,14 +94,14 @@ def wait_until_imported(store: Path, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.05)
 
 
-def ended_in_time(process: subprocess.Popen[bytes]) -> int:
+def code_at_the_end(process: subprocess.Popen[bytes]) -> int:
     try:
-        return process.wait(PROMPT_SECONDS)
+        return process.wait(PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
-        raise AssertionError(f"still there {PROMPT_SECONDS} s later") from None
+        raise AssertionError(f"still there {PATIENCE_SECONDS} s later") from None
     finally:
-        process.wait(10)
+        process.kill()
+        process.wait()
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
@@ -128,7 +134,7 @@ def test_a_client_that_never_reads_cannot_hold_the_server(
         process.stdout.close()
     else:
         process.send_signal(getattr(signal, end))
-    ended_in_time(process)
+    code_at_the_end(process)
     stores.check_whole_and_free(store)
     assert list(exports.iterdir()) == []
 
@@ -143,7 +149,7 @@ def test_a_client_that_never_reads_hears_many_errors(
     wait_until_imported(store_path, process)
     assert process.stdin is not None
     process.stdin.close()
-    ended_in_time(process)
+    code_at_the_end(process)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +182,7 @@ def test_a_stderr_that_is_full_holds_nothing_up(
             say(process, {"method": "exit"})
         else:
             process.send_signal(getattr(signal, end))
-        assert ended_in_time(process) == code
+        assert code_at_the_end(process) == code
         stores.check_whole_and_free(store_path)
     finally:
         os.close(nobody_reads)
@@ -191,7 +197,7 @@ def end_input(client: Client, _: object) -> None:
 
 
 def shut_down_and_exit(client: Client, _: object) -> None:
-    client.request("shutdown", within=PROMPT_SECONDS)
+    client.request("shutdown")
     client.notify("exit")
 
 
@@ -201,7 +207,7 @@ def exit_alone(client: Client, _: object) -> None:
 
 def client_dies(_: Client, parent: subprocess.Popen[bytes]) -> None:
     parent.kill()
-    parent.wait(10)
+    parent.wait(PATIENCE_SECONDS)
 
 
 def by(number: signal.Signals) -> End:
@@ -243,27 +249,32 @@ def test_the_end_at_rest_and_in_the_middle_of_large_work(
     store, session = large_store
     before = stores.counts(store)
     parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    client = Client(home, program=PAUSING if share == 0.82 else PLAIN)
+    is_late = share == 0.82
+    client = Client(home, program=PAUSING if is_late else PATIENT)
     options = {"databasePath": str(store), "exportDirectory": str(exports)}
     client.initialize({"processId": parent.pid}, **options)
     client.request("hfs/listSessions")
-    if work == "import":
-        client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
-    elif work == "export":
-        params = {"sessionId": session, "format": "markdown", "workDoneToken": "t"}
-        client.send("hfs/export", params)
-    if work != "nothing":
-        client.wait_for_progress("t", int(share * 100) - 1)
-    client.may_be_cut_off = True
-    deed, code = ENDS[end]
-    deed(client, parent)
-    assert client.wait_for_end() == code
-    parent.communicate(timeout=10)
+    with stores.held(store, work == "import" and not is_late):
+        if work == "import":
+            client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
+        elif work == "export":
+            params = {"sessionId": session, "format": "markdown", "workDoneToken": "t"}
+            client.send("hfs/export", params)
+        if work != "nothing":
+            client.wait_for_progress("t", int(share * 100) - 1)
+        client.may_be_cut_off = True
+        deed, code = ENDS[end]
+        deed(client, parent)
+        assert client.wait_for_end() == code
+    parent.communicate(timeout=PATIENCE_SECONDS)
     client.check()
     client.dispose()
     stores.check_whole_and_free(store)
-    left = harness.left_behind(exports) if end == "SIGKILL" else []
-    assert [path.name for path in exports.iterdir()] == left
+    left = harness.left_behind(exports)
+    assert left == [] or end == "SIGKILL"
+    # A busy machine may have let the export come to its end first.
+    whole = [path for path in exports.iterdir() if path.name not in left]
+    assert all(path.stat().st_size > LARGE_BYTES for path in whole)
     if end != "SIGKILL":
         counts = stores.counts(store)
         assert {table: counts[table] for table in before} == before
@@ -271,17 +282,14 @@ def test_the_end_at_rest_and_in_the_middle_of_large_work(
 
 
 def test_many_starts_and_stops(home: Path, store_path: Path, exports: Path) -> None:
-    took: list[float] = []
     for cycle in range(CYCLES):
         client = Client(home, environment={"PYTHONUNBUFFERED": "1"} if cycle % 2 else None)
         client.initialize(databasePath=str(store_path), exportDirectory=str(exports))
         client.request("hfs/import", {"content": content(f"cycle-{cycle}")})
         client.finish()
-        took.append(client.seconds_to_end)
     assert len(harness.check_store(store_path)) == CYCLES
     assert list(exports.iterdir()) == []
     assert list(home.iterdir()) == []
-    assert statistics.median(took) < PROMISED_SECONDS
 
 
 def test_large_replies_at_the_same_time_stay_apart_without_buffering(

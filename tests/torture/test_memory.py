@@ -17,10 +17,12 @@ import pytest
 from tests.e2e.client import Client, Refused
 from tests.torture import harness
 
+pytestmark = pytest.mark.quiet
+
 MILLION = 1_000_000
 FILE_BYTES = 500 * MILLION if harness.IS_LONG else 30 * MILLION
 ADDRESS_SPACE = (1 << 30) if harness.IS_LONG else (170 << 20)
-WITHIN = 600 if harness.IS_LONG else 90
+WITHIN = 600
 
 START = '{"metadata": {"schema_version": "1.0.0", "session_name": "large"}, "messages": ['
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import MARKER, Refused
+from tests.e2e.client import MARKER, PATIENCE_SECONDS, Refused
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
 from tests.torture.conftest import Start
@@ -110,7 +110,8 @@ async def main():
     loop = asyncio.get_running_loop()
     loop.call_soon(fail, marker.encode())
     forgotten = asyncio.ensure_future(task())
-    await asyncio.sleep(0.01)
+    while not forgotten.done():
+        await asyncio.sleep(0)
     del forgotten
     gc.collect()
 
@@ -132,7 +133,7 @@ def test_what_crashes_is_told_by_its_type_alone(home: Path, level: str) -> None:
         [sys.executable, "-c", CRASHES, MARKER, level],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
         cwd=home,
     )
@@ -189,7 +190,7 @@ def test_the_server_opens_no_socket(home: Path, store_path: Path, tmp_path: Path
         [strace, "-f", "-e", "trace=network", "-o", str(trace), sys.executable, "-m", "hfs_server"],
         input=b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(body), body) for body in bodies),
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
         cwd=home,
     )

@@ -21,7 +21,7 @@ def files_with_secret(path: Path) -> list[str]:
         "file.name for file in folder.iterdir() if sys.argv[2].encode() in file.read_bytes()))"
     )
     command = [sys.executable, "-c", script, str(path.parent), SECRET]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return done.stdout.split()
 
 

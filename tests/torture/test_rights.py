@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import environment_for
+from tests.e2e.client import PATIENCE_SECONDS, environment_for
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
 from tests.torture.test_stores_in_trouble import contents_of, terminal_store
@@ -150,7 +150,7 @@ def test_an_export_of_a_store_that_changes_where_no_locks_can_be_had_leaves_the_
         kept_store.chmod(0o600)
         with stores.opened(kept_store) as connection:
             connection.execute("UPDATE sessions SET name = 'other'")
-        _, errors = process.communicate("\n", timeout=30)
+        _, errors = process.communicate("\n", timeout=PATIENCE_SECONDS)
     assert (process.returncode, len(errors.splitlines())) == (1, 1), errors
     assert "Another program changed the store" in errors
     assert old.read_text() == "the old file"

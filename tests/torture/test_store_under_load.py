@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import MARKER, Client, Refused
+from tests.e2e.client import MARKER, PATIENCE_SECONDS, Client, Refused
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
 
@@ -66,9 +65,9 @@ class Worker(threading.Thread):
     def end_client(self) -> None:
         assert self.client is not None
         self.client.may_be_cut_off = True
-        self.client.process.wait(10)
+        self.client.process.wait(PATIENCE_SECONDS)
         for thread in self.client._threads:
-            thread.join(10)
+            thread.join(PATIENCE_SECONDS)
         self.client.check()
         self.client.dispose()
         self.client = None
@@ -161,7 +160,7 @@ class Worker(threading.Thread):
 
 
 def work_of_terminal(path: Path, stop: threading.Event, said: list[str]) -> None:
-    """Adds messages all the time; fails when the store is locked for five seconds."""
+    """Adds messages all the time."""
     with Terminal(path) as terminal:
         session = terminal.add_session("The terminal's", "begun")
         while not stop.is_set():
@@ -203,7 +202,7 @@ def test_servers_work_on_one_store(
                 client.process.kill()
     stop.set()
     for thread in threads:
-        thread.join(90)
+        thread.join(3 * PATIENCE_SECONDS)
         assert not thread.is_alive(), "a client still waits for its answer"
 
     counts: dict[str, int] = {}
@@ -220,12 +219,12 @@ def test_servers_work_on_one_store(
         assert set(worker.acknowledged) <= found.keys(), "an acknowledged import is not there"
         assert not set(worker.cancelled) & found.keys(), "a cancelled import is there"
     written = "SELECT content FROM messages JOIN sessions ON sessions.id = session_id"
-    terminals = stores.rows(
+    terminals = harness.rows(
         store_path, f"{written} WHERE name = ? ORDER BY messages.id", "The terminal's"
     )
     assert [content for (content,) in terminals] == ["begun", *said]
     if not is_killing:
-        assert stores.rows(store_path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+        assert harness.rows(store_path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
         for worker in workers:
             assert list((worker.folder / "exports").iterdir()) == []
     harness.check_no_orphans(store_path)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import Client, environment_for
+from tests.e2e.client import PATIENCE_SECONDS, Client, environment_for
 from tests.torture import harness
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: Windows has no such modes")
@@ -50,8 +50,12 @@ def masked(mask: int, words: list[str], **more: object) -> subprocess.CompletedP
     script = f'umask {mask:04o}; exec {sys.executable} -m hfs_server "$@"'
     return subprocess.run(
         ["sh", "-c", script, "sh", *words],
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False, **more,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+        **more,
+    )
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
@@ -115,7 +119,7 @@ def check_in_the_shell(home: Path, folder: Path, environment: dict[str, str]) ->
     environment = {**environment, "HFS_DATABASE": str(folder / "sessions.db")}
     environment["HFS_EXPORT_DIR"] = str(folder / "again")
     program = [sys.executable, "-m", "hfs_server"]
-    more = {"env": environment, "cwd": home, "capture_output": True, "timeout": 60}
+    more = {"env": environment, "cwd": home, "capture_output": True, "timeout": PATIENCE_SECONDS}
     done = subprocess.run([*program, "export", "1", "--format", "json"], **more)
     assert (done.returncode, done.stderr) == (0, b"")
     (path,) = (folder / "again").iterdir()
@@ -144,7 +148,7 @@ def test_a_folder_that_is_gone_is_no_reason_for_a_traceback(home: Path, tmp_path
             env={**environment_for(home), "HFS_EXPORT_DIR": str(tmp_path / "exports")},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         assert done.returncode == code, (words, done.stderr)
