@@ -55,8 +55,8 @@ def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
         "list",
         parents=[common],
         help="show the sessions, last activity first",
-        description="Shows the sessions, last activity first: id, last activity in UTC, number "
-        "of messages, name.",
+        description="Shows the sessions, last activity first: id, last activity, number of "
+        "messages, name. In a pipe, times are in UTC and names are whole.",
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
     command.add_argument("--limit", type=_count, default=50, metavar="N", help="at most N (50)")

@@ -28,8 +28,8 @@ from hfs_server.printing import (
     imported_words,
     plain,
     print_json,
+    print_sessions,
     progress,
-    session_line,
 )
 from hfs_server.settings import Settings, resolve
 from hfs_server.store.at_once import page_at_once
@@ -119,7 +119,7 @@ def _list(options: Namespace, settings: Settings) -> int:
         named = " of that name" if options.query else ""
         complain(f"No session{named} in the store {settings.database_path}.")
     else:
-        print(*map(session_line, page.sessions), sep="\n")
+        print_sessions(page.sessions)
     if page.next_cursor is not None:
         complain(f"These are the newest {len(page.sessions)}; --limit shows more.")
     return 0

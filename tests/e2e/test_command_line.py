@@ -11,11 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hfs_server.graphemes import width
+from hfs_server.printing import ago
+from hfs_server.times import to_iso
 from tests.e2e import stores
 from tests.e2e.client import MARKER
 from tests.e2e.documents import LARGE_MESSAGES, document, message, text
@@ -92,6 +97,77 @@ def test_a_list_has_a_line_for_each_session_newest_first(run: Run, terminal: Ter
     assert len(done.lines) == 2
     assert re.fullmatch(rf" *{second} +\d{{4}}-\d\d-\d\d \d\d:\d\d +2 +Second", done.lines[0])
     assert re.fullmatch(rf" *{first} +\S+ \S+ +1 +First of two", done.lines[1])
+
+
+LONG_NAMES = ["x" * 300, "日本語" * 60, "👩\u200d💻" * 60, "می\u200cروم " * 60, "e\u0301" * 90]
+
+
+def test_a_list_in_a_pipe_has_every_name_whole(run: Run, terminal: Terminal) -> None:
+    for name in LONG_NAMES:
+        terminal.add_session(name, "one")
+    done = run("list", COLUMNS="40")
+    assert sorted(line.split(maxsplit=4)[4] for line in done.lines) == sorted(
+        name.strip() for name in LONG_NAMES
+    )
+    assert all(re.match(r" *\d+  \d{4}-\d\d-\d\d \d\d:\d\d  ", line) for line in done.lines)
+
+
+@POSIX
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_list_in_a_terminal_fits_it_and_is_for_people(
+    arguments: list[str], environment: dict[str, str], terminal: Terminal, columns: int
+) -> None:
+    for name in [*LONG_NAMES, "short", f"a{CONTROLS}b"]:
+        terminal.add_session(name, "one")
+    shown = shown_in_a_terminal([*arguments, "list"], environment, columns)
+    assert steers_the_terminal("".join(shown).encode()) == []
+    header, *lines = shown
+    assert header.split() == ["ID", "LAST", "ACTIVITY", "MESSAGES", "NAME"]
+    assert len(lines) == len(LONG_NAMES) + 2
+    assert max(map(width, shown)) < columns
+    assert all(re.match(r" *\d+  just now +1  ", line) for line in lines)
+    assert sum(line.endswith("…") for line in lines) >= (3 if columns == 200 else 5)
+    assert lines[1].endswith("  short")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (59.9, "just now"),
+        (60, "1 minute ago"),
+        (3599, "59 minutes ago"),
+        (2 * 3600, "2 hours ago"),
+        (86_400, "1 day ago"),
+        (7 * 86_400 - 1, "6 days ago"),
+        (7 * 86_400, "2026-02-01"),
+        (-1, "2026-02-08"),
+    ],
+)
+def test_a_time_is_told_as_people_do(seconds: float, words: str) -> None:
+    now = datetime(2026, 2, 8, 12, tzinfo=UTC)
+    assert ago(to_iso(now - timedelta(seconds=seconds)), now) == words
+
+
+def shown_in_a_terminal(words: list[str], environment: dict[str, str], columns: int) -> list[str]:
+    """The lines that a command writes to a terminal of so many columns."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    controller, screen = pty.openpty()
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    shown = b""
+    environment = {name: value for name, value in environment.items() if name != "COLUMNS"}
+    with subprocess.Popen(words, env=environment, stdout=screen, stdin=screen) as process:
+        os.close(screen)
+        with suppress(OSError):  # Linux has the last reader of a closed terminal fail.
+            while piece := os.read(controller, 4096):
+                shown += piece
+        assert process.wait(60) == 0
+    os.close(controller)
+    return shown.decode().splitlines()
 
 
 def test_a_list_as_json_has_the_protocol_s_members(run: Run, terminal: Terminal) -> None:
