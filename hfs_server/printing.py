@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 from hfs_server.graphemes import clipped, printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hfs_server.errors import HfsError
     from hfs_server.exchange import Imported
     from hfs_server.store.pages import SessionSummary
 
@@ -59,9 +62,8 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
     widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
     room = max(_NARROWEST_NAME, columns - sum(widths) - len("  ") * len(widths))
     names = [clipped(_encodable(one_line(summary.name)), room, _ellipsis()) for summary in sessions]
-    for row, name in zip((_HEADER, *rows), ("NAME", *names), strict=True):
-        id, activity, messages = row
-        print(f"{id:>{widths[0]}}  {activity:<{widths[1]}}  {messages:>{widths[2]}}  {name}")
+    for (number, activity, messages), name in zip((_HEADER, *rows), ("NAME", *names), strict=True):
+        print(f"{number:>{widths[0]}}  {activity:<{widths[1]}}  {messages:>{widths[2]}}  {name}")
 
 
 def _line(summary: SessionSummary) -> str:
@@ -109,6 +111,16 @@ def imported_words(imported: Imported) -> str:
         f"imported as session {imported.session_id} ({one_line(imported.name)}; "
         f"messages: {imported.message_count}, checkpoints: {imported.checkpoint_count}{migrated})"
     )
+
+
+def failure(path: Path, error: HfsError) -> dict[str, Any]:
+    """Why a file was refused, for scripts."""
+    return {
+        "uri": path.as_uri(),
+        "name": path.name,
+        "reason": error.message,
+        "line": error.data.get("line"),
+    }
 
 
 def camel_case(value: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Names in units that a reader sees as one character: measured, cut, and rid of what joins nothing."""
+"""Names in units that a reader sees as one character: measured, cut, rid of what joins nothing."""
 
 import json
 
