@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from hfs_server import __version__
+from hfs_server.paths import path_from_text
 
 _EXAMPLES = """\
 examples:
@@ -22,6 +24,14 @@ to ~/.hfs/exports, or to what HFS_EXPORT_DIR names. Without a command, hfs-serve
 language server on stdin and stdout, for editors.
 """
 
+_ENDINGS = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".json": "json",
+    **dict.fromkeys((".htm", ".html", ".jsonl", ".pdf", ".docx", ".zip")),
+}
+"""What a file's name promises to hold; None for what cannot be written. Other names may be any."""
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None where an editor is to be served."""
@@ -33,11 +43,11 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"hfs-server {__version__}")
     whole.add_argument("--stdio", action="store_true", help="serve an editor (the default)")
-    whole.add_argument("--database", type=_text, metavar="PATH", help="the store of sessions")
+    whole.add_argument("--database", type=_store, metavar="PATH", help="the store of sessions")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--database",
-        type=_text,
+        type=_store,
         metavar="PATH",
         default=argparse.SUPPRESS,
         help="the store of sessions",
@@ -50,13 +60,38 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was typed, of an export with its format. Ends the process with 2 for wrong usage."""
+    whole = parser()
+    options = whole.parse_args(arguments)
+    if options.command == "export":
+        try:
+            options.format = _format(options.format, options.output)
+        except ValueError as error:
+            whole.error(f"argument -o: {error}")
+    return options
+
+
+def _format(asked: str | None, output: str | None) -> str:
+    """What to write. Raises ValueError for a file whose name promises something else."""
+    if output is None or os.path.isdir(output):
+        return asked or "markdown"
+    ending = os.path.splitext("x" + os.path.basename(output.lower()))[1]
+    promised = _ENDINGS.get(ending, asked or "markdown")
+    if promised is None:
+        raise ValueError(f"{ending} is the ending of neither Markdown nor JSON")
+    if asked not in (None, promised):
+        raise ValueError(f"{ending} is not the ending of --format {asked}; leave one of them out")
+    return promised
+
+
 def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "list",
         parents=[common],
         help="show the sessions, last activity first",
-        description="Shows the sessions, last activity first: id, last activity in UTC, number "
-        "of messages, name.",
+        description="Shows the sessions, last activity first: id, last activity, number of "
+        "messages, name. In a pipe, times are in UTC and names are whole.",
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
     command.add_argument("--limit", type=_count, default=50, metavar="N", help="at most N (50)")
@@ -76,7 +111,7 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--format",
         choices=("markdown", "json"),
-        help="what to write (json for a FILE that ends with .json, else markdown)",
+        help="what to write (json for a FILE that ends with .json, else markdown); must fit FILE",
     )
     command.add_argument(
         "-o",
@@ -123,6 +158,13 @@ def _count(text: str) -> int:
     if (count := _whole_number(text)) < 1:
         raise argparse.ArgumentTypeError("expected at least 1")
     return count
+
+
+def _store(text: str) -> str:
+    try:
+        return str(path_from_text(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _text(text: str) -> str:

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hfs_server.arguments import parser
+from hfs_server.arguments import parsed
 from hfs_server.errors import (
     DestinationExists,
     DestinationNotWritable,
@@ -25,11 +25,12 @@ from hfs_server.errors import (
 from hfs_server.printing import (
     camel_case,
     complain,
+    failure,
     imported_words,
     plain,
     print_json,
+    print_sessions,
     progress,
-    session_line,
 )
 from hfs_server.settings import Settings, resolve
 from hfs_server.store.at_once import page_at_once
@@ -47,19 +48,31 @@ Result = TypeVar("Result")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; 0 is done, 1 failed, 2 wrong usage."""
-    options = parser().parse_args(arguments)
+    options = parsed(arguments)
     if options.database is not None:
         os.environ["HFS_DATABASE"] = options.database
     if options.command is None:
-        if sys.stdin is None or sys.stdout is None:
-            complain("An editor speaks to this program on stdin and stdout, which are closed.")
-            return 1
-        if sys.stdin.isatty():
-            complain("Waiting for an editor on stdin; hfs-server --help tells of other uses.")
-        from hfs_server.life import serve
-
-        serve()
+        return _serve(options)
     return _run(options, _COMMANDS[options.command])
+
+
+def _serve(options: Namespace) -> int:
+    """Serves an editor; returns only if that cannot begin."""
+    if sys.stdin is None or sys.stdout is None:
+        complain("An editor speaks to this program on stdin and stdout, which are closed.")
+        return 1
+    try:
+        if options.database is not None:
+            resolve().require_folder()
+    except StoreUnusable as error:
+        complain(error.message)
+        return 1
+    if sys.stdin.isatty():
+        complain("Waiting for an editor on stdin; hfs-server --help tells of other uses.")
+    from hfs_server.life import serve
+
+    serve()
+    return 0
 
 
 def _run(options: Namespace, command: Command) -> int:
@@ -69,9 +82,9 @@ def _run(options: Namespace, command: Command) -> int:
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="backslashreplace")
     settings = resolve()
-    for problem in settings.problems:
-        complain(problem)
     try:
+        settings.require_store()
+        settings.require_folder()
         code = command(options, settings)
         sys.stdout.flush()
         return code
@@ -119,7 +132,7 @@ def _list(options: Namespace, settings: Settings) -> int:
         named = " of that name" if options.query else ""
         complain(f"No session{named} in the store {settings.database_path}.")
     else:
-        print(*map(session_line, page.sessions), sep="\n")
+        print_sessions(page.sessions)
     if page.next_cursor is not None:
         complain(f"These are the newest {len(page.sessions)}; --limit shows more.")
     return 0
@@ -132,8 +145,9 @@ async def _page(options: Namespace, settings: Settings) -> SessionPage:
 
 async def _export(options: Namespace, settings: Settings) -> int:
     _refuse_missing(settings)
-    is_json_file = (options.output or "").lower().endswith(".json")
-    kind: Format = options.format or ("json" if is_json_file else "markdown")
+    if options.output is None:
+        settings.require_export_directory()
+    kind: Format = options.format
     async with _exchange(settings) as exchange:
         with progress("Exporting") as on_progress:
             if options.output == "-":
@@ -164,10 +178,11 @@ async def _import(options: Namespace, settings: Settings) -> int:
             except HfsError as error:
                 failed = True
                 complain(error.message if file in error.message else f"{file}: {error.message}")
+                results.append({"file": file, "failed": [failure(Path(file).absolute(), error)]})
                 continue
             for warning in imported.warnings:
                 complain(f"{file}: {warning}")
-            results.append({"file": file, **camel_case(imported._asdict())})
+            results.append({"file": file, **camel_case(imported._asdict()), "failed": []})
             if not options.json:
                 print(plain(f"{file}: {imported_words(imported)}"))
     if options.json:

@@ -40,14 +40,10 @@ from hfs_server.settings import Settings
 from hfs_server.store.database import Database
 from hfs_server.store.pages import InvalidCursor
 from hfs_server.store.repository import SessionRepository
+from hfs_server.validation import joined_reason
 
 _DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/(-?[0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
 _FORMATS: dict[str, Format] = {"md": "markdown", "json": "json"}
-_WORDS = {
-    "missing": "it is missing",
-    "model_type": "expected an object",
-    "too_long": "expected at most one",
-}
 
 Model = TypeVar("Model", bound=Wire)
 WorkDone = Callable[[MessageId | None, str], AbstractContextManager[Progress]]
@@ -58,6 +54,7 @@ class Handlers:
     """What a client may ask of one store; nothing is opened before it is needed."""
 
     def __init__(self, settings: Settings, work_done: WorkDone) -> None:
+        self._settings = settings
         self._database = Database(settings.database_path)
         self._sessions = SessionRepository(self._database)
         self._exchange = Exchange(self._sessions, settings.database_path, settings.export_directory)
@@ -73,11 +70,14 @@ class Handlers:
         """The result as JSON. Raises RequestRefused, and HfsError where the work fails."""
         if method == EXECUTE_COMMAND:
             method, params = _called_by(validated(ExecuteCommandParams, params))
-        result = await self.handlers[method](validated(METHODS[method][0], params))
+        request = validated(METHODS[method][0], params)
+        self._settings.require_store()
+        result = await self.handlers[method](request)
         return result.model_dump_json(by_alias=True).encode()
 
     async def change_mark(self) -> object:
         """Something that differs after each change of the store, whichever program made it."""
+        self._settings.require_store()
         return await self._sessions.change_mark()
 
     async def close(self) -> None:
@@ -94,6 +94,8 @@ class Handlers:
 
     async def export(self, params: ExportParams) -> ExportResult:
         """Writes a session to a file."""
+        if params.destination is None:
+            self._settings.require_export_directory()
         with self._work_done(params.work_done_token, "Exporting session") as on_progress:
             exported = await self._exchange.export(
                 params.session_id, params.format, params.destination, params.overwrite, on_progress
@@ -163,8 +165,9 @@ def validated(model: type[Model], params: Any) -> Model:
     try:
         return model.model_validate(params)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = problem["loc"][0] if problem["loc"] else "params"
-        words = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
-        words = words.replace("Input should be", "expected")
-        raise RequestRefused(INVALID_PARAMS, f"{where}: {words}.") from None
+        problems = error.errors(include_url=False, include_input=False)
+        places = [problem["loc"][0] if problem["loc"] else "params" for problem in problems]
+        of_one = [
+            problem for problem, place in zip(problems, places, strict=True) if place == places[0]
+        ]
+        raise RequestRefused(INVALID_PARAMS, f"{places[0]}: {joined_reason(of_one)}.") from None

@@ -11,6 +11,16 @@ import re
 import unicodedata
 from pathlib import Path
 
+from hfs_server.graphemes import (
+    ZWJ,
+    ZWNJ,
+    beginning,
+    graphemes,
+    is_of_a_word,
+    printable,
+    without_stray_joiners,
+)
+
 NAME_CHARACTERS = 60
 _NAME_BYTES = 200
 _LONGEST_SHOWN = 300
@@ -21,15 +31,23 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\.", re.IGNORECASE)
 
 def safe_name(name: str) -> str:
     """A session's name as part of a file name on any system, at most 60 characters."""
+    text = without_stray_joiners(unicodedata.normalize("NFC", name))
     kept = (
-        character if character in "-_." or _is_of_a_word(character) else " "
-        for character in unicodedata.normalize("NFC", name)
-        if unicodedata.category(character) not in ("Cf", "Cn")
+        unit if unit[0] in "-_." or is_of_a_word(unit[0]) else " "
+        for unit in graphemes(text)
+        if unicodedata.category(unit[0]) not in ("Cf", "Cn")
     )
-    words = "_".join("".join(kept).split())
-    short = words[:NAME_CHARACTERS].encode()[:_NAME_BYTES].decode(errors="ignore")
-    stripped = short.strip("-._") or "session"
+    short = _shortened("_".join("".join(kept).split()))
+    stripped = short.strip(f"-._{ZWNJ}{ZWJ}") or "session"
     return stripped.replace(".", "_", 1) if _DEVICE.match(stripped) else stripped
+
+
+def _shortened(words: str) -> str:
+    """The beginning that a file name has room for, cut between two units if possible."""
+    short = beginning(words, NAME_CHARACTERS)
+    while len(short.encode()) > _NAME_BYTES:
+        short = beginning(short, len(short) - 1)
+    return short
 
 
 def stored(name: str) -> str:
@@ -39,7 +57,7 @@ def stored(name: str) -> str:
 
 def shown(path: Path) -> str:
     """The path within a sentence: on one line, and its middle left out where it is long."""
-    text = "".join(c if c.isprintable() else "\ufffd" for c in well_formed(path))
+    text = printable(well_formed(path), "\ufffd")
     half = _LONGEST_SHOWN // 2
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:half]}…{text[-half:]}"
 
@@ -50,10 +68,3 @@ def well_formed(path: Path) -> str:
         return os.fsencode(path).decode(errors="replace")
     except UnicodeEncodeError:
         return str(path).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _is_of_a_word(character: str) -> bool:
-    """Letters, marks and numbers of any script, and pictures, but ASCII only as \\w has it."""
-    return character.isalnum() or (
-        not character.isascii() and unicodedata.category(character)[0] in "LMNS"
-    )

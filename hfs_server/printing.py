@@ -1,18 +1,32 @@
-"""What people and scripts see of a command: lines, JSON, complaints, a bar."""
+"""What people and scripts see of a command: lines, JSON, complaints, a bar.
+
+A person at a terminal gets what fits into it, a pipe gets all of it.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from hfs_server.graphemes import clipped, printable
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hfs_server.errors import HfsError
     from hfs_server.exchange import Imported
     from hfs_server.store.pages import SessionSummary
 
-_NAME_WIDTH = 60
+_HEADER = ("ID", "LAST ACTIVITY", "MESSAGES")
+_NARROWEST_NAME = 10
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_WEEK = 7 * 86_400
+_UNKNOWN_TIME = "1970-01-01T00:00:00Z"
+"""What the list has where the store has no time that can be read."""
 
 
 @contextmanager
@@ -32,24 +46,81 @@ def progress(title: str) -> Iterator[Callable[[float, str], None]]:
         yield show
 
 
-def session_line(summary: SessionSummary) -> str:
-    """A session as a line of the list."""
-    activity = (summary.updated_at or summary.created_at)[:16].replace("T", " ")
-    return f"{summary.id:>6}  {activity}  {summary.message_count:>6}  {_one_line(summary.name)}"
+def print_sessions(sessions: Sequence[SessionSummary]) -> None:
+    """Prints a line for each session: for people in a terminal, and for scripts in a pipe."""
+    if not sys.stdout.isatty():
+        print(*map(_line, sessions), sep="\n")
+        return
+    import shutil
+
+    now = datetime.now(UTC)
+    columns = shutil.get_terminal_size().columns - 1  # The last one makes some terminals wrap.
+    rows = [
+        (str(summary.id), ago(_activity(summary), now), f"{summary.message_count:,}")
+        for summary in sessions
+    ]
+    widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
+    room = max(_NARROWEST_NAME, columns - sum(widths) - len("  ") * len(widths))
+    names = [clipped(_encodable(one_line(summary.name)), room, _ellipsis()) for summary in sessions]
+    for (number, activity, messages), name in zip((_HEADER, *rows), ("NAME", *names), strict=True):
+        print(f"{number:>{widths[0]}}  {activity:<{widths[1]}}  {messages:>{widths[2]}}  {name}")
 
 
-def _one_line(name: str) -> str:
-    words = " ".join(plain(name).split()) or "(no name)"
-    return words if len(words) <= _NAME_WIDTH else words[: _NAME_WIDTH - 1] + "…"
+def _line(summary: SessionSummary) -> str:
+    """A session with its whole name, and its last activity in UTC."""
+    activity = _activity(summary)[:16].replace("T", " ")
+    return f"{summary.id:>6}  {activity}  {summary.message_count:>6}  {one_line(summary.name)}"
+
+
+def _activity(summary: SessionSummary) -> str:
+    return summary.updated_at or summary.created_at
+
+
+def ago(time: str, now: datetime) -> str:
+    """How long ago a time was, in words; after a week the date in UTC."""
+    if time == _UNKNOWN_TIME:
+        return "unknown"
+    seconds = (now - datetime.fromisoformat(time)).total_seconds()
+    if not 0 <= seconds < _WEEK:
+        return time[:10]
+    for unit, length in _UNITS:
+        if count := int(seconds // length):
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def one_line(name: str) -> str:
+    """A session's name on one line."""
+    return " ".join(plain(name).split()) or "(no name)"
+
+
+def _encodable(text: str) -> str:
+    """The text as the terminal will show it, where its encoding lacks some characters."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _ellipsis() -> str:
+    return "…" if _encodable("…") == "…" else "..."
 
 
 def imported_words(imported: Imported) -> str:
     """What came in, in words."""
     migrated = f", migrated from version {imported.original_version}" if imported.migrated else ""
     return (
-        f"imported as session {imported.session_id} ({_one_line(imported.name)}; "
+        f"imported as session {imported.session_id} ({one_line(imported.name)}; "
         f"messages: {imported.message_count}, checkpoints: {imported.checkpoint_count}{migrated})"
     )
+
+
+def failure(path: Path, error: HfsError) -> dict[str, Any]:
+    """Why a file was refused, for scripts."""
+    return {
+        "uri": path.as_uri(),
+        "name": path.name,
+        "reason": error.message,
+        "line": error.data.get("line"),
+    }
 
 
 def camel_case(value: dict[str, Any]) -> dict[str, Any]:
@@ -79,4 +150,4 @@ def complain(message: str) -> None:
 
 def plain(text: str) -> str:
     """Text that cannot steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return printable(text)

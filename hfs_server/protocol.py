@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote_to_bytes, urlsplit
-from urllib.request import url2pathname
 
 from pydantic import (
     AfterValidator,
@@ -20,40 +17,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from hfs_server.methods import EXPORT, IMPORT, LIST_SESSIONS, TEXT_DOCUMENT_CONTENT
+from hfs_server.paths import path_from_uri, well_formed
 
 _INT64 = 2**63
-
-
-def path_from_uri(uri: object) -> object:
-    """The path that a ``file:`` URI names. Raises ValueError for any other URI."""
-    if not isinstance(uri, str):
-        return uri
-    parts = urlsplit(uri)
-    is_whole = parts.path.startswith("/") and not parts.query and not parts.fragment
-    if parts.scheme.lower() != "file" or not is_whole:
-        raise ValueError("expected a whole file: URI, in which # and ? are percent-encoded")
-    host = parts.netloc if parts.netloc.lower() != "localhost" else ""
-    if host and os.name != "nt":
-        raise ValueError("expected a file: URI of this machine")
-    if os.name == "nt":
-        path = url2pathname(f"//{host}{parts.path}" if host else parts.path)
-    else:
-        # The bytes as they stand there, which need not be UTF-8, and whatever the locale.
-        path = os.fsdecode(unquote_to_bytes(well_formed(parts.path)))
-    if "\0" in path:
-        raise ValueError("expected a file: URI without a NUL character")
-    if path.endswith(("/", os.sep)) and not os.path.isdir(path):
-        raise ValueError("expected a folder that exists, since it ends with a slash")
-    return Path(path)
-
-
-def well_formed(text: str) -> str:
-    """Text without half of a surrogate pair, which no file and no store can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("expected text without half of a surrogate pair") from None
-    return text
 
 
 def without_nul(text: str) -> str:

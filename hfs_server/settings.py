@@ -1,6 +1,7 @@
 """What a user can set: where the store is, where exports go, how much is logged.
 
-Options of the client win over the environment, the environment over the defaults.
+Options of the client win over the environment, the environment over the defaults. A path
+that cannot be used is never replaced by another one: what needs it is refused.
 """
 
 from __future__ import annotations
@@ -10,17 +11,44 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hfs_server.errors import DestinationNotWritable, StoreUnusable
+from hfs_server.names import shown
+from hfs_server.paths import path_from_text, well_formed
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")
 
 
 class Settings(NamedTuple):
-    """Complete settings; ``problems`` are sentences on those that could not be used."""
+    """Complete settings; ``problems`` are sentences on those that could not be used.
+
+    A path of which there is a problem is the null device, and is not to be opened.
+    """
 
     database_path: Path
     export_directory: Path
     log_level: str = "WARNING"
     problems: tuple[str, ...] = ()
+    database_problem: str | None = None
+    export_problem: str | None = None
+
+    def require_store(self) -> None:
+        """Raises StoreUnusable where the store's own setting cannot be used."""
+        if self.database_problem is not None:
+            raise StoreUnusable(self.database_problem)
+
+    def require_folder(self) -> None:
+        """Raises StoreUnusable if the store's folder is missing, unless it is the default one."""
+        folder = self.database_path.parent
+        if not os.path.lexists(folder) and folder != default_folder():
+            raise StoreUnusable(
+                f"There is no folder {shown(folder)} for the store. Make it, or name another store."
+            )
+
+    def require_export_directory(self) -> None:
+        """Raises DestinationNotWritable where exports have no folder of their own."""
+        if self.export_problem is not None:
+            raise DestinationNotWritable(self.export_problem)
 
 
 def resolve(options: object = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -31,25 +59,33 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
         given = options
     elif options is not None:
         problems.append("initializationOptions: expected an object; the defaults are used.")
-    home = _home() / ".hfs"
 
-    def path(option: str, variable: str, default: Path) -> Path:
-        value = given.get(option)
-        if value is None:
-            value = environment.get(variable) or None
-            option = variable
-        elif isinstance(value, str):
-            value = _as_on_disk(value)
-        if value is None:
-            return default
+    def path(option: str, variable: str, default: str, remedy: str) -> tuple[Path, str | None]:
+        value, name = given.get(option), option
         try:
-            return _whole_path(value)
+            if value is not None:
+                value = _as_on_disk(value)
+            else:
+                value, name = environment.get(variable), variable
+                if not value:
+                    return default_folder() / default, None
+            return path_from_text(value, is_folder=option == "exportDirectory"), None
         except ValueError as error:
-            problems.append(f"{option}: {error}; {default} is used.")
-            return default
+            problems.append(f"{name}: {error}. {remedy}")
+            return Path(os.devnull), problems[-1]
 
-    database_path = path("databasePath", "HFS_DATABASE", home / "sessions.db")
-    export_directory = path("exportDirectory", "HFS_EXPORT_DIR", home / "exports")
+    database_path, database_problem = path(
+        "databasePath",
+        "HFS_DATABASE",
+        "sessions.db",
+        "Correct it; no other store is used in its place.",
+    )
+    export_directory, export_problem = path(
+        "exportDirectory",
+        "HFS_EXPORT_DIR",
+        "exports",
+        "Correct it, or name a destination with each export.",
+    )
     level = given.get("logLevel")
     if level is not None and level not in LOG_LEVELS:
         problems.append(f"logLevel: expected one of {', '.join(LOG_LEVELS)}; warning is used.")
@@ -59,32 +95,19 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
         export_directory=export_directory,
         log_level=(level or "warning").upper(),
         problems=tuple(problems),
+        database_problem=database_problem,
+        export_problem=export_problem,
     )
 
 
-def _as_on_disk(path: str) -> str:
+def _as_on_disk(path: object) -> object:
     """The client's text as Python must be told it, for its bytes on the disk to be UTF-8."""
+    return os.fsdecode(well_formed(path).encode()) if isinstance(path, str) else path
+
+
+def default_folder() -> Path:
+    """``~/.hfs``, in the current folder where the system names no home folder."""
     try:
-        return os.fsdecode(path.encode())
-    except UnicodeEncodeError:
-        return ""
-
-
-def _whole_path(value: object) -> Path:
-    """The path that a setting names. Raises ValueError, whose text says what is wrong."""
-    try:
-        if isinstance(value, str) and value.strip() and b"\0" not in os.fsencode(value):
-            return Path(os.path.abspath(os.path.expanduser(value)))
-    except UnicodeEncodeError:
-        pass
-    except OSError:
-        raise ValueError("the present folder does not exist") from None
-    raise ValueError("expected the path of a file or folder")
-
-
-def _home() -> Path:
-    """The user's home folder; the present folder where the system names none."""
-    try:
-        return Path.home()
+        return Path.home() / ".hfs"
     except RuntimeError:
-        return Path.cwd()
+        return Path.cwd() / ".hfs"

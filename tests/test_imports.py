@@ -21,7 +21,8 @@ FLOORS = [
     {"exchange"},
     {"documents", "files"},
     {"export", "store"},
-    {"errors", "names", "session", "times", "waiting"},
+    {"errors", "names", "paths", "session", "times", "validation", "waiting"},
+    {"graphemes"},
 ]
 """From the top floor down; a room may use the rooms of lower floors, and its own."""
 

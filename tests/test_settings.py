@@ -1,9 +1,11 @@
 """Options win over the environment, the environment over the defaults; what is bad is named."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from hfs_server.errors import DestinationNotWritable, StoreUnusable
 from hfs_server.settings import resolve
 
 
@@ -27,10 +29,6 @@ def test_a_path_may_begin_with_the_home_folder():
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"databasePath": 5}, "databasePath"),
-        ({"databasePath": ""}, "databasePath"),
-        ({"exportDirectory": "a\0b"}, "exportDirectory"),
-        ({"databasePath": "\ud800.db"}, "databasePath"),
         ({"logLevel": "loud"}, "logLevel"),
         ({"logLevel": ["x"]}, "logLevel"),
         ("text", "initializationOptions"),
@@ -39,7 +37,106 @@ def test_a_path_may_begin_with_the_home_folder():
 def test_a_bad_setting_is_told_by_its_name_and_its_default_used(options, named):
     settings = resolve(options, {})
     assert settings.problems[0].startswith(f"{named}: expected")
-    assert settings == resolve(None, {}).__class__(
-        settings.database_path, settings.export_directory, "WARNING", settings.problems
-    )
-    assert settings.database_path == resolve(None, {}).database_path
+    assert settings == resolve(None, {})._replace(problems=settings.problems)
+
+
+UNUSABLE = [
+    5,
+    ["x"],
+    {"path": "x"},
+    True,
+    "",
+    " ",
+    "\t\n",
+    " sessions.db",
+    "sessions.db\n",
+    "a\0b",
+    "a\nb.db",
+    "a\x1bb",
+    "\ud800.db",
+    "file:///tmp/sessions.db",
+    "file:sessions.db",
+    "FILE://localhost/tmp/sessions.db",
+    "vscode-remote://ssh/sessions.db",
+    "sqlite:////tmp/sessions.db",
+    "${workspaceFolder}/sessions.db",
+    "/home/${env:USER}/sessions.db",
+    "~/${userHome",
+    "$(HOME)/sessions.db",
+    "$HOME/sessions.db",
+    "$HOME",
+    "/home/$USER/sessions.db",
+    "$env:USERPROFILE\\sessions.db",
+    "%APPDATA%\\sessions.db",
+    "/home/%USER%/sessions.db",
+    "~nobody-of-this-name/sessions.db",
+    ":memory:",
+]
+
+
+@pytest.mark.parametrize("value", UNUSABLE, ids=ascii)
+@pytest.mark.parametrize("option", ["databasePath", "exportDirectory"])
+def test_a_path_that_cannot_be_used_is_refused_and_no_other_taken(option, value):
+    settings = resolve({option: value}, {})
+    (problem,) = settings.problems
+    assert problem.startswith(f"{option}: expected ")
+    assert problem.isprintable()
+    paths = {"databasePath": settings.database_path, "exportDirectory": settings.export_directory}
+    assert paths[option] == Path(os.devnull)
+    check_refused(settings, option, problem)
+
+
+@pytest.mark.parametrize("value", [each for each in UNUSABLE if each and isinstance(each, str)])
+def test_a_variable_of_the_environment_is_refused_in_the_same_way(value):
+    settings = resolve(None, {"HFS_DATABASE": value})
+    (problem,) = settings.problems
+    assert problem.startswith("HFS_DATABASE: expected ")
+    check_refused(settings, "databasePath", problem)
+
+
+def check_refused(settings, option, problem):
+    if option == "databasePath":
+        with pytest.raises(StoreUnusable) as caught:
+            settings.require_store()
+        settings.require_export_directory()
+    else:
+        with pytest.raises(DestinationNotWritable) as caught:
+            settings.require_export_directory()
+        settings.require_store()
+    assert caught.value.message == problem
+
+
+def test_an_option_that_cannot_be_used_does_not_give_way_to_the_environment(tmp_path):
+    settings = resolve({"databasePath": ""}, {"HFS_DATABASE": str(tmp_path / "e.db")})
+    assert settings.database_path == Path(os.devnull)
+    assert len(settings.problems) == 1
+
+
+def test_a_store_is_a_file_and_exports_go_to_a_folder(tmp_path):
+    folder = f"{tmp_path}{os.sep}"
+    assert "not of a folder" in resolve({"databasePath": folder}, {}).problems[0]
+    assert resolve({"exportDirectory": folder}, {}).export_directory == tmp_path
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["100%.db", "a%20b%20c.db", "a $5 bill.db", "money$.db", "{x}.db", "a:b.db", "x~y.db", "ü b"],
+)
+def test_an_odd_name_is_a_name(tmp_path, name):
+    assert resolve({"databasePath": str(tmp_path / name)}, {}).database_path == tmp_path / name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="they are paths there")
+@pytest.mark.parametrize("path", ["C:\\sessions.db", "c:/sessions.db", "\\\\server\\share\\x.db"])
+def test_a_path_of_windows_is_refused_elsewhere(path):
+    assert "not one of Windows" in resolve({"databasePath": path}, {}).problems[0]
+
+
+def test_only_the_default_folder_need_not_be_there(tmp_path, monkeypatch):
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    resolve(None, {}).require_folder()
+    resolve({"databasePath": "~/.hfs/other.db"}, {}).require_folder()
+    resolve({"databasePath": str(tmp_path / "x.db")}, {}).require_folder()
+    with pytest.raises(StoreUnusable, match="no folder"):
+        resolve({"databasePath": str(tmp_path / "typo" / "x.db")}, {}).require_folder()

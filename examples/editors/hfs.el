@@ -9,7 +9,9 @@
 
 ;;; Code:
 
+(require 'iso8601)
 (require 'jsonrpc)
+(require 'subr-x)
 (require 'url-util)
 
 (defvar hfs-command '("hfs-server")
@@ -43,8 +45,12 @@
 
 (defun hfs--uri (file)
   "The file: URI of FILE."
-  (concat "file://" (unless (string-prefix-p "/" (expand-file-name file)) "/")
-          (url-hexify-string (expand-file-name file) url-path-allowed-chars)))
+  (let ((path (expand-file-name file))
+        (allowed (copy-sequence url-path-allowed-chars)))
+    ;; A % in a name is encoded too, which Emacs leaves as it is.
+    (aset allowed ?% nil)
+    (concat "file://" (unless (string-prefix-p "/" path) "/")
+            (url-hexify-string path allowed))))
 
 (defun hfs--sessions ()
   "All sessions, asked for page by page."
@@ -57,16 +63,41 @@
               more cursor)))
     sessions))
 
+(defun hfs--facts (session)
+  "The last activity of SESSION in local time, and how many messages it has."
+  (let ((count (plist-get session :messageCount)))
+    (format "  %s, %d message%s"
+            (format-time-string "%Y-%m-%d %H:%M"
+                                (encode-time
+                                 (iso8601-parse (or (plist-get session :updatedAt)
+                                                    (plist-get session :createdAt)))))
+            count (if (= count 1) "" "s"))))
+
+(defun hfs--choice (session)
+  "What SESSION is called among those to choose from."
+  (format "%d  %s" (plist-get session :id)
+          (let ((name (string-trim (replace-regexp-in-string
+                                    "[[:space:]\n\r]+" " " (plist-get session :name)))))
+            (if (string-empty-p name) "(no name)" name))))
+
 (defun hfs--read-session ()
   "Ask for a session and return its id."
-  (let* ((choices (mapcar (lambda (session)
-                            (cons (format "%d  %s" (plist-get session :id)
-                                          (replace-regexp-in-string
-                                           "[[:space:]]+" " " (plist-get session :name)))
-                                  (plist-get session :id)))
-                          (hfs--sessions))))
-    (or (alist-get (completing-read "Session: " choices nil t) choices nil nil #'equal)
-        (user-error "No session was chosen"))))
+  (let* ((choices (mapcar (lambda (session) (cons (hfs--choice session) session))
+                          (hfs--sessions)))
+         (metadata `(metadata
+                     ;; They are in the order of their last activity already.
+                     (display-sort-function . identity)
+                     (cycle-sort-function . identity)
+                     (annotation-function
+                      . ,(lambda (choice) (hfs--facts (cdr (assoc choice choices)))))))
+         (table (lambda (text predicate action)
+                  (if (eq action 'metadata)
+                      metadata
+                    (complete-with-action action choices text predicate))))
+         (choice (assoc (completing-read "Session: " table nil t) choices)))
+    (if choice
+        (plist-get (cdr choice) :id)
+      (user-error "No session was chosen"))))
 
 (defun hfs-sessions (id)
   "Show the session ID as Markdown in a buffer."

@@ -2,7 +2,8 @@
 --
 --   :HfsSessions [text]                   choose a session (whose name has the text), and read it
 --   :edit hfs:///sessions/12.md           read session 12 (or 12.json)
---   :HfsExport[!] {id} [format] [path]    markdown or json; ! overwrites the file
+--   :HfsExport[!] {id} [format] [path]    markdown or json; the path may have blanks;
+--                                         ! overwrites the file
 --   :HfsImport {file}                     take an export into the store
 
 local client_id, waiting = nil, {}
@@ -87,6 +88,23 @@ local function list(query, cursor, found, on_found)
   end)
 end
 
+-- The last activity in local time, and how many messages there are.
+local function facts(session)
+  local time = session.createdAt
+  if type(session.updatedAt) == 'string' then
+    time = session.updatedAt
+  end
+  local year, month, day, hour, minute = time:match('(%d+)-(%d+)-(%d+)T(%d+):(%d+)')
+  local fields = { year = year, month = month, day = day, hour = hour, min = minute, isdst = false }
+  local taken_as_local = os.time(fields)
+  local in_utc = os.date('!*t', taken_as_local)
+  in_utc.isdst = false
+  local moment = 2 * taken_as_local - os.time(in_utc)
+  local count = session.messageCount
+  local messages = count == 1 and '1 message' or ('%d messages'):format(count)
+  return os.date('%Y-%m-%d %H:%M', moment) .. ', ' .. messages
+end
+
 vim.api.nvim_create_user_command('HfsSessions', function(command)
   local query = command.args ~= '' and command.args or nil
   list(query, nil, {}, function(sessions)
@@ -97,7 +115,8 @@ vim.api.nvim_create_user_command('HfsSessions', function(command)
     vim.ui.select(sessions, {
       prompt = 'Session',
       format_item = function(session)
-        return ('%d  %s'):format(session.id, session.name:gsub('%s+', ' '))
+        local name = session.name:match('%S') and session.name:gsub('%s+', ' ') or '(no name)'
+        return ('%d  %s  (%s)'):format(session.id, name, facts(session))
       end,
     }, function(session)
       if session then
@@ -107,16 +126,24 @@ vim.api.nvim_create_user_command('HfsSessions', function(command)
   end)
 end, { nargs = '?' })
 
+-- The rest of a line as one path: Neovim has replaced % and # in it, and leaves the other
+-- backslashes that completion puts before blanks and the like.
+local function path_of(rest)
+  local escaped = vim.fn.has('win32') == 1 and '\\( )' or '\\(.)'
+  local path = rest:gsub('%s+$', ''):gsub(escaped, '%1')
+  return vim.fn.fnamemodify(path, ':p')
+end
+
 vim.api.nvim_create_user_command('HfsExport', function(command)
-  local id, format, path = unpack(command.fargs)
+  local id, format, rest = command.args:match('^(%S+)%s*(%S*)%s*(.*)$')
   if not tonumber(id) then
     vim.notify('hfs: expected the number of a session, not ' .. id, vim.log.levels.ERROR)
     return
   end
   request('hfs/export', {
     sessionId = tonumber(id),
-    format = format or 'markdown',
-    destination = path and vim.uri_from_fname(vim.fn.fnamemodify(path, ':p')) or nil,
+    format = format ~= '' and format or 'markdown',
+    destination = rest ~= '' and vim.uri_from_fname(path_of(rest)) or nil,
     overwrite = command.bang,
   }, function(result)
     vim.notify('hfs: exported to ' .. vim.uri_to_fname(result.uri))

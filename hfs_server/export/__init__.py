@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
+from hfs_server.export.checking import checked_name, checked_parts, plain
 from hfs_server.export.json_export import JsonWriter
 from hfs_server.export.json_import import DocumentReader
 from hfs_server.export.markdown import MarkdownWriter
@@ -24,7 +23,6 @@ from hfs_server.export.models import (
     ExportMetadata,
     Message,
     SessionExport,
-    state_from_text,
 )
 from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject, SessionHeader
 from hfs_server.times import now
@@ -57,24 +55,28 @@ class ImportResult:
 
 def export_to_markdown(
     session_name: str,
-    messages: Sequence[JsonObject],
+    messages: Sequence[Mapping[str, Any]],
     run_snapshot: Any = None,
-    checkpoints: Sequence[JsonObject] | None = None,
+    checkpoints: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
     """The session as Markdown, with its trace.
 
     Messages and checkpoints are objects as in a file, the snapshot a dict or any
-    pydantic model. Raises ValueError for a message or checkpoint of another shape.
+    pydantic model. Raises InvalidDocument, which is a ValueError and names the place, for
+    a message or checkpoint of another shape, and TypeError for other arguments.
     """
-    conversation, moments = _checked(messages, checkpoints)
+    name = checked_name(session_name)
+    conversation = checked_parts("messages", messages, Message)
+    moments = checked_parts("checkpoints", checkpoints or (), Checkpoint)
     times = [message["created_at"] for message in conversation if message["created_at"]]
+    snapshot = plain(run_snapshot, "run_snapshot")
     header = SessionHeader(
-        name=session_name,
+        name=name,
         created_at=times[0] if times else None,
         updated_at=times[-1] if times else None,
         message_count=len(conversation),
         checkpoint_count=len(moments),
-        run_snapshot=trace_of(_plain(run_snapshot), [moment["state"] for moment in moments]),
+        run_snapshot=trace_of(snapshot, [moment["state"] for moment in moments]),
     )
     writer = MarkdownWriter(header, moments, now())
     return (writer.head() + writer.messages(conversation) + writer.tail()).decode()
@@ -82,17 +84,18 @@ def export_to_markdown(
 
 def export_to_json(
     session_name: str,
-    messages: Sequence[JsonObject],
+    messages: Sequence[Mapping[str, Any]],
     run_snapshot: Any = None,
-    checkpoints: Sequence[JsonObject] | None = None,
+    checkpoints: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
     """The session as a JSON document of the current schema.
 
-    Messages and checkpoints are objects as in a file, the snapshot a dict or any
-    pydantic model. Raises ValueError for a message or checkpoint of another shape.
+    Takes and raises the same as ``export_to_markdown``.
     """
-    conversation, moments = _checked(messages, checkpoints)
-    writer = JsonWriter(session_name, now(), run_snapshot=_plain(run_snapshot))
+    name = checked_name(session_name)
+    conversation = checked_parts("messages", messages, Message)
+    moments = checked_parts("checkpoints", checkpoints or (), Checkpoint)
+    writer = JsonWriter(name, now(), run_snapshot=plain(run_snapshot, "run_snapshot"))
     pieces = (
         writer.head(),
         writer.messages(conversation),
@@ -106,7 +109,10 @@ def import_from_json(json_content: str) -> ImportResult:
     """Reads a document of any version up to the current one.
 
     Raises InvalidDocument, or UnsupportedVersion for a newer document; both are ValueErrors.
+    Raises TypeError for anything but text.
     """
+    if not isinstance(json_content, str):
+        raise TypeError("json_content: expected the document's text as str; decode bytes first.")
     reader = DocumentReader(io.BytesIO(_encoded(json_content)))
     messages: list[JsonObject] = []
     checkpoints: list[JsonObject] = []
@@ -128,6 +134,8 @@ def migrate_export(data: JsonObject) -> JsonObject:
 
     Raises InvalidDocument where it has no list of messages, UnsupportedVersion where it is newer.
     """
+    if not isinstance(data, dict):
+        raise TypeError("data: expected the document as a dict.")
     migration = Migration(data.get("metadata"))
     envelope = json.loads(json.dumps(data))
     messages = envelope.pop("messages", None)
@@ -150,20 +158,6 @@ def migrate_export(data: JsonObject) -> JsonObject:
 def trace_of(run_snapshot: Any, states: Sequence[Any]) -> Any:
     """What tells the run's story: the snapshot, else the newest state that is not empty."""
     return run_snapshot or next((state for state in reversed(states) if state), None)
-
-
-def _checked(
-    messages: Sequence[JsonObject], checkpoints: Sequence[JsonObject] | None
-) -> tuple[list[JsonObject], list[JsonObject]]:
-    return (
-        [Message.model_validate(message).as_object() for message in messages],
-        [Checkpoint.model_validate(moment).as_object() for moment in checkpoints or ()],
-    )
-
-
-def _plain(value: Any) -> Any:
-    """``value`` as JSON has it, or its text where JSON cannot hold it."""
-    return state_from_text(json.dumps(to_jsonable_python(value)))
 
 
 def _encoded(text: str) -> bytes:

@@ -18,6 +18,7 @@ from hfs_server.export.json_events import JsonError, JsonEvents, Path, lines_of,
 from hfs_server.export.migration import STEPS, Migration, Step
 from hfs_server.export.models import Checkpoint, ExportMetadata, Message
 from hfs_server.session import JsonObject
+from hfs_server.validation import MISSING, reason
 
 _BATCH_CHARACTERS = 1 << 20
 _BATCH_PARTS = 2_000
@@ -101,7 +102,7 @@ class DocumentReader:
         envelope: JsonObject = {}
         first = events.next()
         if first[0] == "start_array":
-            yield from self._filled(self._messages(events, ()))
+            yield from self._filled(self._bare_list(events))
         elif first[0] == "start_map":
             yield from self._filled(self._members(events, envelope))
         else:
@@ -126,6 +127,14 @@ class DocumentReader:
                 envelope[key] = events.value(first, (key,))
         if not has_messages:
             raise JsonError("there is no list of messages in the document, so it is no session")
+
+    def _bare_list(self, events: JsonEvents) -> Iterator[Message | None]:
+        message_count = 0
+        for message in self._messages(events, ()):
+            message_count += 1
+            yield message
+        if not message_count:
+            raise JsonError("an empty list is no session")
 
     def _messages(self, events: JsonEvents, path: Path) -> Iterator[Message | None]:
         for index, item in enumerate(events.items(path)):
@@ -196,11 +205,10 @@ class DocumentReader:
             yield f"Times finer than a microsecond, which were cut to one: {self._rounded}."
 
     def _note_problems(self, error: ValidationError, path: Path) -> None:
-        for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        for problem in error.errors(include_url=False, include_input=False):
             self._problem_count += 1
             if len(self._problems) < _SHOWN_PROBLEMS:
-                reason = _words(problem["msg"], problem["type"])
-                self._problems.append(JsonError(reason, (*path, *problem["loc"])))
+                self._problems.append(JsonError(reason(problem), (*path, *problem["loc"])))
 
     def _invalid(self, error: JsonError) -> InvalidDocument:
         (line,) = lines_of(self._file, [error])
@@ -233,20 +241,4 @@ class DocumentReader:
 
 def _standing(error: JsonError) -> JsonError:
     """What stands in the document: for a missing key, the object that lacks it."""
-    return JsonError(error.reason, error.path[:-1]) if error.reason == _MISSING else error
-
-
-_MISSING = "it is missing"
-_WORDS = {
-    "missing": _MISSING,
-    "model_type": "expected an object",
-    "model_attributes_type": "expected an object",
-    "dict_type": "expected an object",
-    "string_type": "expected text",
-}
-
-
-def _words(message: str, kind: str) -> str:
-    return _WORDS.get(kind) or message.removeprefix("Value error, ").replace(
-        "Input should be", "expected"
-    )
+    return JsonError(error.reason, error.path[:-1]) if error.reason == MISSING else error

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from hfs_server.export.containment import clean
+from hfs_server.graphemes import beginning, without_stray_joiners
 
 _LONGEST = 200
 _LONGEST_READ = 10_000
@@ -37,9 +38,9 @@ def one_line(value: Any, longest: int = _LONGEST) -> str:
     if not isinstance(value, str):
         return ""
     text = _MISLEADING.sub("", clean(value[:_LONGEST_READ]))
-    text = " ".join(text.split())
+    text = " ".join(without_stray_joiners(text).split())
     if len(text) > longest:
-        text = text[: longest - 1].rstrip() + "…"
+        text = beginning(text, longest - 1).rstrip() + "…"
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 

@@ -12,6 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Generator
 from typing import NamedTuple
 
+from hfs_server.graphemes import beginning
 from hfs_server.session import JsonObject
 from hfs_server.store.rows import Rows, as_text
 from hfs_server.times import iso_from_store
@@ -121,7 +122,7 @@ def _one_line(text: str) -> str:
         line = " ".join(source.split(maxsplit=_PREVIEW_WORDS)[:_PREVIEW_WORDS])
         if len(line) > PREVIEW_CHARACTERS or len(source) == len(text):
             break
-    return line[:PREVIEW_CHARACTERS].rstrip()
+    return beginning(line, PREVIEW_CHARACTERS).rstrip()
 
 
 def _cursor(row: sqlite3.Row) -> str:

@@ -241,7 +241,8 @@ def large_store(large_template: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def arguments(store_path: Path) -> list[str]:
-    """What every command begins with."""
+    """What every command begins with; the store's folder must be there for it."""
+    store_path.parent.mkdir(mode=0o700, exist_ok=True)
     return [sys.executable, "-m", "hfs_server", "--database", str(store_path)]
 
 

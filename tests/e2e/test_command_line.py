@@ -11,11 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hfs_server.graphemes import width
+from hfs_server.printing import ago
+from hfs_server.times import to_iso
 from tests.e2e import stores
 from tests.e2e.client import MARKER, PATIENCE_SECONDS, changed
 from tests.e2e.documents import LARGE_MESSAGES, document, message, text
@@ -92,6 +97,77 @@ def test_a_list_has_a_line_for_each_session_newest_first(run: Run, terminal: Ter
     assert len(done.lines) == 2
     assert re.fullmatch(rf" *{second} +\d{{4}}-\d\d-\d\d \d\d:\d\d +2 +Second", done.lines[0])
     assert re.fullmatch(rf" *{first} +\S+ \S+ +1 +First of two", done.lines[1])
+
+
+LONG_NAMES = ["x" * 300, "日本語" * 60, "👩\u200d💻" * 60, "می\u200cروم " * 60, "e\u0301" * 90]
+
+
+def test_a_list_in_a_pipe_has_every_name_whole(run: Run, terminal: Terminal) -> None:
+    for name in LONG_NAMES:
+        terminal.add_session(name, "one")
+    done = run("list", COLUMNS="40")
+    assert sorted(line.split(maxsplit=4)[4] for line in done.lines) == sorted(
+        name.strip() for name in LONG_NAMES
+    )
+    assert all(re.match(r" *\d+  \d{4}-\d\d-\d\d \d\d:\d\d  ", line) for line in done.lines)
+
+
+@POSIX
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_list_in_a_terminal_fits_it_and_is_for_people(
+    arguments: list[str], environment: dict[str, str], terminal: Terminal, columns: int
+) -> None:
+    for name in [*LONG_NAMES, "short", f"a{CONTROLS}b"]:
+        terminal.add_session(name, "one")
+    shown = shown_in_a_terminal([*arguments, "list"], environment, columns)
+    assert steers_the_terminal("".join(shown).encode()) == []
+    header, *lines = shown
+    assert header.split() == ["ID", "LAST", "ACTIVITY", "MESSAGES", "NAME"]
+    assert len(lines) == len(LONG_NAMES) + 2
+    assert max(map(width, shown)) < columns
+    assert all(re.match(r" *\d+  just now +1  ", line) for line in lines)
+    assert sum(line.endswith("…") for line in lines) >= (3 if columns == 200 else 5)
+    assert lines[1].endswith("  short")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (59.9, "just now"),
+        (60, "1 minute ago"),
+        (3599, "59 minutes ago"),
+        (2 * 3600, "2 hours ago"),
+        (86_400, "1 day ago"),
+        (7 * 86_400 - 1, "6 days ago"),
+        (7 * 86_400, "2026-02-01"),
+        (-1, "2026-02-08"),
+    ],
+)
+def test_a_time_is_told_as_people_do(seconds: float, words: str) -> None:
+    now = datetime(2026, 2, 8, 12, tzinfo=UTC)
+    assert ago(to_iso(now - timedelta(seconds=seconds)), now) == words
+
+
+def shown_in_a_terminal(words: list[str], environment: dict[str, str], columns: int) -> list[str]:
+    """The lines that a command writes to a terminal of so many columns."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    controller, screen = pty.openpty()
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    shown = b""
+    environment = {name: value for name, value in environment.items() if name != "COLUMNS"}
+    with subprocess.Popen(words, env=environment, stdout=screen, stdin=screen) as process:
+        os.close(screen)
+        with suppress(OSError):  # Linux has the last reader of a closed terminal fail.
+            while piece := os.read(controller, 4096):
+                shown += piece
+        assert process.wait(60) == 0
+    os.close(controller)
+    return shown.decode().splitlines()
 
 
 def test_a_list_as_json_has_the_protocol_s_members(run: Run, terminal: Terminal) -> None:
@@ -229,9 +305,28 @@ def test_where_one_of_several_files_fails_the_others_come_in(
     assert "missing.json" in complaints[1]
     names = stores.rows(store_path, "SELECT name FROM sessions ORDER BY id")
     assert names == [("Good",), ("Also",)]
-    done = run("import", str(bad), good, "--json")
+
+
+def test_an_import_as_json_tells_of_refused_files_too(run: Run, tmp_path: Path) -> None:
+    good, empty = write(tmp_path / "good.json", "Good"), tmp_path / "a list.json"
+    bad, missing = tmp_path / "bad.json", tmp_path / "missing.json"
+    bad.write_text('{"messages": [\n{"role": "user"}]}')
+    empty.write_text("[]")
+    done = run("import", str(bad), good, str(missing), str(empty), "--json")
     assert done.code == 1
-    assert [result["file"] for result in json.loads(done.stdout)] == [good]
+    assert len(done.stderr.splitlines()) == 3
+    refused, made, absent, list_of_none = json.loads(done.stdout)
+    assert [made["file"], made["name"], made["failed"]] == [good, "Good", []]
+    assert list(refused) == ["file", "failed"]
+    (why,) = refused["failed"]
+    assert (why["uri"], why["name"], why["line"]) == (bad.as_uri(), "bad.json", 2)
+    assert "messages[0]" in why["reason"]
+    (why,) = absent["failed"]
+    assert (why["uri"], why["line"]) == (missing.as_uri(), None)
+    (why,) = list_of_none["failed"]
+    assert (why["uri"], why["name"]) == (empty.as_uri(), "a list.json")
+    done = run("import", str(missing), "--json")
+    assert (done.code, len(json.loads(done.stdout))) == (1, 1)
 
 
 def test_each_failure_is_one_line_that_says_why(
@@ -266,17 +361,104 @@ def test_each_failure_is_one_line_that_says_why(
         ["export", "1", "-o"],
         ["import"],
         ["import", "x.json", "--name", ""],
+        ["export", "1", "-o", "x.json", "--format", "markdown"],
+        ["export", "1", "-o", "x.JSON", "--format", "markdown"],
+        ["export", "1", "-o", ".json", "--format", "markdown"],
+        ["export", "1", "-o", "x.md", "--format", "json"],
+        ["export", "1", "-o", "missing/x.markdown", "--format", "json"],
+        ["export", "1", "-o", "x.html"],
+        ["export", "1", "-o", "x.htm", "--format", "markdown"],
+        ["export", "1", "-o", "x.jsonl", "--format", "json"],
+        ["export", "1", "-o", "x.pdf"],
         ["--database"],
+        ["list", "--database", ""],
+        ["list", "--database", " "],
+        ["list", "--database", "file:///tmp/sessions.db"],
+        ["--database", "${workspaceFolder}/sessions.db", "list"],
+        ["--database", "$HOME/sessions.db"],
+        ["--database", "folder/", "list"],
     ],
     ids=" ".join,
 )
 def test_wrong_usage_ends_with_2_and_touches_nothing(
-    run: Run, store_path: Path, words: list[str]
+    run: Run, tmp_path: Path, store_path: Path, words: list[str]
 ) -> None:
+    before = sorted(tmp_path.rglob("*"))
     done = run(*words)
     assert (done.code, done.stdout) == (2, b"")
     assert "usage:" in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
     assert not store_path.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["list", "--json"], ["export", "1"], ["import", "a.json"], ["purge"]],
+    ids=" ".join,
+)
+def test_a_store_in_a_folder_that_is_missing_is_told_and_none_is_made(
+    run: Run, tmp_path: Path, words: list[str]
+) -> None:
+    write(tmp_path / "a.json", "Mine")
+    before = sorted(tmp_path.rglob("*"))
+    path = tmp_path / "typo" / "sessions.db"
+    for line in (
+        failed_in_one_line(run("--database", str(path), *words)),
+        failed_in_one_line(run("--database", f"typo{os.sep}sessions.db", *words)),
+    ):
+        assert f"There is no folder {path.parent} for the store." in line
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("value", [" ", "file:///tmp/sessions.db", "$HOME/sessions.db"])
+def test_a_store_that_the_environment_names_wrongly_is_not_replaced_by_another(
+    environment: dict[str, str], tmp_path: Path, value: str
+) -> None:
+    (tmp_path / "home").mkdir()
+    for words in (["list"], ["export", "1"], ["import", "a.json"], ["purge"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "hfs_server", *words],
+            env={**environment, "HFS_DATABASE": value},
+            capture_output=True,
+            cwd=tmp_path,
+            timeout=60,
+        )
+        outcome = Outcome(done.returncode, done.stdout, done.stderr.decode())
+        assert "HFS_DATABASE: expected" in failed_in_one_line(outcome)
+    assert [*tmp_path.rglob("*")] == [tmp_path / "home"]
+
+
+def test_the_default_store_s_folder_is_made_by_the_first_import(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    folder = tmp_path / "home" / ".hfs"
+    program = [sys.executable, "-m", "hfs_server"]
+    subprocess.run([*program, "list"], env=environment, capture_output=True, check=True)
+    assert not folder.exists()
+    file = write(tmp_path / "a.json", "Mine")
+    subprocess.run([*program, "import", file], env=environment, capture_output=True, check=True)
+    assert (folder / "sessions.db").is_file()
+
+
+def test_an_export_s_name_may_promise_nothing_or_what_it_holds(
+    run: Run, terminal: Terminal, tmp_path: Path
+) -> None:
+    session = str(terminal.add_session("Mine", MARKER))
+    (tmp_path / "folder.json").mkdir()
+    for words, is_json in [
+        (["-o", "a.json"], True),
+        (["-o", "b.JSON", "--format", "json"], True),
+        (["-o", "b.txt", "--format", "json"], True),
+        (["-o", "a"], False),
+        (["-o", "a.txt"], False),
+        (["-o", "a.Markdown"], False),
+        (["-o", "folder.json", "--format", "markdown"], False),
+        (["-o", "folder.json"], False),
+    ]:
+        done = run("export", session, *words)
+        assert (done.code, done.stderr) == (0, "")
+        assert Path(done.lines[0]).read_bytes().startswith(b"{" if is_json else b"# Mine")
 
 
 def test_help_and_version_are_results(run: Run) -> None:

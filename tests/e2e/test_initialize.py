@@ -131,6 +131,7 @@ def test_the_home_folder_is_used_where_nothing_else_is_said(launch: Start, tmp_p
 def test_the_command_line_s_database_is_used_where_no_option_names_one(
     launch: Start, store_path: Path
 ) -> None:
+    store_path.parent.mkdir()
     client = launch("--stdio", "--database", str(store_path))
     client.initialize()
     client.request("hfs/listSessions")
@@ -147,14 +148,8 @@ def test_a_store_can_be_named_from_the_home_folder(launch: Start, tmp_path: Path
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (
-            {"databasePath": 5, "exportDirectory": ["x"], "logLevel": "loud"},
-            ["databasePath", "exportDirectory", "logLevel"],
-        ),
-        (
-            {"databasePath": "a\0b", "exportDirectory": "", "logLevel": {"a": 1}},
-            ["databasePath", "exportDirectory", "logLevel"],
-        ),
+        ({"exportDirectory": ["x"], "logLevel": "loud"}, ["exportDirectory", "logLevel"]),
+        ({"exportDirectory": "", "logLevel": {"a": 1}}, ["exportDirectory", "logLevel"]),
         ("text", ["initializationOptions"]),
     ],
     ids=repr,
@@ -171,6 +166,56 @@ def test_a_bad_option_is_told_by_name_and_its_default_used(
     assert client.request("hfs/listSessions")["sessions"] == []
     assert (tmp_path / ".hfs" / "sessions.db").is_file()
     assert len(client.notifications("window/showMessage")) == len(named)
+
+
+REQUESTS = {
+    "hfs/listSessions": None,
+    "hfs/export": {"sessionId": 1, "format": "json"},
+    "hfs/import": {"content": text(document())},
+    "workspace/textDocumentContent": {"uri": "hfs:/sessions/1.md"},
+    "workspace/executeCommand": {"command": "hfs.server.listSessions"},
+}
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "file:///tmp/sessions.db", "${workspaceFolder}/sessions.db", 5, "$HOME/x.db"]
+)
+def test_a_store_that_cannot_be_used_is_refused_by_every_request_and_none_is_made(
+    launch: Start, tmp_path: Path, value: object
+) -> None:
+    client = launch(environment={"HOME": str(tmp_path), "HFS_DATABASE": str(tmp_path / "e.db")})
+    client.initialize(databasePath=value)
+    told = client.notification("window/showMessage")["message"]
+    assert told.startswith("databasePath: expected ")
+    for method, params in REQUESTS.items():
+        error = client.refusal(method, params)
+        assert (error.kind, error.message) == ("storeUnusable", told)
+    assert client.refusal("hfs/listSessions", {"limit": 0}).code == -32602
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_exports_without_a_folder_need_a_destination(
+    launch: Start, tmp_path: Path, store_path: Path
+) -> None:
+    client = launch(environment={"HOME": str(tmp_path)})
+    client.initialize(databasePath=str(store_path), exportDirectory="${workspaceFolder}")
+    client.request("hfs/import", {"content": text(document())})
+    told = client.notification("window/showMessage")["message"]
+    params = {"sessionId": 1, "format": "json"}
+    error = client.refusal("hfs/export", params)
+    assert (error.kind, error.message) == ("destinationNotWritable", told)
+    assert told.startswith("exportDirectory: expected ")
+    destination = (tmp_path / "out.json").as_uri()
+    assert client.request("hfs/export", {**params, "destination": destination})["bytes"]
+    assert {path.name for path in tmp_path.iterdir()} == {"out.json", store_path.parent.name}
+
+
+def test_the_command_line_s_database_needs_a_folder(launch: Start, tmp_path: Path) -> None:
+    client = launch("--database", str(tmp_path / "typo" / "sessions.db"))
+    assert client.wait_for_end(within=30) == 1
+    (line,) = client.stderr.splitlines()
+    assert "There is no folder" in line
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_told_where_the_options_are_good(server: Client) -> None:

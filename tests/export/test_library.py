@@ -1,20 +1,27 @@
 """The names that the terminal program imports."""
 
 import json
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from pydantic import BaseModel
 
+import hfs_server
 from hfs_server.export import (
     EXPORT_SCHEMA_VERSION,
     ExportMetadata,
+    InvalidDocument,
     SessionExport,
     export_to_json,
     export_to_markdown,
     import_from_json,
+    migrate_export,
 )
 from hfs_server.export.schema import FILE_NAME, schema_text
 
@@ -93,9 +100,124 @@ def test_a_newer_version_says_to_upgrade():
         import_from_json('{"metadata": {"schema_version": "2.0.0"}, "messages": []}')
 
 
-def test_a_message_of_another_shape_is_refused_on_the_way_out():
-    with pytest.raises(ValueError):
-        export_to_json("n", [{"role": "user"}])
+SECRET = "the-secret-of-a-session"
+USER = {"role": "user", "content": SECRET}
+MOMENT = {"trigger": SECRET, "message_index": 0}
+MALFORMED = [
+    ("messages[0]", [None], None),
+    ("messages[0]", [SECRET], None),
+    ("messages[0]", [[USER]], None),
+    ("messages[1].role", [USER, {"content": SECRET}], None),
+    ("messages[1].role", [USER, {**USER, "role": 5}], None),
+    ("messages[0].content", [{"role": "user"}], None),
+    ("messages[0].content", [{"role": "user", "content": SECRET.encode()}], None),
+    ("messages[0].content", [{"role": "user", "content": [SECRET]}], None),
+    ("messages[0].content", [{"role": "user", "content": f"{SECRET}\ud800"}], None),
+    ("messages[2].created_at", [USER, USER, {**USER, "created_at": SECRET}], None),
+    ("messages[0].created_at", [{**USER, "created_at": 5}], None),
+    ("messages[0].model", [{**USER, "model": object()}], None),
+    ("messages[0].model", [{**USER, "model": SECRET.encode() + b"\xff"}], None),
+    ("messages[0]", [{**USER, "\ud800": 1}], None),
+    ("messages[0][5]", [{**USER, 5: SECRET}], None),
+    ("checkpoints[0]", [], [SECRET]),
+    ("checkpoints[1].trigger", [], [MOMENT, {"message_index": 0}]),
+    ("checkpoints[0].message_index", [], [{**MOMENT, "message_index": SECRET}]),
+    ("checkpoints[0].message_index", [], [{**MOMENT, "message_index": 2**63}]),
+    ("checkpoints[0].message_index", [], [{**MOMENT, "message_index": 1.5}]),
+    ("checkpoints[0].state", [], [{**MOMENT, "state": {"a": object()}}]),
+]
+
+
+@pytest.mark.parametrize("export", [export_to_json, export_to_markdown])
+@pytest.mark.parametrize(("place", "messages", "checkpoints"), MALFORMED)
+def test_what_is_malformed_is_refused_by_its_place_and_not_quoted(
+    export, place, messages, checkpoints
+):
+    with pytest.raises(InvalidDocument) as caught:
+        export("n", messages, None, checkpoints)
+    assert caught.value.data == {"path": place}
+    assert f": {place}: " in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert "pydantic" not in str(caught.value)
+
+
+@pytest.mark.parametrize("export", [export_to_json, export_to_markdown])
+def test_a_snapshot_that_cannot_be_written_is_named(export):
+    endless = [SECRET]
+    endless.append(endless)
+    for snapshot in (object(), {"a": object()}, endless, b"\xff"):
+        with pytest.raises(InvalidDocument, match="run_snapshot") as caught:
+            export("n", [USER], snapshot)
+        assert SECRET not in str(caught.value)
+    with pytest.raises(InvalidDocument, match="session_name"):
+        export("\ud800", [USER])
+
+
+@pytest.mark.parametrize("export", [export_to_json, export_to_markdown])
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ((None, []), "session_name"),
+        ((b"n", []), "session_name"),
+        (("n", None), "messages"),
+        (("n", SECRET), "messages"),
+        (("n", SECRET.encode()), "messages"),
+        (("n", USER), "messages"),
+        (("n", 5), "messages"),
+        (("n", [], None, SECRET), "checkpoints"),
+        (("n", [], None, MOMENT), "checkpoints"),
+        (("n", [], None, 5), "checkpoints"),
+    ],
+)
+def test_an_argument_of_another_type_is_a_type_error_in_words(export, arguments, named):
+    with pytest.raises(TypeError, match=f"^{named}: expected .*[.]$") as caught:
+        export(*arguments)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, SECRET.encode(), bytearray(b"{}"), 5, {"messages": []}])
+def test_a_document_that_is_no_text_is_a_type_error_in_words(content):
+    with pytest.raises(TypeError, match=r"^json_content: expected .* str") as caught:
+        import_from_json(content)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [None, [], SECRET, b"{}"])
+def test_a_document_to_migrate_is_a_dict(data):
+    with pytest.raises(TypeError, match=r"^data: expected .* dict"):
+        migrate_export(data)
+
+
+def test_values_that_json_lacks_are_kept_as_json_can_hold_them():
+    moment = datetime(2026, 2, 1, 10, tzinfo=UTC)
+    more = {"at": moment, "pair": (1, 2), "share": float("nan"), "large": 2**70}
+    result = import_from_json(export_to_json("n", [{**USER, **more}], None, [{**MOMENT, **more}]))
+    for part in (*result.messages, *result.checkpoints):
+        assert (part["at"], part["pair"]) == ("2026-02-01T10:00:00Z", [1, 2])
+        assert (part["share"], part["large"]) == ("NaN", str(2**70))
+
+
+def test_messages_may_be_any_mappings_and_come_from_any_sequence():
+    assert import_from_json(export_to_json("n", (MappingProxyType(USER),))).messages == [
+        {**USER, "created_at": None}
+    ]
+
+
+def test_the_example_in_the_readme_passes_the_strictest_checks(tmp_path):
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    (tmp_path / "example.py").write_text(example, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "example.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (Path(hfs_server.__file__).parent / "py.typed").is_file()
 
 
 def test_the_models_hold_a_document():

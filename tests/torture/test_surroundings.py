@@ -61,10 +61,10 @@ def masked(mask: int, words: list[str], **more: object) -> subprocess.CompletedP
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 def test_what_is_made_is_for_its_owner_alone(home: Path, tmp_path: Path, mask: int) -> None:
     file = harness.write_whole(tmp_path / "one.json", "one", 3)
-    store, exports = tmp_path / "store" / "sessions.db", tmp_path / "above" / "exports"
+    store, exports = home / ".hfs" / "sessions.db", tmp_path / "above" / "exports"
     environment = {**environment_for(home), "HFS_EXPORT_DIR": str(exports)}
     for words in (["import", str(file)], ["export", "1"], ["export", "1", "-o", str(tmp_path)]):
-        done = masked(mask, ["--database", str(store), *words], env=environment, cwd=home)
+        done = masked(mask, words, env=environment, cwd=home)
         assert done.returncode == 0, done.stderr
     modes = {
         path: stat.S_IMODE(path.stat().st_mode)

@@ -1,0 +1,146 @@
+"""The configurations in examples/editors, in the real editors: headless, with a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.client import environment_for
+from tests.e2e.terminal import Terminal
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on POSIX only")
+
+EDITORS = Path(__file__).parents[2] / "examples" / "editors"
+SPACED = "a path with 100% blanks.json"
+
+NEOVIM = r"""
+local said = {}
+vim.notify = function(message) table.insert(said, message) end
+local function await(holds)
+  assert(vim.wait(60000, holds, 10), 'the server did not answer')
+end
+local function run(command)
+  local count = #said
+  vim.cmd(command)
+  await(function() return #said > count end)
+end
+vim.ui.select = function(items, options, choose)
+  for _, item in ipairs(items) do table.insert(said, options.format_item(item)) end
+  choose(items[1])
+end
+vim.cmd('HfsSessions')
+await(function() return vim.bo.filetype == 'markdown' end)
+table.insert(said, vim.api.nvim_buf_get_lines(0, 0, 1, false)[1])
+run([[HfsExport 1 json a path with 100\% blanks.json]])
+run([[HfsExport 1 json an\ escaped\ one.json ]])
+run([[HfsExport 1 markdown ~/in the home.md]])
+run([[HfsExport 1 json %:h:t here.json]])
+run([[HfsExport! 1 json a\ path with\ 100\%\ blanks.json]])
+run([[HfsImport a path with 100\% blanks.json]])
+run([[HfsExport x]])
+vim.fn.writefile({vim.json.encode(said)}, 'said.json')
+vim.cmd('qa!')
+"""
+
+EMACS = r"""
+(let* ((said nil)
+       (chosen
+        (cl-letf (((symbol-function 'completing-read)
+                   (lambda (_ table &rest _)
+                     (let* ((metadata (completion-metadata "" table nil))
+                            (get (lambda (what) (completion-metadata-get metadata what)))
+                            (shown (funcall (funcall get 'display-sort-function)
+                                            (all-completions "" table))))
+                       (dolist (choice shown)
+                         (push (concat choice
+                                       (funcall (funcall get 'annotation-function) choice))
+                               said))
+                       (car shown)))))
+          (hfs--read-session)))
+       (file (expand-file-name "a path with 100% blanks.json")))
+  (hfs-sessions chosen)
+  (push (buffer-substring (point-min) (line-end-position)) said)
+  (advice-add 'message :before (lambda (&rest parts) (push (apply #'format parts) said)))
+  (hfs-export 1 "json" file)
+  (hfs-import file)
+  (with-temp-file "said.json"
+    (insert (json-encode (vconcat (nreverse said))))))
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path, terminal: Terminal) -> dict[str, str]:
+    """A home folder, and a store whose sessions would sort otherwise by their text."""
+    terminal.add_session("Ten", *["x"] * 3)
+    for number in range(2, 11):
+        terminal.add_session(f"Other\n {number}", "x")
+    (tmp_path / "home").mkdir()
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    more = {"HFS_DATABASE": str(terminal.path), "PATH": programs, "TZ": "UTC"}
+    return environment_for(tmp_path / "home", more)
+
+
+def found(program: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        pytest.skip(f"NOT TESTED IN A REAL EDITOR: {program} is not installed")
+    return path
+
+
+def said_by(words: list[str], folder: Path, environment: dict[str, str]) -> list[str]:
+    """What the editor's script found; the editor runs in the folder, to its end."""
+    done = subprocess.run(
+        words, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    file = folder / "said.json"
+    assert file.exists(), done.stdout + done.stderr
+    said: list[str] = json.loads(file.read_text("utf-8"))
+    return said
+
+
+def check_choices(choices: list[str]) -> None:
+    """Newest first, each with its date and its number of messages."""
+    assert [int(choice.split()[0]) for choice in choices] == [*range(10, 0, -1)]
+    assert all("\n" not in choice for choice in choices)
+    date = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    for choice, messages in ((choices[0], "1 message"), (choices[-1], "3 messages")):
+        assert re.search(f"{date}, {messages}\\b", choice), choice
+
+
+def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    script = tmp_path / "script.lua"
+    script.write_text(NEOVIM)
+    words = ["--headless", "-i", "NONE", "-u", str(EDITORS / "neovim.lua"), "-S", str(script)]
+    said = said_by([found("nvim"), *words], tmp_path, environment)
+    check_choices(said[:10])
+    assert said[10] == "# Other 10"
+    home = tmp_path / "home"
+    written = [tmp_path / SPACED, tmp_path / "an escaped one.json", home / "in the home.md"]
+    assert said[11:14] == [f"hfs: exported to {path}" for path in written]
+    assert said[14] == f"hfs: exported to {tmp_path / 'sessions here.json'}"
+    assert said[15] == said[11]
+    assert said[16].startswith("hfs: imported as session 11: Ten")
+    assert said[-1].startswith("hfs: expected the number of a session")
+    assert all(path.stat().st_size for path in written)
+
+
+def test_emacs_keeps_the_order_of_the_list_and_shows_dates_and_counts(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    script = tmp_path / "script.el"
+    script.write_text(EMACS)
+    words = ["-Q", "--batch", "-l", "cl-lib", "-l", "json", "-l", str(EDITORS / "hfs.el")]
+    said = said_by([found("emacs"), *words, "-l", str(script)], tmp_path, environment)
+    check_choices(said[:10])
+    assert said[10] == "# Other 10"
+    assert said[11] == f"Exported to {tmp_path / SPACED}"
+    assert said[12].startswith("Imported as session 11: Ten")

@@ -1,0 +1,101 @@
+"""What a client or a document gets wrong is said in plain words, whatever it is."""
+
+import json
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from hfs_server import validation
+from hfs_server.export import InvalidDocument, import_from_json
+from hfs_server.export.models import Checkpoint, ExportMetadata, Message
+from hfs_server.handlers import validated
+from hfs_server.protocol import METHODS, ExecuteCommandParams
+from hfs_server.rpc import RequestRefused
+
+MARKER = "never-to-be-quoted"
+WRONG = [
+    None, True, False, 0, -1, 501, 2**63, -(2**63) - 1, 2**70, 10**400, 1.5, 1e300, float("nan"),
+    "", MARKER, "\ud800", "a\0b", "5", [], [MARKER], {}, {MARKER: MARKER}, [[]] * 2,
+]  # fmt: skip
+PARAMS = [*(params for params, _ in METHODS.values()), ExecuteCommandParams]
+WORDS = {
+    "expected an object",
+    "it is missing",
+    "expected text",
+    "it is empty",
+    "expected text without half of a surrogate pair",
+    "expected a whole number",
+    "expected a whole number or text",
+    "expected at least 1",
+    "expected at most 500",
+    f"expected at least {-(2**63)}",
+    f"expected less than {2**63}",
+    f"expected more than {-(2**63)}",
+    "expected true or false",
+    "expected 'markdown' or 'json'",
+    "expected a list",
+    "expected at most 1 of them",
+    "expected a file: URI as text",
+    "expected a whole file: URI, in which #, ?, \\ and control characters are percent-encoded",
+    "expected exactly one of uri and content",
+    "expected a time in ISO 8601, such as 2026-02-01T10:30:00Z",
+}
+
+
+@pytest.mark.parametrize("params", PARAMS)
+def test_every_wrong_param_is_refused_in_plain_words(params):
+    members = [field.alias for field in params.model_fields.values()]
+    given = [*WRONG, *({member: value} for member in members for value in WRONG)]
+    refused = [words for value in given if (words := refusal(params, value)) is not None]
+    assert len(refused) > len(WRONG)
+    for message in refused:
+        place, _, words = message.partition(": ")
+        assert place in (*members, "params")
+        assert words.removesuffix(".") in WORDS
+
+
+def refusal(params, given):
+    try:
+        validated(params, given)
+    except RequestRefused as error:
+        return error.message
+    return None
+
+
+@pytest.mark.parametrize("model", [Message, Checkpoint, ExportMetadata])
+def test_every_wrong_member_of_a_document_is_refused_in_plain_words(model):
+    whole = {
+        Message: {"role": "user", "content": "Hi"},
+        Checkpoint: {"trigger": "t", "message_index": 0},
+        ExportMetadata: {},
+    }[model]
+    wrong = [{**whole, member: value} for member in model.model_fields for value in WRONG]
+    errors = [error for part in wrong if (error := invalid(document(model, part))) is not None]
+    assert len(errors) > len(WRONG)
+    problems = [problem for error in errors for problem in error.data.get("problems", ())]
+    assert {problem["reason"] for problem in problems} - WORDS == set()
+    assert MARKER not in "".join(error.message for error in errors)
+
+
+def invalid(content):
+    try:
+        import_from_json(json.dumps(content))
+    except InvalidDocument as error:
+        return error
+    return None
+
+
+def document(model, part):
+    metadata = {"schema_version": "1.0.0"}
+    return {
+        "metadata": part if model is ExportMetadata else metadata,
+        "messages": [part] if model is Message else [],
+        "checkpoints": [part] if model is Checkpoint else [],
+    }
+
+
+def test_what_is_new_to_us_is_said_without_its_own_words():
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(complex).validate_python(MARKER)
+    (problem,) = caught.value.errors()
+    assert validation.reason(problem) == "expected another value"
