@@ -34,8 +34,8 @@ def progress(title: str) -> Iterator[Callable[[float, str], None]]:
 
 def session_line(summary: SessionSummary) -> str:
     """A session as a line of the list."""
-    activity = (summary.updated_at or summary.created_at)[:16].replace("T", " ")
-    return f"{summary.id:>6}  {activity}  {summary.message_count:>6}  {_one_line(summary.name)}"
+    activity = (summary.updated_at or summary.created_at or "-")[:16].replace("T", " ")
+    return f"{summary.id:>6}  {activity:16}  {summary.message_count:>6}  {_one_line(summary.name)}"
 
 
 def _one_line(name: str) -> str:
