@@ -197,11 +197,9 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
     (result,) = [
         message["result"] for message in messages() if "nextCursor" in message.get("result", {})
     ]
-    position = pages._position(result["nextCursor"])
-    assert position["last_id"] == result["sessions"][-1]["id"]
-    assert (
-        position["activity"].decode().replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
-    )
+    place = pages._place_of(result["nextCursor"])
+    assert place.id == result["sessions"][-1]["id"]
+    assert place.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
 
 
 def test_every_error_in_an_example_has_a_kind_and_data_that_exist():

@@ -89,7 +89,8 @@ def export_to_json(
     """The session as a JSON document of the current schema.
 
     Messages and checkpoints are objects as in a file, the snapshot a dict or any
-    pydantic model. Raises ValueError for a message or checkpoint of another shape.
+    pydantic model. Raises ValueError for a message or checkpoint of another shape, and for
+    a value that an import would refuse.
     """
     conversation, moments = _checked(messages, checkpoints)
     writer = JsonWriter(session_name, now(), run_snapshot=_plain(run_snapshot))
@@ -99,7 +100,10 @@ def export_to_json(
         writer.checkpoints(moments),
         writer.tail(),
     )
-    return b"".join(pieces).decode()
+    document = b"".join(pieces).decode()
+    # Keys of the caller's may hold what JSON cannot, such as NaN; nobody should keep such a file.
+    import_from_json(document)
+    return document
 
 
 def import_from_json(json_content: str) -> ImportResult:

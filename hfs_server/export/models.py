@@ -35,16 +35,9 @@ def _canonical_time(value: object) -> object:
 UtcTime = Annotated[
     str,
     BeforeValidator(_canonical_time),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "format": "date-time",
-            "description": "ISO 8601 in UTC with ``Z``. Other forms that protocol.md lists are "
-            "read too: another zone is converted, none is taken as UTC.",
-        }
-    ),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""ISO 8601 in UTC with ``Z``; ``times`` says which other forms are read."""
+"""ISO 8601 in UTC with ``Z``, which the schema demands; ``times`` says what else is read."""
 
 
 class _Part(BaseModel):
