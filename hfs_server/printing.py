@@ -25,8 +25,6 @@ _HEADER = ("ID", "LAST ACTIVITY", "MESSAGES")
 _NARROWEST_NAME = 10
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _WEEK = 7 * 86_400
-_UNKNOWN_TIME = "1970-01-01T00:00:00Z"
-"""What the list has where the store has no time that can be read."""
 
 
 @contextmanager
@@ -68,8 +66,8 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
 
 def _line(summary: SessionSummary) -> str:
     """A session with its whole name, and its last activity in UTC."""
-    activity = _activity(summary)[:16].replace("T", " ")
-    return f"{summary.id:>6}  {activity}  {summary.message_count:>6}  {one_line(summary.name)}"
+    activity = (_activity(summary) or "-")[:16].replace("T", " ")
+    return f"{summary.id:>6}  {activity:16}  {summary.message_count:>6}  {one_line(summary.name)}"
 
 
 def _activity(summary: SessionSummary) -> str:
@@ -78,7 +76,7 @@ def _activity(summary: SessionSummary) -> str:
 
 def ago(time: str, now: datetime) -> str:
     """How long ago a time was, in words; after a week the date in UTC."""
-    if time == _UNKNOWN_TIME:
+    if not time:
         return "unknown"
     seconds = (now - datetime.fromisoformat(time)).total_seconds()
     if not 0 <= seconds < _WEEK:

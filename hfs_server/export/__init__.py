@@ -90,7 +90,8 @@ def export_to_json(
 ) -> str:
     """The session as a JSON document of the current schema.
 
-    Takes and raises the same as ``export_to_markdown``.
+    Takes and raises the same as ``export_to_markdown``; ValueError also for a value that an
+    import would refuse.
     """
     name = checked_name(session_name)
     conversation = checked_parts("messages", messages, Message)
@@ -102,7 +103,10 @@ def export_to_json(
         writer.checkpoints(moments),
         writer.tail(),
     )
-    return b"".join(pieces).decode()
+    document = b"".join(pieces).decode()
+    # Keys of the caller's may hold what JSON cannot, such as NaN; nobody should keep such a file.
+    import_from_json(document)
+    return document
 
 
 def import_from_json(json_content: str) -> ImportResult:

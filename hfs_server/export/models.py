@@ -24,13 +24,11 @@ _INT64 = 2**63
 
 
 def _canonical_time(value: object) -> object:
-    if isinstance(value, datetime):
-        return to_iso(value)
-    if not isinstance(value, str):
+    if not isinstance(value, (datetime, str)):
         return value
     try:
-        return iso_from_text(value)
-    except ValueError:
+        return to_iso(value) if isinstance(value, datetime) else iso_from_text(value)
+    except (ValueError, OverflowError):
         raise ValueError("expected a time in ISO 8601, such as 2026-02-01T10:30:00Z") from None
 
 
@@ -39,7 +37,7 @@ UtcTime = Annotated[
     BeforeValidator(_canonical_time),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""ISO 8601 in UTC with ``Z``; another zone is converted, none is taken as UTC."""
+"""ISO 8601 in UTC with ``Z``, which the schema demands; ``times`` says what else is read."""
 
 
 class _Part(BaseModel):

@@ -13,6 +13,7 @@ from typing import Any
 
 from hfs_server.export.containment import clean
 from hfs_server.graphemes import beginning, without_stray_joiners
+from hfs_server.times import datetime_of
 
 _LONGEST = 200
 _LONGEST_READ = 10_000
@@ -104,7 +105,7 @@ def moment(value: Any) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        time = datetime.fromisoformat(value.strip())
+        time = datetime_of(value.strip())
         return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
     except (ValueError, OverflowError):
         return None

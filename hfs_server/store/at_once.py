@@ -10,10 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 from hfs_server.errors import StoreUnusable
-from hfs_server.store.migrations import STEPS
+from hfs_server.store.migrations import is_current
 from hfs_server.store.pages import SessionPage, casefold, page
 from hfs_server.store.place import READABLE, WRITABLE, access_to, has_log, is_cut
 from hfs_server.store.rows import lenient_text
+from hfs_server.store.versions import Schema, look
 
 
 def page_at_once(path: Path, limit: int, query: str | None) -> SessionPage | None:
@@ -33,15 +34,14 @@ def page_at_once(path: Path, limit: int, query: str | None) -> SessionPage | Non
 def _page(
     connection: sqlite3.Connection, path: Path, limit: int, query: str | None
 ) -> SessionPage | None:
-    ((version,),) = connection.execute("PRAGMA user_version")
+    connection.text_factory = lenient_text
     ((pages,),) = connection.execute("PRAGMA page_count")
     ((page_size,),) = connection.execute("PRAGMA page_size")
-    if version != len(STEPS) or is_cut(path, pages * page_size):
+    if is_cut(path, pages * page_size) or not is_current(_schema(connection)):
         return None
     ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_arriving)")
     if is_moving:
         return None
-    connection.text_factory = lenient_text
     connection.create_function("hfs_casefold", 1, casefold, deterministic=True)
     questions = page(limit, None, query)
     try:
@@ -50,4 +50,15 @@ def _page(
             sql, values = questions.send(connection.execute(sql, values).fetchall())
     except StopIteration as done:
         found: SessionPage = done.value
+        return found
+
+
+def _schema(connection: sqlite3.Connection) -> Schema:
+    questions = look()
+    sql = next(questions)
+    try:
+        while True:
+            sql = questions.send(connection.execute(sql).fetchall())
+    except StopIteration as done:
+        found: Schema = done.value
         return found

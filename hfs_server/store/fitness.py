@@ -7,22 +7,23 @@ from pathlib import Path
 import aiosqlite
 
 from hfs_server.errors import StoreTooNew, StoreUnusable
-from hfs_server.store.migrations import STEPS, version_of
+from hfs_server.store.migrations import STEPS, lacks_columns, schema_of
 from hfs_server.store.place import is_cut
+from hfs_server.store.versions import TERMINAL_COLUMNS, Schema
 
 
 async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
     """Raises StoreTooNew or StoreUnusable where the file is not ours to open."""
-    version = await version_of(connection)
-    if version > len(STEPS):
+    schema = await schema_of(connection)
+    newer = schema.newer_than(len(STEPS))
+    if newer is not None:
         raise StoreTooNew(
-            f"The store {path} was written by a newer hfs-server (store version {version}; this "
+            f"The store {path} was written by a newer hfs-server (store version {newer}; this "
             f"one knows up to {len(STEPS)}). Upgrade hfs-server to open it.",
-            found=version,
+            found=newer,
             supported=len(STEPS),
         )
-    tables = [*await connection.execute_fetchall("SELECT name FROM sqlite_master")]
-    if tables and not await _has_terminal_tables(connection):
+    if (schema.tables or schema.indexes) and not _has_terminal_tables(schema):
         raise StoreUnusable(
             f"The file {path} is a database of another program, not a store of HFS sessions. "
             "Name another file as the store."
@@ -31,7 +32,7 @@ async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
 
 async def refuse_older(connection: aiosqlite.Connection, path: Path) -> None:
     """Raises StoreUnusable where a store that can only be read lacks what we add."""
-    if await version_of(connection) < len(STEPS):
+    if lacks_columns(await schema_of(connection)):
         raise StoreUnusable(
             f"The store {path} can only be read, and lacks columns that hfs-server adds when it "
             "first opens a store. Open it once with the right to write, or use a copy of it."
@@ -53,25 +54,10 @@ async def refuse_cut(connection: aiosqlite.Connection, path: Path) -> None:
         await connection.rollback()
 
 
-async def _has_terminal_tables(connection: aiosqlite.Connection) -> bool:
+def _has_terminal_tables(schema: Schema) -> bool:
     """Whether the sessions are those of the terminal program, which may be making the rest."""
-    for table, columns in _COLUMNS.items():
-        rows = await connection.execute_fetchall(f"SELECT name FROM pragma_table_info('{table}')")
-        found = {name for (name,) in rows}
+    for table, columns in TERMINAL_COLUMNS.items():
+        found = schema.columns.get(table, set())
         if not columns <= found and (found or table == "sessions"):
             return False
     return True
-
-
-_COLUMNS = {
-    "sessions": {"id", "name", "created_at", "updated_at"},
-    "messages": {"id", "session_id", "role", "content", "created_at"},
-    "checkpoints": {
-        "id",
-        "session_id",
-        "message_index",
-        "trigger_event",
-        "state_json",
-        "created_at",
-    },
-}

@@ -15,22 +15,30 @@ Rows = list[sqlite3.Row]
 
 _MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
 _CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
-_SESSION_KEYS = {
-    "metadata": frozenset(
-        (
-            "schema_version",
-            "exported_at",
-            "hfs_version",
-            "session_name",
-            "session_created_at",
-            "session_updated_at",
-        )
-    ),
-    "document": frozenset(("metadata", "messages", "checkpoints", "run_snapshot")),
-}
 _UNKNOWN_TIMES = frozenset(("created_at", "session_created_at"))
-_DEEPEST = 101
-"""How deep a part of a document can be nested, with the objects in which we wrap it."""
+_DEEPEST = 100
+"""How deep a document can be nested."""
+
+_OF_DOCUMENT, _OF_METADATA, _OF_PART = 1, 2, 3
+"""How deep a value lies in a document: a member of it, a key of its metadata, or a key of one
+of its messages or checkpoints."""
+
+_SESSION_KEYS = {
+    "metadata": (
+        frozenset(
+            (
+                "schema_version",
+                "exported_at",
+                "hfs_version",
+                "session_name",
+                "session_created_at",
+                "session_updated_at",
+            )
+        ),
+        _OF_METADATA,
+    ),
+    "document": (frozenset(("metadata", "messages", "checkpoints", "run_snapshot")), _OF_DOCUMENT),
+}
 
 
 class ArrivedSession(NamedTuple):
@@ -149,22 +157,31 @@ def as_text(value: object) -> str:
 
 def extra_of_message(text: object) -> JsonObject:
     """What ``message_extra`` kept; nothing that another program wrote over the columns."""
-    return _unknown(json_of(text), _MESSAGE_KEYS)
+    return _unknown(_json_of(text), _MESSAGE_KEYS, _OF_PART)
 
 
 def extra_of_checkpoint(text: object) -> JsonObject:
     """The same for a checkpoint."""
-    return _unknown(json_of(text), _CHECKPOINT_KEYS)
+    return _unknown(_json_of(text), _CHECKPOINT_KEYS, _OF_PART)
 
 
 def extra_of_session(text: object) -> JsonObject:
     """The unknown keys that a session came with, by the member that they stood in."""
-    value = json_of(text)
+    value = _json_of(text)
     kept = value if isinstance(value, dict) else {}
-    return {member: _unknown(kept.get(member), known) for member, known in _SESSION_KEYS.items()}
+    return {
+        member: _unknown(kept.get(member), known, outside)
+        for member, (known, outside) in _SESSION_KEYS.items()
+    }
 
 
-def json_of(text: object) -> Any:
+def run_snapshot_of(text: object) -> Any:
+    """The run snapshot as we wrote it; None where there is none that a document can hold."""
+    value = _json_of(text)
+    return value if _fits(value, _OF_DOCUMENT) else None
+
+
+def _json_of(text: object) -> Any:
     """What we wrote as JSON; None where there is none, or another program wrote what no document
     can hold.
     """
@@ -174,20 +191,26 @@ def json_of(text: object) -> Any:
         value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
         if "\\u" in text:
             to_json(value).encode()
-        return value if _depth(value) <= _DEEPEST else None
+        _depth(value)
+        return value
     except (ValueError, RecursionError):
         return None
 
 
-def _unknown(value: object, known: frozenset[str]) -> JsonObject:
+def _unknown(value: object, known: frozenset[str], outside: int) -> JsonObject:
     """The keys that are not known, and a time that is known to be unknown."""
     if not isinstance(value, dict):
         return {}
     return {
         key: part
         for key, part in value.items()
-        if key not in known or (part is None and key in _UNKNOWN_TIMES)
+        if (key not in known or (part is None and key in _UNKNOWN_TIMES)) and _fits(part, outside)
     }
+
+
+def _fits(value: object, outside: int) -> bool:
+    """Whether a document can hold the value where so many objects and lists are around it."""
+    return _depth(value) <= _DEEPEST - outside
 
 
 def _whole(text: str) -> int:

@@ -10,7 +10,14 @@ import aiosqlite
 from hfs_server.errors import SessionNotFound
 from hfs_server.session import JsonObject, SessionHeader
 from hfs_server.store.connections import fetched
-from hfs_server.store.rows import Rows, as_text, extra_of_session, json_of, lenient_text, moments_of
+from hfs_server.store.rows import (
+    Rows,
+    as_text,
+    extra_of_session,
+    lenient_text,
+    moments_of,
+    run_snapshot_of,
+)
 from hfs_server.times import iso_from_store
 
 _BATCH_CHARACTERS = 1 << 20
@@ -44,7 +51,7 @@ class SessionSnapshot:
             updated_at=iso_from_store(updated_at),
             message_count=messages,
             checkpoint_count=checkpoints,
-            run_snapshot=json_of(run_snapshot),
+            run_snapshot=run_snapshot_of(run_snapshot),
         )
         self.extra: JsonObject = extra_of_session(extra)
         """The unknown keys that the session came with, by the member that they stood in."""

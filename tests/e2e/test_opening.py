@@ -77,6 +77,7 @@ def open_together(clients: list[Client]) -> None:
 def newer(path: Path) -> None:
     Terminal(path).close()
     with stores.opened(path) as connection:
+        connection.execute("ALTER TABLE sessions ADD COLUMN hfs_of_a_later_version TEXT")
         connection.execute("PRAGMA user_version = 999")
 
 

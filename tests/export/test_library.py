@@ -220,6 +220,28 @@ def test_the_example_in_the_readme_passes_the_strictest_checks(tmp_path):
     assert (Path(hfs_server.__file__).parent / "py.typed").is_file()
 
 
+def nested(levels):
+    return [nested(levels - 1)] if levels > 1 else []
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), 2**63, nested(98), nested(300), "\ud800", {"\ud800": 1}]
+)
+@pytest.mark.parametrize("place", ["message", "checkpoint", "state", "snapshot"])
+def test_what_is_exported_can_be_imported_or_is_refused_on_the_way_out(value, place):
+    message = {"role": "user", "content": "x", **({"x": value} if place == "message" else {})}
+    moment = {"trigger": "t", "message_index": 0, "state": value if place == "state" else {}}
+    if place == "checkpoint":
+        moment["x"] = value
+    try:
+        written = export_to_json("n", [message], value if place == "snapshot" else None, [moment])
+    except ValueError:
+        return
+    found = import_from_json(written)
+    assert place == "snapshot"
+    assert isinstance(found.run_snapshot, str)
+
+
 def test_the_models_hold_a_document():
     document = SessionExport.model_validate_json(export_to_json("n", MESSAGES))
     assert isinstance(document.metadata, ExportMetadata)

@@ -53,6 +53,16 @@ VALUES = {
     "deep JSON": "replace(hex(zeroblob(3000)), '00', '[')",
     "deep JSON that ends": "replace(hex(zeroblob(300)), '00', '[')"
     " || replace(hex(zeroblob(300)), '00', ']')",
+    **{
+        f"JSON of {levels} levels": f"replace(hex(zeroblob({levels})), '00', '[')"
+        f" || replace(hex(zeroblob({levels})), '00', ']')"
+        for levels in (97, 98, 99, 100, 101)
+    },
+    **{
+        f"JSON of {levels} levels in an object": f"'{{\"x\": ' || replace(hex(zeroblob({levels})),"
+        f" '00', '[') || replace(hex(zeroblob({levels})), '00', ']') || '}}'"
+        for levels in (97, 98, 99, 100)
+    },
     "JSON that is not finite": '\'{"a": NaN, "b": 1e400, "c": -Infinity}\'',
     "JSON with half a surrogate pair": '\'{"a": "\\ud800", "\\udfff": 1}\'',
     "JSON with an enormous number": "'{\"a\": 123456789012345678901234567890}'",

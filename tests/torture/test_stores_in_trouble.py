@@ -42,6 +42,7 @@ def text(path: Path) -> None:
 def newer(path: Path) -> None:
     terminal_store(path)
     with stores.opened(path) as connection:
+        connection.execute("ALTER TABLE sessions ADD COLUMN hfs_of_a_later_version TEXT")
         connection.execute("PRAGMA user_version = 999")
 
 

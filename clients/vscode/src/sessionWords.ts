@@ -49,6 +49,6 @@ export function detailsOf(session: SessionSummary): string {
 function momentOf(time: string): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime())
-    ? time
+    ? time || "-"
     : date.toLocaleString(vscode.env.language, { dateStyle: "medium", timeStyle: "short" });
 }
