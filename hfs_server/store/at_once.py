@@ -13,7 +13,7 @@ from hfs_server.errors import StoreUnusable
 from hfs_server.store.migrations import STEPS
 from hfs_server.store.pages import SessionPage, casefold, page
 from hfs_server.store.place import READABLE, WRITABLE, access_to, has_log, is_cut
-from hfs_server.store.rows import lenient_text
+from hfs_server.store.rows import ENCODING, lenient_text
 
 
 def page_at_once(path: Path, limit: int, query: str | None) -> SessionPage | None:
@@ -34,9 +34,10 @@ def _page(
     connection: sqlite3.Connection, path: Path, limit: int, query: str | None
 ) -> SessionPage | None:
     ((version,),) = connection.execute("PRAGMA user_version")
+    ((encoding,),) = connection.execute("PRAGMA encoding")
     ((pages,),) = connection.execute("PRAGMA page_count")
     ((page_size,),) = connection.execute("PRAGMA page_size")
-    if version != len(STEPS) or is_cut(path, pages * page_size):
+    if (version, encoding) != (len(STEPS), ENCODING) or is_cut(path, pages * page_size):
         return None
     ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_arriving)")
     if is_moving:
