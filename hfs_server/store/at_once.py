@@ -39,7 +39,7 @@ def _page(
     ((page_size,),) = connection.execute("PRAGMA page_size")
     if (version, encoding) != (len(STEPS), ENCODING) or is_cut(path, pages * page_size):
         return None
-    ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_arriving)")
+    ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_pending_imports)")
     if is_moving:
         return None
     connection.text_factory = lenient_text

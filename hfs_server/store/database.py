@@ -199,7 +199,7 @@ class Database:
         await connection.execute_fetchall("PRAGMA journal_mode = WAL")
         await migrate(connection, transaction)
         try:
-            await remove_abandoned(connection, partial(transaction, is_patient=False))
+            await remove_abandoned(connection, self.path, partial(transaction, is_patient=False))
         except sqlite3.OperationalError as error:
             # Whoever only reads shall not wait for a writer; the next one removes it.
             if not is_busy(error):

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiosqlite
 
 from hfs_server.errors import StoreTooNew, StoreUnusable
-from hfs_server.store.migrations import STEPS, version_of
+from hfs_server.store.migrations import READABLE_SINCE, STEPS, version_of
 from hfs_server.store.place import has_unreadable_log, is_cut
 from hfs_server.store.rows import ENCODING
 
@@ -39,7 +39,7 @@ async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
 
 async def refuse_older(connection: aiosqlite.Connection, path: Path) -> None:
     """Raises StoreUnusable where a store that can only be read lacks what we add."""
-    if await version_of(connection) < len(STEPS):
+    if await version_of(connection) < READABLE_SINCE:
         raise StoreUnusable(
             f"The store {path} can only be read, and lacks columns that hfs-server adds when it "
             "first opens a store. Open it once with the right to write, or use a copy of it."

@@ -47,14 +47,44 @@ _ADDED = (
         last_message_id INTEGER NOT NULL, moved_at REAL NOT NULL)""",
 )
 
+_PENDING = (
+    """CREATE TABLE IF NOT EXISTS hfs_pending_imports (
+        token BLOB NOT NULL, session_id INTEGER NOT NULL,
+        first_message_id INTEGER NOT NULL, last_message_id INTEGER NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS hfs_reserved_ids (session_id INTEGER NOT NULL PRIMARY KEY)",
+)
+# What imports of the first version left is written down under tokens that no import has.
+_TAKE_OVER_ARRIVING = (
+    """INSERT INTO hfs_pending_imports (token, session_id, first_message_id, last_message_id)
+        SELECT CAST(session_id AS BLOB), session_id, first_message_id, last_message_id
+        FROM hfs_arriving""",
+    "INSERT OR IGNORE INTO hfs_reserved_ids SELECT session_id FROM hfs_arriving",
+    "DROP TABLE hfs_arriving",
+)
+
 
 async def _add_what_terminal_lacks(connection: aiosqlite.Connection) -> None:
     for statement in (*_TERMINAL_TABLES, *_ADDED):
         await connection.execute_fetchall(statement)
 
 
-STEPS: tuple[Callable[[aiosqlite.Connection], Awaitable[None]], ...] = (_add_what_terminal_lacks,)
+async def _give_imports_tokens(connection: aiosqlite.Connection) -> None:
+    for statement in _PENDING:
+        await connection.execute_fetchall(statement)
+    old = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'hfs_arriving'"
+    if [*await connection.execute_fetchall(old)]:
+        for statement in _TAKE_OVER_ARRIVING:
+            await connection.execute_fetchall(statement)
+
+
+STEPS: tuple[Callable[[aiosqlite.Connection], Awaitable[None]], ...] = (
+    _add_what_terminal_lacks,
+    _give_imports_tokens,
+)
 """All steps, oldest first; a step's place, from 1, is the ``user_version`` that it leads to."""
+
+READABLE_SINCE = 1
+"""The first version that has all that is read; a store that may only be read cannot be migrated."""
 
 
 async def migrate(connection: aiosqlite.Connection, transaction: Transaction) -> None:

@@ -1,4 +1,4 @@
-"""A store's file that is replaced under the server: each time it is told, and the new one is read."""
+"""A store's file is replaced under the server: that is told each time, and the new one is read."""
 
 from __future__ import annotations
 

@@ -90,7 +90,9 @@ NOT_READY = {
     "in UTF-16": in_utf_16,
     "cut": cut,
     "no database": lambda path: path.write_bytes(b"x" * 5000),
-    "half moved in": lambda path: execute(path, "INSERT INTO hfs_arriving VALUES (9, 1, 1, 0)"),
+    "half moved in": lambda path: execute(
+        path, "INSERT INTO hfs_pending_imports VALUES (x'00', 9, 1, 1)"
+    ),
 }
 
 

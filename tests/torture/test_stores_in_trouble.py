@@ -200,10 +200,10 @@ def test_a_list_waits_for_no_writer_where_something_is_to_be_swept(
     terminal_store(store_path)
     assert harness.hfs(home, "--database", store_path, "list").returncode == 0
     with stores.opened(store_path) as connection:
-        connection.execute("INSERT INTO hfs_arriving VALUES (500, 500, 500, 0)")
+        connection.execute("INSERT INTO hfs_pending_imports VALUES (x'00', 500, 500, 500)")
         connection.execute("BEGIN IMMEDIATE")
         done = harness.hfs(home, "--database", store_path, "list")
         assert (done.returncode, len(done.stdout.splitlines())) == (0, 30), done.stderr
         connection.execute("ROLLBACK")
     assert harness.hfs(home, "--database", store_path, "list").returncode == 0
-    assert stores.rows(store_path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+    assert stores.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
