@@ -1,43 +1,54 @@
-"""What is left of a session that did not get to move in whole; ``arrival`` says how it comes."""
+"""What is left of imports whose program has died; ``pending`` says how it comes."""
 
 from __future__ import annotations
 
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiosqlite
 
+from hfs_server.store.import_lock import is_held, lock_files, remove_lock_file
+
 if TYPE_CHECKING:
     from hfs_server.store.migrations import Transaction
 
-ABANDONED_SECONDS = 60.0
-"""A half-moved session that has not grown for so long belongs to a program that has died."""
 
-
-async def remove_abandoned(connection: aiosqlite.Connection, transaction: Transaction) -> None:
+async def remove_abandoned(
+    connection: aiosqlite.Connection, path: Path, transaction: Transaction
+) -> None:
     """Removes what programs that died left of sessions that were half moved in."""
-    rows = await connection.execute_fetchall(_ABANDONED, (time.time() - ABANDONED_SECONDS,))
-    for (session_id,) in rows:
-        await remove(connection, transaction, session_id)
+    for token in await _tokens(connection):
+        if not is_held(path, token):
+            await remove(connection, transaction, token)
+    if lock_files(path).keys() - await _tokens(connection):
+        async with transaction(connection):
+            # An import makes its file in the transaction that writes down its token.
+            tokens = await _tokens(connection)
+            for token, file in lock_files(path).items():
+                if token not in tokens:
+                    remove_lock_file(file)
 
 
-async def remove(connection: aiosqlite.Connection, transaction: Transaction, reserved: int) -> None:
-    """Removes a half-moved session, a slice at a time. An id reused since is not touched."""
+async def remove(connection: aiosqlite.Connection, transaction: Transaction, token: object) -> None:
+    """Removes the rows of a half-moved session, a slice at a time, and no others."""
     while True:
         async with transaction(connection):
-            rows = [*await connection.execute_fetchall(_NEXT_SLICE, (reserved,))]
-            for rowid, first, last in rows:
-                await connection.execute_fetchall(_DELETE_MESSAGES, (first, last))
+            rows = [*await connection.execute_fetchall(_NEXT_SLICE, (token,))]
+            for rowid, session_id, first, last in rows:
+                await connection.execute_fetchall(_DELETE_MESSAGES, (first, last, session_id))
                 await connection.execute_fetchall(_DELETE_SLICE, (rowid,))
         if not rows:
             return
 
 
-_ABANDONED = """
-    SELECT session_id FROM hfs_arriving GROUP BY session_id HAVING max(moved_at) < ?
-"""
+async def _tokens(connection: aiosqlite.Connection) -> set[object]:
+    rows = await connection.execute_fetchall("SELECT DISTINCT token FROM hfs_pending_imports")
+    return {token for (token,) in rows}
+
+
 _NEXT_SLICE = """
-    SELECT rowid, first_message_id, last_message_id FROM hfs_arriving WHERE session_id = ? LIMIT 1
+    SELECT rowid, session_id, first_message_id, last_message_id FROM hfs_pending_imports
+    WHERE token = ? LIMIT 1
 """
-_DELETE_MESSAGES = "DELETE FROM messages WHERE id BETWEEN ? AND ?"
-_DELETE_SLICE = "DELETE FROM hfs_arriving WHERE rowid = ?"
+_DELETE_MESSAGES = "DELETE FROM messages WHERE id BETWEEN ? AND ? AND +session_id = ?"
+_DELETE_SLICE = "DELETE FROM hfs_pending_imports WHERE rowid = ?"

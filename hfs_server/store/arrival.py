@@ -3,24 +3,24 @@
 It is gathered in a temporary database, which locks nobody out. A large session moves in
 slices, so that other programs get their turn in between: its messages come first, under
 an id that no session has yet, and the session itself comes with the last of them. What
-a crash leaves of a half-moved session is written down in ``hfs_arriving`` and removed.
+has moved is written down (``pending``), so that what a crash leaves of it is removed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
 
-from hfs_server.errors import StoreBusy
 from hfs_server.session import JsonObject
 from hfs_server.store.abandoned import remove, remove_abandoned
 from hfs_server.store.connections import transaction
 from hfs_server.store.database import Database
+from hfs_server.store.pending import END_OF_IDS, PendingImport, next_session_id
 from hfs_server.store.rows import ArrivedSession, checkpoint_row, message_extra
 from hfs_server.times import store_text
 from hfs_server.waiting import uninterrupted
@@ -30,12 +30,6 @@ SLICE_CHARACTERS = 32 << 20
 
 _ROW_CHARACTERS = 64
 """What a row weighs by itself, as much as so much text: a million of them has its time too."""
-
-RESERVED_IDS = 100
-"""How far beyond the newest session a half-moved one lies, so that no new one meets it."""
-
-_END_OF_IDS = 2**62
-"""Ids from here on, which another program must have made up, leave room below for ours."""
 
 _PAUSE_SECONDS = 0.02
 """What others get between two slices, who look for a free store every few milliseconds."""
@@ -49,12 +43,12 @@ async def arrival(database: Database) -> AsyncIterator[Arrival]:
     async with database.writing() as connection:
         # Messages stand in the store before their session does while it moves in.
         await connection.execute_fetchall("PRAGMA foreign_keys = OFF")
-        await remove_abandoned(connection, transaction)
+        await remove_abandoned(connection, database.path, transaction)
         for statement in _STAGE:
             await connection.execute_fetchall(statement)
         # It concerns the temporary database alone, and so locks nobody out.
         await connection.execute_fetchall("BEGIN")
-        yield Arrival(connection, database.place_keeper())
+        yield Arrival(connection, database.path, database.place_keeper())
 
 
 class Arrival:
@@ -63,8 +57,11 @@ class Arrival:
     ``first_time`` and ``last_time`` are those of its messages, as ISO 8601 with ``Z``.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, refuse_moved: Callable[[], None]) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, path: Path, refuse_moved: Callable[[], None]
+    ) -> None:
         self._connection = connection
+        self._path = path
         self._refuse_moved = refuse_moved
         self._slice_ends: list[int] = []
         self._slice_characters = 0
@@ -127,50 +124,38 @@ class Arrival:
         await self._connection.execute_fetchall(_FILL_CHECKPOINT_TIMES, (begun,))
 
     async def _move_in_slices(self, session: ArrivedSession, on_progress: Progress) -> int:
-        reserved: int | None = None
+        pending = PendingImport(self._connection, self._path)
         try:
             for done, end in enumerate(self._slice_ends[:-1]):
                 async with transaction(self._connection):
-                    if reserved is None:
-                        reserved = await self._reserve()
-                    await self._move_slice(reserved, done, end)
+                    await self._move_slice(pending, done, end)
                 on_progress((done + 1) / len(self._slice_ends))
                 await asyncio.sleep(_PAUSE_SECONDS)
             async with transaction(self._connection, decisive=True):
-                return await self._move_rest(session, reserved)
+                return await self._move_rest(session, pending)
         except BaseException:
-            if reserved is not None:
-                await uninterrupted(remove(self._connection, transaction, reserved))
+            if pending.session_id:
+                await uninterrupted(remove(self._connection, transaction, pending.token))
             raise
+        finally:
+            pending.release()
 
-    async def _reserve(self) -> int:
-        """An id that no session gets while this one moves in."""
-        return await self._next_id() + RESERVED_IDS
-
-    async def _next_id(self) -> int:
-        """An id to which no row belongs, not even one that a deleted session left behind."""
-        ((newest,),) = await self._connection.execute_fetchall(_NEWEST_ID)
-        return int(newest) + 1
-
-    async def _move_slice(self, reserved: int, done: int, end: int) -> None:
-        await self._refuse_lost_place(reserved, done)
+    async def _move_slice(self, pending: PendingImport, done: int, end: int) -> None:
+        if done:
+            await pending.refuse_lost()
+        else:
+            await pending.reserve()
         start = self._slice_ends[done - 1] if done else 0
-        first, last = await self._copy_messages(reserved, start, end)
-        await self._connection.execute_fetchall(
-            "INSERT INTO hfs_arriving (session_id, first_message_id, last_message_id, moved_at)"
-            " VALUES (?, ?, ?, ?)",
-            (reserved, first, last, time.time()),
-        )
+        await pending.add_slice(*await self._copy_messages(pending.session_id, start, end))
 
-    async def _move_rest(self, session: ArrivedSession, reserved: int | None) -> int:
+    async def _move_rest(self, session: ArrivedSession, pending: PendingImport | None) -> int:
         """The last slice, the checkpoints and the session itself: from here on it can be seen."""
         self._refuse_moved()
-        if reserved is not None:
-            await self._refuse_lost_place(reserved, len(self._slice_ends) - 1)
-            await self._connection.execute_fetchall(
-                "DELETE FROM hfs_arriving WHERE session_id = ?", (reserved,)
-            )
-        session_id = await self._next_id() if reserved is None else reserved
+        if pending is None:
+            session_id = await next_session_id(self._connection)
+        else:
+            await pending.complete()
+            session_id = pending.session_id
         await self._connection.execute_fetchall(_INSERT_SESSION, (session_id, *session.row()))
         start = self._slice_ends[-2] if len(self._slice_ends) > 1 else 0
         await self._copy_messages(session_id, start, self._slice_ends[-1])
@@ -183,15 +168,6 @@ class Arrival:
         values = (newest - start, session_id, start, end)
         await self._connection.execute_fetchall(_COPY_MESSAGES, values)
         return newest + 1, newest + end - start
-
-    async def _refuse_lost_place(self, reserved: int, done: int) -> None:
-        """A program that slept for long may find its slices removed, or its id taken."""
-        rows = await self._connection.execute_fetchall(_PLACE, {"reserved": reserved})
-        ((slices, is_free),) = rows
-        if slices != done or not is_free:
-            raise StoreBusy(
-                "Other programs changed the store while this large session moved in. Try again."
-            )
 
 
 _STAGE = (
@@ -214,18 +190,8 @@ _FILL_CHECKPOINT_TIMES = """
             WHERE id <= max(1, message_index) ORDER BY id DESC LIMIT 1), ?)
     WHERE created_at IS NULL
 """
-_NEWEST_ID = f"""
-    SELECT max((SELECT coalesce(max(id), 0) FROM sessions WHERE id < {_END_OF_IDS}),
-        (SELECT coalesce(max(session_id), 0) FROM messages WHERE session_id < {_END_OF_IDS}),
-        (SELECT coalesce(max(session_id), 0) FROM checkpoints WHERE session_id < {_END_OF_IDS}),
-        (SELECT coalesce(max(session_id), 0) FROM hfs_arriving))
-"""
-_NEWEST_MESSAGE = f"SELECT coalesce(max(id), 0) FROM messages WHERE id < {_END_OF_IDS}"
-_NEWEST_CHECKPOINT = f"SELECT coalesce(max(id), 0) FROM checkpoints WHERE id < {_END_OF_IDS}"
-_PLACE = """
-    SELECT (SELECT count(*) FROM hfs_arriving WHERE session_id = :reserved),
-        NOT EXISTS (SELECT 1 FROM sessions WHERE id = :reserved)
-"""
+_NEWEST_MESSAGE = f"SELECT coalesce(max(id), 0) FROM messages WHERE id < {END_OF_IDS}"
+_NEWEST_CHECKPOINT = f"SELECT coalesce(max(id), 0) FROM checkpoints WHERE id < {END_OF_IDS}"
 _INSERT_SESSION = """
     INSERT INTO sessions (id, name, created_at, updated_at, hfs_run_snapshot, hfs_extra)
     VALUES (?, ?, ?, ?, ?, ?)

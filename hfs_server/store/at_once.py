@@ -13,7 +13,7 @@ from hfs_server.errors import StoreUnusable
 from hfs_server.store.migrations import is_current
 from hfs_server.store.pages import SessionPage, casefold, page
 from hfs_server.store.place import READABLE, WRITABLE, access_to, has_log, is_cut
-from hfs_server.store.rows import lenient_text
+from hfs_server.store.rows import ENCODING, lenient_text
 from hfs_server.store.versions import Schema, look
 
 
@@ -35,11 +35,14 @@ def _page(
     connection: sqlite3.Connection, path: Path, limit: int, query: str | None
 ) -> SessionPage | None:
     connection.text_factory = lenient_text
+    ((encoding,),) = connection.execute("PRAGMA encoding")
     ((pages,),) = connection.execute("PRAGMA page_count")
     ((page_size,),) = connection.execute("PRAGMA page_size")
-    if is_cut(path, pages * page_size) or not is_current(_schema(connection)):
+    if encoding != ENCODING or is_cut(path, pages * page_size):
         return None
-    ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_arriving)")
+    if not is_current(_schema(connection)):
+        return None
+    ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_pending_imports)")
     if is_moving:
         return None
     connection.create_function("hfs_casefold", 1, casefold, deterministic=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,13 @@ from hfs_server.errors import HfsError, StoreBusy, StoreUnusable
 from hfs_server.store import connections
 from hfs_server.store.abandoned import remove_abandoned
 from hfs_server.store.connections import connect, is_busy, primary_code, transaction, while_busy
-from hfs_server.store.fitness import refuse_cut, refuse_foreign, refuse_older
+from hfs_server.store.fitness import (
+    not_closed,
+    refuse_cut,
+    refuse_foreign,
+    refuse_older,
+    refuse_unreadable_log,
+)
 from hfs_server.store.migrations import migrate
 from hfs_server.store.place import (
     READABLE,
@@ -29,8 +35,12 @@ from hfs_server.store.place import (
     has_log,
     identity_of,
     prepare_file,
+    stamp_of,
 )
 from hfs_server.waiting import finished, uninterrupted
+
+_ATTEMPTS = 10
+"""How often a file is opened that is changed or replaced while it is opened."""
 
 
 class _Reader:
@@ -132,11 +142,29 @@ class Database:
             is_same = identity is not None and identity == self._identity
             if self._reader is None or not is_same or access_to(self.path) != self._access:
                 await self.close()
-                prepare_file(self.path)
-                self._access = access_to(self.path)
-                self._reader = _Reader(await self._open())
-                self._identity = identity_of(self.path)
+                self._reader = await self._reopened()
             return self._reader
+
+    async def _reopened(self) -> _Reader:
+        """A reader of the file that is in this place now, also if it is replaced meanwhile."""
+        async with AsyncExitStack() as doubtful:
+            for _ in range(_ATTEMPTS):
+                prepare_file(self.path)
+                stamp, self._access = stamp_of(self.path), access_to(self.path)
+                connection = await self._open()
+                found = stamp_of(self.path)
+                if found is not None and found == stamp:
+                    self._identity = found[:2]
+                    return _Reader(connection)
+                # It may be open on another file, or this one was changed. The last to close a
+                # store writes to it, so that it stays open until the next one is.
+                doubtful.push_async_callback(uninterrupted, connection.close())
+                if found is None:
+                    raise self._moved()
+        raise StoreBusy(
+            f"Other programs keep changing or replacing the store {self.path}. Try again when "
+            "they have finished."
+        )
 
     def _moved(self) -> StoreUnusable:
         return StoreUnusable(
@@ -145,7 +173,9 @@ class Database:
         )
 
     async def _open(self) -> aiosqlite.Connection:
-        if self._access.is_writable and has_log(self.path):
+        if not self._access.is_writable:
+            refuse_unreadable_log(self.path)
+        elif has_log(self.path):
             # The last to close a store writes its log back, also into one that is not ours.
             look = await connect(self.path, READABLE)
             try:
@@ -169,7 +199,7 @@ class Database:
         await connection.execute_fetchall("PRAGMA journal_mode = WAL")
         await migrate(connection, transaction)
         try:
-            await remove_abandoned(connection, partial(transaction, is_patient=False))
+            await remove_abandoned(connection, self.path, partial(transaction, is_patient=False))
         except sqlite3.OperationalError as error:
             # Whoever only reads shall not wait for a writer; the next one removes it.
             if not is_busy(error):
@@ -196,6 +226,8 @@ def _in_words(error: sqlite3.Error, path: Path) -> HfsError:
             f"Another program is using the store {path} and did not let go of it for "
             f"{connections.BUSY_SECONDS:.0f} seconds. Try again when it has finished."
         )
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+        return not_closed(path, "a write that was interrupted must be undone from", "-journal")
     reason = {
         sqlite3.SQLITE_NOTADB: "it is not an SQLite database",
         sqlite3.SQLITE_CORRUPT: "it is damaged; restore a copy of it",

@@ -8,7 +8,8 @@ import aiosqlite
 
 from hfs_server.errors import StoreTooNew, StoreUnusable
 from hfs_server.store.migrations import STEPS, lacks_columns, schema_of
-from hfs_server.store.place import is_cut
+from hfs_server.store.place import has_unreadable_log, is_cut
+from hfs_server.store.rows import ENCODING
 from hfs_server.store.versions import TERMINAL_COLUMNS, Schema
 
 
@@ -28,6 +29,13 @@ async def refuse_foreign(connection: aiosqlite.Connection, path: Path) -> None:
             f"The file {path} is a database of another program, not a store of HFS sessions. "
             "Name another file as the store."
         )
+    ((encoding,),) = await connection.execute_fetchall("PRAGMA encoding")
+    if encoding != ENCODING:
+        raise StoreUnusable(
+            f"The store {path} keeps its text as {encoding}, and hfs-server reads UTF-8 only. "
+            "Convert it with the program sqlite3: write it out with .dump, read that into a new "
+            "file, and name the new file as the store."
+        )
 
 
 async def refuse_older(connection: aiosqlite.Connection, path: Path) -> None:
@@ -37,6 +45,24 @@ async def refuse_older(connection: aiosqlite.Connection, path: Path) -> None:
             f"The store {path} can only be read, and lacks columns that hfs-server adds when it "
             "first opens a store. Open it once with the right to write, or use a copy of it."
         )
+
+
+def refuse_unreadable_log(path: Path) -> None:
+    """Raises StoreUnusable if a store that can only be read was not closed properly.
+
+    Its newest changes are then in a log that SQLite can read only with an index beside it.
+    """
+    if has_unreadable_log(path):
+        raise not_closed(path, "its newest changes are still in", "-wal")
+
+
+def not_closed(path: Path, why: str, end: str) -> StoreUnusable:
+    """What to say of a store that can only be read and must be written to first."""
+    return StoreUnusable(
+        f"The store {path} can only be read, and {why} {path.name}{end}. Open it once with the "
+        "right to write to it and to its folder, or copy both files into a folder of yours and "
+        "name the copy as the store."
+    )
 
 
 async def refuse_cut(connection: aiosqlite.Connection, path: Path) -> None:

@@ -34,9 +34,10 @@ _TABLES = {
         trigger_event VARCHAR(100) NOT NULL, state_json TEXT NOT NULL,
         created_at DATETIME NOT NULL, PRIMARY KEY (id),
         FOREIGN KEY(session_id) REFERENCES sessions (id))""",
-    "hfs_arriving": """(
-        session_id INTEGER NOT NULL, first_message_id INTEGER NOT NULL,
-        last_message_id INTEGER NOT NULL, moved_at REAL NOT NULL)""",
+    "hfs_pending_imports": """(
+        token BLOB NOT NULL, session_id INTEGER NOT NULL,
+        first_message_id INTEGER NOT NULL, last_message_id INTEGER NOT NULL)""",
+    "hfs_reserved_ids": "(session_id INTEGER NOT NULL PRIMARY KEY)",
     "hfs_schema": "(version INTEGER NOT NULL, owns_user_version INTEGER NOT NULL)",
 }
 _COLUMNS = {
@@ -52,19 +53,32 @@ _INDEXES = {
     "hfs_checkpoints_by_session": "checkpoints (session_id)",
 }
 
+# What imports of the first version left is written down under tokens that no import has.
+_TAKE_OVER_ARRIVING = (
+    """INSERT INTO hfs_pending_imports (token, session_id, first_message_id, last_message_id)
+        SELECT CAST(session_id AS BLOB), session_id, first_message_id, last_message_id
+        FROM hfs_arriving""",
+    "INSERT OR IGNORE INTO hfs_reserved_ids SELECT session_id FROM hfs_arriving",
+    "DROP TABLE hfs_arriving",
+)
+
 
 async def _add_what_is_lacking(connection: aiosqlite.Connection) -> None:
     for statement in _lacking(await schema_of(connection)):
         await connection.execute_fetchall(statement)
 
 
+async def _take_over_arriving(connection: aiosqlite.Connection) -> None:
+    if "hfs_arriving" in (await schema_of(connection)).tables:
+        for statement in _TAKE_OVER_ARRIVING:
+            await connection.execute_fetchall(statement)
+
+
 STEPS: tuple[Callable[[aiosqlite.Connection], Awaitable[None]], ...] = (
     _add_what_is_lacking,
-    _add_what_is_lacking,
+    _take_over_arriving,
 )
-"""All steps, oldest first; a step's place, from 1, is the version that it leads to. The second
-adds ``hfs_schema``, and sets the sessions apart whose times have another form.
-"""
+"""All steps, oldest first; a step's place, from 1, is the version that it leads to."""
 
 
 async def migrate(connection: aiosqlite.Connection, transaction: Transaction) -> None:

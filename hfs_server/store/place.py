@@ -12,6 +12,7 @@ from typing import NamedTuple
 from hfs_server.errors import StoreUnusable, os_reason
 
 Identity = tuple[int, int]
+Stamp = tuple[int, int, int]
 
 
 class Access(NamedTuple):
@@ -26,12 +27,24 @@ class Access(NamedTuple):
         return self == WRITABLE
 
 
+_LOGS = ("-wal", "-shm")
+"""The ends of the names of the log and of the index into it."""
+
 WRITABLE = Access("mode=rw")
 READABLE = Access("mode=ro")
 
 
 def identity_of(path: Path) -> Identity | None:
-    """What tells the file from another one in its place; None where there is none."""
+    """What tells the file from another one in its place; None where there is none.
+
+    It holds while somebody has the file open: a new file may get the number of a deleted one.
+    """
+    stamp = stamp_of(path)
+    return stamp and stamp[:2]
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """The same, with the time of the last change, which no new file has in common with it."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -39,7 +52,7 @@ def identity_of(path: Path) -> Identity | None:
     except OSError as error:
         why = os_reason(error)
         raise StoreUnusable(f"The store {path} cannot be reached: {why}.") from None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, found.st_ctime_ns
 
 
 def prepare_file(path: Path) -> None:
@@ -65,12 +78,13 @@ def access_to(path: Path) -> Access:
     Where it may only be read, SQLite shall leave nothing beside it that its owner could
     not write to later: it is told that nobody writes, unless it is seen that somebody does.
     """
-    journal, *logs = _beside(path, "-journal", "-wal", "-shm")
+    journal, *logs = _beside(path, "-journal", *_LOGS)
     present = [log for log in logs if os.path.exists(log)]
     may_add = os.access(os.path.dirname(journal), os.W_OK) or len(present) == len(logs)
     if may_add and all(os.access(file, os.W_OK) for file in (str(path), *present)):
         return WRITABLE
-    if present or os.path.exists(journal):
+    # A program that has the store open has both logs; one alone was left behind.
+    if len(present) == len(logs) or os.path.exists(journal):
         return READABLE
     try:
         found = os.stat(path)
@@ -82,6 +96,12 @@ def access_to(path: Path) -> Access:
 def has_log(path: Path) -> bool:
     """Whether something stands in a log that is still to be written into the file."""
     return _size(*_beside(path, "-wal")) > 0
+
+
+def has_unreadable_log(path: Path) -> bool:
+    """Whether the log holds changes that nobody can read who may not write."""
+    log, index = _beside(path, *_LOGS)
+    return _size(log) > 0 and not os.path.exists(index)
 
 
 def is_cut(path: Path, size: int) -> bool:

@@ -30,11 +30,11 @@ async def purge(database: Database) -> int:
     """
     before = size_of(database.path)
     async with database.writing() as connection:
-        await remove_abandoned(connection, transaction)
-        if [*await fetched(connection, "SELECT 1 FROM hfs_arriving LIMIT 1")]:
+        await remove_abandoned(connection, database.path, transaction)
+        if [*await fetched(connection, "SELECT 1 FROM hfs_pending_imports LIMIT 1")]:
             raise StoreBusy(
-                f"An import into the store {database.path} is going on, or was stopped within the "
-                "last minute. Try again in a minute."
+                f"Another program is importing into the store {database.path}, or was paused while "
+                "it did. Try again when it has finished or was ended."
             )
         async with transaction(connection):
             for statement in _REMOVE_ORPHANS:
@@ -62,7 +62,7 @@ async def _cut_log(connection: aiosqlite.Connection, database: Database) -> None
 
 _REMOVE_ORPHANS = (
     """DELETE FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)
-        AND NOT EXISTS (SELECT 1 FROM hfs_arriving)""",
+        AND NOT EXISTS (SELECT 1 FROM hfs_pending_imports)""",
     "DELETE FROM checkpoints WHERE session_id NOT IN (SELECT id FROM sessions)",
 )
 """Rows of no session. Those of one that began to move in meanwhile, whose row comes last, stay."""

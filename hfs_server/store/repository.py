@@ -44,7 +44,8 @@ class SessionRepository:
         """Something that differs after each change of the store, whichever program made it."""
         async with self._database.reading() as connection:
             ((version,),) = await fetched(connection, "PRAGMA data_version")
-            return id(connection), version
+            # The connection itself: the address of one that was closed is soon used again.
+            return connection, version
 
     @asynccontextmanager
     async def snapshot(self, session_id: int) -> AsyncIterator[SessionSnapshot]:

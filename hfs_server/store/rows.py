@@ -13,6 +13,9 @@ from hfs_server.times import iso_from_store, store_text
 Rows = list[sqlite3.Row]
 """Rows of a query, one after the other."""
 
+ENCODING = "UTF-8"
+"""How a store keeps its text; SQLite chooses it unless a program asks for another."""
+
 _MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
 _CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
 _UNKNOWN_TIMES = frozenset(("created_at", "session_created_at"))

@@ -10,6 +10,7 @@ import pytest
 
 from hfs_server.store.at_once import page_at_once
 from hfs_server.store.database import Database
+from hfs_server.store.migrations import STEPS
 from hfs_server.store.pages import SessionPage
 from hfs_server.store.repository import SessionRepository
 
@@ -66,6 +67,16 @@ def test_a_log_that_another_program_writes_is_read(path: Path) -> None:
         assert {session.name for session in page.sessions} == {"renamed"}
 
 
+def in_utf_16(path: Path) -> None:
+    execute(path, "DELETE FROM sessions WHERE CAST(name AS BLOB) = x'ff'")
+    with closing(sqlite3.connect(path)) as connection:
+        script = [*connection.iterdump()]
+    path.unlink()
+    execute(
+        path, "PRAGMA encoding = 'UTF-16le'", *script[1:-1], f"PRAGMA user_version = {len(STEPS)}"
+    )
+
+
 def cut(path: Path) -> None:
     os.truncate(path, path.stat().st_size - 1)
 
@@ -76,9 +87,12 @@ NOT_READY = {
     "older": lambda path: execute(path, "PRAGMA user_version = 0"),
     "newer": lambda path: execute(path, "PRAGMA user_version = 99"),
     "another program's": lambda path: execute(path, "DROP TABLE sessions"),
+    "in UTF-16": in_utf_16,
     "cut": cut,
     "no database": lambda path: path.write_bytes(b"x" * 5000),
-    "half moved in": lambda path: execute(path, "INSERT INTO hfs_arriving VALUES (9, 1, 1, 0)"),
+    "half moved in": lambda path: execute(
+        path, "INSERT INTO hfs_pending_imports VALUES (x'00', 9, 1, 1)"
+    ),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hfs_server.printing import session_line
+from hfs_server.printing import print_sessions
 from hfs_server.store.database import Database
 from hfs_server.store.pages import _AFTER_PLACE, _BY_ACTIVITY, _OTHER_TIMES, SessionSummary
 from hfs_server.store.repository import SessionRepository
@@ -229,8 +229,11 @@ def test_times_as_the_terminal_program_writes_them_are_all_found_by_the_index(
     assert len(paged(path, 500)) == 1601
 
 
-def test_a_line_of_the_list_says_of_no_time_that_it_is_known(tmp_path: Path) -> None:
+def test_a_line_of_the_list_says_of_no_time_that_it_is_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "sessions.db"
     store_with(path, [("5", "NULL"), ("'2026-02-01T10:30:00+01:00'", "'x'")])
-    lines = [session_line(session).split() for session in paged(path, 50)]
+    print_sessions(paged(path, 50))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines == [["2", "2026-02-01", "09:30", "0", "n"], ["1", "-", "0", "n"]]

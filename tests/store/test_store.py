@@ -12,9 +12,10 @@ import pytest
 
 from hfs_server.errors import SessionNotFound, StoreBusy, StoreTooNew, StoreUnusable
 from hfs_server.store import arrival as arrivals
-from hfs_server.store import connections
+from hfs_server.store import connections, pending
 from hfs_server.store.connections import transaction
 from hfs_server.store.database import Database
+from hfs_server.store.import_lock import ImportLock
 from hfs_server.store.migrations import STEPS
 from hfs_server.store.pages import InvalidCursor
 from hfs_server.store.repository import SessionRepository
@@ -279,11 +280,11 @@ def test_a_large_session_is_seen_by_nobody_until_all_of_it_is_there(path, monkey
             return await arrival.move_in(session(), lambda _: seen.extend(rows(path, look)))
 
     session_id = use(path, work)
-    assert session_id == 2 + arrivals.RESERVED_IDS
+    assert session_id == 2 + pending.RESERVED_IDS
     assert [sessions for sessions, _ in seen] == [1] * 4
     assert [messages for _, messages in seen] == [4, 8, 12, 16]
     assert rows(path, "SELECT count(*) FROM messages WHERE session_id = ?", session_id) == [(20,)]
-    assert rows(path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+    assert rows(path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
 
 
 def test_a_large_session_that_stops_half_way_leaves_nothing(path, monkeypatch):
@@ -302,7 +303,7 @@ def test_a_large_session_that_stops_half_way_leaves_nothing(path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         use(path, work)
     assert rows(path, "SELECT content FROM messages") == [("stays",)]
-    assert rows(path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+    assert rows(path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
 
 
 def test_what_a_killed_program_left_half_moved_is_removed_and_nothing_else(path):
@@ -311,12 +312,17 @@ def test_what_a_killed_program_left_half_moved_is_removed_and_nothing_else(path)
         orphan = "INSERT INTO messages (session_id, role, content, created_at) VALUES (?,'','','')"
         for owner in (101, 101, 201):
             rows(path, orphan, owner)
-        arriving = "INSERT INTO hfs_arriving VALUES (?, ?, ?, ?)"
-        rows(path, arriving, 101, 2, 3, 0.0)
-        rows(path, arriving, 201, 4, 4, 9e12)
+        arriving = "INSERT INTO hfs_pending_imports VALUES (?, ?, ?, ?)"
+        rows(path, arriving, b"d" * 16, 101, 2, 3)
+        rows(path, arriving, b"a" * 16, 201, 4, 4)
         rows(path, "INSERT INTO sessions (id, name, created_at) VALUES (101, 'reused', '')")
         rows(path, orphan, 101)
-        await add(repository)
+        lock = ImportLock(path, b"a" * 16)
+        lock.acquire()
+        try:
+            await add(repository)
+        finally:
+            lock.release()
 
     use(path, work)
     assert rows(path, "SELECT id, session_id FROM messages ORDER BY id") == [
@@ -324,7 +330,44 @@ def test_what_a_killed_program_left_half_moved_is_removed_and_nothing_else(path)
         (4, 201),
         (5, 101),
     ]
-    assert rows(path, "SELECT session_id FROM hfs_arriving") == [(201,)]
+    assert rows(path, "SELECT session_id FROM hfs_pending_imports") == [(201,)]
+
+
+def test_lock_files_of_killed_programs_are_removed_and_no_other_files(path):
+    use(path, lambda repository: repository.list())
+    left = path.with_name(f"{path.name}-import-{'a' * 32}")
+    others = [
+        path.with_name(f"{path.name}-import-{'b' * 32}"),
+        path.with_name(f"{path.name}-import-{'c' * 31}"),
+        path.with_name(f"other-{path.name}-import-{'d' * 32}"),
+    ]
+    left.touch()
+    for number, other in enumerate(others):
+        other.write_text("mine" if number == 0 else "")
+    use(path, lambda repository: repository.list())
+    assert not left.exists()
+    assert all(other.exists() for other in others)
+
+
+def test_what_an_earlier_version_left_half_moved_is_removed(path):
+    use(path, lambda repository: add(repository, [message("stays")]))
+    for statement in (
+        "DROP TABLE hfs_pending_imports",
+        "DROP TABLE hfs_reserved_ids",
+        """CREATE TABLE hfs_arriving (
+            session_id INTEGER NOT NULL, first_message_id INTEGER NOT NULL,
+            last_message_id INTEGER NOT NULL, moved_at REAL NOT NULL)""",
+        "INSERT INTO hfs_arriving VALUES (101, 2, 2, 0), (101, 3, 3, 0), (202, 4, 4, 9e12)",
+        "INSERT INTO messages (session_id, role, content, created_at)"
+        " VALUES (101, '', '', ''), (101, '', '', ''), (202, '', '', '')",
+        "PRAGMA user_version = 1",
+    ):
+        rows(path, statement)
+    use(path, lambda repository: repository.list())
+    assert rows(path, "SELECT content FROM messages") == [("stays",)]
+    assert rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'hfs_arriving'") == []
+    assert rows(path, "SELECT * FROM hfs_pending_imports") == []
+    assert rows(path, "SELECT session_id FROM hfs_reserved_ids") == [(101,), (202,)]
 
 
 def test_a_half_moved_session_whose_slices_were_removed_is_refused(path, monkeypatch):
@@ -333,7 +376,9 @@ def test_a_half_moved_session_whose_slices_were_removed_is_refused(path, monkeyp
     async def work(repository):
         async with repository.arrival() as arrival:
             await arrival.add([message("x" * 300) for _ in range(20)], [])
-            await arrival.move_in(session(), lambda _: rows(path, "DELETE FROM hfs_arriving"))
+            await arrival.move_in(
+                session(), lambda _: rows(path, "DELETE FROM hfs_pending_imports")
+            )
 
     with pytest.raises(StoreBusy, match="Try again"):
         use(path, work)

@@ -33,7 +33,7 @@ SEED = int(os.environ.get("HFS_TORTURE_SEED") or 4)
 IS_LONG = MINUTES > 0
 
 _NAME = re.compile(r"whole-(\S+) of (\d+)")
-_LEFT_BEHIND = re.compile(r"\.hfs-unfinished-|-journal$")
+_LEFT_BEHIND = re.compile(r"\.hfs-unfinished-|-journal$|-import-[0-9a-f]{32}$")
 
 
 def seconds(quick: float, share: float = 1.0) -> float:
@@ -153,24 +153,24 @@ def check_no_orphans(path: Path) -> None:
     orphans = rows(
         path,
         "SELECT id, session_id FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)"
-        " AND NOT EXISTS (SELECT 1 FROM hfs_arriving AS moving"
+        " AND NOT EXISTS (SELECT 1 FROM hfs_pending_imports AS moving"
         " WHERE messages.id BETWEEN moving.first_message_id AND moving.last_message_id)",
     )
     assert orphans == [], f"{len(orphans)} messages of no session"
 
 
 def check_swept(path: Path, home: Path) -> None:
-    """Fails where an import a minute later leaves anything of those that were killed."""
-    if rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'hfs_arriving'"):
+    """Fails where the next import leaves anything of those that were killed."""
+    if rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'hfs_pending_imports'"):
         check_no_orphans(path)
-        rows(path, "UPDATE hfs_arriving SET moved_at = 0")
     file = write_whole(home / "sweeper.json", f"sweeper-{time.monotonic_ns()}", 1)
     done = hfs(home, "--database", path, "import", file)
     assert done.returncode == 0, done.stderr
     file.unlink()
-    assert rows(path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+    assert rows(path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
     orphans = "SELECT count(*) FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)"
     assert rows(path, orphans) == [(0,)]
+    assert left_behind(path.parent) == []
 
 
 def check_store(path: Path) -> dict[str, int]:

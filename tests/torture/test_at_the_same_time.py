@@ -71,7 +71,7 @@ def test_two_large_imports_at_once_and_small_ones_are_all_whole(
     made = [client.result(request)["sessions"][0]["id"] for request in [*large, *small]]
     assert len(set(made)) == 22
     assert len(harness.check_store(store_path)) == 22
-    assert stores.rows(store_path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+    assert stores.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
     harness.check_no_orphans(store_path)
 
 
@@ -95,7 +95,7 @@ def put_to_sleep(client: Client, store: Path) -> None:
 def test_an_import_that_slept_is_whole_or_refused_and_harms_nobody(
     start: Start, home: Path, store_path: Path, large_file: Path, given_up: bool
 ) -> None:
-    """As on a laptop that is closed, while others write; after a minute they give it up."""
+    """As on a laptop that is closed, while others write."""
     with Terminal(store_path) as terminal:
         kept = terminal.add_session("Kept", "one")
         client = start(program=RESTING)
@@ -104,8 +104,9 @@ def test_an_import_that_slept_is_whole_or_refused_and_harms_nobody(
         put_to_sleep(client, store_path)
         try:
             if given_up:
-                with stores.opened(store_path) as connection:
-                    connection.execute("UPDATE hfs_arriving SET moved_at = 0")
+                # The others then take it for dead, as they do not for as long as it lives.
+                for lock in harness.left_behind(store_path.parent):
+                    (store_path.parent / lock).unlink()
             file = harness.write_whole(home / "other.json", "other", 30)
             said = ["one"]
             until = time.monotonic() + ASLEEP_SECONDS
@@ -125,6 +126,6 @@ def test_an_import_that_slept_is_whole_or_refused_and_harms_nobody(
         assert (name in found) is was_done
         assert harness.name_of("other", 30) in found
         harness.check_no_orphans(store_path)
-        assert stores.rows(store_path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+        assert stores.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
         (mine,) = [chat for chat in terminal.list() if chat[0] == kept]
         assert [text for _, text in mine[2]] == said

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
+from hfs_server.store.import_lock import ImportLock
 from tests.e2e import stores
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
@@ -99,28 +101,31 @@ def test_a_purge_takes_what_a_deleted_session_left(home: Path, store_path: Path)
 def test_a_purge_takes_what_killed_imports_left(home: Path, store_path: Path) -> None:
     Terminal(store_path).close()
     assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+    dead, alive = secrets.token_bytes(16), secrets.token_bytes(16)
     with stores.opened(store_path) as connection:
-        for number, moved_at in ((200, "0"), (300, "unixepoch() + 1000")):
+        for number, token in ((200, dead), (300, alive)):
             connection.execute(
                 "INSERT INTO messages (id, session_id, role, content, created_at)"
                 f" VALUES ({number}, {number}, 'user', ?, '2026-01-01 00:00:00.000000')",
-                (SECRET if moved_at == "0" else f"{SECRET} on its way",),
+                (SECRET if token == dead else f"{SECRET} on its way",),
             )
             connection.execute(
-                f"INSERT INTO hfs_arriving VALUES ({number}, {number}, {number}, {moved_at})"
+                f"INSERT INTO hfs_pending_imports VALUES (?, {number}, {number}, {number})",
+                (token,),
             )
     assert files_with_secret(store_path)
+    lock = ImportLock(store_path, alive)
+    lock.acquire()
     done = harness.hfs(home, "--database", store_path, "purge")
     harness.check_one_clear_line(done)
-    assert "is going on, or was stopped within the last minute" in done.stderr
+    assert "is importing into the store" in done.stderr
     assert stores.rows(store_path, "SELECT content FROM messages") == [(f"{SECRET} on its way",)]
-    with stores.opened(store_path) as connection:
-        connection.execute("UPDATE hfs_arriving SET moved_at = 0")
+    lock.release()
     done = harness.hfs(home, "--database", store_path, "purge")
     assert done.returncode == 0, done.stderr
     assert files_with_secret(store_path) == []
     assert stores.rows(store_path, "SELECT content FROM messages") == []
-    assert stores.rows(store_path, "SELECT session_id FROM hfs_arriving") == []
+    assert stores.rows(store_path, "SELECT session_id FROM hfs_pending_imports") == []
 
 
 QUICKLY = (

@@ -19,7 +19,7 @@ from tests.e2e import stores
 from tests.e2e.client import PATIENCE_SECONDS, environment_for
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
-from tests.torture.test_stores_in_trouble import contents_of, terminal_store
+from tests.torture.test_stores_in_trouble import DYING_WRITER, contents_of, terminal_store
 
 
 @pytest.fixture
@@ -72,6 +72,92 @@ def test_a_store_that_may_only_be_read_is_listed_and_exported(
 
 def without_moment(document: str) -> list[str]:
     return [line for line in document.splitlines() if '"exported_at"' not in line]
+
+
+def leave_behind(path: Path, log: str, index: str) -> None:
+    """Leaves the store as a program does that had it open: its log ``full``, ``empty`` or absent,
+    the index into it as it was (``kept``), ``empty`` or absent.
+    """
+    aside = path.parent.with_name("aside")
+    aside.mkdir()
+    with stores.opened(path) as connection:
+        connection.execute("UPDATE sessions SET name = 'newest' WHERE id = 31")
+        if log != "full":
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for file in path.parent.iterdir():
+            shutil.copyfile(file, aside / file.name)
+    for file in aside.iterdir():
+        os.replace(file, path.with_name(file.name))
+    for end, state in (("-wal", log), ("-shm", index)):
+        beside = path.with_name(path.name + end)
+        if state == "absent":
+            beside.unlink()
+        elif state == "empty":
+            beside.write_bytes(b"")
+
+
+LEFT_BEHIND = [
+    (log, index) for log in ("full", "empty", "absent") for index in ("kept", "empty", "absent")
+]
+
+
+@pytest.mark.parametrize(("log", "index"), LEFT_BEHIND)
+@pytest.mark.parametrize(("file", "folder"), READ_ONLY)
+def test_a_store_that_was_not_closed_and_may_only_be_read_is_listed_or_says_what_to_do(
+    home: Path,
+    kept_store: Path,
+    bound: tuple[str, ...],
+    file: int,
+    folder: int,
+    log: str,
+    index: str,
+) -> None:
+    leave_behind(kept_store, log, index)
+    before = contents_of(kept_store.parent)
+    kept_store.chmod(file)
+    kept_store.parent.chmod(folder)
+    for work in (["list"], ["export", "31", "-o", "-", "--format=json"]):
+        done = harness.hfs(home, "--database", kept_store, *work, before=bound)
+        if (log, index) == ("full", "absent"):
+            harness.check_one_clear_line(done)
+            assert "sessions.db-wal" in done.stderr
+            assert "copy both files" in done.stderr
+        else:
+            assert (done.returncode, done.stderr) == (0, "")
+            assert "newest" in done.stdout
+    assert [*contents_of(kept_store.parent)] == [*before]
+
+
+def test_what_is_said_of_a_store_that_was_not_closed_helps(
+    home: Path, kept_store: Path, bound: tuple[str, ...]
+) -> None:
+    """A copy of both files, in a folder that may be written, has the newest changes."""
+    leave_behind(kept_store, "full", "absent")
+    copy = home / "copy" / "sessions.db"
+    stores.copy(kept_store, copy)
+    shutil.copyfile(f"{kept_store}-wal", f"{copy}-wal")
+    done = harness.hfs(home, "--database", copy, "list", before=bound)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "newest" in done.stdout
+
+
+@pytest.mark.parametrize(("file", "folder"), READ_ONLY)
+def test_a_store_whose_writer_was_killed_and_that_may_only_be_read_says_what_to_do(
+    home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
+) -> None:
+    with stores.opened(kept_store) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    died = subprocess.run([sys.executable, "-c", DYING_WRITER, str(kept_store)], check=False)
+    assert died.returncode == -9
+    assert kept_store.with_name("sessions.db-journal").stat().st_size
+    before = contents_of(kept_store.parent)
+    kept_store.chmod(file)
+    kept_store.parent.chmod(folder)
+    done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+    harness.check_one_clear_line(done)
+    assert "sessions.db-journal" in done.stderr
+    assert "copy both files" in done.stderr
+    assert contents_of(kept_store.parent) == before
 
 
 @pytest.mark.parametrize(("file", "folder"), READ_ONLY)

@@ -224,7 +224,7 @@ def test_servers_work_on_one_store(
     )
     assert [content for (content,) in terminals] == ["begun", *said]
     if not is_killing:
-        assert harness.rows(store_path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+        assert harness.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
         for worker in workers:
             assert list((worker.folder / "exports").iterdir()) == []
     harness.check_no_orphans(store_path)

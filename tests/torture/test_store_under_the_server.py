@@ -274,8 +274,7 @@ def test_what_a_killed_import_left_is_never_seen_in_another_session(
         done = harness.hfs(home, "--database", store_path, "import", source, program=("-c", script))
         assert done.returncode == -9, done.stderr
         with stores.opened(store_path) as connection:
-            assert connection.execute("SELECT count(*) FROM hfs_arriving").fetchone()[0] > 0
-            connection.execute("UPDATE hfs_arriving SET moved_at = 0")
+            assert connection.execute("SELECT count(*) FROM hfs_pending_imports").fetchone()[0] > 0
         # Somebody opens the store with us, and only looks; then goes on in the terminal.
         assert harness.hfs(home, "--database", store_path, "list").returncode == 0
         for number in range(120):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -52,6 +53,22 @@ def of_another_program(path: Path) -> None:
         connection.execute("CREATE TABLE bookmarks (url TEXT)")
 
 
+def in_utf_16(encoding: str, journal_mode: str) -> Make:
+    """Makes the terminal program's tables, with a session, in a store of that encoding."""
+
+    def make(path: Path) -> None:
+        terminal_store(path.with_name("other.db"))
+        with stores.opened(path.with_name("other.db")) as connection:
+            script = [*connection.iterdump()]
+        path.with_name("other.db").unlink()
+        with stores.opened(path) as connection:
+            connection.execute(f"PRAGMA encoding = '{encoding}'")
+            connection.execute(f"PRAGMA journal_mode = {journal_mode}")
+            connection.executescript("\n".join(script))
+
+    return make
+
+
 def a_socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(os.path.relpath(path))
@@ -73,6 +90,8 @@ UNFIT: dict[str, tuple[Make, str]] = {
     "text": (text, "not an SQLite database"),
     "newer": (newer, "pgrade hfs-server"),
     "of another program": (of_another_program, "another program"),
+    "UTF-16le": (in_utf_16("UTF-16le", "DELETE"), ".dump"),
+    "UTF-16be": (in_utf_16("UTF-16be", "WAL"), ".dump"),
     "a socket": (a_socket, "no regular file"),
     "/dev/null": (link_to("/dev/null"), "no regular file"),
     "/dev/zero": (link_to("/dev/zero"), "no regular file"),
@@ -98,6 +117,24 @@ def test_what_is_no_store_is_told_and_its_folder_stays_as_it_is(
         assert contents_of(store_path.parent) == before
 
 
+def test_a_store_in_utf_16_that_was_not_closed_is_refused_and_stays_as_it_is(
+    home: Path, store_path: Path
+) -> None:
+    """All that says so is in the log, which the last to close a store writes into it."""
+    in_utf_16("UTF-16le", "WAL")(store_path.with_name("whole.db"))
+    with stores.opened(store_path.with_name("whole.db")) as connection:
+        connection.execute("UPDATE sessions SET name = 'new'")
+        for end in ("", "-wal"):
+            shutil.copyfile(f"{store_path.parent}/whole.db{end}", f"{store_path}{end}")
+    before = contents_of(store_path.parent)
+    for work in (["list"], ["export", "1", "-o", "-"], ["purge"]):
+        done = harness.hfs(home, "--database", store_path, *work)
+        harness.check_one_clear_line(done)
+        assert "UTF-16" in done.stderr
+        # To read a log SQLite makes an index into it, which may stay.
+        assert before.items() <= contents_of(store_path.parent).items()
+
+
 def contents_of(folder: Path) -> dict[str, bytes | None]:
     """What stands in the folder, which no server has open."""
     return {file.name: file.read_bytes() if file.is_file() else None for file in folder.iterdir()}
@@ -118,7 +155,7 @@ def test_a_store_whose_writer_was_killed_is_opened(home: Path, store_path: Path)
     with Terminal(store_path, journal_mode="DELETE") as terminal:
         for number in range(50):
             terminal.add_session(f"No {number}", "x" * 5000)
-    died = subprocess.run([sys.executable, "-c", _DYING_WRITER, str(store_path)], check=False)
+    died = subprocess.run([sys.executable, "-c", DYING_WRITER, str(store_path)], check=False)
     assert died.returncode == -9
     assert store_path.with_name("sessions.db-journal").stat().st_size
     done = harness.hfs(home, "--database", store_path, "list")
@@ -127,7 +164,7 @@ def test_a_store_whose_writer_was_killed_is_opened(home: Path, store_path: Path)
     assert stores.rows(store_path, spoilt) == [(0,)]
 
 
-_DYING_WRITER = """
+DYING_WRITER = """
 import os, sqlite3, sys
 store = sqlite3.connect(sys.argv[1], isolation_level=None)
 store.execute("PRAGMA cache_size = 5")
@@ -164,10 +201,10 @@ def test_a_list_waits_for_no_writer_where_something_is_to_be_swept(
     terminal_store(store_path)
     assert harness.hfs(home, "--database", store_path, "list").returncode == 0
     with stores.opened(store_path) as connection:
-        connection.execute("INSERT INTO hfs_arriving VALUES (500, 500, 500, 0)")
+        connection.execute("INSERT INTO hfs_pending_imports VALUES (x'00', 500, 500, 500)")
         connection.execute("BEGIN IMMEDIATE")
         done = harness.hfs(home, "--database", store_path, "list")
         assert (done.returncode, len(done.stdout.splitlines())) == (0, 30), done.stderr
         connection.execute("ROLLBACK")
     assert harness.hfs(home, "--database", store_path, "list").returncode == 0
-    assert stores.rows(store_path, "SELECT count(*) FROM hfs_arriving") == [(0,)]
+    assert stores.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
