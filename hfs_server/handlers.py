@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from hfs_server.documents import Format
 from hfs_server.errors import SessionNotFound
 from hfs_server.exchange import Exchange
+from hfs_server.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.methods import (
     COMMANDS,
     EXECUTE_COMMAND,
@@ -34,7 +35,7 @@ from hfs_server.protocol import (
     TextDocumentContentResult,
     Wire,
 )
-from hfs_server.rpc import INVALID_PARAMS, MessageId, Progress, RequestRefused
+from hfs_server.rpc import Progress
 from hfs_server.session import EXPORT_SCHEMA_VERSION
 from hfs_server.settings import Settings
 from hfs_server.store.database import Database
@@ -152,7 +153,8 @@ def _called_by(command: ExecuteCommandParams) -> tuple[str, Any]:
     if method is None:
         raise RequestRefused(INVALID_PARAMS, f"There is no command {command.command[:80]}.")
     argument = command.arguments[0] if command.arguments else None
-    argument = {} if argument is None else argument
+    # An empty table of Lua arrives as a list.
+    argument = {} if argument is None or argument == [] else argument
     if isinstance(argument, dict) and command.work_done_token is not None:
         argument = {"workDoneToken": command.work_done_token, **argument}
     return method, argument
