@@ -63,7 +63,7 @@ def command(arguments: Any, name: Any = "hfs.server.listSessions") -> bytes:
 
 PING = json.dumps({"jsonrpc": "2.0", "id": "a", "method": "hfs/listSessions"}).encode()
 NESTED = "[" * 100_000 + "]" * 100_000
-OBJECTS = '{"id": 5, "a": ' * 5_000 + "1" + "}" * 5_000
+OBJECTS = '{"id": 5, "a": ' * 30_000 + "1" + "}" * 30_000
 DIGITS = "9" * 5000
 HOSTILE = {
     "jsonrpc": "1.0",
