@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Container, Iterator
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -78,9 +78,14 @@ def is_request(members: Container[str]) -> bool:
 def id_of(message: dict[str, Any]) -> MessageId:
     """The id of a request. Raises RequestRefused where it is none."""
     message_id = message["id"]
-    if isinstance(message_id, bool) or not isinstance(message_id, int | str):
+    if not is_id(message_id):
         raise RequestRefused(INVALID_REQUEST, "The id is neither a whole number nor text.")
     return message_id
+
+
+def is_id(value: object) -> TypeGuard[MessageId]:
+    """Whether the value can name a request, or its progress."""
+    return isinstance(value, int | str) and not isinstance(value, bool)
 
 
 def id_within(body: bytes) -> MessageId | None:

@@ -36,6 +36,7 @@ from hfs_server.jsonrpc import (
     RequestRefused,
     id_of,
     id_within,
+    is_id,
     is_request,
     parsed,
 )
@@ -60,7 +61,7 @@ class HfsProtocol(LanguageServerProtocol):
         self.on_exit: Callable[[int], None]
         self._has_begun = False
         self._awaits_initialized = False
-        self._tokens: dict[MessageId, asyncio.Task[Any]] = {}
+        self._tokens: dict[MessageId, Any] = {}
 
     def receive(self, body: bytes) -> None:
         """Takes one message from the client."""
@@ -88,6 +89,16 @@ class HfsProtocol(LanguageServerProtocol):
             raise RequestRefused(METHOD_NOT_FOUND, f"There is no method {method[:80]}.")
         params = self._structured(method, message.get("params"))
         contextvars.copy_context().run(self._handle_request, message_id, method, params)
+        if (token := _token_of(params)) is not None:
+            self._keep_token(token, self._request_futures.get(message_id))
+
+    def _keep_token(self, token: MessageId, future: Any) -> None:
+        """Lets the client cancel by the token, from now on, also what has not begun yet."""
+        if future is not None:
+            self._tokens[token] = future
+            future.add_done_callback(
+                lambda _: self._tokens.pop(token) if self._tokens.get(token) is future else None
+            )
 
     def _refuse_out_of_order(self, method: str) -> None:
         if self._shutdown:
@@ -126,8 +137,7 @@ class HfsProtocol(LanguageServerProtocol):
         return [future for future in futures if isinstance(future, asyncio.Future)]
 
     def _cancel(self, running: Mapping[MessageId, Any], key: object) -> None:
-        is_id = isinstance(key, int | str) and not isinstance(key, bool)
-        if is_id and (future := running.get(key)) is not None:  # type: ignore[call-overload]
+        if is_id(key) and (future := running.get(key)) is not None:
             future.cancel()
 
     @lsp_method(types.INITIALIZE)
@@ -150,13 +160,10 @@ class HfsProtocol(LanguageServerProtocol):
 
     @contextmanager
     def work_done(self, token: MessageId | None, title: str) -> Iterator[Progress]:
-        """Reports how far the work is, where a token came, and lets the client cancel it."""
+        """Reports how far the work is, where a token came."""
         if token is None:
             yield lambda *_: None
             return
-        task = asyncio.current_task()
-        assert task is not None
-        self._tokens[token] = task
         self._tell_progress(
             token, {"kind": "begin", "title": title, "cancellable": True, "percentage": 0}
         )
@@ -173,8 +180,6 @@ class HfsProtocol(LanguageServerProtocol):
         try:
             yield report
         finally:
-            if self._tokens.get(token) is task:
-                del self._tokens[token]
             self._tell_progress(token, {"kind": "end"})
 
     def _tell_progress(self, token: MessageId, value: dict[str, Any]) -> None:
@@ -223,6 +228,15 @@ def _initialize_params(params: Any) -> types.InitializeParams:
         process_id=process_id if type(process_id) is int else None,
         initialization_options=None if options == [] else options,
     )
+
+
+def _token_of(params: Any) -> MessageId | None:
+    """The progress token of a request or of a command, of which one in the argument wins."""
+    token = None
+    match params:
+        case {"arguments": [{"workDoneToken": token}]} | {"workDoneToken": token}:
+            pass
+    return token if is_id(token) else None
 
 
 def _json(message_id: MessageId) -> bytes:

@@ -18,6 +18,7 @@ from hfs_server.methods import COMMANDS, DID_CHANGE_SESSIONS, capabilities
 from hfs_server.parent import gone, watched
 from hfs_server.rpc import HfsProtocol
 from hfs_server.settings import Settings, resolve
+from hfs_server.turns import Room, unbounded
 
 if TYPE_CHECKING:
     from hfs_server.handlers import Handlers
@@ -38,6 +39,7 @@ class HfsServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("hfs-server", __version__, protocol_cls=HfsProtocol)
         self.settings: Settings
+        self.room: Room = unbounded
         self.background: list[asyncio.Future[None]] = []
         self._loading: asyncio.Future[Handlers] | None = None
 
@@ -58,7 +60,7 @@ class HfsServer(LanguageServer):
         gc.freeze()
         gc.set_threshold(_COLLECTED_AFTER)
         gc.enable()
-        return handlers(self.settings, self.protocol.work_done)
+        return handlers(self.settings, self.protocol.work_done, self.room)
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of our own requests as JSON."""

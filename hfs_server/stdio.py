@@ -103,11 +103,14 @@ class FrameWriter:
             self._pending_bytes += len(frame)
             self._changed.notify_all()
 
-    def has_room(self, seconds: float) -> bool:
-        """Whether the client has read most of what waits for it, or does so within ``seconds``."""
+    def has_room(self, seconds: float, more: int = 0) -> bool:
+        """Whether the client has read most of what waits for it, or does so within ``seconds``:
+        so much that there is room for ``more`` bytes.
+        """
+        most = MAX_PENDING_BYTES - more
         with self._changed:
             return self._changed.wait_for(
-                lambda: self._pending_bytes <= MAX_PENDING_BYTES or self._is_closing, seconds
+                lambda: self._pending_bytes <= most or self._is_closing, seconds
             )
 
     def close(self, seconds: float) -> None:
