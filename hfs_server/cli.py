@@ -35,6 +35,7 @@ from hfs_server.printing import (
 from hfs_server.settings import Settings, resolve
 from hfs_server.store.at_once import page_at_once
 from hfs_server.store.pages import SessionPage
+from hfs_server.streams import wait_for_readers
 
 if TYPE_CHECKING:
     from hfs_server.documents import Format
@@ -79,6 +80,7 @@ def _run(options: Namespace, command: Command) -> int:
     if sys.stdout is None:
         complain("There is no stdout for the results.")
         return 1
+    wait_for_readers()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="backslashreplace")
     settings = resolve()

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from hfs_server.documents import Format
 from hfs_server.errors import SessionNotFound
-from hfs_server.exchange import Exchange
+from hfs_server.exchange import LARGEST_TEXT, Exchange
+from hfs_server.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.methods import (
     COMMANDS,
     EXECUTE_COMMAND,
@@ -34,12 +35,13 @@ from hfs_server.protocol import (
     TextDocumentContentResult,
     Wire,
 )
-from hfs_server.rpc import INVALID_PARAMS, MessageId, Progress, RequestRefused
+from hfs_server.rpc import Progress
 from hfs_server.session import EXPORT_SCHEMA_VERSION
 from hfs_server.settings import Settings
 from hfs_server.store.database import Database
 from hfs_server.store.pages import InvalidCursor
 from hfs_server.store.repository import SessionRepository
+from hfs_server.turns import FILES_AT_ONCE, LISTS_AT_ONCE, TEXTS_AT_ONCE, Room, Turns, unbounded
 from hfs_server.validation import joined_reason
 
 _DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/(-?[0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
@@ -53,12 +55,15 @@ WorkDone = Callable[[MessageId | None, str], AbstractContextManager[Progress]]
 class Handlers:
     """What a client may ask of one store; nothing is opened before it is needed."""
 
-    def __init__(self, settings: Settings, work_done: WorkDone) -> None:
+    def __init__(self, settings: Settings, work_done: WorkDone, room: Room = unbounded) -> None:
         self._settings = settings
         self._database = Database(settings.database_path)
         self._sessions = SessionRepository(self._database)
         self._exchange = Exchange(self._sessions, settings.database_path, settings.export_directory)
         self._work_done = work_done
+        self._lists = Turns(LISTS_AT_ONCE, room)
+        self._files = Turns(FILES_AT_ONCE, room)
+        self._texts = Turns(TEXTS_AT_ONCE, room, LARGEST_TEXT)
         self.handlers: dict[str, Callable[[Any], Awaitable[Wire]]] = {
             LIST_SESSIONS: self.list_sessions,
             EXPORT: self.export,
@@ -86,6 +91,7 @@ class Handlers:
 
     async def list_sessions(self, params: ListSessionsParams) -> ListSessionsResult:
         """A page of the sessions, last activity first."""
+        await self._lists.begin()
         try:
             page = await self._sessions.list(params.limit, params.cursor, params.query)
         except InvalidCursor as error:
@@ -97,6 +103,7 @@ class Handlers:
         if params.destination is None:
             self._settings.require_export_directory()
         with self._work_done(params.work_done_token, "Exporting session") as on_progress:
+            await self._files.begin()
             exported = await self._exchange.export(
                 params.session_id, params.format, params.destination, params.overwrite, on_progress
             )
@@ -113,6 +120,7 @@ class Handlers:
     async def import_(self, params: ImportParams) -> ImportResult:
         """Takes a file or a text into the store."""
         with self._work_done(params.work_done_token, "Importing session") as on_progress:
+            await self._files.begin()
             if params.uri is not None:
                 work = self._exchange.import_file(params.uri, params.name, on_progress)
             else:
@@ -144,6 +152,7 @@ class Handlers:
         session_id, ending = int(match[1]), match[2]
         if abs(session_id) >= 2**63:
             raise SessionNotFound(f"The store has no session {session_id}.", sessionId=session_id)
+        await self._texts.begin()
         text = await self._exchange.text(session_id, _FORMATS[ending])
         return TextDocumentContentResult(text=text)
 
@@ -154,7 +163,8 @@ def _called_by(command: ExecuteCommandParams) -> tuple[str, Any]:
     if method is None:
         raise RequestRefused(INVALID_PARAMS, f"There is no command {command.command[:80]}.")
     argument = command.arguments[0] if command.arguments else None
-    argument = {} if argument is None else argument
+    # An empty table of Lua arrives as a list.
+    argument = {} if argument is None or argument == [] else argument
     if isinstance(argument, dict) and command.work_done_token is not None:
         argument = {"workDoneToken": command.work_done_token, **argument}
     return method, argument

@@ -36,6 +36,9 @@ LATEST_SECONDS = 1.8
 SWITCH_SECONDS = 0.001
 """How long one thread may run while another waits, such as that which answers small requests."""
 
+ROOM_SECONDS = 0.25
+"""How long a thread waits for room at a time; a request that waits for it can be cancelled."""
+
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
 
 log = logging.getLogger("hfs_server")
@@ -65,6 +68,7 @@ async def _serve(stdin: BinaryIO, stdout: BinaryIO, flush_log: Callable[[float],
 
     writer = FrameWriter(stdout, on_lost=partial(end, 1))
     server.protocol.write = writer.write
+    server.room = partial(_room, writer)
     server.protocol.on_exit = end
     _end_on_signals(loop, partial(end, 0))
 
@@ -82,6 +86,11 @@ async def _serve(stdin: BinaryIO, stdout: BinaryIO, flush_log: Callable[[float],
     writer.close(FLUSH_SECONDS)
     flush_log(LOG_SECONDS)
     os._exit(code)
+
+
+async def _room(writer: FrameWriter, size: int) -> None:
+    while not writer.has_room(0, size):
+        await asyncio.to_thread(writer.has_room, ROOM_SECONDS, size)
 
 
 def _settle(ended: asyncio.Future[int], code: int) -> None:

@@ -10,13 +10,12 @@ import asyncio
 import contextvars
 import json
 import logging
-import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -24,37 +23,30 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
 from hfs_server.errors import HfsError
+from hfs_server.jsonrpc import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    NOT_INITIALIZED,
+    REQUEST_CANCELLED,
+    REQUEST_FAILED,
+    BeyondLimits,
+    MessageId,
+    RequestRefused,
+    id_of,
+    id_within,
+    is_id,
+    is_request,
+    parsed,
+)
 from hfs_server.methods import REQUESTS
 
 log = logging.getLogger("hfs_server")
 
-PARSE_ERROR = -32700
-INVALID_REQUEST = -32600
-METHOD_NOT_FOUND = -32601
-INVALID_PARAMS = -32602
-INTERNAL_ERROR = -32603
-NOT_INITIALIZED = -32002
-REQUEST_CANCELLED = -32800
-REQUEST_FAILED = -32803
-
-_ID_IN_FRONT = re.compile(
-    rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,18}|"\w{1,99}")'
-)
-_INITIALIZE_MEMBERS = ("processId", "capabilities", "initializationOptions")
-"""What is read of the params of ``initialize``; of the rest no shape can do harm."""
 _METHODS = frozenset((types.INITIALIZE, types.SHUTDOWN, *REQUESTS))
 
-MessageId = int | str
 Progress = Callable[[float, str], None]
-
-
-class RequestRefused(Exception):
-    """A request that is answered with this error code and sentence."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class HfsProtocol(LanguageServerProtocol):
@@ -69,22 +61,22 @@ class HfsProtocol(LanguageServerProtocol):
         self.on_exit: Callable[[int], None]
         self._has_begun = False
         self._awaits_initialized = False
-        self._tokens: dict[MessageId, asyncio.Task[Any]] = {}
+        self._tokens: dict[MessageId, Any] = {}
 
     def receive(self, body: bytes) -> None:
         """Takes one message from the client."""
         message_id: MessageId | None = None
         try:
-            message = _parsed(body)
-            if "id" not in message:
-                self._notified(message.get("method"), message.get("params"))
-            elif "method" in message or not message.keys() & {"result", "error"}:
-                message_id = _id_of(message)
+            message = parsed(body)
+            if is_request(message):
+                message_id = id_of(message)
                 self._requested(message_id, message)
+            elif "id" not in message:
+                self._notified(message.get("method"), message.get("params"))
+        except (BeyondLimits, MemoryError) as error:
+            self._send_error(id_within(body), _response_error(error))
         except RequestRefused as error:
             self._send_error(message_id, _response_error(error))
-        except MemoryError as error:
-            self._send_error(_id_at_the_start(body), _response_error(error))
 
     def _requested(self, message_id: MessageId, message: dict[str, Any]) -> None:
         method = message.get("method")
@@ -97,6 +89,16 @@ class HfsProtocol(LanguageServerProtocol):
             raise RequestRefused(METHOD_NOT_FOUND, f"There is no method {method[:80]}.")
         params = self._structured(method, message.get("params"))
         contextvars.copy_context().run(self._handle_request, message_id, method, params)
+        if (token := _token_of(params)) is not None:
+            self._keep_token(token, self._request_futures.get(message_id))
+
+    def _keep_token(self, token: MessageId, future: Any) -> None:
+        """Lets the client cancel by the token, from now on, also what has not begun yet."""
+        if future is not None:
+            self._tokens[token] = future
+            future.add_done_callback(
+                lambda _: self._tokens.pop(token) if self._tokens.get(token) is future else None
+            )
 
     def _refuse_out_of_order(self, method: str) -> None:
         if self._shutdown:
@@ -119,16 +121,9 @@ class HfsProtocol(LanguageServerProtocol):
 
     def _structured(self, method: str, params: Any) -> Any:
         """The params as the method's handler takes them."""
-        params = {} if params is None else params
-        if method != types.INITIALIZE:
-            return params
-        if isinstance(params, dict):
-            given = {key: params[key] for key in _INITIALIZE_MEMBERS if key in params}
-            params = {"processId": None, "capabilities": {}, **given}
-        try:
-            return self._converter.structure(params, types.InitializeParams)
-        except Exception:
-            raise RequestRefused(INVALID_PARAMS, f"The params do not fit {method}.") from None
+        # An empty table of Lua arrives as a list.
+        params = {} if params is None or params == [] else params
+        return _initialize_params(params) if method == types.INITIALIZE else params
 
     def _get_handler(self, feature_name: str) -> Callable[[Any], Any]:
         if feature_name in REQUESTS:
@@ -142,8 +137,7 @@ class HfsProtocol(LanguageServerProtocol):
         return [future for future in futures if isinstance(future, asyncio.Future)]
 
     def _cancel(self, running: Mapping[MessageId, Any], key: object) -> None:
-        is_id = isinstance(key, int | str) and not isinstance(key, bool)
-        if is_id and (future := running.get(key)) is not None:  # type: ignore[call-overload]
+        if is_id(key) and (future := running.get(key)) is not None:
             future.cancel()
 
     @lsp_method(types.INITIALIZE)
@@ -166,13 +160,10 @@ class HfsProtocol(LanguageServerProtocol):
 
     @contextmanager
     def work_done(self, token: MessageId | None, title: str) -> Iterator[Progress]:
-        """Reports how far the work is, where a token came, and lets the client cancel it."""
+        """Reports how far the work is, where a token came."""
         if token is None:
             yield lambda *_: None
             return
-        task = asyncio.current_task()
-        assert task is not None
-        self._tokens[token] = task
         self._tell_progress(
             token, {"kind": "begin", "title": title, "cancellable": True, "percentage": 0}
         )
@@ -189,8 +180,6 @@ class HfsProtocol(LanguageServerProtocol):
         try:
             yield report
         finally:
-            if self._tokens.get(token) is task:
-                del self._tokens[token]
             self._tell_progress(token, {"kind": "end"})
 
     def _tell_progress(self, token: MessageId, value: dict[str, Any]) -> None:
@@ -229,35 +218,29 @@ class HfsProtocol(LanguageServerProtocol):
             self.write(body.encode())
 
 
+def _initialize_params(params: Any) -> types.InitializeParams:
+    """The two members of the params that we use; no shape of the others can do harm."""
+    if not isinstance(params, dict):
+        raise RequestRefused(INVALID_PARAMS, "params: expected an object.")
+    process_id, options = params.get("processId"), params.get("initializationOptions")
+    return types.InitializeParams(
+        capabilities=types.ClientCapabilities(),
+        process_id=process_id if type(process_id) is int else None,
+        initialization_options=None if options == [] else options,
+    )
+
+
+def _token_of(params: Any) -> MessageId | None:
+    """The progress token of a request or of a command, of which one in the argument wins."""
+    token = None
+    match params:
+        case {"arguments": [{"workDoneToken": token}]} | {"workDoneToken": token}:
+            pass
+    return token if is_id(token) else None
+
+
 def _json(message_id: MessageId) -> bytes:
     return json.dumps(message_id).encode()
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        message = json.loads(body.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise RequestRefused(PARSE_ERROR, "The message is not JSON in UTF-8.") from None
-    if not isinstance(message, dict):
-        raise RequestRefused(INVALID_REQUEST, "The message is not one JSON-RPC object.")
-    return message
-
-
-def _id_at_the_start(body: bytes) -> MessageId | None:
-    """The id of a message that is too large to be read, where it stands in front, as usual."""
-    found = _ID_IN_FRONT.match(body)
-    return json.loads(found[1]) if found else None
-
-
-def _refuse_constant(_: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are not JSON")
-
-
-def _id_of(message: dict[str, Any]) -> MessageId:
-    message_id = message["id"]
-    if isinstance(message_id, bool) or not isinstance(message_id, int | str):
-        raise RequestRefused(INVALID_REQUEST, "The id is neither a whole number nor text.")
-    return message_id
 
 
 def _response_error(error: BaseException) -> dict[str, Any]:

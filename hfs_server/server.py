@@ -15,9 +15,10 @@ from pygls.lsp.server import LanguageServer
 from hfs_server import __version__
 from hfs_server.errors import HfsError
 from hfs_server.methods import COMMANDS, DID_CHANGE_SESSIONS, capabilities
-from hfs_server.parent import can_be_seen, gone
+from hfs_server.parent import gone, watched
 from hfs_server.rpc import HfsProtocol
 from hfs_server.settings import Settings, resolve
+from hfs_server.turns import Room, unbounded
 
 if TYPE_CHECKING:
     from hfs_server.handlers import Handlers
@@ -38,6 +39,7 @@ class HfsServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("hfs-server", __version__, protocol_cls=HfsProtocol)
         self.settings: Settings
+        self.room: Room = unbounded
         self.background: list[asyncio.Future[None]] = []
         self._loading: asyncio.Future[Handlers] | None = None
 
@@ -58,7 +60,7 @@ class HfsServer(LanguageServer):
         gc.freeze()
         gc.set_threshold(_COLLECTED_AFTER)
         gc.enable()
-        return handlers(self.settings, self.protocol.work_done)
+        return handlers(self.settings, self.protocol.work_done, self.room)
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of our own requests as JSON."""
@@ -96,8 +98,9 @@ def initialize(
     """Takes the client's options, and announces what the server can do and pygls cannot know."""
     server.settings = resolve(params.initialization_options)
     logging.getLogger("hfs_server").setLevel(server.settings.log_level)
-    if params.process_id is not None and can_be_seen(params.process_id):
-        client = asyncio.ensure_future(gone(params.process_id))
+    is_gone = None if params.process_id is None else watched(params.process_id)
+    if is_gone is not None:
+        client = asyncio.ensure_future(gone(is_gone))
         client.add_done_callback(lambda done: done.cancelled() or server.protocol.on_exit(1))
         server.background.append(client)
     announced.text_document_sync = None

@@ -7,21 +7,25 @@ that does not read makes the other wait.
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import select
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
+
+from hfs_server.streams import WaitingFile, wait_for_readers
 
 MAX_HEADER_BYTES = 8192
 MAX_BODY_BYTES = 512 << 20
 MAX_PENDING_BYTES = 64 << 20
 """No further request is read while more than this waits for the client to read it."""
 
-
 _LOOK_SECONDS = 0.25
+
+log = logging.getLogger("hfs_server")
 
 
 class FramingLost(Exception):
@@ -30,14 +34,15 @@ class FramingLost(Exception):
 
 def claim() -> tuple[BinaryIO, BinaryIO]:
     """Takes stdin and stdout for the protocol; others find nothing there, and stderr."""
-    streams = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    stdin = io.BufferedReader(WaitingFile(os.dup(0), "rb"))
+    stdout = io.BufferedWriter(WaitingFile(os.dup(1), "wb"))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
     # What was printed before, and is not out yet, goes there too.
-    sys.stdout.flush()
-    return streams
+    wait_for_readers()
+    return stdin, stdout
 
 
 def frames(stream: BinaryIO) -> Iterator[bytes]:
@@ -98,11 +103,14 @@ class FrameWriter:
             self._pending_bytes += len(frame)
             self._changed.notify_all()
 
-    def has_room(self, seconds: float) -> bool:
-        """Whether the client has read most of what waits for it, or does so within ``seconds``."""
+    def has_room(self, seconds: float, more: int = 0) -> bool:
+        """Whether the client has read most of what waits for it, or does so within ``seconds``:
+        so much that there is room for ``more`` bytes.
+        """
+        most = MAX_PENDING_BYTES - more
         with self._changed:
             return self._changed.wait_for(
-                lambda: self._pending_bytes <= MAX_PENDING_BYTES or self._is_closing, seconds
+                lambda: self._pending_bytes <= most or self._is_closing, seconds
             )
 
     def close(self, seconds: float) -> None:
@@ -117,7 +125,9 @@ class FrameWriter:
             try:
                 self._stream.write(frame)
                 self._stream.flush()
-            except (OSError, ValueError):
+            except (OSError, ValueError) as error:
+                if not isinstance(error, BrokenPipeError):
+                    log.error("The client cannot be written to: %s.", type(error).__name__)
                 self._on_lost()
                 return
             with self._changed:

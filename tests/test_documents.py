@@ -13,7 +13,17 @@ import pytest
 from pydantic import BaseModel
 
 import hfs_server
-from hfs_server import errors, exchange, methods, names, protocol, rpc, server, settings, stdio
+from hfs_server import (
+    errors,
+    exchange,
+    jsonrpc,
+    methods,
+    names,
+    protocol,
+    server,
+    settings,
+    stdio,
+)
 from hfs_server.arguments import parser
 from hfs_server.export import import_from_json, json_events, models, schema
 from hfs_server.store import connections, migrations, pages
@@ -206,7 +216,7 @@ def test_every_error_in_an_example_has_a_kind_and_data_that_exist():
     shown = [message["error"] for message in messages() if "error" in message]
     assert shown
     for error in shown:
-        assert error["code"] == rpc.REQUEST_FAILED
+        assert error["code"] == jsonrpc.REQUEST_FAILED
         kind = error["data"].pop("kind")
         raised = {
             name for owner, name in data_that_is_raised() if owner == error_kinds()[kind].__name__
@@ -222,7 +232,7 @@ def test_the_commands_are_those_of_the_code():
 def test_the_error_codes_are_those_of_the_code():
     codes = {
         value
-        for name, value in vars(rpc).items()
+        for name, value in vars(jsonrpc).items()
         if name.isupper() and isinstance(value, int) and value < 0
     }
     assert {int(code) for code in first_column("### Codes")} == codes

@@ -63,6 +63,8 @@ def command(arguments: Any, name: Any = "hfs.server.listSessions") -> bytes:
 
 PING = json.dumps({"jsonrpc": "2.0", "id": "a", "method": "hfs/listSessions"}).encode()
 NESTED = "[" * 100_000 + "]" * 100_000
+OBJECTS = '{"id": 5, "a": ' * 30_000 + "1" + "}" * 30_000
+DIGITS = "9" * 5000
 HOSTILE = {
     "jsonrpc": "1.0",
     "id": "b",
@@ -125,9 +127,52 @@ MESSAGES: list[tuple[str, bytes, Answers]] = [
     ("UTF-16 without a mark", frame(PING.decode().encode("utf-16-le")), [(None, UNREADABLE)]),
     ("a raw line end in a text", frame(PING[:-1] + b', "x": "\n"}'), [(None, UNREADABLE)]),
     ("brackets", frame(b"[" * 100_000), [(None, UNREADABLE)]),
-    ("nested params", params(NESTED), [(None, UNREADABLE)]),
-    ("an id of 5000 digits", identified("9" * 5000), [(None, UNREADABLE)]),
+    ("an id of 5000 digits", identified(DIGITS), [(None, UNREADABLE)]),
     ("what comes after is read", frame(b"{") + frame(PING), [(None, UNREADABLE), ("a", RESULT)]),
+    # Bodies that are JSON, and too much; the id is found wherever it stands.
+    *(
+        (f"{name}, {where}", frame(body), [("a", UNREADABLE)])
+        for name, much in (("levels", NESTED), ("levels of objects", OBJECTS),
+            ("digits", DIGITS), ("digits below zero", "-" + DIGITS),
+            ("digits deep within", '{"id": 7, "x": [{"id": 8, "y": ' + DIGITS + "}]}"))
+        for where, body in (
+            ("id in front", f'{{"id": "a", "method": "x", "params": {much}}}'),
+            ("id behind", f'{{"method": "x", "params": {much}, "id": "a"}}'),
+            ("id in disguise", f'{{"method": "x", "p": {much}, "\\u0069\\u0064" : "\\u0061"}}'),
+            ("id twice", f'{{"id": "b", "method": "x", "p": {much}, "id": "a"}}'),
+            ("id after texts like it", '{"x": "\\"id\\": 1", "y": "id", "z": ["id", {"id": 2}], '
+                f'"method": "x", "params": {much}, "id":"a"}}'),
+            ("no method", f'{{"id": "a", "params": {much}}}'),
+            ("a request and a reply", f'{{"id": "a", "method": "", "result": {much}}}'),
+            ("as the method", f'{{"id": "a", "method": {much}}}'),
+            ("as jsonrpc", f'{{"id": "a", "jsonrpc": {much}}}'),
+            ("as params and cut off", f'{{"id": "a", "params": {much}'),
+        )
+        # What is cut off is known to be too much only by what comes first.
+        if where != "as params and cut off" or name != "digits deep within"
+    ),
+    *(
+        (f"{name}, no id", frame(body), [(None, UNREADABLE)])
+        for name, body in (
+            ("levels as the id", f'{{"id": {NESTED}, "method": "x"}}'),
+            ("digits as the second id", f'{{"id": "a", "method": "x", "id": {DIGITS}}}'),
+            ("digits in a note", f'{{"method": "x", "params": {{"id": 1, "x": {DIGITS}}}}}'),
+            ("digits in a reply", f'{{"id": "a", "result": {DIGITS}}}'),
+            ("levels in an error", f'{{"error": {NESTED}, "id": "a"}}'),
+            ("digits beside an odd id", f'{{"id": 1.5, "method": "x", "params": {DIGITS}}}'),
+            ("digits beside id null", f'{{"id": null, "method": "x", "params": {DIGITS}}}'),
+            ("digits in a batch", f'[{{"id": "a", "method": "x", "params": {DIGITS}}}]'),
+            ("digits alone", DIGITS),
+            ("levels alone", NESTED),
+        )
+    ),
+    ("levels, an id of 4000 digits", frame(f'{{"p": {NESTED}, "method": "", "id": {"1" * 4000}}}'),
+        [(int("1" * 4000), UNREADABLE)]),
+    ("levels, an id of half a pair", frame(f'{{"p": {NESTED}, "method": "", "id": "\\ud800"}}'),
+        [("\ud800", UNREADABLE)]),
+    ("levels that can be read", params('{"x": ' + "[" * 500 + "]" * 500 + "}"), ANSWERED),
+    ("a fraction of 5000 digits", params('{"x": 0.' + DIGITS + "}"), ANSWERED),
+    ("an exponent of 5000 digits", params('{"x": 1e' + DIGITS + "}"), ANSWERED),
     # JSON that is no message.
     ("an empty batch", frame(b"[]"), [(None, INVALID)]),
     ("a batch of one", frame(b"[" + PING + b"]"), [(None, INVALID)]),
@@ -186,11 +231,14 @@ MESSAGES: list[tuple[str, bytes, Answers]] = [
     # Params.
     ("params null", params("null"), ANSWERED),
     ("params empty", params("{}"), ANSWERED),
+    ("params an empty list", params("[]"), ANSWERED),
+    ("export of an empty list", params("[]", "hfs/export"), [("a", BAD_PARAMS)]),
+    ("unknown of an empty list", params("[]", "hfs/unknown"), [("a", UNKNOWN)]),
     ("params twice", params('{"limit": 0}, "params": {}'), ANSWERED),
     ("params unknown", params('{"limits": 0, "Limit": 0}'), ANSWERED),
     *(
         (f"params {text[:20]}", params(text), [("a", BAD_PARAMS)])
-        for text in ("[]", "[[]]", "0", "1.5", "false", '""', '"text"', '{"limit": 0}',
+        for text in ("[[]]", "[{}]", "[null]", "0", "1.5", "false", '""', '"text"', '{"limit": 0}',
             '{"limit": 501}', '{"limit": null}', '{"limit": 1.0}', '{"limit": 1e400}',
             '{"limit": true}', '{"limit": "1"}', '{"limit": {"jsonrpc": "2.0"}}',
             '{"limit": 9' + "0" * 4000 + "}", '{"query": 5}', '{"query": "\\ud800"}',
@@ -221,11 +269,12 @@ MESSAGES: list[tuple[str, bytes, Answers]] = [
     ("command of no arguments", command([]), ANSWERED),
     ("command of null", command(None), ANSWERED),
     ("command of a null", command([None]), ANSWERED),
+    ("command of an empty list", command([[]]), ANSWERED),
     ("command that is none", command([], "hfs.server.exit"), [("a", BAD_PARAMS)]),
     ("command of no name", command([], None), [("a", BAD_PARAMS)]),
     *(
         (f"command of {value!r}", command(value), [("a", BAD_PARAMS)])
-        for value in ({}, 5, [0], [False], [""], [[]], ["x"], [{}, {}], [{"limit": 0}])
+        for value in ({}, 5, [0], [False], [""], [[[]]], ["x"], [{}, {}], [{"limit": 0}])
     ),
     # Notifications, and replies to nothing.
     *(

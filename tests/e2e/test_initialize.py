@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -70,11 +71,27 @@ def test_params_that_name_what_we_do_not_know_are_welcome(
     assert fresh.request("hfs/listSessions")["sessions"] == []
 
 
-def test_params_of_another_shape_are_refused_and_the_next_try_succeeds(
+def test_the_empty_tables_of_lua_are_nothing(launch: Start, store_path: Path) -> None:
+    """They arrive as lists."""
+    client = launch("--database", str(store_path))
+    client.initialize({"capabilities": [], "initializationOptions": []})
+    assert client.request("hfs/listSessions", [])["sessions"] == []
+    command = {"command": "hfs.server.listSessions", "arguments": [[]]}
+    assert client.request("workspace/executeCommand", command)["sessions"] == []
+    assert client.notifications("window/showMessage") == []
+
+
+def test_capabilities_of_real_data_are_welcome(launch: Start, real_data: Path) -> None:
+    file = real_data / "faults" / "04-initialize-capabilities.json"
+    for capabilities in json.loads(file.read_text("utf-8"))["cases"]:
+        launch().initialize({"capabilities": capabilities})
+
+
+def test_params_that_are_no_object_are_refused_and_the_next_try_succeeds(
     fresh: Client, store_path: Path
 ) -> None:
     bad: Any
-    for bad in ([], "text", 5, {"capabilities": 5}, {"processId": "x", "capabilities": {}}):
+    for bad in ("text", 5, True, [{}]):
         assert fresh.refusal("initialize", bad).code == -32602
     fresh.initialize(databasePath=str(store_path))
     assert fresh.request("hfs/listSessions")["sessions"] == []

@@ -112,7 +112,7 @@ class Life:
             case "initialize":
                 return send("initialize", {"initializationOptions": self.options})
             case "bad-initialize":
-                return send("initialize", {"capabilities": 5})
+                return send("initialize", [5])
             case "odd-shutdown":
                 return send("shutdown", [1, {"jsonrpc": "2.0"}])
             case "exit-request":
@@ -150,6 +150,7 @@ def test_every_order_of_a_life_has_its_answers(
         {"rootPath": "\ud800"},
         {"workspaceFolders": [{"uri": "\ud800", "name": 5}, None], "trace": 5, "locale": []},
         {"clientInfo": {}, "workDoneToken": [], **abuse.HOSTILE},
+        {"capabilities": abuse.HOSTILE, "processId": "4711"},
         {"processId": -(2**70), "initializationOptions": abuse.HOSTILE},
         {"processId": 2**70, "initializationOptions": {"databasePath": abuse.HOSTILE}},
     ],
@@ -164,6 +165,25 @@ def test_what_initialize_has_beyond_need_wedges_nothing(
     client.initialize({**params, "initializationOptions": given})
     if "databasePath" not in options:
         assert client.request("hfs/listSessions")["sessions"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{", "not JSON: it cannot be read from character 1 on"),
+        (b"\xff", "not text in UTF-8"),
+        (b'{"id": NaN}', "no NaN and no Infinity"),
+        (b'{"x": %s1%s}' % (b"[" * 9000, b"]" * 9000), "nested too deeply"),
+        (b'{"x": -%s}' % (b"1" * 4321), "a whole number of 4,322 digits"),
+    ],
+    ids=lambda value: str(value[:30]),
+)
+def test_what_cannot_be_read_is_answered_with_the_reason(
+    shared: Client, body: bytes, words: str
+) -> None:
+    begin_anew(shared)
+    shared.send_body(body)
+    assert words in shared.unidentified_refusal().message
 
 
 def test_initialized_counts_once(launch: Start, tmp_path: Path) -> None:
