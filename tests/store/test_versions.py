@@ -139,8 +139,8 @@ LOST = {
         "DROP INDEX hfs_messages_by_session",
         "CREATE INDEX hfs_messages_by_session ON messages (role)",
     ),
-    "table of imports": lose("DROP TABLE hfs_arriving"),
-    "table of imports and version": lose("DROP TABLE hfs_arriving", "PRAGMA user_version = 0"),
+    "table of imports": lose("DROP TABLE hfs_pending_imports"),
+    "table of imports and version": lose("DROP TABLE hfs_pending_imports", "PRAGMA user_version = 0"),
     "a table of the terminal program": lose("DROP TABLE checkpoints"),
     **{
         f"column of {table}": lose(f"ALTER TABLE {table} DROP COLUMN hfs_extra")
@@ -148,7 +148,7 @@ LOST = {
     },
     "all but a column": lose(
         *WITHOUT_INDEXES,
-        "DROP TABLE hfs_arriving",
+        "DROP TABLE hfs_pending_imports",
         "DROP TABLE hfs_schema",
         "ALTER TABLE sessions DROP COLUMN hfs_extra",
         "ALTER TABLE checkpoints DROP COLUMN hfs_extra",
