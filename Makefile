@@ -13,7 +13,7 @@ CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fix bench client schema clean
-.PHONY: test-python test-client test-vscode test-oldest torture
+.PHONY: test-python test-fast test-client test-vscode test-oldest torture
 
 help:  ## Show what there is to make
 	@$(PYTHON) -c "import re; [print(f'  make {n:<13}{t}') for n, t in re.findall(r'^([a-z-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
@@ -24,7 +24,11 @@ run: $(READY)  ## Try it: import example sessions, list and export them over JSO
 test: test-python test-client test-vscode  ## Run all tests
 
 test-python: $(READY)  ## Test the server
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not quiet"
+	$(BIN)/python -m pytest -n 1 -m quiet
+
+test-fast: $(READY)  ## Test the parts of the server without starting it, in half a minute
+	$(BIN)/python -m pytest -q -n auto --ignore tests/e2e --ignore tests/torture
 
 client: $(READY) $(NODE_READY)  ## Build the VS Code extension (.vsix)
 	cd $(VSCODE) && npm run --silent package
@@ -67,7 +71,7 @@ clean:  ## Remove what was made here
 	rm -rf $(VSCODE)/node_modules $(VSCODE)/.cache $(VSCODE)/dist $(VSCODE)/server $(VSCODE)/*.vsix
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --requirement requirements-dev.txt
 	$(PYTHON) -c "open('$(READY)', 'w').close()"

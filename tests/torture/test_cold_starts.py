@@ -13,7 +13,7 @@ from tests.e2e.terminal import Terminal
 from tests.torture import harness
 
 SERVERS = 8
-ROUNDS = 15 if harness.IS_LONG else 2
+ROUNDS = 15 if harness.IS_LONG else 1
 
 
 def nothing(path: Path) -> None:

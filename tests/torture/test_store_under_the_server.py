@@ -16,7 +16,7 @@ from tests.e2e import stores
 from tests.e2e.client import PATIENCE_SECONDS, Client, Refused, changed
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
-from tests.torture.conftest import Start
+from tests.torture.conftest import LARGE_MESSAGES, Start
 
 
 def content(tag: str, count: int = 5) -> str:
@@ -68,6 +68,7 @@ def test_an_import_whose_store_goes_away_meanwhile_is_not_acknowledged(
     tmp_path: Path,
     start: Start,
     store_path: Path,
+    large_file: Path,
     deed: Callable[[Path, Path], None],
     percentage: int,
 ) -> None:
@@ -76,8 +77,7 @@ def test_an_import_whose_store_goes_away_meanwhile_is_not_acknowledged(
     elsewhere.mkdir()
     client = start()
     client.request("hfs/listSessions")
-    source = harness.write_whole(tmp_path / "large.json", "large", 6500, 8000)
-    params = {"uri": source.as_uri(), "workDoneToken": "t"}
+    params = {"uri": large_file.as_uri(), "workDoneToken": "t"}
     request = client.send("hfs/import", params)
     client.wait_for_progress("t", percentage)
     deed(store_path, elsewhere)
@@ -88,7 +88,7 @@ def test_an_import_whose_store_goes_away_meanwhile_is_not_acknowledged(
             raise
         return
     assert store_path.exists(), "acknowledged, but there is no store"
-    assert harness.name_of("large", 6500) in harness.check_all_whole(store_path)
+    assert harness.name_of("large", LARGE_MESSAGES) in harness.check_all_whole(store_path)
 
 
 # A log of the old store beside a new one keeps SQLite itself from opening it: not ours to mend.

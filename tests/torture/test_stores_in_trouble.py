@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
+from tests.e2e.client import PATIENT
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
 from tests.torture.conftest import Start
@@ -184,7 +185,7 @@ def test_a_store_that_is_held_by_one_program_alone_is_waited_for(
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
         connection.execute("INSERT INTO sessions (name, created_at) VALUES ('Mine', '2026-01-01')")
-        client = start()
+        client = start(program=PATIENT)
         request = client.send("hfs/listSessions")
         # A server that gave up at once would have answered before it answers this.
         for _ in range(20):
