@@ -11,7 +11,7 @@ def main() -> int:
         return cli.main()
     except KeyboardInterrupt:
         print("hfs-server: Interrupted; nothing is left half done.", file=sys.stderr)
-        return 1
+        return 130
 
 
 if __name__ == "__main__":

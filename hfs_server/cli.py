@@ -46,9 +46,14 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_STOPPING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+_CANCEL_SECONDS = 0.1
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; 0 is done, 1 failed, 2 wrong usage."""
+    """Runs the command line; 0 is done, 1 failed, 2 wrong usage; 128 and a signal, ended by it."""
     options = parsed(arguments)
     if options.database is not None:
         os.environ["HFS_DATABASE"] = options.database
@@ -93,8 +98,9 @@ def _run(options: Namespace, command: Command) -> int:
     except HfsError as error:
         hint = " With --force it is overwritten." if isinstance(error, DestinationExists) else ""
         complain(error.message + hint)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted) as error:
         complain("Interrupted; nothing is left half done.")
+        return 128 + (error.number if isinstance(error, Interrupted) else signal.SIGINT)
     except MemoryError:
         complain("The session does not fit into memory.")
     except OSError as error:
@@ -105,20 +111,40 @@ def _run(options: Namespace, command: Command) -> int:
     return 1
 
 
+class Interrupted(Exception):
+    """A command that was asked to stop by the signal ``number``."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def _in_loop(work: Coroutine[Any, Any, Result]) -> Result:
     import asyncio
+
+    numbers: list[int] = []
 
     async def until_asked_to_stop() -> Result:
         task = asyncio.current_task()
         assert task is not None
+        loop = asyncio.get_running_loop()
+
+        def stop(number: int) -> None:
+            # What was just being completed takes a cancellation back; what follows it does not.
+            numbers.append(number)
+            task.cancel()
+            loop.call_later(_CANCEL_SECONDS, stop, number)
+
         with suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+            for number in _STOPPING:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    loop.add_signal_handler(number, stop, number)
         return await work
 
     try:
         return asyncio.run(until_asked_to_stop())
     except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
+        raise Interrupted(numbers[0] if numbers else signal.SIGINT) from None
 
 
 def _list(options: Namespace, settings: Settings) -> int:
@@ -154,8 +180,8 @@ async def _export(options: Namespace, settings: Settings) -> int:
         with progress("Exporting") as on_progress:
             if options.output == "-":
                 # Whoever reads may have stopped, and there is nothing to be undone.
-                signal.signal(signal.SIGINT, signal.SIG_DFL)
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                for number in _STOPPING:
+                    signal.signal(number, signal.SIG_DFL)
                 await exchange.write(options.id, kind, sys.stdout.buffer.write, on_progress)
                 sys.stdout.buffer.flush()
                 return 0

@@ -55,22 +55,22 @@ def serve() -> None:
 
 
 async def _serve(stdin: BinaryIO, stdout: BinaryIO, flush_log: Callable[[float], None]) -> None:
-    # What prints while it is loaded finds stdout claimed already.
-    from hfs_server.server import create_server
-
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
-    server = create_server()
 
     def end(code: int) -> None:
         _leave_at_the_latest(code)
         loop.call_soon_threadsafe(_settle, ended, code)
 
+    _end_on_signals(loop, partial(end, 0))
+    # What prints while it is loaded finds stdout claimed already.
+    from hfs_server.server import create_server
+
+    server = create_server()
     writer = FrameWriter(stdout, on_lost=partial(end, 1))
     server.protocol.write = writer.write
-    server.room = partial(_room, writer)
     server.protocol.on_exit = end
-    _end_on_signals(loop, partial(end, 0))
+    server.room = partial(_room, writer)
 
     def on_end(reason: str | None) -> None:
         if reason is not None:

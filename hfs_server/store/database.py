@@ -7,6 +7,7 @@ it otherwise would drop the locks by which programs share it.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from hfs_server.errors import HfsError, StoreBusy, StoreUnusable
+from hfs_server.errors import HfsError, StoreBusy, StoreUnusable, os_reason
 from hfs_server.store import connections
 from hfs_server.store.abandoned import remove_abandoned
 from hfs_server.store.connections import connect, is_busy, primary_code, transaction, while_busy
@@ -233,8 +234,17 @@ def _in_words(error: sqlite3.Error, path: Path) -> HfsError:
         sqlite3.SQLITE_CORRUPT: "it is damaged; restore a copy of it",
         sqlite3.SQLITE_FULL: "the disk is full; make room and try again",
         sqlite3.SQLITE_READONLY: "it is read-only",
-        sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+        sqlite3.SQLITE_CANTOPEN: f"it cannot be opened{_lack_of_files()}",
         sqlite3.SQLITE_PERM: "access to it is denied",
         sqlite3.SQLITE_IOERR: "the disk reports an error",
     }.get(primary_code(error), f"SQLite reports {getattr(error, 'sqlite_errorname', 'an error')}")
     return StoreUnusable(f"The store {path} cannot be used: {reason}.")
+
+
+def _lack_of_files() -> str:
+    """Why no file at all can be opened now, which SQLite does not say; for a sentence's end."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return f" ({os_reason(error)})"
+    return ""

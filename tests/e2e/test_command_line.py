@@ -593,17 +593,61 @@ def test_a_closed_stream_is_no_reason_for_a_traceback(
 
 
 @POSIX
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupted_export_leaves_no_file(
+    arguments: list[str],
+    environment: dict[str, str],
+    large_store: Path,
+    tmp_path: Path,
+    name: str,
+) -> None:
+    assert large_store.is_file()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with subprocess.Popen(
+        [*arguments, "export", "1", "-o", str(folder)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        await_condition(lambda: any(folder.iterdir()))
+        process.send_signal(getattr(signal, name))
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (128 + getattr(signal, name), b"")
+    assert errors == b"hfs-server: Interrupted; nothing is left half done.\n"
+    assert [*folder.iterdir()] == []
+
+
+@POSIX
+def test_a_signal_that_is_ignored_stays_so(
+    arguments: list[str], environment: dict[str, str], terminal: Terminal, large_file: Path
+) -> None:
+    """As that of a command behind ``nohup``, or in the background of a script."""
+    line = f"trap '' INT HUP; exec {shlex.join([*arguments, 'import', str(large_file)])}"
+    with subprocess.Popen(["sh", "-c", line], env=environment, stdout=subprocess.PIPE) as process:
+        await_condition(lambda: len(stores.counts(terminal.path)) > 3)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupted_import_leaves_nothing(
     arguments: list[str],
     environment: dict[str, str],
     terminal: Terminal,
     large_file: Path,
-    number: signal.Signals,
+    tmp_path: Path,
+    name: str,
 ) -> None:
+    number = getattr(signal, name)
+    next_file = tmp_path / "next.json"
+    next_file.write_text(text(document()), encoding="utf-8")
     before = dict.fromkeys(stores.TABLES, 0)
     with subprocess.Popen(
-        [*arguments, "import", str(large_file)],
+        [*arguments, "import", str(large_file), str(next_file)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -612,7 +656,7 @@ def test_an_interrupted_import_leaves_nothing(
         await_condition(lambda: len(stores.counts(terminal.path)) > 3)
         process.send_signal(number)
         output, errors = process.communicate(timeout=PATIENCE_SECONDS)
-    assert (process.returncode, output) == (1, b"")
+    assert (process.returncode, output) == (128 + number, b"")
     assert len(errors.splitlines()) == 1
     assert b"Traceback" not in errors
     found = stores.counts(terminal.path)

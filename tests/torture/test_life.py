@@ -139,6 +139,26 @@ def test_a_client_that_never_reads_cannot_hold_the_server(
     assert list(exports.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="says how much memory was used in /proc")
+def test_texts_are_not_made_before_the_client_reads_those_that_are(
+    home: Path, large_store: tuple[Path, int], exports: Path
+) -> None:
+    store, session = large_store
+    process = deaf_server(home, store, exports)
+    params = {"uri": f"hfs:/sessions/{session}.md"}
+    method = "workspace/textDocumentContent"
+    say(process, *({"id": 10 + n, "method": method, "params": params} for n in range(16)))
+    wait_until_idle(process.pid)
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    assert process.stdin is not None
+    process.stdin.close()
+    ended_in_time(process)
+    one = OPENED_MESSAGES * LARGE_MESSAGE_CHARACTERS
+    # The one that is made is held as bytes, as text, as JSON and as a frame for a moment.
+    assert int(peak) * 1024 < 9 * one
+
+
 def test_a_client_that_never_reads_hears_many_errors(
     home: Path, store_path: Path, exports: Path
 ) -> None:
@@ -153,11 +173,19 @@ def test_a_client_that_never_reads_hears_many_errors(
 
 
 @pytest.mark.parametrize(
-    ("end", "code"),
-    [("lost framing", 1), ("end of input", 0), ("exit", 1), ("SIGTERM", 0), ("SIGHUP", 0)],
+    ("end", "code", "blocks"),
+    [
+        ("lost framing", 1, True),
+        ("lost framing", 1, False),
+        ("end of input", 0, True),
+        ("end of input", 0, False),
+        ("exit", 1, True),
+        ("SIGTERM", 0, True),
+        ("SIGHUP", 0, False),
+    ],
 )
 def test_a_stderr_that_is_full_holds_nothing_up(
-    home: Path, store_path: Path, exports: Path, end: str, code: int
+    home: Path, store_path: Path, exports: Path, end: str, code: int, blocks: bool
 ) -> None:
     nobody_reads, stderr = os.pipe()
     os.set_blocking(stderr, False)
@@ -167,7 +195,7 @@ def test_a_stderr_that_is_full_holds_nothing_up(
     with suppress(BlockingIOError):
         while True:
             os.write(stderr, b"x")
-    os.set_blocking(stderr, True)
+    os.set_blocking(stderr, blocks)
     try:
         process = deaf_server(home, store_path, exports, stderr)
         say(process, {"id": 2, "method": "hfs/import", "params": {"content": content("a")}})
