@@ -18,6 +18,7 @@ _WORDS = {
     "model_attributes_type": _OBJECT,
     "dict_type": _OBJECT,
     "string_type": "expected text",
+    "string_unicode": "expected text without half of a surrogate pair",
     "int_type": _WHOLE_NUMBER,
     "int_from_float": _WHOLE_NUMBER,
     "bool_type": "expected true or false",

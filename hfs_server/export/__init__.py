@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
-from hfs_server.export.checking import checked_name, checked_parts, plain
+from hfs_server.export.checking import checked_name, checked_parts, plain, require_well_formed
 from hfs_server.export.json_export import JsonWriter
 from hfs_server.export.json_import import DocumentReader
 from hfs_server.export.markdown import MarkdownWriter
@@ -96,6 +96,7 @@ def export_to_json(
     name = checked_name(session_name)
     conversation = checked_parts("messages", messages, Message)
     moments = checked_parts("checkpoints", checkpoints or (), Checkpoint)
+    require_well_formed(name, messages=conversation, checkpoints=moments)
     writer = JsonWriter(name, now(), run_snapshot=plain(run_snapshot, "run_snapshot"))
     pieces = (
         writer.head(),

@@ -6,7 +6,7 @@ An error names the place, as ``messages[3].role``, and quotes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,7 +23,17 @@ def checked_name(name: object) -> str:
     """The session's name. Raises TypeError for anything but text."""
     if not isinstance(name, str):
         raise TypeError("session_name: expected text.")
-    return _well_formed(name, ("session_name",))
+    return name
+
+
+def require_well_formed(name: str, **lists: Sequence[JsonObject]) -> None:
+    """Raises InvalidDocument for text that JSON cannot hold; Markdown shows it as replaced."""
+    _require_well_formed(name, "session_name")
+    for member, parts in lists.items():
+        for index, part in enumerate(parts):
+            for key, value in part.items():
+                if isinstance(value, str):
+                    _require_well_formed(value, member, index, key)
 
 
 def checked_parts(
@@ -53,21 +63,16 @@ def _checked(path: Path, part: object, model: type[Message] | type[Checkpoint]) 
         problem = error.errors(include_url=False, include_input=False)[0]
         raise _invalid((*path, *problem["loc"]), reason(problem)) from None
     return {
-        _well_formed(key, path): _writable(value, (*path, key))
+        key: value if isinstance(value, str) else plain(value, *path, key)
         for key, value in checked.as_object().items()
     }
 
 
-def _writable(value: Any, path: Path) -> Any:
-    return _well_formed(value, path) if isinstance(value, str) else plain(value, *path)
-
-
-def _well_formed(text: str, path: Path) -> str:
+def _require_well_formed(text: str, *path: str | int) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
         raise _invalid(path, "expected text without half of a surrogate pair") from None
-    return text
 
 
 def _invalid(path: Path, why: str) -> InvalidDocument:

@@ -134,7 +134,7 @@ class DocumentReader:
             message_count += 1
             yield message
         if not message_count:
-            raise JsonError("an empty list is no session")
+            raise JsonError("there is no message in the list, so it is no session")
 
     def _messages(self, events: JsonEvents, path: Path) -> Iterator[Message | None]:
         for index, item in enumerate(events.items(path)):

@@ -90,10 +90,7 @@ def test_json_within_a_document_comes_through_unchanged(name: str) -> None:
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_json_that_is_no_session_is_refused_in_words(name: str) -> None:
     value = ACCEPTED[name]
-    if json.loads(value) == []:
-        assert read(value)["messages"] == []
-    else:
-        assert any(word in refused(value).message for word in ("message", "an object"))
+    assert any(word in refused(value).message for word in ("message", "an object"))
 
 
 @pytest.mark.parametrize("name", UNREADABLE)

@@ -112,7 +112,6 @@ MALFORMED = [
     ("messages[0].content", [{"role": "user"}], None),
     ("messages[0].content", [{"role": "user", "content": SECRET.encode()}], None),
     ("messages[0].content", [{"role": "user", "content": [SECRET]}], None),
-    ("messages[0].content", [{"role": "user", "content": f"{SECRET}\ud800"}], None),
     ("messages[2].created_at", [USER, USER, {**USER, "created_at": SECRET}], None),
     ("messages[0].created_at", [{**USER, "created_at": 5}], None),
     ("messages[0].model", [{**USER, "model": object()}], None),
@@ -151,8 +150,24 @@ def test_a_snapshot_that_cannot_be_written_is_named(export):
         with pytest.raises(InvalidDocument, match="run_snapshot") as caught:
             export("n", [USER], snapshot)
         assert SECRET not in str(caught.value)
-    with pytest.raises(InvalidDocument, match="session_name"):
-        export("\ud800", [USER])
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "message", "moment"),
+    [
+        ("session_name", "\ud800", USER, MOMENT),
+        ("messages[0].content", "n", {"role": "user", "content": f"{SECRET}\ud800"}, MOMENT),
+        ("checkpoints[0].trigger", "n", USER, {**MOMENT, "trigger": "\udc00"}),
+    ],
+)
+def test_half_of_a_pair_is_refused_by_its_place_in_json_and_replaced_in_markdown(
+    place, name, message, moment
+):
+    with pytest.raises(InvalidDocument) as caught:
+        export_to_json(name, [message], None, [moment])
+    assert caught.value.data == {"path": place}
+    assert SECRET not in str(caught.value)
+    export_to_markdown(name, [message], None, [moment]).encode()
 
 
 @pytest.mark.parametrize("export", [export_to_json, export_to_markdown])

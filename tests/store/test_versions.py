@@ -140,7 +140,9 @@ LOST = {
         "CREATE INDEX hfs_messages_by_session ON messages (role)",
     ),
     "table of imports": lose("DROP TABLE hfs_pending_imports"),
-    "table of imports and version": lose("DROP TABLE hfs_pending_imports", "PRAGMA user_version = 0"),
+    "table of imports and version": lose(
+        "DROP TABLE hfs_pending_imports", "PRAGMA user_version = 0"
+    ),
     "a table of the terminal program": lose("DROP TABLE checkpoints"),
     **{
         f"column of {table}": lose(f"ALTER TABLE {table} DROP COLUMN hfs_extra")

@@ -153,7 +153,7 @@ def test_texts_are_not_made_before_the_client_reads_those_that_are(
     (peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
     assert process.stdin is not None
     process.stdin.close()
-    ended_in_time(process)
+    code_at_the_end(process)
     one = OPENED_MESSAGES * LARGE_MESSAGE_CHARACTERS
     # The one that is made is held as bytes, as text, as JSON and as a frame for a moment.
     assert int(peak) * 1024 < 9 * one
