@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+import sys
 import tomllib
 import types
 from pathlib import Path
@@ -23,6 +24,7 @@ from hfs_server import (
     server,
     settings,
     stdio,
+    turns,
 )
 from hfs_server.arguments import parser
 from hfs_server.export import import_from_json, json_events, models, schema
@@ -261,12 +263,15 @@ def test_the_limits_are_those_of_the_code():
         f"{stdio.MAX_BODY_BYTES >> 20} MiB",
         f"{stdio.MAX_PENDING_BYTES >> 20} MiB",
         f"{exchange.LARGEST_TEXT:,} bytes",
+        f"{turns.FILES_AT_ONCE}",
         f"{json_events.MAX_DEPTH} levels",
         f"{connections.BUSY_SECONDS:.0f} seconds",
     ]
     assert f"at most {pages.PREVIEW_CHARACTERS} characters" in PROTOCOL
     assert f"at most {names.NAME_CHARACTERS} characters" in PROTOCOL
     assert server.WATCH_SECONDS == 0.5
+    assert turns.TEXTS_AT_ONCE == 1
+    assert f"more than {sys.int_info.default_max_str_digits:,} digits" in PROTOCOL
     assert "at most twice a second" in PROTOCOL
 
 
