@@ -60,7 +60,9 @@ def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
     command.add_argument("--limit", type=_count, default=50, metavar="N", help="at most N (50)")
-    command.add_argument("--query", type=_text, metavar="TEXT", help="only names that contain TEXT")
+    command.add_argument(
+        "--query", type=_text, metavar="TEXT", help="only names with each word of TEXT"
+    )
 
 
 def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hfs_server.errors import StoreUnusable
 from hfs_server.store.migrations import STEPS
-from hfs_server.store.pages import SessionPage, casefold, page
+from hfs_server.store.pages import SessionPage, has_words, page
 from hfs_server.store.place import READABLE, WRITABLE, access_to, has_log, is_cut
 from hfs_server.store.rows import lenient_text
 
@@ -42,7 +42,7 @@ def _page(
     if is_moving:
         return None
     connection.text_factory = lenient_text
-    connection.create_function("hfs_casefold", 1, casefold, deterministic=True)
+    connection.create_function("hfs_has_words", 2, has_words, deterministic=True)
     questions = page(limit, None, query)
     try:
         sql, values = next(questions)

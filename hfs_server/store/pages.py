@@ -50,13 +50,13 @@ def page(
 ) -> Generator[tuple[str, JsonObject], Rows, SessionPage]:
     """Yields queries and their values, is sent their rows, and returns the page.
 
-    The connection needs ``casefold`` as its function ``hfs_casefold``. Raises InvalidCursor.
+    The connection needs ``has_words`` as its function ``hfs_has_words``. Raises InvalidCursor.
     """
     position: JsonObject = {} if cursor is None else _position(cursor)
     values = {**position, "query": (query or "").casefold()}
     rows: Rows = []
     for part in _PARTS[position["type"] if position else None]:
-        conditions = [part, "instr(hfs_casefold(CAST(name AS BLOB)), :query)"]
+        conditions = [part, "hfs_has_words(CAST(name AS BLOB), :query)"]
         where = " AND ".join(conditions[: 2 if query else 1])
         left = limit + 1 - len(rows)
         rows += yield _SUMMARIES.format(where=where), {**values, "limit": left}
@@ -66,9 +66,10 @@ def page(
     return SessionPage(sessions, _cursor(rows[limit - 1]) if len(rows) > limit else None)
 
 
-def casefold(name: object) -> str:
-    """The name as it is compared with what was asked for."""
-    return as_text(name).casefold()
+def has_words(name: object, query: str) -> bool:
+    """Whether the name has each word of the query, which is casefolded, as a part of it."""
+    folded = as_text(name).casefold()
+    return all(word in folded for word in query.split() or [query])
 
 
 _SUMMARIES = f"""

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from hfs_server.store.arrival import Arrival, arrival
 from hfs_server.store.connections import fetched
 from hfs_server.store.database import Database
-from hfs_server.store.pages import SessionPage, casefold, page
+from hfs_server.store.pages import SessionPage, has_words, page
 from hfs_server.store.snapshot import SessionSnapshot, snapshot_of
 
 
@@ -24,7 +24,7 @@ class SessionRepository:
     async def list(
         self, limit: int = 50, cursor: str | None = None, query: str | None = None
     ) -> SessionPage:
-        """The sessions whose name contains ``query``, whatever its case, a page at a time.
+        """The sessions whose name has each word of ``query``, in any case, a page at a time.
 
         Raises InvalidCursor.
         """
@@ -32,7 +32,7 @@ class SessionRepository:
         sql, values = next(questions)
         async with self._database.reading() as connection:
             if query:
-                await connection.create_function("hfs_casefold", 1, casefold, deterministic=True)
+                await connection.create_function("hfs_has_words", 2, has_words, deterministic=True)
             try:
                 while True:
                     sql, values = questions.send([*await fetched(connection, sql, values)])
