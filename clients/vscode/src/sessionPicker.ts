@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { Server } from "./client";
 import { type Failure, failureFrom } from "./errors";
 import { LIST_SESSIONS, type SessionSummary } from "./protocol";
-import { messagesOf, nameOf, whenOf } from "./sessionWords";
-import { withoutIcons } from "./text";
+import { descriptionsOf, nameOf } from "./sessionWords";
+import { shortened, withoutIcons } from "./text";
 
 const PAGE = 100;
 const TYPING_MILLISECONDS = 120;
@@ -34,7 +34,7 @@ export function pickSession(server: Server, choice: Choice): Promise<SessionSumm
 
 class SessionPicker {
   private readonly pick = vscode.window.createQuickPick<Row>();
-  private rows: Row[] = [];
+  private sessions: SessionSummary[] = [];
   private source = new vscode.CancellationTokenSource();
   private typing: NodeJS.Timeout | undefined;
 
@@ -74,13 +74,14 @@ class SessionPicker {
       if (token.isCancellationRequested) {
         return;
       }
-      const known = cursor === undefined ? [] : this.rows.filter((row) => row.session);
-      this.rows = [...known, ...page.sessions.map((session) => this.row(session))];
+      this.sessions = [...(cursor === undefined ? [] : this.sessions), ...page.sessions];
+      const descriptions = descriptionsOf(this.sessions);
+      const rows = this.sessions.map((session, n) => this.row(session, descriptions[n] ?? ""));
       if (page.nextCursor !== null) {
-        this.rows.push(moreRow(page.nextCursor));
+        rows.push(moreRow(page.nextCursor));
       }
       this.pick.keepScrollPosition = cursor !== undefined;
-      this.pick.items = this.rows.length > 0 ? this.rows : [emptyRow(query)];
+      this.pick.items = rows.length > 0 ? rows : [emptyRow(query)];
       this.pick.busy = false;
     } catch (error) {
       if (!token.isCancellationRequested) {
@@ -105,11 +106,11 @@ class SessionPicker {
     this.pick.dispose();
   }
 
-  private row(session: SessionSummary): Row {
+  private row(session: SessionSummary, description: string): Row {
     return {
       session,
       label: withoutIcons(nameOf(session)),
-      description: `${whenOf(session)} · ${messagesOf(session)}`,
+      description,
       ...(session.preview && { detail: withoutIcons(session.preview) }),
       buttons: this.choice.buttons ?? [],
       // The server has filtered already.
@@ -122,7 +123,7 @@ function moreRow(cursor: string): Row {
   return {
     cursor,
     label: `$(chevron-down) ${vscode.l10n.t("Show more")}`,
-    detail: vscode.l10n.t("Or type a part of the name: all sessions are searched."),
+    detail: vscode.l10n.t("Or type words of the name: all sessions are searched."),
     alwaysShow: true,
   };
 }
@@ -134,5 +135,5 @@ function emptyRow(query: string): Row {
         detail: vscode.l10n.t("“HFS: Import Session…” takes in the JSON files of exports."),
         alwaysShow: true,
       }
-    : { label: vscode.l10n.t("No session has “{0}” in its name", query), alwaysShow: true };
+    : { label: vscode.l10n.t("No session is named “{0}”", shortened(query, 60)), alwaysShow: true };
 }
