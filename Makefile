@@ -7,8 +7,11 @@ else
 BIN := .venv/bin
 endif
 READY := .venv/.ready
+PIP_READY := .venv/.pip-ready
 VSCODE := clients/vscode
 NODE_READY := $(VSCODE)/node_modules/.ready
+# What the tests need is enough to build, and is not taken away again.
+BUILD_READY := $(or $(wildcard $(NODE_READY)),$(VSCODE)/node_modules/.build-ready)
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -30,7 +33,7 @@ test-python: $(READY)  ## Test the server
 test-fast: $(READY)  ## Test the parts of the server without starting it, in half a minute
 	$(BIN)/python -m pytest -q -n auto --ignore tests/e2e --ignore tests/torture
 
-client: $(READY) $(NODE_READY)  ## Build the VS Code extension (.vsix)
+client: $(PIP_READY) $(BUILD_READY)  ## Build the VS Code extension (.vsix)
 	cd $(VSCODE) && npm run --silent package
 
 test-client: $(READY) $(NODE_READY)  ## Test the extension without VS Code
@@ -71,10 +74,17 @@ clean:  ## Remove what was made here
 	rm -rf $(VSCODE)/node_modules $(VSCODE)/.cache $(VSCODE)/dist $(VSCODE)/server $(VSCODE)/*.vsix
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(READY): pyproject.toml constraints.txt requirements-dev.txt
+$(PIP_READY):
 	$(PYTHON) -m venv .venv
+	$(PYTHON) -c "open('$@', 'w').close()"
+
+$(READY): pyproject.toml constraints.txt requirements-dev.txt | $(PIP_READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --requirement requirements-dev.txt
 	$(PYTHON) -c "open('$(READY)', 'w').close()"
+
+$(VSCODE)/node_modules/.build-ready: $(VSCODE)/package-lock.json
+	cd $(VSCODE) && npm ci --ignore-scripts --omit=dev
+	$(PYTHON) -c "open('$@', 'w').close()"
 
 $(NODE_READY): $(VSCODE)/package-lock.json
 	cd $(VSCODE) && npm ci --ignore-scripts

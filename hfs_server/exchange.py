@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from hfs_server.documents import SUFFIXES, Format, Progress, Sink, unheard, write_document
 from hfs_server.errors import InvalidDocument, SessionTooLarge
-from hfs_server.export.json_import import DocumentReader
+from hfs_server.export.json_import import DocumentReader, markdown_refused
 from hfs_server.files import Destination, make_folder, open_source, store_files
 from hfs_server.session import JsonObject
 from hfs_server.store.arrival import Arrival
@@ -23,6 +23,7 @@ LARGEST_TEXT = 50 * 1000 * 1000
 """How many bytes an answer that is one text may have; an editor opens no more."""
 
 _STAGED_SHARE = 0.8
+_MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
 
 
 class Exported(NamedTuple):
@@ -119,6 +120,10 @@ class Exchange:
         with open_source(path, store_files(self._database_path)) as file:
             try:
                 return await self._import(file, name, on_progress)
+            except InvalidDocument as error:
+                if error.data.get("path") == "" and path.suffix.lower() in _MARKDOWN_SUFFIXES:
+                    raise markdown_refused() from None
+                raise
             except MemoryError:
                 raise InvalidDocument(
                     f"{path} has a part that does not fit into memory. Import it where there is "

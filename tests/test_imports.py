@@ -21,7 +21,7 @@ FLOORS = [
     {"exchange"},
     {"documents", "files"},
     {"export", "store"},
-    {"errors", "names", "paths", "session", "times", "validation", "waiting"},
+    {"errors", "names", "paths", "session", "streams", "times", "validation", "waiting"},
     {"graphemes"},
 ]
 """From the top floor down; a room may use the rooms of lower floors, and its own."""

@@ -27,6 +27,10 @@ _CHECKPOINT_CHARACTERS = 1 << 15
 
 _SHOWN_PROBLEMS = 20
 _SESSION_TIMES = ("session_created_at", "session_updated_at")
+_BEGINNING = 1_000
+_MARKDOWN = re.compile(rb"(\xef\xbb\xbf)?\s*#{1,6}[ \t]")
+"""How Markdown begins that we export, and most that others write; JSON never does."""
+
 _BELOW_MICROSECOND = re.compile(r"[.,]\d{6}\d*[1-9]\d*")
 
 
@@ -211,6 +215,9 @@ class DocumentReader:
                 self._problems.append(JsonError(reason(problem), (*path, *problem["loc"])))
 
     def _invalid(self, error: JsonError) -> InvalidDocument:
+        self._file.seek(0)
+        if _MARKDOWN.match(self._file.read(_BEGINNING)):
+            return markdown_refused()
         (line,) = lines_of(self._file, [error])
         where = f"{path_text(error.path)} (line {line})" if error.path else f"line {line}"
         return InvalidDocument(
@@ -237,6 +244,13 @@ class DocumentReader:
             problems=problems,
             problemCount=self._problem_count,
         )
+
+
+def markdown_refused() -> InvalidDocument:
+    """The error for a Markdown file, whose place in the text would help nobody."""
+    return InvalidDocument(
+        "Markdown cannot be imported. Export the session as JSON, and import that file."
+    )
 
 
 def _standing(error: JsonError) -> JsonError:

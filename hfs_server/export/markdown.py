@@ -6,6 +6,7 @@ everything that a user or a model wrote passes ``contain`` or ``one_line`` first
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ _LONGEST_NAME = 300
 _LONGEST_ROLE = 60
 _MOST_ROLES_KEPT = 1_000
 _CHECKPOINT_COLUMNS = ("#", "After", "Why", "When")
+_SECTION_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
 class MarkdownWriter:
@@ -41,13 +43,12 @@ class MarkdownWriter:
         self._marks: defaultdict[int, str] = defaultdict(str)
         for checkpoint in checkpoints:
             self._marks[_place(checkpoint)] += _mark(checkpoint)
+        self._trace = trace_sections(session.run_snapshot) + self._checkpoint_section()
 
     def head(self) -> bytes:
         """Everything before the conversation."""
-        session = self._session
-        title = one_line(session.name, longest=_LONGEST_NAME) or "Untitled session"
-        trace = trace_sections(session.run_snapshot)
-        return encoded(f"# {title}\n\n{self._facts()}{trace}{self._checkpoint_section()}")
+        title = one_line(self._session.name, longest=_LONGEST_NAME) or "Untitled session"
+        return encoded(f"# {title}\n\n{self._facts()}")
 
     def messages(self, batch: Iterable[JsonObject]) -> bytes:
         """The next messages, in order, and the marks of the checkpoints among them."""
@@ -67,9 +68,9 @@ class MarkdownWriter:
         return b"".join(pieces)
 
     def tail(self) -> bytes:
-        """The marks of the checkpoints after the last message."""
+        """The marks of the checkpoints after the last message, and the trace of the run."""
         marks = sorted(self._marks) if self._written else []
-        return encoded("".join(self._marks[index] for index in marks))
+        return encoded("".join(self._marks[index] for index in marks) + self._trace)
 
     def _title(self, message: JsonObject) -> str:
         role, created_at = message["role"], message["created_at"]
@@ -90,8 +91,15 @@ class MarkdownWriter:
             "Checkpoints": f"{session.checkpoint_count:,}" if session.checkpoint_count else "",
             "Tokens": total_tokens(session.run_snapshot),
             "Duration": total_duration(session.run_snapshot),
+            "Sections": self._links(),
         }
         return "".join(f"- **{name}:** {value}\n" for name, value in facts.items() if value)
+
+    def _links(self) -> str:
+        """Links to the sections, where the trace would not be seen below the conversation."""
+        titles = ["Conversation", *_SECTION_HEADING.findall(self._trace)]
+        links = [f"[{title}](#{title.lower().replace(' ', '-')})" for title in titles]
+        return ", ".join(links) if self._session.message_count and self._trace else ""
 
     def _checkpoint_section(self) -> str:
         rows = [

@@ -240,6 +240,40 @@ def test_a_megabyte_of_errors_becomes_twenty_and_a_count(emptied: Client) -> Non
     assert MARKER not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [
+        ("notes.md", "Hello"),
+        ("NOTES.MD", "- a list"),
+        ("notes.markdown", "[a link](x)"),
+        ("front.md", "---\ntitle: x\n---\n"),
+        ("empty.md", ""),
+        ("renamed.json", "# Fix login bug\n\n- **Exported:** today"),
+        ("marked.txt", "\ufeff\n\n## A section"),
+    ],
+)
+def test_markdown_is_refused_as_markdown(
+    shared: Client, tmp_path: Path, name: str, beginning: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(beginning + MARKER, encoding="utf-8")
+    error = shared.refusal("hfs/import", {"uri": path.as_uri()})
+    assert error.kind == "invalidDocument"
+    assert error.message.startswith("Markdown cannot be imported. Export the session as JSON")
+    assert MARKER not in str(error)
+
+
+def test_json_is_judged_as_json_whatever_its_file_is_called(shared: Client, tmp_path: Path) -> None:
+    path = tmp_path / "session.md"
+    path.write_text(text(document("Named oddly")), encoding="utf-8")
+    result = shared.request("hfs/import", {"uri": path.as_uri()})
+    assert result["sessions"][0]["name"] == "Named oddly"
+    path.write_text('{"messages": [{"role": "user"}]}', encoding="utf-8")
+    assert (
+        shared.refusal("hfs/import", {"uri": path.as_uri()}).data["path"] == "messages[0].content"
+    )
+
+
 def test_a_byte_order_mark_is_no_harm(emptied: Client, tmp_path: Path) -> None:
     path = tmp_path / "bom.json"
     path.write_text(text(document("Marked")), encoding="utf-8-sig")

@@ -80,9 +80,10 @@ def check_export(markdown: str) -> None:
         assert [tag for tag, _, _ in found].count("h1") == 1
         assert found[0][0] == "h1"
         parts = [title for tag, title, _ in found if tag == "h2"]
-        assert parts == [title for title in OUR_PARTS if title in parts] + ["Conversation"]
-        conversation = found[[title for _, title, _ in found].index("Conversation") :]
-        numbers = [title.partition(" ")[0] for _, title, _ in conversation[1:]]
+        assert parts == ["Conversation"] + [title for title in OUR_PARTS if title in parts]
+        (_, after, *_) = [*(n for n, (tag, *_) in enumerate(found) if tag == "h2"), len(found)]
+        conversation = found[2:after]
+        numbers = [title.partition(" ")[0] for _, title, _ in conversation]
         assert numbers == ["1.", "2.", "3."], (name, numbers)
         (*_, (_, last, said)) = conversation
         assert last == "3. Assistant"

@@ -129,6 +129,22 @@ def test_a_mark_stands_where_its_checkpoint_lies(
     assert below.startswith(f"\n### {after}." if after else "")
 
 
+def test_the_conversation_comes_before_the_trace_and_links_lead_to_both() -> None:
+    usage = {"usage": {"by_phase": [], "by_agent": [{"agent_id": "a", "total_tokens": 3}]}}
+    export = written([message("x")], checkpoints=[checkpoint(1)], run_snapshot=usage)
+    titles = [line[3:] for line in export.splitlines() if line.startswith("## ")]
+    assert titles == ["Conversation", "Token usage", "Checkpoints"]
+    assert (
+        "- **Sections:** [Conversation](#conversation), [Token usage](#token-usage), "
+        "[Checkpoints](#checkpoints)\n\n## Conversation\n"
+    ) in export
+
+
+def test_there_are_no_links_where_there_is_only_a_trace_or_a_conversation() -> None:
+    assert "](#" not in written([], checkpoints=[checkpoint(0)])
+    assert "](#" not in written([message("x")])
+
+
 def test_checkpoints_stand_in_a_table() -> None:
     export = written([message("x")], checkpoints=[checkpoint(0), checkpoint(1, created_at=None)])
     assert "| 1 | the beginning | run.ended | 2026-02-01 10:00:09 UTC |\n" in export
@@ -145,7 +161,7 @@ def test_a_hostile_name_role_time_and_trigger_stay_on_their_lines(
         checkpoints=[checkpoint(1, trigger=text, created_at=text)],
     )
     headings = headings_of(export)
-    assert [level for level, _ in headings] == [1, 2, 2, 3, 3]
+    assert [level for level, _ in headings] == [1, 2, 3, 3, 2]
     assert [title[:2] for level, title in headings if level == 3] == ["1.", "2."]
     assert max(map(len, export.split("\n"))) < 1_000
 
@@ -167,12 +183,11 @@ def test_any_session_has_exactly_its_own_headings(
         checkpoints=[checkpoint(index, trigger=trigger) for index, trigger in checkpoints],
     )
     headings = headings_of(export)
-    sections = ["Checkpoints"] * bool(checkpoints) + ["Conversation"] * bool(messages)
     assert headings[0][0] == 1
-    assert headings[1 : 1 + len(sections)] == [(2, section) for section in sections]
-    ours = headings[1 + len(sections) :]
-    assert [(level, title.partition(".")[0]) for level, title in ours] == [
-        (3, str(number)) for number in range(1, len(messages) + 1)
+    assert [(level, title.partition(".")[0]) for level, title in headings[1:]] == [
+        *[(2, "Conversation")] * bool(messages),
+        *[(3, str(number)) for number in range(1, len(messages) + 1)],
+        *[(2, "Checkpoints")] * bool(checkpoints),
     ]
     assert export.endswith("\n")
     assert not export.endswith("\n\n")

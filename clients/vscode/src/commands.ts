@@ -1,13 +1,12 @@
 /** The commands: each asks only for what is missing, and gives its result. */
 
 import * as vscode from "vscode";
-import { Chosen, importArgument, isAttended, listArgument, sessionArgument } from "./arguments";
+import { Chosen, isAttended, listArgument, sessionArgument } from "./arguments";
 import type { Server } from "./client";
 import type { Documents } from "./documents";
 import { failureFrom } from "./errors";
 import { announceExport, exportToFile, type OpenMode, openExport, openPreview } from "./exporting";
-import { type ImportSummary, importedSessions, importFiles, sentencesOf } from "./importing";
-import { type Button, type Messages, show } from "./messages";
+import type { Messages } from "./messages";
 import {
   type ExportResult,
   type Format,
@@ -16,10 +15,20 @@ import {
   type SessionSummary,
 } from "./protocol";
 import { pickSession } from "./sessionPicker";
-import { nameOf } from "./sessionWords";
-import { withoutIcons } from "./text";
+import { CLICK, SessionRow } from "./sessionsView";
+
+/** The longest time between the two clicks of a double click, as most systems have it. */
+const DOUBLE_CLICK_MILLISECONDS = 500;
+
+interface Click {
+  id: number | undefined;
+  time: number;
+  opening: Promise<vscode.Uri | undefined>;
+}
 
 export class Commands {
+  private lastClick: Click = { id: undefined, time: 0, opening: Promise.resolve(undefined) };
+
   constructor(
     private readonly server: Server,
     private readonly documents: Documents,
@@ -32,23 +41,32 @@ export class Commands {
       "hfs.exportMarkdown": (given) => this.export("markdown", given),
       "hfs.exportJson": (given) => this.export("json", given),
       "hfs.openSession": (given) => this.open(given),
-      "hfs.importSession": (given, selected) => this.import(given, selected),
       "hfs.listSessions": (given) => this.list(given),
+      "hfs.exportRowMarkdown": (row) => this.export("markdown", row),
+      "hfs.exportRowJson": (row) => this.export("json", row),
+      "hfs.openRow": (row, how) => (how === CLICK ? this.click(row) : this.open(row)),
     };
   }
 
   private async export(format: Format, given: unknown): Promise<ExportResult | undefined> {
     const argument = sessionArgument(given);
     const attended = isAttended(given, argument);
+    let { session } = argument;
     const work = async (overwrite: boolean | undefined) => {
-      const sessionId = argument.sessionId ?? (await this.pick())?.id;
-      if (sessionId === undefined) {
+      // A second try is for the same session.
+      session ??= await this.pick();
+      if (session === undefined) {
         return undefined;
       }
-      // A second try is for the same session.
-      argument.sessionId = sessionId;
+      const { id: sessionId, name } = session;
       const { destination } = argument;
-      const result = await exportToFile(this.server, { sessionId, format, destination, overwrite });
+      const result = await exportToFile(this.server, {
+        sessionId,
+        name,
+        format,
+        destination,
+        overwrite,
+      });
       const mode = argument.open ?? openMode();
       const opened = await openExport(result, mode);
       if (attended) {
@@ -64,13 +82,30 @@ export class Commands {
     });
   }
 
-  private async open(given: unknown): Promise<vscode.Uri | undefined> {
+  /** As for a file: one click opens a preview tab, two clicks make it one that stays. */
+  private click(row: unknown): Promise<vscode.Uri | undefined> {
+    const { id, time, opening } = this.lastClick;
+    // The view may have made the row again between the clicks.
+    const clicked = row instanceof SessionRow ? row.session.id : undefined;
+    const now = Date.now();
+    const opened =
+      clicked === id && now - time < DOUBLE_CLICK_MILLISECONDS
+        ? opening.then((uri) => uri && this.open(row))
+        : this.open(row, { preview: true, preserveFocus: true });
+    this.lastClick = { id: clicked, time: now, opening: opened };
+    return opened;
+  }
+
+  async open(
+    given: unknown,
+    tab: vscode.TextDocumentShowOptions = { preview: false },
+  ): Promise<vscode.Uri | undefined> {
     const argument = sessionArgument(given);
     const { format = "markdown", preview = false } = argument;
     let { session } = argument;
     const work = async () => {
       session ??= await this.pick();
-      return session && this.show(this.documents.uriFor(session, format), preview);
+      return session && this.show(this.documents.uriFor(session, format), preview, tab);
     };
     if (!isAttended(given, argument)) {
       return raised(work());
@@ -80,67 +115,18 @@ export class Commands {
     });
   }
 
-  private async show(uri: vscode.Uri, preview: boolean): Promise<vscode.Uri> {
+  private async show(
+    uri: vscode.Uri,
+    preview: boolean,
+    tab: vscode.TextDocumentShowOptions,
+  ): Promise<vscode.Uri> {
     const document = await this.documents.open(uri);
     if (preview) {
       await openPreview(uri);
     } else {
-      await vscode.window.showTextDocument(document, { preview: false });
+      await vscode.window.showTextDocument(document, tab);
     }
     return uri;
-  }
-
-  private async import(given: unknown, selected: unknown): Promise<ImportSummary | undefined> {
-    // The explorer gives the file under the mouse, and all that are selected.
-    const isMenu = Array.isArray(selected);
-    const argument = importArgument(isMenu && selected.length > 0 ? selected : given);
-    const uris = argument?.uris ?? (await askForFiles());
-    if (!uris || uris.length === 0) {
-      return undefined;
-    }
-    const attended = argument === undefined || isMenu;
-    const work = async () => {
-      const { summary, failures } = await importFiles(this.server, uris, argument?.name);
-      const [failure] = failures;
-      if (failure && uris.length === 1) {
-        throw failure;
-      }
-      if (attended) {
-        this.announceImport(summary);
-      }
-      return summary;
-    };
-    return attended ? this.messages.guard(work) : raised(work());
-  }
-
-  private announceImport(summary: ImportSummary): void {
-    const sessions = importedSessions(summary);
-    const sentences = sentencesOf(summary);
-    if (sentences.length === 0) {
-      return;
-    }
-    const buttons: Button[] = [];
-    if (sessions.length > 0) {
-      buttons.push({ title: vscode.l10n.t("Open"), run: () => this.openOneOf(sessions) });
-    }
-    const how =
-      sessions.length === 0 && summary.refused.length > 0
-        ? vscode.window.showErrorMessage
-        : summary.refused.length > 0
-          ? vscode.window.showWarningMessage
-          : vscode.window.showInformationMessage;
-    show(how, sentences.join(" "), buttons);
-  }
-
-  private async openOneOf(sessions: readonly { id: number; name: string }[]): Promise<void> {
-    const rows = sessions.map((session) => ({ label: withoutIcons(nameOf(session)), session }));
-    const placeHolder = vscode.l10n.t("Open which of the imported sessions?");
-    const [first] = rows;
-    const row =
-      rows.length === 1 ? first : await vscode.window.showQuickPick(rows, { placeHolder });
-    if (row) {
-      await this.open(new Chosen(row.session));
-    }
   }
 
   private async list(given: unknown): Promise<ListSessionsResult | SessionSummary | undefined> {
@@ -152,7 +138,7 @@ export class Commands {
       const { t } = vscode.l10n;
       const icon = (name: string) => new vscode.ThemeIcon(name);
       const session = await pickSession(this.server, {
-        placeholder: t("Open a session; type a part of its name"),
+        placeholder: t("Open a session; type words of its name"),
         buttons: [
           {
             iconPath: icon("open-preview"),
@@ -179,7 +165,7 @@ export class Commands {
   }
 
   private pick(): Promise<SessionSummary | undefined> {
-    const placeholder = vscode.l10n.t("Choose a session; type a part of its name");
+    const placeholder = vscode.l10n.t("Choose a session; type words of its name");
     return pickSession(this.server, { placeholder });
   }
 }
@@ -191,18 +177,6 @@ async function raised<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     throw failureFrom(error);
   }
-}
-
-async function askForFiles(): Promise<vscode.Uri[] | undefined> {
-  return vscode.window.showOpenDialog({
-    canSelectMany: true,
-    title: vscode.l10n.t("Import HFS Sessions"),
-    openLabel: vscode.l10n.t("Import"),
-    filters: {
-      [vscode.l10n.t("Exported sessions")]: ["json"],
-      [vscode.l10n.t("All files")]: ["*"],
-    },
-  });
 }
 
 function openMode(): OpenMode {

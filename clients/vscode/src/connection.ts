@@ -63,7 +63,7 @@ export class Connection {
   ): Promise<Methods[M][1]> {
     const ended = this.whenEnded((reason) =>
       vscode.l10n.t(
-        "hfs-server ended in the middle of its work: {0}. The next command starts it anew.",
+        "hfs-server ended in the middle of its work: {0}. The next command starts it again.",
         reason,
       ),
     );

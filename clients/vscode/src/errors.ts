@@ -26,7 +26,16 @@ export function ownFailure(kind: OwnKind, message: string): Failure {
 }
 
 /** What a button under a message does. */
-export type Remedy = "overwrite" | "retry" | "upgrade" | "export" | "install" | "settings" | "log";
+export type Remedy =
+  | "openFile"
+  | "details"
+  | "overwrite"
+  | "retry"
+  | "upgrade"
+  | "export"
+  | "install"
+  | "settings"
+  | "log";
 
 const REMEDIES: Readonly<Record<string, readonly Remedy[]>> = {
   destinationExists: ["overwrite"],
@@ -35,12 +44,13 @@ const REMEDIES: Readonly<Record<string, readonly Remedy[]>> = {
   storeTooNew: ["upgrade"],
   sessionTooLarge: ["export"],
   sessionNotFound: [],
-  invalidDocument: [],
+  invalidDocument: ["openFile", "details"],
   sourceNotReadable: [],
   destinationNotWritable: ["settings"],
   storeUnusable: ["settings"],
   serverNotFound: ["install", "settings", "log"],
   serverUnusable: ["settings", "log"],
+  serverFailed: ["retry", "log"],
   serverTooOld: ["upgrade", "install", "log"],
   installFailed: ["retry", "log"],
 };

@@ -9,12 +9,14 @@ import { type Button, show } from "./messages";
 import { expandedPath } from "./places";
 import { withPercentage } from "./progress";
 import { EXPORT, type ExportParams, type ExportResult, type Format } from "./protocol";
-import { size } from "./text";
+import { LONGEST_TITLE, shortened, size } from "./text";
 
 export type OpenMode = "editor" | "preview" | "none";
 
 export interface ExportRequest {
   sessionId: number;
+  /** The session's name, for its progress. */
+  name?: string | undefined;
   format: Format;
   destination?: string | vscode.Uri | undefined;
   overwrite?: boolean | undefined;
@@ -22,12 +24,16 @@ export interface ExportRequest {
 
 /** Writes the file, with progress that can be cancelled. Raises Failure. */
 export async function exportToFile(server: Server, request: ExportRequest): Promise<ExportResult> {
-  const { sessionId, format, destination, overwrite = false } = request;
+  const { sessionId, name, format, destination, overwrite = false } = request;
   const params: ExportParams = { sessionId, format, overwrite };
   if (destination !== undefined && destination !== "") {
     params.destination = destinationUri(destination).toString();
   }
-  return withPercentage(vscode.l10n.t("Exporting session"), (token, onPercent) =>
+  const title =
+    name === undefined
+      ? vscode.l10n.t("Exporting session {0}", sessionId)
+      : vscode.l10n.t("Exporting “{0}”", shortened(name, LONGEST_TITLE));
+  return withPercentage(title, (token, onPercent) =>
     server.request(EXPORT, params, { token, onPercent }),
   );
 }

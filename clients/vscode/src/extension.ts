@@ -4,11 +4,13 @@ import * as vscode from "vscode";
 import { Server } from "./client";
 import { Commands } from "./commands";
 import { Documents } from "./documents";
-import type { Failure } from "./errors";
+import { type Failure, remediesFor } from "./errors";
 import { ownFolder } from "./finder";
+import { ImportCommand } from "./importCommand";
 import { install } from "./installer";
 import { limits } from "./limits";
 import { Messages, show } from "./messages";
+import { Reports } from "./reports";
 import { SessionsView } from "./sessionsView";
 import { prepare } from "./settings";
 import { upgradeCommand } from "./upgrade";
@@ -33,13 +35,24 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     log: () => log.show(),
     upgrade: (failure) => showUpgrade(server, ownFolder(context), failure),
   });
+  const reports = new Reports();
+  const actions = new Commands(server, documents, messages);
+  const advice = (failure: Failure) =>
+    remediesFor(failure).includes("upgrade")
+      ? upgradeAdvice(server, ownFolder(context), failure).sentence
+      : undefined;
+  const importing = new ImportCommand(server, messages, reports, advice, (session) =>
+    actions.open(session),
+  );
   const restart = async () => {
     await server.stop();
     view.refresh();
     return await server.start();
   };
   const commands: Record<string, (...given: unknown[]) => unknown> = {
-    ...new Commands(server, documents, messages).all(),
+    ...actions.all(),
+    "hfs.importSession": (given, selected) => importing.run(given, selected),
+    "hfs.importFile": (given, selected) => importing.run(given, selected ?? []),
     "hfs.restartServer": () => messages.guard(restart),
     "hfs.installServer": () =>
       messages.guard(async () => {
@@ -68,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   context.subscriptions.push(
     log,
     documents,
+    reports,
     view,
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
@@ -95,19 +109,24 @@ export async function deactivate(): Promise<void> {
 }
 
 function showUpgrade(server: Server, environment: string, failure: Failure): void {
+  const { sentence, command } = upgradeAdvice(server, environment, failure);
+  const copy = {
+    title: vscode.l10n.t("Copy Command"),
+    run: () => vscode.env.clipboard.writeText(command ?? ""),
+  };
+  show(vscode.window.showInformationMessage, sentence, command === undefined ? [] : [copy]);
+}
+
+/** How the server that failed is upgraded, in a sentence, and with which command. */
+function upgradeAdvice(server: Server, environment: string, failure: Failure) {
   const { t } = vscode.l10n;
   const path = String(failure.data.path ?? server.found?.path ?? "");
   const command = upgradeCommand(server.found?.path ?? path, environment);
-  if (command === undefined) {
-    const message = t(
-      "This server came with the extension: update the extension, then run “HFS: Install Server”.",
-    );
-    show(vscode.window.showInformationMessage, message, []);
-    return;
-  }
-  show(
-    vscode.window.showInformationMessage,
-    t("Upgrade hfs-server in a terminal with: {0} — then run “HFS: Restart Server”.", command),
-    [{ title: t("Copy Command"), run: () => vscode.env.clipboard.writeText(command) }],
-  );
+  const sentence =
+    command === undefined
+      ? t(
+          "This server came with the extension: update the extension, then run “HFS: Install Server”.",
+        )
+      : t("Upgrade hfs-server in a terminal with: {0} — then run “HFS: Restart Server”.", command);
+  return { sentence, command };
 }

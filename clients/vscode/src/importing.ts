@@ -2,11 +2,12 @@
 
 import * as vscode from "vscode";
 import type { Server } from "./client";
-import { type Failure, failureFrom } from "./errors";
+import { type Failure, failureFrom, remediesFor } from "./errors";
 import { withPercentage } from "./progress";
 import { IMPORT, type ImportedSession, type ImportParams, type ImportResult } from "./protocol";
-import { messagesOf, nameOf } from "./sessionWords";
+import { LONGEST_TITLE, shortened } from "./text";
 
+/** What the command gives to its caller. */
 export interface ImportSummary {
   imported: (ImportResult & { uri: string })[];
   refused: { uri: string; kind: string; message: string }[];
@@ -15,48 +16,55 @@ export interface ImportSummary {
   untried: number;
 }
 
+/** What became of one file; without a result or a failure it was left out. */
+export interface Outcome {
+  uri: vscode.Uri;
+  result?: ImportResult;
+  failure?: Failure;
+}
+
+export interface ImportRun {
+  outcomes: Outcome[];
+  cancelled: boolean;
+}
+
 /** Imports the files; a refused one does not keep the others out. */
 export async function importFiles(
   server: Server,
   uris: readonly vscode.Uri[],
   name?: string,
-): Promise<{ summary: ImportSummary; failures: Failure[] }> {
-  const summary: ImportSummary = { imported: [], refused: [], cancelled: false, untried: 0 };
-  const failures: Failure[] = [];
+): Promise<ImportRun> {
+  const run: ImportRun = { outcomes: uris.map((uri) => ({ uri })), cancelled: false };
+  const [first] = uris;
   const title =
-    uris.length === 1
-      ? vscode.l10n.t("Importing session")
+    first && uris.length === 1
+      ? vscode.l10n.t("Importing {0}", fileName(first))
       : vscode.l10n.t("Importing {0} files", uris.length);
   await withPercentage(title, async (token, onPercent) => {
-    for (const [index, uri] of uris.entries()) {
-      const onFile = (percent: number) => onPercent((index * 100 + percent) / uris.length);
+    for (const [index, outcome] of run.outcomes.entries()) {
+      const at = vscode.l10n.t("{0} of {1}, {2}", index + 1, uris.length, fileName(outcome.uri));
+      const onFile = (percent: number) =>
+        onPercent((index * 100 + percent) / uris.length, uris.length > 1 ? at : undefined);
+      onFile(0);
       try {
-        const params = { ...(await sourceOf(uri)), ...(name !== undefined && { name }) };
-        const result = await server.request(IMPORT, params, { token, onPercent: onFile });
-        summary.imported.push({ uri: uri.toString(), ...result });
+        const params = { ...(await sourceOf(outcome.uri)), ...(name !== undefined && { name }) };
+        outcome.result = await server.request(IMPORT, params, { token, onPercent: onFile });
       } catch (error) {
         const failure = failureFrom(error);
         if (failure.kind === "cancelled") {
-          summary.cancelled = true;
-          summary.untried = uris.length - index;
+          run.cancelled = true;
           return;
         }
-        failures.push(failure);
-        summary.refused.push({
-          uri: uri.toString(),
-          kind: failure.kind,
-          message: failure.message,
-        });
+        outcome.failure = failure;
         if (failure.kind.startsWith("server")) {
           // Without a server the other files would only say the same.
-          summary.untried = uris.length - index - 1;
           return;
         }
       }
       onFile(100);
     }
   });
-  return { summary, failures };
+  return run;
 }
 
 /** A file of this machine is read by the server; what only VS Code can read goes as text. */
@@ -68,65 +76,37 @@ async function sourceOf(uri: vscode.Uri): Promise<ImportParams> {
   return { content: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
 }
 
-/** The sessions that came in. */
-export function importedSessions(summary: ImportSummary): ImportedSession[] {
-  return summary.imported.flatMap((result) => result.sessions);
+export function summaryOf({ outcomes, cancelled }: ImportRun): ImportSummary {
+  return {
+    imported: outcomes.flatMap(({ uri, result }) =>
+      result ? [{ uri: uri.toString(), ...result }] : [],
+    ),
+    refused: outcomes.flatMap(({ uri, failure }) =>
+      failure ? [{ uri: uri.toString(), kind: failure.kind, message: failure.message }] : [],
+    ),
+    cancelled,
+    untried: outcomes.filter(isLeftOut).length,
+  };
 }
 
-/** What happened, in sentences: how many came in, from which versions, and what was refused. */
-export function sentencesOf(summary: ImportSummary): string[] {
-  const { t } = vscode.l10n;
-  const sentences: string[] = [];
-  const [only] = summary.imported;
-  if (only && summary.imported.length === 1) {
-    sentences.push(one(only));
-  } else if (summary.imported.length > 1) {
-    const migrated = summary.imported.filter((result) => result.migrated);
-    const versions = [...new Set(migrated.map((result) => result.originalVersion))].join(", ");
-    sentences.push(
-      migrated.length === 0
-        ? t("Imported {0} sessions.", importedSessions(summary).length)
-        : t(
-            "Imported {0} sessions, {1} of them migrated from version {2}.",
-            importedSessions(summary).length,
-            migrated.length,
-            versions,
-          ),
-    );
-  }
-  for (const warning of summary.imported.flatMap((result) => result.warnings).slice(0, 2)) {
-    sentences.push(warning);
-  }
-  const told = summary.refused.slice(0, 3);
-  for (const { uri, message } of told) {
-    sentences.push(t("{0} was refused: {1}", fileName(uri), message));
-  }
-  if (summary.refused.length > told.length) {
-    sentences.push(t("{0} more were refused.", summary.refused.length - told.length));
-  }
-  if (summary.cancelled) {
-    sentences.push(t("The import was cancelled; files left out: {0}.", summary.untried));
-  } else if (summary.untried > 0) {
-    sentences.push(t("Files left out: {0}.", summary.untried));
-  }
-  return sentences;
+export function isLeftOut({ result, failure }: Outcome): boolean {
+  return !result && !failure;
 }
 
-function one(result: ImportResult): string {
-  const [session] = result.sessions;
-  const name = session ? nameOf(session) : "";
-  const messages = session ? messagesOf(session) : "";
-  return result.migrated
-    ? vscode.l10n.t(
-        "Imported “{0}” ({1}), migrated from version {2} to {3}.",
-        name,
-        messages,
-        result.originalVersion,
-        result.schemaVersion,
-      )
-    : vscode.l10n.t("Imported “{0}” ({1}).", name, messages);
+/** The files for which a second try may go better. */
+export function retriable({ outcomes, cancelled }: ImportRun): vscode.Uri[] {
+  const again = ({ failure }: Outcome) => failure && remediesFor(failure).includes("retry");
+  return outcomes.some(again)
+    ? outcomes.filter((one) => again(one) || (isLeftOut(one) && !cancelled)).map(({ uri }) => uri)
+    : [];
 }
 
-function fileName(uri: string): string {
-  return vscode.Uri.parse(uri).path.split("/").at(-1) ?? uri;
+/** The sessions that were imported. */
+export function importedSessions({ outcomes }: ImportRun): ImportedSession[] {
+  return outcomes.flatMap(({ result }) => result?.sessions ?? []);
+}
+
+/** The file's name for a notification. */
+export function fileName(uri: vscode.Uri): string {
+  return shortened(uri.path.split("/").at(-1) || uri.toString(), LONGEST_TITLE);
 }

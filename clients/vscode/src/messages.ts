@@ -24,7 +24,7 @@ export class Messages {
     } catch (error) {
       const again = () => this.guard(work, actions);
       const install = async (failure: Failure) => {
-        if (await this.always.install?.(failure)) {
+        if (await this.install(failure)) {
           await again();
         }
       };
@@ -33,18 +33,40 @@ export class Messages {
     }
   }
 
+  /** Writes lines into the log. */
+  note(lines: readonly string[]): void {
+    for (const line of lines) {
+      this.log.info(line);
+    }
+  }
+
+  /** Offers to install the server; gives whether it is there then. */
+  async install(failure: Failure): Promise<boolean> {
+    return Boolean(await this.always.install?.(failure));
+  }
+
   failure(failure: Failure, actions: Actions = {}): void {
     if (failure.kind === "cancelled") {
       return;
     }
     this.log.error(failure.message);
-    const known: Actions = { ...this.always, ...actions };
-    const wanted = remediesFor(failure).filter((remedy) => known[remedy]);
-    const buttons = wanted.map((remedy) => ({
-      title: titleOf(remedy),
-      run: () => known[remedy]?.(failure),
-    }));
+    const buttons = this.buttonsFor([failure], actions);
     show(vscode.window.showErrorMessage, failure.message, buttons);
+  }
+
+  /** A button for everything that helps against one of the failures and can be done here. */
+  buttonsFor(failures: readonly Failure[], actions: Actions = {}): Button[] {
+    const known: Actions = { ...this.always, ...actions };
+    const buttons = new Map<Remedy, Button>();
+    for (const failure of failures) {
+      for (const remedy of remediesFor(failure)) {
+        const act = known[remedy];
+        if (act && !buttons.has(remedy)) {
+          buttons.set(remedy, { title: titleOf(remedy), run: () => act(failure) });
+        }
+      }
+    }
+    return [...buttons.values()];
   }
 }
 
@@ -61,6 +83,10 @@ export function show(
 function titleOf(remedy: Remedy): string {
   const { t } = vscode.l10n;
   switch (remedy) {
+    case "openFile":
+      return t("Open File");
+    case "details":
+      return t("Show Details");
     case "overwrite":
       return t("Overwrite");
     case "retry":

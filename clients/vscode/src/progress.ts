@@ -7,13 +7,18 @@ const MOMENT = 400;
 /** Runs the work; its notification, with a bar and a cancel button, comes only after a moment. */
 export async function withPercentage<T>(
   title: string,
-  work: (token: vscode.CancellationToken, onPercent: (percent: number) => void) => Promise<T>,
+  work: (
+    token: vscode.CancellationToken,
+    onPercent: (percent: number, message?: string) => void,
+  ) => Promise<T>,
 ): Promise<T> {
   const source = new vscode.CancellationTokenSource();
   let reached = 0;
+  let doing: string | undefined;
   let onReached: () => void = () => {};
-  const running = work(source.token, (percent) => {
+  const running = work(source.token, (percent, message) => {
     reached = percent;
+    doing = message;
     onReached();
   });
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
@@ -22,7 +27,10 @@ export async function withPercentage<T>(
       let shown = 0;
       token.onCancellationRequested(() => source.cancel());
       onReached = () => {
-        progress.report({ increment: reached - shown });
+        progress.report({
+          increment: reached - shown,
+          ...(doing !== undefined && { message: doing }),
+        });
         shown = reached;
       };
       onReached();

@@ -3,9 +3,9 @@
 import * as vscode from "vscode";
 import type { Server } from "./client";
 import { type Failure, failureFrom } from "./errors";
-import { LIST_SESSIONS, type SessionSummary } from "./protocol";
-import { messagesOf, nameOf, whenOf } from "./sessionWords";
-import { withoutIcons } from "./text";
+import { LIST_SESSIONS, type ListSessionsResult, type SessionSummary } from "./protocol";
+import { descriptionsOf, nameOf } from "./sessionWords";
+import { shortened, withoutIcons } from "./text";
 
 const PAGE = 100;
 const TYPING_MILLISECONDS = 120;
@@ -34,7 +34,7 @@ export function pickSession(server: Server, choice: Choice): Promise<SessionSumm
 
 class SessionPicker {
   private readonly pick = vscode.window.createQuickPick<Row>();
-  private rows: Row[] = [];
+  private sessions: SessionSummary[] = [];
   private source = new vscode.CancellationTokenSource();
   private typing: NodeJS.Timeout | undefined;
 
@@ -68,19 +68,24 @@ class SessionPicker {
     const { token } = this.source;
     this.pick.busy = true;
     try {
-      const query = this.pick.value.trim();
-      const params = { limit: PAGE, ...(query && { query }), ...(cursor && { cursor }) };
-      const page = await this.server.request(LIST_SESSIONS, params);
+      const words = wordsOf(this.pick.value);
+      const page = await this.page(words, cursor);
       if (token.isCancellationRequested) {
         return;
       }
-      const known = cursor === undefined ? [] : this.rows.filter((row) => row.session);
-      this.rows = [...known, ...page.sessions.map((session) => this.row(session))];
+      const before = cursor === undefined ? [] : this.sessions;
+      const found = page.sessions.filter(({ name }) => hasWords(name, words));
+      this.sessions = [...before, ...found];
+      if (found.length === 0 && page.nextCursor !== null) {
+        return await this.load(page.nextCursor);
+      }
+      const descriptions = descriptionsOf(this.sessions);
+      const rows = this.sessions.map((session, n) => this.row(session, descriptions[n] ?? ""));
       if (page.nextCursor !== null) {
-        this.rows.push(moreRow(page.nextCursor));
+        rows.push(moreRow(page.nextCursor));
       }
       this.pick.keepScrollPosition = cursor !== undefined;
-      this.pick.items = this.rows.length > 0 ? this.rows : [emptyRow(query)];
+      this.pick.items = rows.length > 0 ? rows : [emptyRow(words.join(" "))];
       this.pick.busy = false;
     } catch (error) {
       if (!token.isCancellationRequested) {
@@ -88,6 +93,16 @@ class SessionPicker {
         this.close(undefined);
       }
     }
+  }
+
+  /** The server finds one part of a name; the longest word leaves the fewest to look at. */
+  private page(words: string[], cursor?: string): Promise<ListSessionsResult> {
+    const query = words.toSorted((one, other) => other.length - one.length)[0];
+    return this.server.request(LIST_SESSIONS, {
+      limit: PAGE,
+      ...(query && { query }),
+      ...(cursor && { cursor }),
+    });
   }
 
   private accept(row: Row | undefined): void {
@@ -105,11 +120,11 @@ class SessionPicker {
     this.pick.dispose();
   }
 
-  private row(session: SessionSummary): Row {
+  private row(session: SessionSummary, description: string): Row {
     return {
       session,
       label: withoutIcons(nameOf(session)),
-      description: `${whenOf(session)} · ${messagesOf(session)}`,
+      description,
       ...(session.preview && { detail: withoutIcons(session.preview) }),
       buttons: this.choice.buttons ?? [],
       // The server has filtered already.
@@ -118,11 +133,20 @@ class SessionPicker {
   }
 }
 
+function wordsOf(typed: string): string[] {
+  return typed.split(/\s+/).filter((word) => word !== "");
+}
+
+function hasWords(name: string, words: string[]): boolean {
+  const folded = name.toLowerCase();
+  return words.length < 2 || words.every((word) => folded.includes(word.toLowerCase()));
+}
+
 function moreRow(cursor: string): Row {
   return {
     cursor,
     label: `$(chevron-down) ${vscode.l10n.t("Show more")}`,
-    detail: vscode.l10n.t("Or type a part of the name: all sessions are searched."),
+    detail: vscode.l10n.t("Or type words of the name: all sessions are searched."),
     alwaysShow: true,
   };
 }
@@ -134,5 +158,5 @@ function emptyRow(query: string): Row {
         detail: vscode.l10n.t("“HFS: Import Session…” takes in the JSON files of exports."),
         alwaysShow: true,
       }
-    : { label: vscode.l10n.t("No session has “{0}” in its name", query), alwaysShow: true };
+    : { label: vscode.l10n.t("No session is named “{0}”", shortened(query, 60)), alwaysShow: true };
 }

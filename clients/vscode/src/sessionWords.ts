@@ -2,10 +2,40 @@
 
 import * as vscode from "vscode";
 import type { SessionSummary } from "./protocol";
-import { oneLine } from "./text";
+import { shortened } from "./text";
+
+const LONGEST_NAME = 120;
+const LONGEST_PREVIEW = 200;
 
 export function nameOf(session: { name: string }): string {
-  return oneLine(session.name) || vscode.l10n.t("(no name)");
+  return shortened(session.name, LONGEST_NAME) || vscode.l10n.t("(no name)");
+}
+
+/**
+ * What stands beside each name: when there was last activity and the number of messages, and the
+ * id where all of that is equal, in front, since the end may be cut off. The day is enough in a brief
+ * list, but for equal names.
+ */
+export function descriptionsOf(sessions: readonly SessionSummary[], isBrief = false): string[] {
+  const names = countsOf(sessions.map(nameOf));
+  const rows = sessions.map((session) => {
+    const name = nameOf(session);
+    const isAlone = names.get(name) === 1;
+    const when = !isBrief ? whenOf(session) : isAlone ? dayOf(session) : timeOf(session);
+    return { name, session, description: `${when} · ${messagesOf(session)}` };
+  });
+  const shown = countsOf(rows.map(({ name, description }) => `${name}\n${description}`));
+  return rows.map(({ name, description, session }) =>
+    shown.get(`${name}\n${description}`) === 1 ? description : `#${session.id} · ${description}`,
+  );
+}
+
+function countsOf(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** When there was last activity, in the user's language and time zone. */
@@ -14,18 +44,30 @@ export function whenOf(session: SessionSummary): string {
 }
 
 /** The same in few letters: the time of today, else the day. */
-export function dayOf(session: SessionSummary): string {
+function dayOf(session: SessionSummary): string {
+  const { date, day } = partsOf(session);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return inWords(session, isToday ? TIME : day);
+}
+
+/** The day and the time in few letters. */
+function timeOf(session: SessionSummary): string {
+  return inWords(session, { ...partsOf(session).day, ...TIME });
+}
+
+const TIME = { hour: "numeric", minute: "2-digit" } as const;
+
+function partsOf(session: SessionSummary): { date: Date; day: Intl.DateTimeFormatOptions } {
   const date = new Date(session.updatedAt ?? session.createdAt);
-  const now = new Date();
-  if (Number.isNaN(date.getTime())) {
-    return whenOf(session);
-  }
-  if (date.toDateString() === now.toDateString()) {
-    return date.toLocaleTimeString(vscode.env.language, { timeStyle: "short" });
-  }
-  const isThisYear = date.getFullYear() === now.getFullYear();
-  const year = isThisYear ? {} : { year: "numeric" as const };
-  return date.toLocaleDateString(vscode.env.language, { month: "short", day: "numeric", ...year });
+  const isThisYear = date.getFullYear() === new Date().getFullYear();
+  return { date, day: { month: "short", day: "numeric", ...(!isThisYear && { year: "numeric" }) } };
+}
+
+function inWords(session: SessionSummary, options: Intl.DateTimeFormatOptions): string {
+  const { date } = partsOf(session);
+  return Number.isNaN(date.getTime())
+    ? whenOf(session)
+    : date.toLocaleString(vscode.env.language, options);
 }
 
 export function messagesOf(session: { messageCount: number }): string {
@@ -38,7 +80,7 @@ export function messagesOf(session: { messageCount: number }): string {
 export function detailsOf(session: SessionSummary): string {
   const lines = [
     nameOf(session),
-    session.preview ?? "",
+    shortened(session.preview ?? "", LONGEST_PREVIEW),
     vscode.l10n.t("Created: {0}", momentOf(session.createdAt)),
     session.updatedAt ? vscode.l10n.t("Last activity: {0}", momentOf(session.updatedAt)) : "",
     `${messagesOf(session)}, ${vscode.l10n.t("checkpoints: {0}", session.checkpointCount)}`,

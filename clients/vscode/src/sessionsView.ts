@@ -4,21 +4,29 @@ import * as vscode from "vscode";
 import type { Server } from "./client";
 import { type Failure, failureFrom } from "./errors";
 import { LIST_SESSIONS, type SessionSummary } from "./protocol";
-import { dayOf, detailsOf, messagesOf, nameOf } from "./sessionWords";
+import { descriptionsOf, detailsOf, nameOf } from "./sessionWords";
+import { shortened } from "./text";
 
 const PAGE = 50;
 const LARGEST_REQUEST = 500;
+const LONGEST_MESSAGE = 300;
+
+/** What a row's command gets beside the row, when it was clicked and not chosen from a menu. */
+export const CLICK = "click";
 
 /** A row of the view; what its menus call gets it as the argument. */
 export class SessionRow extends vscode.TreeItem {
-  constructor(readonly session: SessionSummary) {
+  constructor(
+    readonly session: SessionSummary,
+    description: string,
+  ) {
     super(nameOf(session));
     this.id = String(session.id);
-    this.description = `${dayOf(session)} · ${messagesOf(session)}`;
+    this.description = description;
     this.tooltip = detailsOf(session);
     this.iconPath = new vscode.ThemeIcon("comment-discussion");
     this.contextValue = "hfs.session";
-    this.command = { command: "hfs.openSession", title: "", arguments: [this] };
+    this.command = { command: "hfs.openRow", title: "", arguments: [this, CLICK] };
   }
 }
 
@@ -71,7 +79,8 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
       const { sessions, hasMore } = await this.newest();
       this.failure = undefined;
       setState(sessions.length === 0 ? "empty" : "sessions");
-      const rows = sessions.map((session) => new SessionRow(session));
+      const descriptions = descriptionsOf(sessions, true);
+      const rows = sessions.map((session, n) => new SessionRow(session, descriptions[n] ?? ""));
       return hasMore ? [...rows, moreRow()] : rows;
     } catch (error) {
       this.failure = failureFrom(error);
@@ -99,16 +108,16 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
 }
 
 function moreRow(): vscode.TreeItem {
-  const item = new vscode.TreeItem(vscode.l10n.t("Show more…"));
+  const item = new vscode.TreeItem(vscode.l10n.t("Show More"));
   item.iconPath = new vscode.ThemeIcon("chevron-down");
   item.command = { command: "hfs.showMoreSessions", title: "" };
   return item;
 }
 
 function failureRow(failure: Failure): vscode.TreeItem {
-  const item = new vscode.TreeItem(vscode.l10n.t("Try again…"));
-  item.description = failure.message;
-  item.tooltip = failure.message;
+  const item = new vscode.TreeItem(vscode.l10n.t("Try Again"));
+  item.description = shortened(failure.message, LONGEST_MESSAGE);
+  item.tooltip = item.description;
   item.iconPath = new vscode.ThemeIcon("warning");
   item.command = { command: "hfs.refreshSessions", title: "" };
   return item;

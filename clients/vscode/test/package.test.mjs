@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { ROOT } from "../scripts/build.mjs";
@@ -34,6 +35,14 @@ test("the package holds what it must, one wheel, and nothing else", () => {
   );
   assert.equal(wheels.length, 1);
   assert.deepEqual(files.filter((name) => !wheels.includes(name)).sort(), ALLOWED);
+});
+
+test("nothing is needed at run time that is not in the bundle", () => {
+  const bundle = readFileSync(join(ROOT, "dist/extension.js"), "utf8");
+  const required = [...bundle.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name);
+  const others = required.filter((name) => name !== "vscode" && !isBuiltin(name));
+  assert.ok(required.includes("vscode"));
+  assert.deepEqual(others, []);
 });
 
 test("the wheel has the extension's version", () => {

@@ -22,6 +22,8 @@ export function run(): Promise<void> {
   } else {
     // Only beside the sources is this the same `vscode` object that the extension sees.
     require("./messages");
+    require("./imports");
+    require("./rows");
   }
   const outcomes: Outcome[] = [];
   return new Promise((resolve, reject) => {

@@ -2,67 +2,30 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import type { ImportSummary } from "../../src/importing";
+import { count, forget, keepNotifications, only } from "./notifications";
 import {
+  api,
   closeAll,
   configure,
   example,
   execute,
   root,
-  sessions,
   sleep,
   sql,
-  tabs,
   until,
   useRealServer,
   useStandIn,
 } from "./world";
 
-interface Shown {
-  how: string;
-  message: string;
-  buttons: string[];
-  press: (button: string | undefined) => void;
-}
-
-const HOW = ["showErrorMessage", "showWarningMessage", "showInformationMessage"] as const;
-
 describe("a person", () => {
-  const originals = new Map<string, unknown>();
-  let shown: Shown[] = [];
-
-  before(() => {
-    for (const how of HOW) {
-      originals.set(how, vscode.window[how]);
-      const stub = (message: string, ...buttons: string[]) =>
-        new Promise<string | undefined>((press) => shown.push({ how, message, buttons, press }));
-      Object.defineProperty(vscode.window, how, { value: stub, configurable: true });
-    }
-  });
+  keepNotifications();
 
   beforeEach(async () => {
     await useRealServer();
-    shown = [];
+    forget();
   });
 
   afterEach(closeAll);
-
-  after(() => {
-    for (const how of HOW) {
-      Object.defineProperty(vscode.window, how, { value: originals.get(how), configurable: true });
-    }
-  });
-
-  /** The one message that there was, after waiting for others. */
-  const only = async (): Promise<Shown> => {
-    await until(() => shown.length > 0);
-    await sleep(300);
-    assert.deepEqual(
-      shown.map((one) => one.message),
-      [shown[0]?.message],
-    );
-    return shown[0] as Shown;
-  };
 
   const menu = (uri: vscode.Uri, ...more: vscode.Uri[]) =>
     execute("hfs.importSession", uri, [uri, ...more]);
@@ -75,7 +38,7 @@ describe("a person", () => {
 
   it("without a server is offered to install it, once", async () => {
     await configure({ "server.path": undefined });
-    shown = [];
+    forget();
     assert.equal(await execute("hfs.exportMarkdown"), undefined);
     const { message, buttons } = await only();
     assert.match(message, /was not found/);
@@ -87,7 +50,24 @@ describe("a person", () => {
     await execute("hfs.listSessions");
     const { message, buttons } = await only();
     assert.match(message, /Killed by the test/);
-    assert.deepEqual(buttons, ["Show Log"]);
+    assert.deepEqual(buttons, ["Retry", "Show Log"]);
+  });
+
+  it("whose server was killed in the middle of its work can try again", async () => {
+    await useStandIn("silent");
+    const listing = execute("hfs.listSessions");
+    await until(() => api().serverPid !== undefined);
+    process.kill(api().serverPid ?? 0, "SIGKILL");
+    const { buttons, press } = await only();
+    assert.deepEqual(buttons, ["Retry", "Show Log"]);
+    await listing;
+    await useRealServer();
+    forget();
+    press("Retry");
+    await until(() => api().serverPid !== undefined);
+    await sleep(500);
+    assert.equal(count(), 0);
+    await execute("workbench.action.closeQuickOpen");
   });
 
   it("whose server cannot start is told why, once", async () => {
@@ -101,7 +81,7 @@ describe("a person", () => {
     await execute("hfs.listSessions");
     const { buttons, press } = await only();
     assert.deepEqual(buttons, ["How to Upgrade", "Install", "Show Log"]);
-    shown = [];
+    forget();
     press("How to Upgrade");
     assert.match((await only()).message, /pip install --upgrade hfs-server/);
   });
@@ -115,51 +95,24 @@ describe("a person", () => {
     assert.deepEqual(buttons, ["Retry"]);
     await done;
     writeFileSync(free, "");
-    shown = [];
+    forget();
     press("Retry");
     await sleep(500);
-    assert.equal(shown.length, 0);
+    assert.equal(count(), 0);
     await execute("workbench.action.closeQuickOpen");
-  });
-
-  it("who imports from the explorer reads what came of it, and opens it", async () => {
-    await menu(example("an-old-chat.json"));
-    const { how, message, buttons, press } = await only();
-    assert.equal(how, "showInformationMessage");
-    assert.match(message, /^Imported “.+” \(\d+ messages\), migrated from version 0\.0\.0/);
-    assert.deepEqual(buttons, ["Open"]);
-    press("Open");
-    await until(() => tabs().length === 1);
-  });
-
-  it("who imports several files gets one message with all the truth", async () => {
-    const poor = file("poor.json", "[1, 2");
-    await menu(example("an-old-chat.json"), example("fix-the-login-bug.json"), poor);
-    const { how, message } = await only();
-    assert.equal(how, "showWarningMessage");
-    assert.match(message, /Imported 2 sessions, 1 of them migrated from version 0\.0\.0\./);
-    assert.match(message, /poor\.json was refused: /);
-  });
-
-  it("who imports a newer export learns how to upgrade", async () => {
-    await menu(file("new.json", '{"metadata": {"schema_version": "2.0.0"}, "messages": []}'));
-    const { how, message, buttons } = await only();
-    assert.equal(how, "showErrorMessage");
-    assert.match(message, /2\.0\.0/);
-    assert.deepEqual(buttons, ["How to Upgrade"]);
   });
 
   it("who exports over a file can overwrite it", async () => {
     await menu(example("fix-the-login-bug.json"));
     const destination = file("taken.md", "old").fsPath;
-    shown = [];
+    forget();
     const done = execute("hfs.exportMarkdown", { destination });
     await sleep(1000);
     await execute("workbench.action.acceptSelectedQuickOpenItem");
     const { buttons, press } = await only();
     assert.deepEqual(buttons, ["Overwrite"]);
     await done;
-    shown = [];
+    forget();
     press("Overwrite");
     assert.match((await only()).message, /^Exported to taken\.md/);
   });
@@ -175,14 +128,14 @@ describe("a person", () => {
        INSERT INTO messages (session_id, role, content, created_at)
        SELECT 1, 'user', printf('%.1000000c', 'x'), '2020-01-01 00:00:00' FROM n`,
     );
-    shown = [];
+    forget();
     const opening = execute("hfs.openSession");
     await sleep(1000);
     await execute("workbench.action.acceptSelectedQuickOpenItem");
     await opening;
     const { buttons, press } = await only();
     assert.deepEqual(buttons, ["Export as Markdown"]);
-    shown = [];
+    forget();
     press("Export as Markdown");
     const exported = await only();
     assert.match(
@@ -190,47 +143,5 @@ describe("a person", () => {
       /^Exported to Huge.* \(5\d MB\), which is too large for a tab\.$/,
     );
     assert.deepEqual(exported.buttons, ["Reveal"]);
-  });
-
-  describe("who cancels an import", () => {
-    const original = vscode.window.withProgress;
-
-    /** Presses Cancel as soon as there is such a button. */
-    const cancelAtOnce: typeof vscode.window.withProgress = (_, task) => {
-      const source = new vscode.CancellationTokenSource();
-      setTimeout(() => source.cancel(), 50);
-      return task({ report: () => {} }, source.token);
-    };
-
-    const set = (value: unknown) =>
-      Object.defineProperty(vscode.window, "withProgress", { value, configurable: true });
-
-    afterEach(() => set(original));
-
-    it("finds nothing of it in the store", async () => {
-      const message = {
-        role: "user",
-        content: "x".repeat(100),
-        created_at: "2026-01-01T00:00:00Z",
-      };
-      const large = file("large.json", JSON.stringify(Array(400_000).fill(message)));
-      await execute("hfs.listSessions", {});
-      set(cancelAtOnce);
-      const summary = await execute<ImportSummary>("hfs.importSession", large, [large]);
-      assert.equal(summary.cancelled, true);
-      assert.match((await only()).message, /cancelled/);
-      assert.deepEqual(await sessions(), []);
-    });
-
-    it("does not wait for a server that takes no notice", async () => {
-      await useStandIn("silent");
-      await execute("hfs.restartServer");
-      set(cancelAtOnce);
-      const began = Date.now();
-      const old = example("an-old-chat.json");
-      const summary = await execute<ImportSummary>("hfs.importSession", old, [old]);
-      assert.equal(summary.cancelled, true);
-      assert.ok(Date.now() - began < 6000);
-    });
   });
 });

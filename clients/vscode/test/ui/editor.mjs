@@ -66,12 +66,15 @@ export class Editor {
       .first();
   }
 
-  sessionRow(text) {
+  sessionRows(text) {
     return this.page
       .locator(".pane", { hasText: "HFS Sessions" })
       .locator(".monaco-list-row")
-      .filter({ hasText: text })
-      .first();
+      .filter({ hasText: text });
+  }
+
+  sessionRow(text) {
+    return this.sessionRows(text).first();
   }
 
   /** Waits for a message; gives it. */
@@ -101,6 +104,15 @@ export class Editor {
     // A menu takes no click in its first moments, which could be the one that opened it.
     await sleep(500);
     await item.click();
+  }
+
+  /** Opens the menu of what lies there, and sees that no entry has the text. */
+  async noMenuEntry(target, text) {
+    await target.click({ button: "right" });
+    const labels = this.page.locator(".monaco-menu .action-label");
+    await labels.filter({ hasText: "Rename" }).first().waitFor();
+    assert.equal(await labels.filter({ hasText: text }).count(), 0);
+    await this.page.keyboard.press("Escape");
   }
 
   async screenshot(name) {

@@ -66,7 +66,7 @@ async function install(editor) {
 async function importing(editor, world) {
   step("import from the explorer's menu");
   await editor.file("exports").click();
-  await editor.menu(editor.file("an-old-chat.json"), "Import Session");
+  await editor.menu(editor.file("an-old-chat.json"), "HFS: Import Session");
   await editor.message("migrated from version 0.0.0");
   await editor.screenshot("imported");
   await editor.clearMessages();
@@ -76,12 +76,47 @@ async function importing(editor, world) {
   await editor.page.keyboard.down("Control");
   await editor.file("fix-the-login-bug.json").click();
   await editor.page.keyboard.up("Control");
-  await editor.menu(editor.file("fix-the-login-bug.json"), "Import Session");
-  await editor.message("Imported 2 sessions");
+  await editor.menu(editor.file("fix-the-login-bug.json"), "HFS: Import Session");
+  await editor.message("2 sessions imported.");
+  await editor.clearMessages();
+
+  step("the menu of a file that is no session does not speak of it");
+  writeFileSync(join(world.workspace, "package.json"), "{}");
+  await editor.noMenuEntry(editor.file("package.json"), "HFS");
+
+  step("files that fail are told in one line, with a report");
+  const poor = '{"messages": [\n{"role": "user", "content": "Hi"},\n{"role": 5, "content": ""}]}';
+  writeFileSync(join(world.workspace, "exports/broken.json"), poor);
+  writeFileSync(join(world.workspace, "exports/notes.md"), "# Notes");
+  await editor.file("broken.json").click();
+  await editor.page.keyboard.down("Control");
+  for (const name of ["from-the-future.json", "notes.md", "an-old-chat.json"]) {
+    await editor.file(name).click();
+  }
+  await editor.page.keyboard.up("Control");
+  await editor.menu(editor.file("an-old-chat.json"), "HFS: Import Session");
+  const summary = await editor.message("1 session imported, 3 files failed.");
+  assert.equal(await editor.toasts.count(), 1);
+  await editor.screenshot("several");
+  await editor.press(summary, "Show Details");
+  await editor.tab("Import Report").waitFor();
+  await editor.page.waitForTimeout(1500);
+  await editor.screenshot("report");
+  await editor.clearMessages();
+
+  step("a file that fails is named, and opens where it is wrong");
+  await editor.file("broken.json").click();
+  await editor.menu(editor.file("broken.json"), "HFS: Import Session");
+  const broken = await editor.message("broken.json: ");
+  await editor.screenshot("broken");
+  await editor.press(broken, "Open File");
+  await editor.tab("broken.json").waitFor();
+  await editor.page.locator(".statusbar-item", { hasText: "Ln 3, Col 1" }).waitFor();
+  await editor.screenshot("opened-at-the-line");
   await editor.clearMessages();
 
   step("an export of a newer version is refused in one message");
-  await editor.menu(editor.file("from-the-future.json"), "Import Session");
+  await editor.menu(editor.file("from-the-future.json"), "HFS: Import Session");
   const refusal = await editor.message("9.0.0");
   assert.equal(await editor.toasts.count(), 1);
   await editor.screenshot("refused");
@@ -122,16 +157,29 @@ async function followTheStore(editor, world) {
   await editor.page.mouse.move(200, outline.y - 230, { steps: 5 });
   await editor.page.mouse.up();
 
-  step("a row opens its session in a read-only tab");
-  await editor.sessionRow("Fix the login bug").click();
+  step("a click on a row opens a preview tab, a double click one that stays");
+  await editor.sessionRow("Name the new command").click();
+  await editor.tab("Name the new command.md").waitFor();
+  assert.match(await editor.tab("Name the new command.md").innerHTML(), /italic/);
+  await editor.page.waitForTimeout(600);
+  await editor.sessionRow("Fix the login bug").dblclick();
   await editor.tab("Fix the login bug.md").waitFor();
+  await editor.page.waitForFunction(
+    () => !document.querySelector(".tabs-container .tab .italic, .tabs-container .tab.italic"),
+  );
+  assert.equal(await editor.page.locator(".tabs-container .tab").count(), 1);
+
+  step("equal names have different descriptions");
+  const twins = editor.sessionRows("An old chat");
+  assert.equal(await twins.count(), 2);
+  assert.notEqual(await twins.nth(0).textContent(), await twins.nth(1).textContent());
   await editor.sessionRow("Fix the login bug").hover();
   // The colours of Markdown come a little later.
   await editor.page.waitForTimeout(1500);
   await editor.screenshot("view");
 
   step("a row's menu exports");
-  await editor.menu(editor.sessionRow("Fix the login bug"), "Export Session as JSON");
+  await editor.menu(editor.sessionRow("Fix the login bug"), "Export as JSON");
   await editor.tab(".json").waitFor();
   await editor.message("Exported to");
   await editor.clearMessages();
@@ -141,8 +189,8 @@ async function followTheStore(editor, world) {
 async function exporting(editor, world) {
   step("palette, choice, Markdown file in a tab");
   await editor.run("HFS: Export Session as Markdown");
-  await editor.row("login").waitFor();
-  await editor.input.fill("LOGIN");
+  await editor.row("Retry the uploads").waitFor();
+  await editor.input.fill("bug LOGIN");
   await editor.rowCount(1);
   await editor.page.keyboard.press("Enter");
   await editor.tab(".md").waitFor();
@@ -157,6 +205,11 @@ async function exporting(editor, world) {
   await editor.tab("Preview").waitFor();
   const frame = editor.page.frameLocator("iframe.webview").frameLocator("iframe");
   await frame.getByRole("heading", { name: "Fix the login bug" }).waitFor();
+
+  step("a link above the conversation leads to the trace below it");
+  await editor.screenshot("preview-top");
+  await frame.getByRole("link", { name: "Agent activity" }).click();
+  await frame.getByRole("heading", { name: "Agent activity" }).waitFor();
   await editor.page.mouse.move(600, 740);
   await editor.screenshot("preview");
   await editor.run("View: Close All Editors");
@@ -203,7 +256,7 @@ async function failing(editor, world, standIn) {
   const settings = { "hfs.server.path": standIn, "hfs.server.args": ["exits"] };
   writeFileSync(join(world.workspace, ".vscode/settings.json"), JSON.stringify(settings));
   await editor.page.locator(".pane-header", { hasText: "HFS Sessions" }).click();
-  await editor.sessionRow("Try again").click();
+  await editor.sessionRow("Try Again").click();
   await editor.message("No module named 'pygls'");
   assert.equal(await editor.toasts.count(), 1);
   await editor.screenshot("failed");

@@ -20,6 +20,8 @@ test("each kind has the button that helps", () => {
     unsupportedVersion: "upgrade",
     storeTooNew: "upgrade",
     storeBusy: "retry",
+    serverFailed: "retry",
+    invalidDocument: "openFile",
     sessionTooLarge: "export",
     serverNotFound: "install",
     serverTooOld: "upgrade",

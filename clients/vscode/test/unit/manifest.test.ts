@@ -10,6 +10,19 @@ const words: Record<string, string> = JSON.parse(read("package.nls.json"));
 const { contributes } = manifest;
 const sources = readdirSync(join(ROOT, "src")).map((name) => read(`src/${name}`));
 const commands: string[] = contributes.commands.map((one: { command: string }) => one.command);
+const textOf = (title: string) => words[title.slice(1, -1)] ?? "";
+const titleOf = (name: string) =>
+  textOf(contributes.commands.find((one: { command: string }) => one.command === name).title);
+
+/** What only menus and rows run. */
+const HIDDEN = [
+  "hfs.refreshSessions",
+  "hfs.showMoreSessions",
+  "hfs.importFile",
+  "hfs.openRow",
+  "hfs.exportRowMarkdown",
+  "hfs.exportRowJson",
+];
 const settings = Object.keys(contributes.configuration.properties);
 
 test("every command of the issue is there, in the category HFS", () => {
@@ -25,10 +38,78 @@ test("every command of the issue is there, in the category HFS", () => {
     assert.ok(commands.includes(`hfs.${name}`), name);
   }
   for (const { category, title } of contributes.commands) {
-    assert.equal(category, "HFS");
     assert.match(title, /^%.+%$/);
+    const shown = category === undefined ? textOf(title) : `${category}: ${textOf(title)}`;
+    assert.match(shown, /^HFS: [^:]+$/);
   }
 });
+
+test("the explorer's menu, which shows no category, says whose entry it is", () => {
+  const [entry] = contributes.menus["explorer/context"];
+  assert.equal(titleOf(entry.command), "HFS: Import Session");
+});
+
+test("a title ends in an ellipsis where something is asked, and nowhere else", () => {
+  const asking = ["hfs.exportMarkdown", "hfs.exportJson", "hfs.openSession", "hfs.importSession"];
+  const ending = commands.filter((name) => titleOf(name).endsWith("…"));
+  assert.deepEqual(ending.sort(), asking.sort());
+  const ofRows = [
+    ...contributes.menus["view/item/context"],
+    ...contributes.menus["explorer/context"],
+  ];
+  assert.ok(ofRows.every(({ command }: { command: string }) => !ending.includes(command)));
+});
+
+test("what needs a row or a file is not in the palette", () => {
+  const hidden = contributes.menus.commandPalette.map((one: { command: string }) => one.command);
+  assert.deepEqual(hidden.sort(), HIDDEN.toSorted());
+});
+
+const LIKELY: Record<string, boolean> = {
+  "/notes/Fix_the_login_bug_20260201_103000.json": true,
+  "/notes/Fix_the_login_bug_20260201_103000_2.JSON": true,
+  "/home/ann/.hfs/exports/renamed.json": true,
+  "C:\\Users\\ann\\exports\\renamed.json": true,
+  "/w/sessions/an-old-chat.json": true,
+  "/w/chat.hfs.json": true,
+  "/w/hfs-basic.json": true,
+  "/w/my_session.json": true,
+  "/w/Sessions 2026.json": true,
+  "/w/package.json": false,
+  "/w/package-lock.json": false,
+  "/w/tsconfig.json": false,
+  "/w/.vscode/settings.json": false,
+  "/w/obsession.json": false,
+  "/w/sessionstorage.json": false,
+  "/w/exports/package/deep.json": false,
+  "/w/sessions.md": false,
+  "/w/Fix_the_login_bug_20260201_103000.md": false,
+  "/w/report_20260201.json": false,
+};
+
+test("the explorer offers to import what is likely a session", () => {
+  const { when } = contributes.menus["explorer/context"][0];
+  for (const [path, isLikely] of Object.entries(LIKELY)) {
+    const name = path.split(/[\\/]/).at(-1) ?? "";
+    const keys: Record<string, string> = {
+      resourceFilename: name,
+      resourceExtname: /\.[^.]+$/.exec(name)?.[0] ?? "",
+      resourceDirname: path.slice(0, -name.length - 1),
+    };
+    assert.equal(evaluated(when, keys), isLikely, path);
+  }
+});
+
+/** The value of a when clause that has nothing but regular expressions, for a file. */
+function evaluated(when: string, keys: Record<string, string>): boolean {
+  const matches = (_: string, key: string, source: string, flags: string) =>
+    String(new RegExp(source, flags).test(keys[key] ?? assert.fail(key)));
+  const values = when
+    .replace(/(\w+) =~ \/((?:\[[^\]]*\]|\\.|[^/[\\])+)\/(\w*)/g, matches)
+    .replace("!explorerResourceIsFolder", "true");
+  assert.match(values, /^[truefals&|() ]+$/);
+  return new Function(`return ${values}`)();
+}
 
 test("the commands of the manifest are those that are registered", () => {
   const registered = sources.flatMap((source) =>
@@ -74,9 +155,20 @@ test("nothing activates the extension but its commands and its view", () => {
   );
 });
 
-test("nothing is needed at run time that is not in the bundle", () => {
-  assert.equal(manifest.dependencies, undefined);
+test("no other extension is needed", () => {
   assert.equal(manifest.extensionDependencies, undefined);
+});
+
+test("the packages that the build needs are the dependencies, and no others", () => {
+  const scripts = ["build.mjs", "package.mjs"].map((name) => read(`scripts/${name}`));
+  const imported = [...sources, ...scripts].flatMap((source) => [
+    ...source.matchAll(/(?:from|import) "([a-z@][^":]*)"|node_modules\/(@?[\w./-]+)/g),
+  ]);
+  const names = imported
+    .map((match) => match[1] ?? match[2] ?? "")
+    .map((path) => /^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path)
+    .filter((name) => name !== "vscode");
+  assert.deepEqual([...new Set(names)].sort(), Object.keys(manifest.dependencies).sort());
 });
 
 test("the extension and its server have the same version", () => {
@@ -87,7 +179,6 @@ test("the extension and its server have the same version", () => {
 test("the README tells of every command and every setting", () => {
   const readme = read("README.md");
   for (const name of [...commands, ...settings]) {
-    const isHidden = ["hfs.refreshSessions", "hfs.showMoreSessions"].includes(name);
-    assert.ok(isHidden || readme.includes(`\`${name}\``), name);
+    assert.ok(HIDDEN.includes(name) || readme.includes(`\`${name}\``), name);
   }
 });

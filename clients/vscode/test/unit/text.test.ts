@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { oneLine, size, tabName, withoutIcons } from "../../src/text";
+import { oneLine, shortened, size, tabName, withoutIcons } from "../../src/text";
 import { upgradeCommand } from "../../src/upgrade";
 import { isRecent, versionIn } from "../../src/versions";
 
 test("a name stays on one line, and turns nothing around", () => {
   assert.equal(oneLine(" Fix\nthe\u0000 \u202elogin\u2028bug "), "Fix the login bug");
+});
+
+test("a long text is cut at characters, and only where it is too long", () => {
+  assert.equal(shortened("Fix the\nbug", 11), "Fix the bug");
+  assert.equal(shortened("Fix the bug", 9), "Fix the…");
+  assert.equal(shortened("🦊".repeat(50), 3), "🦊🦊…");
+  assert.equal(shortened(`x${" ".repeat(5_000_000)}y`, 10), "x…");
 });
 
 test("a name is no icon", () => {

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { closeAll, execute, sleep, sql, tabs, until, useRealServer } from "./world";
+
+const DAY = "2026-02-01 10:00:00";
+
+describe("the list of sessions", () => {
+  let store: string;
+
+  beforeEach(async () => {
+    store = await useRealServer();
+    await execute("hfs.listSessions", {});
+  });
+
+  afterEach(async () => {
+    await execute("workbench.action.closeQuickOpen");
+    await closeAll();
+  });
+
+  const add = (id: number, name: string, time = DAY) =>
+    sql(
+      store,
+      `INSERT INTO sessions (id, name, created_at) VALUES (${id}, '${name}', '${time}');
+       INSERT INTO messages (session_id, role, content, created_at)
+       VALUES (${id}, 'user', 'Hello', '${time}')`,
+    );
+
+  const isPreview = () => tabs()[0]?.isPreview;
+
+  it("opens a preview tab at a click, and one that stays at a double click", async () => {
+    add(1, "First");
+    add(2, "Second", "2026-02-02 10:00:00");
+    await execute("hfs.refreshSessions");
+    await execute("hfs.sessions.focus");
+    await until(async () => {
+      await execute("list.focusFirst");
+      await execute("list.selectAndPreserveFocus");
+      // Two of these in a short time would be a double click.
+      await sleep(1000);
+      return tabs().length === 1;
+    });
+    assert.equal(isPreview(), true);
+    await execute("list.focusDown");
+    await execute("list.selectAndPreserveFocus");
+    await until(() => tabs()[0]?.label.includes("First") ?? false);
+    assert.equal(tabs().length, 1);
+    await sleep(1000);
+    await Promise.all([
+      execute("list.selectAndPreserveFocus"),
+      execute("list.selectAndPreserveFocus"),
+    ]);
+    await until(() => isPreview() === false);
+    assert.equal(tabs().length, 1);
+    await execute("hfs.sessions.toggleVisibility");
+  });
+
+  /** The rows of the palette's list as they are when it has been loaded. */
+  const rowsOf = async (): Promise<vscode.QuickPickItem[]> => {
+    const original = vscode.window.createQuickPick;
+    let pick: vscode.QuickPick<vscode.QuickPickItem> | undefined;
+    const value = () => {
+      pick = original.call(vscode.window);
+      return pick;
+    };
+    Object.defineProperty(vscode.window, "createQuickPick", { value, configurable: true });
+    execute("hfs.listSessions");
+    await until(() => pick !== undefined && !pick.busy);
+    Object.defineProperty(vscode.window, "createQuickPick", {
+      value: original,
+      configurable: true,
+    });
+    return [...(pick?.items ?? [])];
+  };
+
+  it("tells equal names apart by time, number of messages, and at last the id", async () => {
+    add(1, "Same");
+    add(2, "Same");
+    add(3, "Same", "2026-02-01 11:30:00");
+    add(4, "Other");
+    const rows = await rowsOf();
+    const descriptions = rows.map((row) => row.description ?? "");
+    assert.equal(new Set(descriptions.filter((_, n) => rows[n]?.label === "Same")).size, 3);
+    assert.ok(
+      descriptions.filter((one) => /^#[12] · /.test(one)).length === 2,
+      descriptions.join(),
+    );
+  });
+
+  it("bounds a name that has no bounds", async () => {
+    sql(
+      store,
+      `INSERT INTO sessions (id, name, created_at)
+       VALUES (1, printf('%.300000c', 'x'), '${DAY}')`,
+    );
+    const [row] = await rowsOf();
+    assert.ok((row?.label.length ?? 0) <= 120, String(row?.label.length));
+  });
+});
