@@ -16,7 +16,7 @@ import {
   startVSCode,
 } from "./vscode-server.mjs";
 
-const TIME_LIMIT = 240_000;
+const TIME_LIMIT = 900_000;
 const isVsix = process.argv.includes("--vsix");
 const release = process.argv.includes("--oldest") ? RELEASES.oldest : RELEASES.newest;
 
