@@ -39,7 +39,7 @@ def one_line(value: Any, longest: int = _LONGEST) -> str:
     text = _MISLEADING.sub("", clean(value[:_LONGEST_READ]))
     text = " ".join(text.split())
     if len(text) > longest:
-        text = text[: longest - 1].rstrip() + "…"
+        text = text[: longest - 3].rstrip() + "..."
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
