@@ -58,7 +58,7 @@ class HfsServer(LanguageServer):
         gc.freeze()
         gc.set_threshold(_COLLECTED_AFTER)
         gc.enable()
-        return handlers(self.settings, self.protocol.work_done)
+        return handlers(self.settings, self.protocol.work_done, self.protocol.tell_progress)
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of our own requests as JSON."""
