@@ -1,7 +1,7 @@
 /** The one server of this window: started when it is first needed, and again after it ended. */
 
 import * as vscode from "vscode";
-import { Connection, type Work } from "./connection";
+import { Connection, unlessCancelled, type Work } from "./connection";
 import type { Found } from "./discovery";
 import { ownFailure } from "./errors";
 import type { Methods } from "./protocol";
@@ -51,7 +51,10 @@ export class Server {
     params: Methods[M][0],
     work: Work = {},
   ): Promise<Methods[M][1]> {
-    return (await this.connected()).request(method, params, work);
+    const { token } = work;
+    const connecting = this.connected();
+    const connection = await (token ? unlessCancelled(token, connecting) : connecting);
+    return connection.request(method, params, work);
   }
 
   /** Ends the server; the next request starts it anew. */

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { Chosen, importArgument, isAttended, listArgument, sessionArgument } from "./arguments";
 import type { Server } from "./client";
-import type { Documents } from "./documents";
+import { type Documents, sessionIdOf } from "./documents";
 import { failureFrom } from "./errors";
 import { announceExport, exportToFile, type OpenMode, openExport, openPreview } from "./exporting";
 import { type ImportSummary, importedSessions, importFiles, sentencesOf } from "./importing";
@@ -24,7 +24,12 @@ export class Commands {
     private readonly server: Server,
     private readonly documents: Documents,
     private readonly messages: Messages,
-  ) {}
+  ) {
+    documents.onDidFail(({ uri, failure }) => {
+      const session = { id: sessionIdOf(uri) };
+      messages.failure(failure, { export: () => this.export("markdown", new Chosen(session)) });
+    });
+  }
 
   /** Every command of a session, by its id. */
   all(): Record<string, (...given: unknown[]) => unknown> {
@@ -49,7 +54,7 @@ export class Commands {
       argument.sessionId = sessionId;
       const { destination } = argument;
       const result = await exportToFile(this.server, { sessionId, format, destination, overwrite });
-      const mode = argument.open ?? openMode();
+      const mode = argument.open ?? openMode(format);
       const opened = await openExport(result, mode);
       if (attended) {
         announceExport(result, opened, mode);
@@ -205,6 +210,10 @@ async function askForFiles(): Promise<vscode.Uri[] | undefined> {
   });
 }
 
-function openMode(): OpenMode {
+/** JSON is for keeping: it is opened where that is asked for. */
+function openMode(format: Format): OpenMode {
+  if (format === "json") {
+    return "none";
+  }
   return vscode.workspace.getConfiguration("hfs").get<OpenMode>("export.open", "editor");
 }
