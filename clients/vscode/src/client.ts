@@ -1,9 +1,10 @@
 /** The one server of this window: started when it is first needed, and again after it ended. */
 
 import * as vscode from "vscode";
-import { Connection, unlessCancelled, type Work } from "./connection";
+import type { Connection, Work } from "./connection";
 import type { Found } from "./discovery";
 import { ownFailure } from "./errors";
+import { unlessCancelled } from "./progress";
 import type { Methods } from "./protocol";
 import { ServerProcess } from "./serverProcess";
 
@@ -104,6 +105,8 @@ export class Server {
 
   private async launch(): Promise<Connection> {
     const stops = this.stops;
+    // The language client is large, and Markdown files wake this extension without need of it.
+    const { Connection } = await import("./connection.js");
     const { server, args, env, cwd, initializationOptions } = await this.prepare();
     if (stops !== this.stops) {
       throw ownFailure("cancelled", vscode.l10n.t("Cancelled."));

@@ -3,12 +3,14 @@
 import * as vscode from "vscode";
 import { ProgressType, WorkDoneProgress } from "vscode-languageclient/node";
 import type { Found } from "./discovery";
-import { Failure, failureFrom, isConnectionLost, ownFailure } from "./errors";
+import { type Failure, failureFrom, isConnectionLost, ownFailure } from "./errors";
+import { tooOld } from "./finder";
 import { limits } from "./limits";
+import { unlessCancelled } from "./progress";
 import { DID_CHANGE_SESSIONS, type Methods } from "./protocol";
 import { QuietClient } from "./quietClient";
 import type { ServerProcess } from "./serverProcess";
-import { isRecent, MINIMUM_VERSION } from "./versions";
+import { isRecent } from "./versions";
 import { TookTooLong, within } from "./waiting";
 
 export interface Work {
@@ -117,37 +119,6 @@ export class Connection {
   private async whenEnded(sentence: (reason: string) => string): Promise<never> {
     const reason = (await this.process.ended).replace(/[.\s]+$/, "");
     throw ownFailure("serverFailed", sentence(reason));
-  }
-}
-
-export function tooOld(version: string, path: string): Failure {
-  const sentence = vscode.l10n.t(
-    "hfs-server {0} is too old for this extension, which needs {1} or later: {2}",
-    version,
-    MINIMUM_VERSION,
-    path,
-  );
-  return new Failure("serverTooOld", sentence, { path });
-}
-
-/** The work's result; a server that takes no notice of a cancellation is not waited for. */
-export async function unlessCancelled<T>(
-  token: vscode.CancellationToken,
-  work: Promise<T>,
-): Promise<T> {
-  let listener: vscode.Disposable | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const cancelled = new Promise<never>((_, reject) => {
-    listener = token.onCancellationRequested(() => {
-      const late = () => reject(ownFailure("cancelled", vscode.l10n.t("Cancelled.")));
-      timer = setTimeout(late, limits.grace);
-    });
-  });
-  try {
-    return await Promise.race([work, cancelled]);
-  } finally {
-    listener?.dispose();
-    clearTimeout(timer);
   }
 }
 

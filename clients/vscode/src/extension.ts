@@ -8,7 +8,9 @@ import type { Failure } from "./errors";
 import { ownFolder } from "./finder";
 import { install } from "./installer";
 import { limits } from "./limits";
+import { Links } from "./links";
 import { Messages, show } from "./messages";
+import { extendMarkdownIt } from "./previewLinks";
 import { SessionsView } from "./sessionsView";
 import { prepare } from "./settings";
 import { upgradeCommand } from "./upgrade";
@@ -18,6 +20,8 @@ export interface HfsApi {
   readonly serverPid: number | undefined;
   readonly serverPath: string | undefined;
   readonly limits: typeof limits;
+  /** What VS Code's Markdown preview asks of extensions. */
+  readonly extendMarkdownIt: typeof extendMarkdownIt;
 }
 
 let running: Server | undefined;
@@ -69,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     log,
     documents,
     view,
+    Links.register(),
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -87,6 +92,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
       return server.found?.path;
     },
     limits,
+    extendMarkdownIt,
   };
 }
 
