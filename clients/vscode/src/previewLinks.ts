@@ -55,15 +55,19 @@ function documentOf(env: unknown): vscode.Uri | undefined {
 /** Copies of the tokens, since VS Code keeps them for the next time. */
 function withLinks(tokens: readonly Token[], document: vscode.Uri | undefined): Token[] {
   const own = document && vscode.workspace.getWorkspaceFolder(document);
-  const base = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri.fsPath;
-  const linker = base === undefined ? undefined : new Linker(workspacePaths(), base);
+  const base = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri.fsPath ?? "";
+  const linker = new Linker(workspacePaths(), base);
   return tokens.map((token) =>
-    linker && token.children ? copy(token, { children: linker.linked(token.children) }) : token,
+    token.children ? copy(token, { children: linker.linked(token.children) }) : token,
   );
 }
 
 function copy(token: Token, changes: Partial<Token>): Token {
   return Object.assign(Object.create(Object.getPrototypeOf(token)), token, changes);
+}
+
+function without(attrs: Token["attrs"], name: string): [string, string][] {
+  return (attrs ?? []).filter(([known]) => known !== name);
 }
 
 class Linker {
@@ -73,28 +77,35 @@ class Linker {
   ) {}
 
   linked(tokens: readonly Token[]): Token[] {
-    let depth = 0;
+    let open: Token | undefined;
     return tokens.flatMap((token) => {
       if (token.type === "link_open") {
-        depth++;
-        return [this.retargeted(token)];
+        open = this.retargeted(token);
+        return [open];
       }
-      depth -= token.type === "link_close" ? 1 : 0;
+      if (token.type === "link_close" && open) {
+        const { tag } = open;
+        open = undefined;
+        return [copy(token, { tag })];
+      }
       const isText = token.type === "text" || token.type === "code_inline";
-      return isText && depth === 0 ? this.split(token) : [token];
+      return isText && !open ? this.split(token) : [token];
     });
   }
 
+  /** The link to the file; where there is none, what VS Code would make of it is no link. */
   private retargeted(token: Token): Token {
-    const place = this.paths.linked(token.attrGet("href") ?? "");
+    const target = token.attrGet("href") ?? "";
+    const place = this.paths.linked(target);
     const href = place && this.href(place);
-    if (href === undefined) {
+    if (href !== undefined) {
+      return copy(token, { attrs: [...without(token.attrs, "href"), ["href", href]] });
+    }
+    if (/^(#|[a-z][a-z0-9+.-]*:)/i.test(target)) {
       return token;
     }
-    const attrs = (token.attrs ?? []).map(([name, value]): [string, string] => [name, value]);
-    const changed = copy(token, { attrs });
-    changed.attrSet("href", href);
-    return changed;
+    const title = vscode.l10n.t("{0} is not in this workspace.", target);
+    return copy(token, { tag: "span", attrs: [["title", title]] });
   }
 
   /** The token in pieces, some of which are links. */
