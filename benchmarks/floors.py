@@ -58,7 +58,7 @@ def export_markdown(store: str, destination: str) -> None:
     ):
         for number, row in enumerate(connection.execute(_MESSAGES), start=1):
             role, content, created_at = row
-            file.write(f"\n### {number}. {role.capitalize()} · {created_at}\n\n{content}\n")
+            file.write(f"\n### {number}. {role.capitalize()} - {created_at}\n\n{content}\n")
 
 
 def _store_time(created_at: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -87,20 +88,38 @@ class Exchange:
             header = snapshot.header
             return Exported(path, file.size, header.message_count, header.checkpoint_count)
 
-    async def text(self, session_id: int, format: Format) -> str:
-        """The same text as ``export`` would write. Raises SessionTooLarge, SessionNotFound."""
+    async def text(
+        self,
+        session_id: int,
+        format: Format,
+        on_progress: Progress = unheard,
+        on_text: Callable[[str], None] | None = None,
+    ) -> str:
+        """The same text as ``export`` would write. Raises SessionTooLarge, SessionNotFound.
+
+        With ``on_text`` only what that has not been given of it.
+        """
         text = bytearray()
+        size = 0
 
         def add(piece: bytes) -> None:
+            nonlocal size
             text.extend(piece)
-            if len(text) > LARGEST_TEXT:
+            size += len(piece)
+            if size > LARGEST_TEXT:
                 raise SessionTooLarge(
                     "The session is too large to be opened as one text. Export it to a file "
                     "instead.",
                     largest=LARGEST_TEXT,
                 )
 
-        await self.write(session_id, format, add)
+        def advance(share: float, words: str) -> None:
+            on_progress(share, words)
+            if on_text is not None:
+                on_text(text.decode())
+                text.clear()
+
+        await self.write(session_id, format, add, advance)
         return text.decode()
 
     async def write(

@@ -50,17 +50,26 @@ _FORMATS: dict[str, Format] = {"md": "markdown", "json": "json"}
 Model = TypeVar("Model", bound=Wire)
 WorkDone = Callable[[MessageId | None, str], AbstractContextManager[Progress]]
 """Of a progress token and a title: what hears how far the work is."""
+TellPart = Callable[[MessageId, dict[str, Any]], None]
+"""Sends a part of a result, with the token that the client gave for it."""
 
 
 class Handlers:
     """What a client may ask of one store; nothing is opened before it is needed."""
 
-    def __init__(self, settings: Settings, work_done: WorkDone, room: Room = unbounded) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        work_done: WorkDone,
+        tell_part: TellPart,
+        room: Room = unbounded,
+    ) -> None:
         self._settings = settings
         self._database = Database(settings.database_path)
         self._sessions = SessionRepository(self._database)
         self._exchange = Exchange(self._sessions, settings.database_path, settings.export_directory)
         self._work_done = work_done
+        self._tell_part = tell_part
         self._lists = Turns(LISTS_AT_ONCE, room)
         self._files = Turns(FILES_AT_ONCE, room)
         self._texts = Turns(TEXTS_AT_ONCE, room, LARGEST_TEXT)
@@ -152,9 +161,16 @@ class Handlers:
         session_id, ending = int(match[1]), match[2]
         if abs(session_id) >= 2**63:
             raise SessionNotFound(f"The store has no session {session_id}.", sessionId=session_id)
-        await self._texts.begin()
-        text = await self._exchange.text(session_id, _FORMATS[ending])
+        with self._work_done(params.work_done_token, "Opening session") as on_progress:
+            await self._texts.begin()
+            text = await self._exchange.text(
+                session_id, _FORMATS[ending], on_progress, self._parts(params.partial_result_token)
+            )
         return TextDocumentContentResult(text=text)
+
+    def _parts(self, token: MessageId | None) -> Callable[[str], None] | None:
+        """What sends a part of a text to the client, where a token came for it."""
+        return None if token is None else lambda text: self._tell_part(token, {"text": text})
 
 
 def _called_by(command: ExecuteCommandParams) -> tuple[str, Any]:

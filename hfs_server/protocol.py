@@ -129,10 +129,11 @@ class ImportResult(Wire):
     warnings: list[str]
 
 
-class TextDocumentContentParams(Wire):
+class TextDocumentContentParams(ProgressParams):
     """Params of ``workspace/textDocumentContent``."""
 
     uri: str
+    partial_result_token: int | str | None = None
 
 
 class TextDocumentContentResult(Wire):

@@ -164,7 +164,7 @@ class HfsProtocol(LanguageServerProtocol):
         if token is None:
             yield lambda *_: None
             return
-        self._tell_progress(
+        self.tell_progress(
             token, {"kind": "begin", "title": title, "cancellable": True, "percentage": 0}
         )
         last = 0
@@ -175,14 +175,15 @@ class HfsProtocol(LanguageServerProtocol):
             if percentage > last:
                 last = percentage
                 value = {"kind": "report", "percentage": percentage, "message": words}
-                self._tell_progress(token, value)
+                self.tell_progress(token, value)
 
         try:
             yield report
         finally:
-            self._tell_progress(token, {"kind": "end"})
+            self.tell_progress(token, {"kind": "end"})
 
-    def _tell_progress(self, token: MessageId, value: dict[str, Any]) -> None:
+    def tell_progress(self, token: MessageId, value: dict[str, Any]) -> None:
+        """Sends how far work is, or a part of its result."""
         self.tell(types.PROGRESS, {"token": token, "value": value})
 
     def tell(self, method: str, params: dict[str, Any]) -> None:

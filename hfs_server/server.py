@@ -60,7 +60,8 @@ class HfsServer(LanguageServer):
         gc.freeze()
         gc.set_threshold(_COLLECTED_AFTER)
         gc.enable()
-        return handlers(self.settings, self.protocol.work_done, self.room)
+        protocol = self.protocol
+        return handlers(self.settings, protocol.work_done, protocol.tell_progress, self.room)
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of our own requests as JSON."""

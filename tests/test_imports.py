@@ -16,7 +16,7 @@ FLOORS = [
     {"server"},
     {"handlers"},
     {"rpc"},
-    {"arguments", "jsonrpc", "printing", "protocol", "settings", "stdio", "logs", "parent", "turns"},
+    {"arguments", "jsonrpc", "printing", "protocol", "settings", "stdio", "logs", "parent"} | {"turns"},
     {"methods"},
     {"exchange"},
     {"documents", "files"},

@@ -1,7 +1,8 @@
 """A session as Markdown, written piece by piece.
 
 The rule not to break: headings of level 1-3 are written here and in ``trace`` only;
-everything that a user or a model wrote passes ``contain`` or ``one_line`` first.
+everything that a user or a model wrote passes ``contain`` or ``one_line`` first. What is
+written here is ASCII, since editors mark other characters in a file that is not trusted.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class MarkdownWriter:
             title = _role(role)
             if len(self._titles) < _MOST_ROLES_KEPT:
                 self._titles[role] = title
-        return title if created_at is None else f"{title} · {point_in_time(created_at)}"
+        return title if created_at is None else f"{title} - {point_in_time(created_at)}"
 
     def _facts(self) -> str:
         session = self._session
@@ -121,7 +122,7 @@ def _place(checkpoint: JsonObject) -> int:
 
 def _mark(checkpoint: JsonObject) -> str:
     facts = one_line(checkpoint.get("trigger")), point_in_time(checkpoint.get("created_at"))
-    return f"\n> ⚑ **Checkpoint** {' · '.join(filter(None, facts))}".rstrip() + "\n"
+    return f"\n> **Checkpoint** {' - '.join(filter(None, facts))}".rstrip() + "\n"
 
 
 def _role(role: str) -> str:

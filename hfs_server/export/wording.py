@@ -41,7 +41,7 @@ def one_line(value: Any, longest: int = _LONGEST) -> str:
     text = _MISLEADING.sub("", clean(value[:_LONGEST_READ]))
     text = " ".join(without_stray_joiners(text).split())
     if len(text) > longest:
-        text = beginning(text, longest - 1).rstrip() + "…"
+        text = beginning(text, longest - 3).rstrip() + "..."
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 

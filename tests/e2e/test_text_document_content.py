@@ -56,6 +56,42 @@ def test_the_text_is_that_of_an_export(
         assert without_export_time(shown) == without_export_time(exported)
 
 
+@pytest.mark.parametrize("suffix", ["md", "json"])
+def test_a_long_text_comes_in_parts_the_beginning_first(emptied: Client, suffix: str) -> None:
+    messages = [{"role": "user", "content": f"{number} \U0001f642"} for number in range(300)]
+    made = emptied.request("hfs/import", {"content": json.dumps(messages)})["sessions"][0]
+    uri = f"hfs:/sessions/{made['id']}.{suffix}"
+    params = {"uri": uri, "workDoneToken": 7, "partialResultToken": "parts"}
+    last = emptied.request("workspace/textDocumentContent", params)["text"]
+    parts = [value["text"] for value in emptied.progress("parts")]
+    assert "0 \U0001f642" in parts[0]
+    assert "299 \U0001f642" not in parts[0]
+    assert (last == "") == (suffix == "md")
+    whole = text_of(emptied, uri)
+    kept = without_export_time
+    assert kept("".join(parts) + last) == kept(whole)
+    assert [value["kind"] for value in emptied.progress(7)][-1] == "end"
+
+
+def test_a_text_of_no_messages_needs_no_parts(emptied: Client) -> None:
+    made = emptied.request("hfs/import", {"content": '{"messages": []}'})["sessions"][0]
+    uri = f"hfs:/sessions/{made['id']}.md"
+    params = {"uri": uri, "partialResultToken": "none"}
+    assert emptied.request("workspace/textDocumentContent", params)["text"].startswith("# ")
+    assert emptied.progress("none") == []
+
+
+def test_a_text_that_is_being_sent_in_parts_can_be_cancelled(
+    server: Client, large_file: Path
+) -> None:
+    made = server.request("hfs/import", {"uri": large_file.as_uri()})["sessions"][0]
+    uri = f"hfs:/sessions/{made['id']}.md"
+    params = {"uri": uri, "workDoneToken": "work", "partialResultToken": "parts"}
+    request = server.send("workspace/textDocumentContent", params)
+    server.cancel(request)
+    assert server.refusal_of(request).code == -32800
+
+
 def without_export_time(markdown: str) -> list[str]:
     return [line for line in markdown.splitlines() if "xported" not in line]
 
@@ -92,6 +128,8 @@ def test_a_session_that_is_not_there_is_not_found(shared: Client, number: str) -
         {"uri": "hfs:/sessions/1.md/../../x"},
         {"uri": "\ud800"},
         {"uri": ["hfs:/sessions/1.md"]},
+        {"uri": "hfs:/sessions/1.md", "partialResultToken": []},
+        {"uri": "hfs:/sessions/1.md", "workDoneToken": 1.5},
         [],
         "hfs:/sessions/1.md",
     ],

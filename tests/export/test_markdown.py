@@ -95,7 +95,19 @@ def test_the_facts_are_in_units_people_read() -> None:
 
 def test_a_message_has_its_number_its_role_and_its_time() -> None:
     export = written([message("Hi", created_at="2026-02-01T10:00:00.123456Z"), message("Ho")])
-    assert "\n### 1. User · 2026-02-01 10:00:00 UTC\n\nHi\n\n### 2. User\n\nHo\n" in export
+    assert "\n### 1. User - 2026-02-01 10:00:00 UTC\n\nHi\n\n### 2. User\n\nHo\n" in export
+
+
+def test_what_the_export_itself_writes_is_ascii() -> None:
+    session = json.loads((GOLDEN / "full.json").read_text("utf-8"))
+    messages = [message("", role="r" * 100), *session["messages"], message("# x\n<b>\n```")]
+    export = written(
+        messages,
+        name="n" * 1_000,
+        checkpoints=[*session["checkpoints"], checkpoint(1, trigger="t" * 1_000)],
+        run_snapshot=session["run_snapshot"],
+    )
+    assert all(text.isascii() for text in (json.dumps(session, ensure_ascii=False), export))
 
 
 def test_an_empty_message_says_so() -> None:
@@ -124,7 +136,7 @@ def test_a_mark_stands_where_its_checkpoint_lies(
     index: int, before: str | None, after: str | None
 ) -> None:
     export = written([message(f"text {n}") for n in "123"], checkpoints=[checkpoint(index)])
-    above, below = export.split("\n> ⚑ **Checkpoint** run.ended · 2026-02-01 10:00:09 UTC\n")
+    above, below = export.split("\n> **Checkpoint** run.ended - 2026-02-01 10:00:09 UTC\n")
     assert above.endswith(f"text {before}\n" if before else "## Conversation\n")
     assert below.startswith(f"\n### {after}." if after else "")
 

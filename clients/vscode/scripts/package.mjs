@@ -1,7 +1,7 @@
 // Packages the extension with the wheel of its server: hfs-sessions-<version>.vsix.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildExtension, ROOT } from "./build.mjs";
@@ -19,11 +19,14 @@ export async function packageVsix() {
   }
   await buildExtension();
   buildWheel();
+  writeReadme();
   const vsce = join(ROOT, "node_modules/@vscode/vsce/vsce");
   const options = [
     "--no-dependencies",
     "--allow-missing-repository",
     "--no-rewrite-relative-links",
+    "--readme-path",
+    "dist/README.md",
   ];
   execFileSync(process.execPath, [vsce, "package", ...options, "--out", VSIX], {
     cwd: ROOT,
@@ -46,6 +49,15 @@ function buildWheel() {
     stdio: ["ignore", "ignore", "inherit"],
     timeout: 180_000,
   });
+}
+
+/** The README without its pictures: VS Code's page of an extension shows none but from the web. */
+function writeReadme() {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const text = readme.replace(/(:?)\n\n!\[[^\]]*\]\([^)]*\)(?=\n)/g, (_, colon) =>
+    colon ? "." : "",
+  );
+  writeFileSync(join(ROOT, "dist/README.md"), text);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

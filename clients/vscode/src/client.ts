@@ -1,9 +1,10 @@
 /** The one server of this window: started when it is first needed, and again after it ended. */
 
 import * as vscode from "vscode";
-import { Connection, type Work } from "./connection";
+import type { Connection, Work } from "./connection";
 import type { Found } from "./discovery";
 import { ownFailure } from "./errors";
+import { unlessCancelled } from "./progress";
 import type { Methods } from "./protocol";
 import { ServerProcess } from "./serverProcess";
 
@@ -51,7 +52,10 @@ export class Server {
     params: Methods[M][0],
     work: Work = {},
   ): Promise<Methods[M][1]> {
-    return (await this.connected()).request(method, params, work);
+    const { token } = work;
+    const connecting = this.connected();
+    const connection = await (token ? unlessCancelled(token, connecting) : connecting);
+    return connection.request(method, params, work);
   }
 
   /** Ends the server; the next request starts it anew. */
@@ -101,6 +105,8 @@ export class Server {
 
   private async launch(): Promise<Connection> {
     const stops = this.stops;
+    // The language client is large, and Markdown files wake this extension without need of it.
+    const { Connection } = await import("./connection.js");
     const { server, args, env, cwd, initializationOptions } = await this.prepare();
     if (stops !== this.stops) {
       throw ownFailure("cancelled", vscode.l10n.t("Cancelled."));

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { Chosen, isAttended, listArgument, sessionArgument } from "./arguments";
 import type { Server } from "./client";
-import type { Documents } from "./documents";
+import { type Documents, sessionIdOf } from "./documents";
 import { failureFrom } from "./errors";
 import { announceExport, exportToFile, type OpenMode, openExport, openPreview } from "./exporting";
 import type { Messages } from "./messages";
@@ -33,7 +33,12 @@ export class Commands {
     private readonly server: Server,
     private readonly documents: Documents,
     private readonly messages: Messages,
-  ) {}
+  ) {
+    documents.onDidFail(({ uri, failure }) => {
+      const session = { id: sessionIdOf(uri) };
+      messages.failure(failure, { export: () => this.export("markdown", new Chosen(session)) });
+    });
+  }
 
   /** Every command of a session, by its id. */
   all(): Record<string, (...given: unknown[]) => unknown> {
@@ -67,7 +72,7 @@ export class Commands {
         destination,
         overwrite,
       });
-      const mode = argument.open ?? openMode();
+      const mode = argument.open ?? openMode(format);
       const opened = await openExport(result, mode);
       if (attended) {
         announceExport(result, opened, mode);
@@ -179,6 +184,10 @@ async function raised<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function openMode(): OpenMode {
+/** JSON is for keeping: it is opened where that is asked for. */
+function openMode(format: Format): OpenMode {
+  if (format === "json") {
+    return "none";
+  }
   return vscode.workspace.getConfiguration("hfs").get<OpenMode>("export.open", "editor");
 }

@@ -1,22 +1,27 @@
 /** One server from its start to its end: what it is asked, and why it ended. */
 
 import * as vscode from "vscode";
-import { WorkDoneProgress } from "vscode-languageclient/node";
+import { ProgressType, WorkDoneProgress } from "vscode-languageclient/node";
 import type { Found } from "./discovery";
-import { Failure, failureFrom, isConnectionLost, ownFailure } from "./errors";
+import { type Failure, failureFrom, isConnectionLost, ownFailure } from "./errors";
+import { tooOld } from "./finder";
 import { limits } from "./limits";
+import { unlessCancelled } from "./progress";
 import { DID_CHANGE_SESSIONS, type Methods } from "./protocol";
 import { QuietClient } from "./quietClient";
 import type { ServerProcess } from "./serverProcess";
-import { isRecent, MINIMUM_VERSION } from "./versions";
+import { isRecent } from "./versions";
 import { TookTooLong, within } from "./waiting";
 
 export interface Work {
   /** Where there is a token, the work takes as long as it takes. */
   token?: vscode.CancellationToken;
   onPercent?: (percent: number) => void;
+  /** Gets the parts of a text before the answer, which then holds only the rest. */
+  onText?: (text: string) => void;
 }
 
+const PARTS = new ProgressType<{ text: string }>();
 const NEVER = new vscode.CancellationTokenSource().token;
 
 export class Connection {
@@ -59,7 +64,7 @@ export class Connection {
   async request<M extends keyof Methods>(
     method: M,
     params: Methods[M][0],
-    { token, onPercent }: Work,
+    { token, onPercent, onText }: Work,
   ): Promise<Methods[M][1]> {
     const ended = this.whenEnded((reason) =>
       vscode.l10n.t(
@@ -68,7 +73,12 @@ export class Connection {
       ),
     );
     const progress = onPercent && this.onProgress(onPercent);
-    const sent = progress ? { ...params, workDoneToken: progress.token } : params;
+    const parts = onText && this.onParts(onText);
+    const sent = {
+      ...params,
+      ...(progress && { workDoneToken: progress.token }),
+      ...(parts && { partialResultToken: parts.token }),
+    };
     try {
       // A token that is undefined would be taken for another parameter.
       const answer = this.client.sendRequest<Methods[M][1]>(method, sent, token ?? NEVER);
@@ -78,7 +88,13 @@ export class Connection {
       throw await explained(error, limits.answer, ended);
     } finally {
       progress?.listener.dispose();
+      parts?.listener.dispose();
     }
+  }
+
+  private onParts(onText: (text: string) => void) {
+    const token = `hfs-${this.nextToken++}`;
+    return { token, listener: this.client.onProgress(PARTS, token, ({ text }) => onText(text)) };
   }
 
   private onProgress(onPercent: (percent: number) => void) {
@@ -103,34 +119,6 @@ export class Connection {
   private async whenEnded(sentence: (reason: string) => string): Promise<never> {
     const reason = (await this.process.ended).replace(/[.\s]+$/, "");
     throw ownFailure("serverFailed", sentence(reason));
-  }
-}
-
-export function tooOld(version: string, path: string): Failure {
-  const sentence = vscode.l10n.t(
-    "hfs-server {0} is too old for this extension, which needs {1} or later: {2}",
-    version,
-    MINIMUM_VERSION,
-    path,
-  );
-  return new Failure("serverTooOld", sentence, { path });
-}
-
-/** The work's result; a server that takes no notice of a cancellation is not waited for. */
-async function unlessCancelled<T>(token: vscode.CancellationToken, work: Promise<T>): Promise<T> {
-  let listener: vscode.Disposable | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const cancelled = new Promise<never>((_, reject) => {
-    listener = token.onCancellationRequested(() => {
-      const late = () => reject(ownFailure("cancelled", vscode.l10n.t("Cancelled.")));
-      timer = setTimeout(late, limits.grace);
-    });
-  });
-  try {
-    return await Promise.race([work, cancelled]);
-  } finally {
-    listener?.dispose();
-    clearTimeout(timer);
   }
 }
 

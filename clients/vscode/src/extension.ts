@@ -9,7 +9,9 @@ import { ownFolder } from "./finder";
 import { ImportCommand } from "./importCommand";
 import { install } from "./installer";
 import { limits } from "./limits";
+import { Links } from "./links";
 import { Messages, show } from "./messages";
+import { extendMarkdownIt } from "./previewLinks";
 import { Reports } from "./reports";
 import { SessionsView } from "./sessionsView";
 import { prepare } from "./settings";
@@ -20,6 +22,8 @@ export interface HfsApi {
   readonly serverPid: number | undefined;
   readonly serverPath: string | undefined;
   readonly limits: typeof limits;
+  /** What VS Code's Markdown preview asks of extensions. */
+  readonly extendMarkdownIt: typeof extendMarkdownIt;
 }
 
 let running: Server | undefined;
@@ -83,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     documents,
     reports,
     view,
+    Links.register(),
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -101,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
       return server.found?.path;
     },
     limits,
+    extendMarkdownIt,
   };
 }
 

@@ -4,9 +4,8 @@ import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
-import { tooOld } from "./connection";
 import { type Candidate, type Found, findServer } from "./discovery";
-import { ownFailure } from "./errors";
+import { Failure, ownFailure } from "./errors";
 import { run } from "./launch";
 import { limits } from "./limits";
 import {
@@ -143,4 +142,14 @@ async function* everywhere(
   }
   const own = inEnvironment(machine, ownEnvironment(context), PROGRAM);
   yield* existing("this extension's environment", own);
+}
+
+export function tooOld(version: string, path: string): Failure {
+  const sentence = vscode.l10n.t(
+    "hfs-server {0} is too old for this extension, which needs {1} or later: {2}",
+    version,
+    MINIMUM_VERSION,
+    path,
+  );
+  return new Failure("serverTooOld", sentence, { path });
 }

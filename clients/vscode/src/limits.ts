@@ -6,6 +6,8 @@ export const limits = {
   start: 45_000,
   /** For an answer that should be there at once; work with a cancel button has no limit. */
   answer: 60_000,
+  /** For a whole session, before its beginning is shown. */
+  patience: 700,
   /** For a server to obey a cancellation, or to end by itself. */
   grace: 3_000,
   /** For another extension to say which Python environment is active. */

@@ -1,6 +1,8 @@
 /** Work that a person can watch and cancel, where it takes longer than a moment. */
 
 import * as vscode from "vscode";
+import { ownFailure } from "./errors";
+import { limits } from "./limits";
 
 const MOMENT = 400;
 
@@ -43,5 +45,26 @@ export async function withPercentage<T>(
   } finally {
     clearTimeout(timer);
     source.dispose();
+  }
+}
+
+/** The work's result; a server that takes no notice of a cancellation is not waited for. */
+export async function unlessCancelled<T>(
+  token: vscode.CancellationToken,
+  work: Promise<T>,
+): Promise<T> {
+  let listener: vscode.Disposable | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const cancelled = new Promise<never>((_, reject) => {
+    listener = token.onCancellationRequested(() => {
+      const late = () => reject(ownFailure("cancelled", vscode.l10n.t("Cancelled.")));
+      timer = setTimeout(late, limits.grace);
+    });
+  });
+  try {
+    return await Promise.race([work, cancelled]);
+  } finally {
+    listener?.dispose();
+    clearTimeout(timer);
   }
 }

@@ -70,6 +70,8 @@ export interface ImportResult {
 }
 
 export interface TextDocumentContentParams {
+  workDoneToken?: number | string | null;
+  partialResultToken?: number | string | null;
   uri: string;
 }
 

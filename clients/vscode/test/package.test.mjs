@@ -50,6 +50,20 @@ test("the wheel has the extension's version", () => {
   assert.ok(files.some((name) => name.startsWith(`extension/server/hfs_server-${version}-`)));
 });
 
+test("the page of the extension has no picture that VS Code cannot show", () => {
+  const read =
+    "import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]).decode())";
+  const readme = execFileSync("python3", ["-c", read, vsix, "extension/readme.md"], {
+    encoding: "utf8",
+  });
+  const pictures = [...readme.matchAll(/!\[[^\]]*\]\(([^)]*)\)|<img[^>]*src="([^"]*)"/g)];
+  // It takes those of the web alone, wherever in the package others may lie.
+  const broken = pictures.filter(([, one, other]) => !/^https:/.test(one ?? other));
+  assert.deepEqual(broken, []);
+  assert.ok(readme.includes("## Commands"));
+  assert.doesNotMatch(readme, /:\n\n(?!\d|-|\|)/);
+});
+
 test("the package is small", () => {
   const { size } = statSync(vsix);
   console.log(

@@ -16,6 +16,7 @@ export function run(): Promise<void> {
   require("./activation");
   require("./commands");
   require("./documents");
+  require("./links");
   require("./failures");
   if (variable("HFS_TEST_VSIX")) {
     require("./installation");

@@ -117,7 +117,8 @@ describe("a person", () => {
     assert.match((await only()).message, /^Exported to taken\.md/);
   });
 
-  it("who opens a session that is too large for a tab is led to an export", async () => {
+  it("who opens a session that is too large for a tab is led to an export", async function () {
+    this.timeout(120_000);
     const store = await useRealServer();
     await execute("hfs.listSessions", {});
     await menu(example("an-old-chat.json"));
@@ -133,6 +134,7 @@ describe("a person", () => {
     await sleep(1000);
     await execute("workbench.action.acceptSelectedQuickOpenItem");
     await opening;
+    await until(() => shown.length > 0, 60_000);
     const { buttons, press } = await only();
     assert.deepEqual(buttons, ["Export as Markdown"]);
     forget();

@@ -146,8 +146,8 @@ test("settings that name things of a machine belong to the machine", () => {
   }
 });
 
-test("nothing activates the extension but its commands and its view", () => {
-  assert.deepEqual(manifest.activationEvents, []);
+test("nothing activates the extension but its commands, its view and Markdown", () => {
+  assert.deepEqual(manifest.activationEvents, ["onFileSystem:hfs", "onLanguage:markdown"]);
   assert.ok(
     contributes.views.explorer.every(
       (view: { visibility: string }) => view.visibility === "collapsed",
