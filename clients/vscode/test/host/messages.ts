@@ -134,7 +134,7 @@ describe("a person", () => {
     await sleep(1000);
     await execute("workbench.action.acceptSelectedQuickOpenItem");
     await opening;
-    await until(() => shown.length > 0, 60_000);
+    await until(() => count() > 0, 60_000);
     const { buttons, press } = await only();
     assert.deepEqual(buttons, ["Export as Markdown"]);
     forget();
