@@ -68,7 +68,7 @@ fix: $(READY)  ## Repair what can be repaired by itself
 	$(BIN)/ruff format .
 
 schema: $(READY)  ## Write the JSON Schema of the export document anew
-	$(BIN)/python -m hfs_server.export.schema
+	$(BIN)/python -m hfs_server.importers.hfs_json.schema
 
 clean:  ## Remove what was made here
 	rm -rf $(VSCODE)/node_modules $(VSCODE)/.cache $(VSCODE)/dist $(VSCODE)/server $(VSCODE)/*.vsix

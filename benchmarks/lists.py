@@ -14,8 +14,8 @@ from typing import Any
 from benchmarks import material
 from benchmarks.client import BARE, Client, serving
 from benchmarks.figures import Figure, Pairs, Scale, ratio_figure, seconds
-from hfs_server.store.database import Database
-from hfs_server.store.repository import SessionRepository
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.repository import SessionRepository
 
 PAGE = 50
 _STEP = 500

@@ -6,9 +6,9 @@ import sys
 def main() -> int:
     """Runs the command line; an interruption while it is still loading has no traceback."""
     try:
-        from hfs_server import cli
+        from hfs_server.cli.commands import main as run
 
-        return cli.main()
+        return run()
     except KeyboardInterrupt:
         print("hfs-server: Interrupted; nothing is left half done.", file=sys.stderr)
         return 130

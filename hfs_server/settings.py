@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hfs_server.errors import DestinationNotWritable, StoreUnusable
-from hfs_server.names import shown
-from hfs_server.paths import path_from_text, well_formed
+from hfs_server.files.filenames import shown
+from hfs_server.files.paths import path_from_text, well_formed
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")

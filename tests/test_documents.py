@@ -26,10 +26,12 @@ from hfs_server import (
     stdio,
     turns,
 )
-from hfs_server.arguments import parser
-from hfs_server.export import import_from_json, json_events, models, schema
-from hfs_server.store import connections, migrations, pages
-from hfs_server.store.versions import TERMINAL_COLUMNS
+from hfs_server.cli.arguments import parser
+from hfs_server.export import import_from_json
+from hfs_server.importers.hfs_json import models, schema
+from hfs_server.store.sqlite import connections, listing, migrations
+from hfs_server.store.sqlite.versions import TERMINAL_COLUMNS
+from hfs_server.strict_json import events as json_events
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "protocol.md").read_text("utf-8")
@@ -209,7 +211,7 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
     (result,) = [
         message["result"] for message in messages() if "nextCursor" in message.get("result", {})
     ]
-    place = pages._place_of(result["nextCursor"])
+    place = listing._place_of(result["nextCursor"])
     assert place.id == result["sessions"][-1]["id"]
     assert place.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
 
@@ -267,7 +269,7 @@ def test_the_limits_are_those_of_the_code():
         f"{json_events.MAX_DEPTH} levels",
         f"{connections.BUSY_SECONDS:.0f} seconds",
     ]
-    assert f"at most {pages.PREVIEW_CHARACTERS} characters" in PROTOCOL
+    assert f"at most {listing.PREVIEW_CHARACTERS} characters" in PROTOCOL
     assert f"at most {names.NAME_CHARACTERS} characters" in PROTOCOL
     assert server.WATCH_SECONDS == 0.5
     assert turns.TEXTS_AT_ONCE == 1

@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from hfs_server.errors import DestinationExists, DestinationNotWritable, SourceNotReadable
-from hfs_server.files import Destination, NewFile, open_source
-from hfs_server.names import safe_name
+from hfs_server.files.atomic import Destination, NewFile, open_source
+from hfs_server.files.filenames import safe_name
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from hfs_server.export.wording import one_line
+from hfs_server.cli.output import one_line as listed
+from hfs_server.exporters.markdown.formatting import one_line
+from hfs_server.files.filenames import safe_name
 from hfs_server.graphemes import beginning, clipped, graphemes, printable, width
-from hfs_server.names import safe_name
-from hfs_server.printing import one_line as listed
 
 PERSIAN = "می\u200cروم"
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"

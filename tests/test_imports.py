@@ -66,14 +66,15 @@ def test_every_module_imports_only_from_lower_floors():
 def test_the_domain_runs_without_pygls_and_the_library_without_sqlite():
     script = (
         "import sys; import hfs_server.export; assert 'sqlite3' not in sys.modules;"
-        "import hfs_server.exchange; assert not {'pygls', 'lsprotocol'} & set(sys.modules)"
+        "import hfs_server.export_session; assert not {'pygls', 'lsprotocol'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_a_list_in_the_shell_loads_nothing_that_it_does_not_need(tmp_path):
     script = (
-        "import sys; from hfs_server.cli import main; main(['list', '--database', sys.argv[1]]);"
+        "import sys; from hfs_server.cli.commands import main;"
+        "main(['list', '--database', sys.argv[1]]);"
         "assert not {'pydantic', 'pygls', 'ijson', 'markdown_it', 'tqdm'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script, tmp_path / "store.db"], check=True)

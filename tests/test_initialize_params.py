@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hfs_server.server import create_server
+from hfs_server.lsp.server import create_server
 from tests.editors import EDITORS, ODD, variations
 
 

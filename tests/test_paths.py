@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hfs_server import paths
-from hfs_server.paths import path_from_uri
+from hfs_server.files import paths
+from hfs_server.files.paths import path_from_uri
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other paths")
 

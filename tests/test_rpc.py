@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from hfs_server.handlers import Handlers
-from hfs_server.methods import LIST_SESSIONS
-from hfs_server.protocol import Wire
-from hfs_server.server import create_server
+from hfs_server.lsp.handlers import Handlers
+from hfs_server.lsp.methods import LIST_SESSIONS
+from hfs_server.lsp.protocol import Wire
+from hfs_server.lsp.server import create_server
 from hfs_server.settings import resolve
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hfs_server import server as servers
-from hfs_server.methods import LIST_SESSIONS
-from hfs_server.server import create_server
+from hfs_server.lsp import server as servers
+from hfs_server.lsp.methods import LIST_SESSIONS
+from hfs_server.lsp.server import create_server
 from hfs_server.settings import resolve
 
 
@@ -20,7 +20,7 @@ def test_what_could_not_be_loaded_is_loaded_by_the_next_request(
         server.settings = resolve({"databasePath": str(tmp_path / "sessions.db")}, {})
         with monkeypatch.context() as broken:
             # Python then says that there is no such module.
-            broken.setitem(sys.modules, "hfs_server.handlers", None)
+            broken.setitem(sys.modules, "hfs_server.lsp.handlers", None)
             with pytest.raises(ImportError):
                 await server.answer(LIST_SESSIONS, {})
         assert b'"sessions":[]' in await server.answer(LIST_SESSIONS, {})

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from hfs_server.stdio import MAX_BODY_BYTES, FrameWriter, FramingLost, frames
+from hfs_server.lsp.stdio import MAX_BODY_BYTES, FrameWriter, FramingLost, frames
 
 GOOD = {
     "one": (b"Content-Length: 2\r\n\r\n{}", [b"{}"]),

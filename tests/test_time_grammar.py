@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hfs_server.times import iso_from_store, iso_from_text, store_text
+from hfs_server.timestamps import iso_from_store, iso_from_text, store_text
 
 
 def microseconds_of(text: str) -> int | None:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from hfs_server.export import import_from_json
-from hfs_server.export.models import Message
-from hfs_server.export.wording import moment
-from hfs_server.times import iso_from_store, iso_from_text
+from hfs_server.exporters.markdown.formatting import moment
+from hfs_server.importers.hfs_json.models import Message
+from hfs_server.timestamps import iso_from_store, iso_from_text
 
 NEARLY_OURS = {
     "2026-02-01 10:30:00.250184": "2026-02-01T10:30:00.250184Z",

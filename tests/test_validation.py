@@ -7,10 +7,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from hfs_server import validation
 from hfs_server.export import InvalidDocument, import_from_json
-from hfs_server.export.models import Checkpoint, ExportMetadata, Message
-from hfs_server.handlers import validated
-from hfs_server.protocol import METHODS, ExecuteCommandParams
-from hfs_server.rpc import RequestRefused
+from hfs_server.importers.hfs_json.models import Checkpoint, ExportMetadata, Message
+from hfs_server.lsp.handlers import validated
+from hfs_server.lsp.protocol import METHODS, ExecuteCommandParams
+from hfs_server.lsp.rpc import RequestRefused
 
 MARKER = "never-to-be-quoted"
 WRONG = [

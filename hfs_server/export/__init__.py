@@ -14,18 +14,18 @@ from typing import Any
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
 from hfs_server.export.checking import checked_name, checked_parts, plain, require_well_formed
-from hfs_server.export.json_export import JsonWriter
-from hfs_server.export.json_import import DocumentReader
-from hfs_server.export.markdown import MarkdownWriter
-from hfs_server.export.migration import Migration
-from hfs_server.export.models import (
+from hfs_server.exporters.hfs_json import JsonWriter
+from hfs_server.exporters.markdown.writer import MarkdownWriter
+from hfs_server.importers.hfs_json.migrations import Migration
+from hfs_server.importers.hfs_json.models import (
     Checkpoint,
     ExportMetadata,
     Message,
     SessionExport,
 )
+from hfs_server.importers.hfs_json.reader import DocumentReader
 from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject, SessionHeader
-from hfs_server.times import now
+from hfs_server.timestamps import now
 
 __all__ = [
     "EXPORT_SCHEMA_VERSION",

@@ -35,14 +35,14 @@ PLAIN = ("-m", "hfs_server")
 
 def changed(*statements: str) -> tuple[str, str]:
     """The server after these statements, which change a constant or two."""
-    lines = [*statements, "from hfs_server.cli import main", "raise SystemExit(main())"]
+    lines = [*statements, "from hfs_server.cli.commands import main", "raise SystemExit(main())"]
     return "-c", "\n".join(lines)
 
 
 _NO_LIMITS = (
-    "from hfs_server import life",
+    "from hfs_server.lsp import serve",
     "from hfs_server.store import arrival, connections",
-    "life.STOP_SECONDS = life.LATEST_SECONDS = connections.BUSY_SECONDS = 600",
+    "serve.STOP_SECONDS = serve.LATEST_SECONDS = connections.BUSY_SECONDS = 600",
 )
 
 PATIENT = changed(*_NO_LIMITS)

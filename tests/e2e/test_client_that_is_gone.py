@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hfs_server import parent
+from hfs_server.lsp import parent_process as parent
 from tests.e2e.client import PROMPT_SECONDS, Client
 from tests.e2e.conftest import Start
 from tests.e2e.documents import document, text

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from hfs_server.cli.output import ago
 from hfs_server.graphemes import width
-from hfs_server.printing import ago
-from hfs_server.times import to_iso
+from hfs_server.timestamps import to_iso
 from tests.e2e import stores
 from tests.e2e.client import MARKER, PATIENCE_SECONDS, changed
 from tests.e2e.documents import LARGE_MESSAGES, document, message, text
@@ -687,7 +687,7 @@ def test_a_terminal_gets_a_bar_on_stderr_and_only_the_result_on_stdout(
     controller, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     # The work takes longer than a moment on any machine.
-    slow = changed("from hfs_server.store import arrival", "arrival._PAUSE_SECONDS = 1")
+    slow = changed("from hfs_server.store.sqlite import staging", "staging._PAUSE_SECONDS = 1")
     with subprocess.Popen(
         [sys.executable, *slow, "--database", str(terminal.path), "import", str(large_file)],
         env={**environment, "TERM": "xterm"},

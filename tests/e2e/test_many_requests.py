@@ -26,7 +26,7 @@ def limited(files: int) -> tuple[str, str]:
     return (
         "-c",
         f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}));"
-        "from hfs_server.cli import main; raise SystemExit(main())",
+        "from hfs_server.cli.commands import main; raise SystemExit(main())",
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import pytest
 
-from hfs_server.stdio import frames
+from hfs_server.lsp.stdio import frames
 from tests.e2e.abuse import note, request
 from tests.e2e.client import PATIENCE_SECONDS, environment_for
 from tests.e2e.terminal import Terminal

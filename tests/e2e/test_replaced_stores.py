@@ -18,8 +18,8 @@ CHANGED = "hfs/didChangeSessions"
 TIMES = 6
 WATCHFUL = (
     "-c",
-    "from hfs_server import server; server.WATCH_SECONDS = 0.05;"
-    "from hfs_server.cli import main; raise SystemExit(main())",
+    "from hfs_server.lsp import server; server.WATCH_SECONDS = 0.05;"
+    "from hfs_server.cli.commands import main; raise SystemExit(main())",
 )
 """A server that looks at its store often, so that many replacements take little time."""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hfs_server.export.containment import clean, contain, encoded, fence
+from hfs_server.exporters.markdown.sanitize import clean, contain, encoded, fence
 from tests.export.messages import FRAGMENTS, HOSTILE, LONG_PIECES, ORDINARY
 
 Headings = list[tuple[int, str]]

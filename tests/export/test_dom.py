@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hfs_server.export import export_to_markdown
-from hfs_server.export.containment import contain, encoded
+from hfs_server.exporters.markdown.sanitize import contain, encoded
 from tests.export.dom import check_harmless, parsed, sections
 from tests.export.messages import (
     FRAGMENTS,

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfs_server.export import json_events
-from hfs_server.export.json_events import MAX_DEPTH, JsonError, lines_of, parse_json, path_text
+from hfs_server.strict_json import events as json_events
+from hfs_server.strict_json.events import MAX_DEPTH, JsonError, lines_of, parse_json, path_text
 
 JSON_VALUES = st.recursive(
     st.none()
@@ -133,7 +133,7 @@ def test_the_lines_of_several_errors_are_found_in_one_reading():
 
 def test_no_environment_has_another_parser_read():
     script = (
-        "from hfs_server.export.json_events import parse_json; parse_json('[99999999999999999999]')"
+        "from hfs_server.strict_json.events import parse_json; parse_json('[99999999999999999999]')"
     )
     environment = {**os.environ, "IJSON_BACKEND": "python"}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
-from hfs_server.export import json_import
-from hfs_server.export.json_import import DocumentReader
-from hfs_server.export.models import DEFAULT_SESSION_NAME
+from hfs_server.importers.hfs_json import reader as json_import
+from hfs_server.importers.hfs_json.models import DEFAULT_SESSION_NAME
+from hfs_server.importers.hfs_json.reader import DocumentReader
 
 DOCUMENTS = Path(__file__).parent / "documents"
 

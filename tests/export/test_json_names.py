@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hfs_server.errors import InvalidDocument
-from hfs_server.export.json_export import JsonWriter
-from hfs_server.export.json_import import DocumentReader
+from hfs_server.exporters.hfs_json import JsonWriter
+from hfs_server.importers.hfs_json.reader import DocumentReader
 from tests.export.json_accepted import ACCEPTED, LEFT_OPEN, ROUNDED, TWICE
 from tests.export.json_refused import REFUSED
 

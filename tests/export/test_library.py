@@ -23,7 +23,7 @@ from hfs_server.export import (
     import_from_json,
     migrate_export,
 )
-from hfs_server.export.schema import FILE_NAME, schema_text
+from hfs_server.importers.hfs_json.schema import FILE_NAME, schema_text
 
 MESSAGES = [
     {"role": "user", "content": "Hello", "created_at": "2026-02-01T10:00:00Z"},

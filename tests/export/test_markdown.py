@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfs_server.export.markdown import MarkdownWriter
-from hfs_server.export.wording import count, duration, one_line, point_in_time
+from hfs_server.exporters.markdown.formatting import count, duration, one_line, point_in_time
+from hfs_server.exporters.markdown.writer import MarkdownWriter
 from hfs_server.session import JsonObject, SessionHeader
 
 Headings = list[tuple[int, str]]

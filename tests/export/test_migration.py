@@ -9,9 +9,9 @@ import pytest
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
 from hfs_server.export import migrate_export
-from hfs_server.export.json_import import DocumentReader
-from hfs_server.export.migration import LEGACY_VERSION, STEPS, Migration, Step
-from hfs_server.export.models import EXPORT_SCHEMA_VERSION
+from hfs_server.importers.hfs_json.migrations import LEGACY_VERSION, STEPS, Migration, Step
+from hfs_server.importers.hfs_json.models import EXPORT_SCHEMA_VERSION
+from hfs_server.importers.hfs_json.reader import DocumentReader
 
 
 def _to(version):

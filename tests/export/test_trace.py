@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfs_server.export.timeline import timeline_section
-from hfs_server.export.trace import total_duration, total_tokens, trace_sections
+from hfs_server.exporters.markdown.timeline import timeline_section
+from hfs_server.exporters.run_trace import total_duration, total_tokens, trace_sections
 
 GOLDEN = Path(__file__).parent / "golden"
 SNAPSHOT: dict[str, Any] = json.loads((GOLDEN / "full.json").read_text("utf-8"))["run_snapshot"]

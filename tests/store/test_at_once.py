@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hfs_server.store.at_once import page_at_once
-from hfs_server.store.database import Database
-from hfs_server.store.migrations import STEPS
-from hfs_server.store.pages import SessionPage
-from hfs_server.store.repository import SessionRepository
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.listing import SessionPage
+from hfs_server.store.sqlite.migrations import STEPS
+from hfs_server.store.sqlite.repository import SessionRepository
+from hfs_server.store.sqlite.sync_listing import page_at_once
 
 SESSIONS = """
     INSERT INTO sessions (name, created_at, updated_at) VALUES

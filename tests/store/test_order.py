@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hfs_server.printing import print_sessions
-from hfs_server.store.database import Database
-from hfs_server.store.pages import _AFTER_PLACE, _BY_ACTIVITY, _OTHER_TIMES, SessionSummary
-from hfs_server.store.repository import SessionRepository
+from hfs_server.cli.output import print_sessions
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.listing import _AFTER_PLACE, _BY_ACTIVITY, _OTHER_TIMES, SessionSummary
+from hfs_server.store.sqlite.repository import SessionRepository
 
 KNOWN = {
     "'2026-02-01 10:30:00.250184'": "2026-02-01T10:30:00.250184Z",

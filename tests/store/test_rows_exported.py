@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hfs_server.exchange import Exchange
-from hfs_server.store.database import Database
-from hfs_server.store.repository import SessionRepository
+from hfs_server.export_session import Exchange
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.repository import SessionRepository
 
 TABLES = (
     "sessions (id INTEGER PRIMARY KEY, name, created_at DATETIME, updated_at DATETIME)",

@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 
 from hfs_server.errors import SessionNotFound, StoreBusy, StoreTooNew, StoreUnusable
-from hfs_server.store import arrival as arrivals
-from hfs_server.store import connections, pending
-from hfs_server.store.connections import transaction
-from hfs_server.store.database import Database
-from hfs_server.store.import_lock import ImportLock
-from hfs_server.store.migrations import STEPS
-from hfs_server.store.pages import InvalidCursor
-from hfs_server.store.repository import SessionRepository
-from hfs_server.store.rows import ArrivedSession, checkpoints_of, messages_of
+from hfs_server.store.sqlite import connections, pending, staging
+from hfs_server.store.sqlite.connections import transaction
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.import_lock import ImportLock
+from hfs_server.store.sqlite.listing import InvalidCursor
+from hfs_server.store.sqlite.migrations import STEPS
+from hfs_server.store.sqlite.repository import SessionRepository
+from hfs_server.store.sqlite.rows import ArrivedSession, checkpoints_of, messages_of
 
 BEGUN = "2026-02-01T10:00:00Z"
 
@@ -269,7 +268,7 @@ def test_an_unknown_time_stays_unknown_and_sorts_where_it_belongs(path):
 
 
 def test_a_large_session_is_seen_by_nobody_until_all_of_it_is_there(path, monkeypatch):
-    monkeypatch.setattr(arrivals, "SLICE_CHARACTERS", 1000 + 4 * arrivals._ROW_CHARACTERS)
+    monkeypatch.setattr(staging, "SLICE_CHARACTERS", 1000 + 4 * staging._ROW_CHARACTERS)
     seen = []
 
     async def work(repository):
@@ -288,7 +287,7 @@ def test_a_large_session_is_seen_by_nobody_until_all_of_it_is_there(path, monkey
 
 
 def test_a_large_session_that_stops_half_way_leaves_nothing(path, monkeypatch):
-    monkeypatch.setattr(arrivals, "SLICE_CHARACTERS", 1000)
+    monkeypatch.setattr(staging, "SLICE_CHARACTERS", 1000)
 
     def stop(share):
         if share > 0.5:
@@ -371,7 +370,7 @@ def test_what_an_earlier_version_left_half_moved_is_removed(path):
 
 
 def test_a_half_moved_session_whose_slices_were_removed_is_refused(path, monkeypatch):
-    monkeypatch.setattr(arrivals, "SLICE_CHARACTERS", 1000)
+    monkeypatch.setattr(staging, "SLICE_CHARACTERS", 1000)
 
     async def work(repository):
         async with repository.arrival() as arrival:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from hfs_server.errors import StoreTooNew, StoreUnusable
-from hfs_server.store.at_once import page_at_once
-from hfs_server.store.database import Database
-from hfs_server.store.migrations import STEPS
-from hfs_server.store.repository import SessionRepository
-from hfs_server.store.rows import ArrivedSession
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.migrations import STEPS
+from hfs_server.store.sqlite.repository import SessionRepository
+from hfs_server.store.sqlite.rows import ArrivedSession
+from hfs_server.store.sqlite.sync_listing import page_at_once
 from tests.e2e.terminal import Terminal
 
 VERSION = len(STEPS)

@@ -21,7 +21,7 @@ PING_SECONDS = 0.02
 LONGEST_PING_SECONDS = 0.5
 
 ASLEEP_SECONDS = 15.0 if harness.IS_LONG else 0.5
-RESTING = changed("from hfs_server.store import arrival", "arrival._PAUSE_SECONDS = 5")
+RESTING = changed("from hfs_server.store.sqlite import staging", "staging._PAUSE_SECONDS = 5")
 """A server that rests between two slices, in which it can be put to sleep."""
 
 

@@ -43,10 +43,10 @@ IMPORT_PLANS = [
 # Slices of some messages, so that a small session moves in by many of them.
 IN_SLICES = """
 import sys
-from hfs_server.store import arrival
-from hfs_server import cli
-arrival.SLICE_CHARACTERS = 20_000
-sys.exit(cli.main())
+from hfs_server.store.sqlite import staging
+from hfs_server.cli import commands
+staging.SLICE_CHARACTERS = 20_000
+sys.exit(commands.main())
 """
 SLICED = ("-c", IN_SLICES)
 LARGE_TRIES = 30

@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from hfs_server.stdio import FramingLost, frames
+from hfs_server.lsp.stdio import FramingLost, frames
 from tests.e2e.client import Client
 from tests.e2e.documents import document, message, text
 from tests.torture import harness

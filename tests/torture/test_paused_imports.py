@@ -23,13 +23,13 @@ PENDING = "SELECT DISTINCT session_id FROM hfs_pending_imports"
 
 SLICED = """
 import sys, time
-from hfs_server import cli
-from hfs_server.store import arrival
-arrival.SLICE_CHARACTERS = 20_000
-arrival._PAUSE_SECONDS = 0.2
+from hfs_server.cli import commands
+from hfs_server.store.sqlite import staging
+staging.SLICE_CHARACTERS = 20_000
+staging._PAUSE_SECONDS = 0.2
 clock = time.time
 time.time = lambda: clock() + CLOCK_SECONDS
-sys.exit(cli.main())
+sys.exit(commands.main())
 """
 """The command line, which imports in small slices with a rest in between."""
 

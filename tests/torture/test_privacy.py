@@ -91,7 +91,7 @@ def test_the_command_line_tells_no_word_of_a_conversation(
 
 CRASHES = """
 import asyncio, gc, logging, sys, threading
-from hfs_server.logs import log_to_stderr
+from hfs_server.lsp.logs import log_to_stderr
 
 marker = sys.argv[1]
 log_to_stderr()

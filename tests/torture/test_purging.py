@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hfs_server.store.import_lock import ImportLock
+from hfs_server.store.sqlite.import_lock import ImportLock
 from tests.e2e import stores
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
@@ -129,8 +129,9 @@ def test_a_purge_takes_what_killed_imports_left(home: Path, store_path: Path) ->
 
 
 QUICKLY = (
-    "import sys; from hfs_server import cli; from hfs_server.store import connections;"
-    "connections.BUSY_SECONDS = 1.0; sys.exit(cli.main())"
+    "import sys; from hfs_server.cli import commands;"
+    "from hfs_server.store.sqlite import connections;"
+    "connections.BUSY_SECONDS = 1.0; sys.exit(commands.main())"
 )
 
 

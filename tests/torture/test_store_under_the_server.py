@@ -206,7 +206,7 @@ def test_a_store_that_is_locked_is_read_and_waited_for_and_then_well(
 ) -> None:
     """The server waits ten seconds; here so long that it gets its turn, or that it gives up."""
     busy = f"connections.BUSY_SECONDS = {patience}"
-    client = start(program=changed("from hfs_server.store import connections", busy))
+    client = start(program=changed("from hfs_server.store.sqlite import connections", busy))
     client.request("hfs/import", {"content": content("before")})
     with stores.held(store_path):
         request = client.send("hfs/import", {"content": content("while")})
@@ -266,10 +266,11 @@ def test_what_a_killed_import_left_is_never_seen_in_another_session(
         terminal.add_session("First", "one")
         source = harness.write_whole(tmp_path / "large.json", "large", 200, 700)
         script = (
-            "import os, sys; from hfs_server.store import arrival; from hfs_server import cli;"
-            "arrival.SLICE_CHARACTERS = 20_000;"
-            "arrival.Arrival._move_rest = lambda *_: os.kill(os.getpid(), 9);"
-            "sys.exit(cli.main())"
+            "import os, sys; from hfs_server.store.sqlite import staging;"
+            "from hfs_server.cli import commands;"
+            "staging.SLICE_CHARACTERS = 20_000;"
+            "staging.Arrival._move_rest = lambda *_: os.kill(os.getpid(), 9);"
+            "sys.exit(commands.main())"
         )
         done = harness.hfs(home, "--database", store_path, "import", source, program=("-c", script))
         assert done.returncode == -9, done.stderr

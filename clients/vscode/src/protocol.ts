@@ -1,4 +1,4 @@
-/** The wire: every method's name, params and result, as hfs_server/protocol.py has them. */
+/** The wire: every method's name, params and result, as hfs_server/lsp/protocol.py has them. */
 
 export const LIST_SESSIONS = "hfs/listSessions";
 export const EXPORT = "hfs/export";

@@ -1,0 +1,151 @@
+"""What people and scripts see of a command: lines, JSON, complaints, a bar.
+
+A person at a terminal gets what fits into it, a pipe gets all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from hfs_server.graphemes import clipped, printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hfs_server.errors import HfsError
+    from hfs_server.export_session import Imported
+    from hfs_server.store.sqlite.listing import SessionSummary
+
+_HEADER = ("ID", "LAST ACTIVITY", "MESSAGES")
+_NARROWEST_NAME = 10
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_WEEK = 7 * 86_400
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[float, str], None]]:
+    """A bar on stderr, where that is a terminal and the work takes longer than a moment."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from tqdm import tqdm
+
+    form = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}"
+    with tqdm(total=100, desc=title, delay=0.5, leave=False, bar_format=form) as bar:
+
+        def show(share: float, _: str) -> None:
+            bar.update(share * 100 - bar.n)
+
+        yield show
+
+
+def print_sessions(sessions: Sequence[SessionSummary]) -> None:
+    """Prints a line for each session: for people in a terminal, and for scripts in a pipe."""
+    if not sys.stdout.isatty():
+        print(*map(_line, sessions), sep="\n")
+        return
+    import shutil
+
+    now = datetime.now(UTC)
+    columns = shutil.get_terminal_size().columns - 1  # The last one makes some terminals wrap.
+    rows = [
+        (str(summary.id), ago(_activity(summary), now), f"{summary.message_count:,}")
+        for summary in sessions
+    ]
+    widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
+    room = max(_NARROWEST_NAME, columns - sum(widths) - len("  ") * len(widths))
+    names = [clipped(_encodable(one_line(summary.name)), room, _ellipsis()) for summary in sessions]
+    for (number, activity, messages), name in zip((_HEADER, *rows), ("NAME", *names), strict=True):
+        print(f"{number:>{widths[0]}}  {activity:<{widths[1]}}  {messages:>{widths[2]}}  {name}")
+
+
+def _line(summary: SessionSummary) -> str:
+    """A session with its whole name, and its last activity in UTC."""
+    activity = (_activity(summary) or "-")[:16].replace("T", " ")
+    return f"{summary.id:>6}  {activity:16}  {summary.message_count:>6}  {one_line(summary.name)}"
+
+
+def _activity(summary: SessionSummary) -> str:
+    return summary.updated_at or summary.created_at
+
+
+def ago(time: str, now: datetime) -> str:
+    """How long ago a time was, in words; after a week the date in UTC."""
+    if not time:
+        return "unknown"
+    seconds = (now - datetime.fromisoformat(time)).total_seconds()
+    if not 0 <= seconds < _WEEK:
+        return time[:10]
+    for unit, length in _UNITS:
+        if count := int(seconds // length):
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def one_line(name: str) -> str:
+    """A session's name on one line."""
+    return " ".join(plain(name).split()) or "(no name)"
+
+
+def _encodable(text: str) -> str:
+    """The text as the terminal will show it, where its encoding lacks some characters."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _ellipsis() -> str:
+    return "…" if _encodable("…") == "…" else "..."
+
+
+def imported_words(imported: Imported) -> str:
+    """What came in, in words."""
+    migrated = f", migrated from version {imported.original_version}" if imported.migrated else ""
+    return (
+        f"imported as session {imported.session_id} ({one_line(imported.name)}; "
+        f"messages: {imported.message_count}, checkpoints: {imported.checkpoint_count}{migrated})"
+    )
+
+
+def failure(path: Path, error: HfsError) -> dict[str, Any]:
+    """Why a file was refused, for scripts."""
+    return {
+        "uri": path.as_uri(),
+        "name": path.name,
+        "reason": error.message,
+        "line": error.data.get("line"),
+    }
+
+
+def camel_case(value: dict[str, Any]) -> dict[str, Any]:
+    """The keys as the protocol has them."""
+    return {
+        first + "".join(word.title() for word in rest): member
+        for key, member in value.items()
+        for first, *rest in [key.split("_")]
+    }
+
+
+def print_json(value: object) -> None:
+    """Prints JSON that cannot steer the terminal, in an encoding that stdout has."""
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(value, ensure_ascii=not is_unicode, indent=2)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
+def complain(message: str) -> None:
+    """Says on stderr what a person should know."""
+    # Without stderr, print would write to stdout, which is for results.
+    if sys.stderr is not None:
+        # That nobody can be told is no reason for the work to fail.
+        with suppress(OSError):
+            print(plain(f"hfs-server: {message}"), file=sys.stderr)
+
+
+def plain(text: str) -> str:
+    """Text that cannot steer the terminal."""
+    return printable(text)

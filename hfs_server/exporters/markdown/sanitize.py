@@ -1,0 +1,228 @@
+"""One message's Markdown, made unable to leave its place in the export.
+
+The rule not to break: text leaves here unparsed only when cheap tests prove that
+no Markdown parser finds in it a heading of level 1-3, HTML, an image, a link
+definition, an unsafe link or a block that stays open. Anything less certain goes
+through ``rewriting``, and what that cannot make safe is shown as a code block.
+"""
+
+from __future__ import annotations
+
+import re
+
+_REWRITABLE_LENGTH = 60_000
+_REWRITABLE_DENSE_LENGTH = 20_000
+_REWRITABLE_LINES = 4_000
+_REWRITABLE_BRACKETS = 2_000
+_DENSE_LENGTH = 10_000
+_MOST_NESTED_FENCES = 100
+_CODE_INDENT = 4
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
+
+# All of these begin with one fixed character, which lets the search run at the speed of C.
+_HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
+_RISKY_LINE = re.compile(
+    r"\n(?:[ \t>]*(?:-+|=+)[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
+)
+_NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
+_NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
+_CODE_SPAN = re.compile(r"`[^`\n|]+`")
+# Viewers that link bare addresses take these whole, and a mark of code at their end with them.
+_CODE_OR_ADDRESS = re.compile(r"`[^`\n|]+`|://[^\s`]*(?P<mark>`)?")
+_PLAIN_AUTOLINK = re.compile(r"<https?://[^\s<>`|]*>")
+_TAG_START = re.compile(r"<[A-Za-z/!?]")
+# Some viewers make a link of a host without a scheme, or with one like ftp.
+_LOOSE_HOST = re.compile(r"//(?<!http://)(?<!https://)(?=\S)")
+_RISKY_LINK = re.compile(r"\](?::|\(//|\((?!https?://|mailto:|#|[\w./-]+[)#]))")
+
+
+def contain(content: str) -> str:
+    """The message as Markdown that stays in its place, without a newline at its end.
+
+    Ordinary Markdown comes through as it is, its headings three levels down.
+    The result is empty where the message holds nothing but white space. A lone surrogate
+    in it stays; ``encoded`` is for that.
+    """
+    text = _without_controls(content).strip("\n")
+    if not text or text.isspace():
+        return ""
+    plain = _demote_if_harmless(text)
+    if plain is not None:
+        return plain
+    return _rewrite(text) or fence(text)
+
+
+def clean(text: str) -> str:
+    """The text with newlines as its only line ends, and fit to be encoded as UTF-8."""
+    return _without_controls(encoded(text).decode())
+
+
+def encoded(text: str) -> bytes:
+    """The text in UTF-8; surrogates are joined to characters, or replaced where they are alone."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def _without_controls(text: str) -> str:
+    if "\r" in text or "\u2028" in text or "\u2029" in text:
+        text = _LINE_ENDS.sub("\n", text)
+    # These are what a terminal or a parser could trip over; one of them brings out the rest.
+    if (
+        "\0" in text
+        or "\x1b" in text
+        or "\b" in text
+        or "\v" in text
+        or "\f" in text
+        or "\x7f" in text
+    ):
+        text = _CONTROLS.sub(_picture, text)
+    return text
+
+
+def fence(text: str) -> str:
+    """The text as a code block whose fence is longer than any run within."""
+    lengths = {mark: _longest_run(text, mark) for mark in "`~"}
+    mark = min("`~", key=lengths.__getitem__)
+    line = mark * max(3, lengths[mark] + 1)
+    return f"{line}\n{text}\n{line}"
+
+
+def _demote_if_harmless(text: str) -> str | None:
+    if len(text) > _DENSE_LENGTH and _is_dense(text):
+        return None
+    whole = f"\n{text}\n"
+    # To ask for one character takes a tenth of the time that asking for more does.
+    if "`" in text and "\n```" in whole:
+        return _demote_around_fences(text, whole.split("\n```"))
+    if not _is_harmless(whole):
+        return None
+    return _HEADING.sub(_demote, whole)[1:-1] if "#" in text and "\n#" in whole else text
+
+
+def _demote_around_fences(text: str, parts: list[str]) -> str | None:
+    # A fence at column 0 opens and closes wherever it stands, so every second part is code.
+    if not _are_plain_fences(parts):
+        return None
+    # Each by itself: two half fences, a block of code between them, are no fence.
+    has_headings = False
+    for part in parts[::2]:
+        if not _is_harmless(f"{part}\n"):
+            return None
+        has_headings = has_headings or "\n#" in part
+    if not has_headings:
+        return text
+    parts[::2] = [_HEADING.sub(_demote, part) for part in parts[::2]]
+    return "\n```".join(parts)[1:-1]
+
+
+def _are_plain_fences(parts: list[str]) -> bool:
+    for code in parts[1::2]:
+        # A line with a bar may be the head of a table, which comes before all else.
+        info = code.partition("\n")[0]
+        if "`" in info or "|" in info or "```" in code:
+            return False
+    for after in parts[2::2]:
+        if after[:1] != "\n" and after.partition("\n")[0].strip(" \t"):
+            return False
+    return len(parts) % 2 == 1
+
+
+def _is_harmless(prose: str) -> bool:
+    if "`" in prose and "```" in prose:
+        prose = _strip_nested_fences(prose)
+        if "```" in prose:
+            return False
+    if ("~" in prose and "~~~" in prose) or ("$" in prose and "$$" in prose):
+        return False
+    if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
+        return False
+    return not _is_risky(prose) or not _has_risky_span(prose)
+
+
+def _strip_nested_fences(prose: str) -> str:
+    # Unclosed fences would each be searched to the end, so their number is bounded.
+    if prose.count("```") > 2 * _MOST_NESTED_FENCES:
+        return prose
+    # A word stays behind: where the fence is no fence but the text of a paragraph,
+    # the line below it could be the underline of a heading.
+    return _NESTED_FENCE.sub(_strip_nested_fence, prose)
+
+
+def _strip_nested_fence(found: re.Match[str]) -> str:
+    _, *between, _ = found[0].split("```")
+    if len(between) != 1:
+        return found[0]
+    # Below text, and four columns in or more, it may be more of that text and no fence.
+    start = found.start()
+    is_fence = len(found[1]) < _CODE_INDENT or not start or found.string[start - 1] == "\n"
+    is_same_as_text = not _NOT_SAME_AS_TEXT.search(between[0])
+    return "\nx" if is_fence or is_same_as_text else found[0]
+
+
+def _has_risky_line(prose: str) -> bool:
+    position = 0
+    while found := _RISKY_LINE.search(prose, position):
+        # Below a blank line it is a rule and no underline.
+        is_rule = found["underline"] and (not found.start() or prose[found.start() - 1] == "\n")
+        if not is_rule:
+            return True
+        position = found.end() - 1
+    return False
+
+
+def _has_risky_span(prose: str) -> bool:
+    """Whether what is risky in it stands outside of code."""
+    # Code spans hide what they hold, provided that each ends on its line, is not cut
+    # by a table cell, and no escape or formula shifts where the next one begins.
+    if "``" in prose or "\\`" in prose or "$" in prose:
+        return True
+    if "://" in prose and any(found["mark"] for found in _CODE_OR_ADDRESS.finditer(prose)):
+        return True
+    prose = _PLAIN_AUTOLINK.sub("", _CODE_SPAN.sub("", prose))
+    return "`" in prose or _is_risky(prose)
+
+
+def _is_risky(prose: str) -> bool:
+    if "<" in prose and _TAG_START.search(prose):
+        return True
+    if "/" in prose and _LOOSE_HOST.search(prose):
+        return True
+    if "]" not in prose:
+        return False
+    return ("!" in prose and "![" in prose) or _RISKY_LINK.search(prose) is not None
+
+
+def _rewrite(text: str) -> str | None:
+    # Beyond this a parse could take seconds, and deeper nesting its whole stack.
+    if (
+        len(text) > _REWRITABLE_LENGTH
+        or text.count("\n") > _REWRITABLE_LINES
+        or text.count("[") > _REWRITABLE_BRACKETS
+        or (len(text) > _REWRITABLE_DENSE_LENGTH and _is_dense(text))
+    ):
+        return None
+    # The parser costs every start 50 ms, while most sessions hold nothing that needs it.
+    from hfs_server.exporters.markdown.sanitize_parsed import rewrite
+
+    return rewrite(text)
+
+
+def _is_dense(text: str) -> bool:
+    """Whether a reader's parser, too, could be slow on this much punctuation."""
+    return sum(map(text.count, "[*_`!<>~+-")) * 4 > len(text)
+
+
+def _demote(heading: re.Match[str]) -> str:
+    return "\n" + "#" * min(6, len(heading[1]) + 3)
+
+
+def _picture(control: re.Match[str]) -> str:
+    return "\u2421" if control[0] == "\x7f" else chr(0x2400 + ord(control[0]))
+
+
+def _longest_run(text: str, mark: str) -> int:
+    return max(map(len, re.findall(f"{mark}+", text)), default=0)

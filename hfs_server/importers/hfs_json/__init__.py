@@ -1,0 +1,1 @@
+"""The export document, all versions: its models, schema, migrations and reader."""

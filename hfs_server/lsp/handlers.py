@@ -1,0 +1,199 @@
+"""The requests of ours, answered from one store; loaded when ``initialize`` has been answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from hfs_server.errors import SessionNotFound
+from hfs_server.export_session import LARGEST_TEXT, Exchange
+from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
+from hfs_server.lsp.methods import (
+    COMMANDS,
+    EXECUTE_COMMAND,
+    EXPORT,
+    IMPORT,
+    LIST_SESSIONS,
+    TEXT_DOCUMENT_CONTENT,
+)
+from hfs_server.lsp.protocol import (
+    METHODS,
+    ExecuteCommandParams,
+    ExportParams,
+    ExportResult,
+    ImportedSession,
+    ImportParams,
+    ImportResult,
+    ListSessionsParams,
+    ListSessionsResult,
+    TextDocumentContentParams,
+    TextDocumentContentResult,
+    Wire,
+)
+from hfs_server.lsp.rpc import Progress
+from hfs_server.lsp.turns import FILES_AT_ONCE, LISTS_AT_ONCE, TEXTS_AT_ONCE, Room, Turns, unbounded
+from hfs_server.session import EXPORT_SCHEMA_VERSION
+from hfs_server.settings import Settings
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.listing import InvalidCursor
+from hfs_server.store.sqlite.repository import SessionRepository
+from hfs_server.validation import joined_reason
+from hfs_server.write_document import Format
+
+_DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/(-?[0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
+_FORMATS: dict[str, Format] = {"md": "markdown", "json": "json"}
+
+Model = TypeVar("Model", bound=Wire)
+WorkDone = Callable[[MessageId | None, str], AbstractContextManager[Progress]]
+"""Of a progress token and a title: what hears how far the work is."""
+TellPart = Callable[[MessageId, dict[str, Any]], None]
+"""Sends a part of a result, with the token that the client gave for it."""
+
+
+class Handlers:
+    """What a client may ask of one store; nothing is opened before it is needed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        work_done: WorkDone,
+        tell_part: TellPart,
+        room: Room = unbounded,
+    ) -> None:
+        self._settings = settings
+        self._database = Database(settings.database_path)
+        self._sessions = SessionRepository(self._database)
+        self._exchange = Exchange(self._sessions, settings.database_path, settings.export_directory)
+        self._work_done = work_done
+        self._tell_part = tell_part
+        self._lists = Turns(LISTS_AT_ONCE, room)
+        self._files = Turns(FILES_AT_ONCE, room)
+        self._texts = Turns(TEXTS_AT_ONCE, room, LARGEST_TEXT)
+        self.handlers: dict[str, Callable[[Any], Awaitable[Wire]]] = {
+            LIST_SESSIONS: self.list_sessions,
+            EXPORT: self.export,
+            IMPORT: self.import_,
+            TEXT_DOCUMENT_CONTENT: self.text_document_content,
+        }
+
+    async def answer(self, method: str, params: Any) -> bytes:
+        """The result as JSON. Raises RequestRefused, and HfsError where the work fails."""
+        if method == EXECUTE_COMMAND:
+            method, params = _called_by(validated(ExecuteCommandParams, params))
+        request = validated(METHODS[method][0], params)
+        self._settings.require_store()
+        result = await self.handlers[method](request)
+        return result.model_dump_json(by_alias=True).encode()
+
+    async def change_mark(self) -> object:
+        """Something that differs after each change of the store, whichever program made it."""
+        self._settings.require_store()
+        return await self._sessions.change_mark()
+
+    async def close(self) -> None:
+        """Closes the store."""
+        await self._database.close()
+
+    async def list_sessions(self, params: ListSessionsParams) -> ListSessionsResult:
+        """A page of the sessions, last activity first."""
+        await self._lists.begin()
+        try:
+            page = await self._sessions.list(params.limit, params.cursor, params.query)
+        except InvalidCursor as error:
+            raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
+        return ListSessionsResult.model_validate(page, from_attributes=True)
+
+    async def export(self, params: ExportParams) -> ExportResult:
+        """Writes a session to a file."""
+        if params.destination is None:
+            self._settings.require_export_directory()
+        with self._work_done(params.work_done_token, "Exporting session") as on_progress:
+            await self._files.begin()
+            exported = await self._exchange.export(
+                params.session_id, params.format, params.destination, params.overwrite, on_progress
+            )
+        return ExportResult(
+            session_id=params.session_id,
+            format=params.format,
+            uri=exported.path.absolute().as_uri(),
+            bytes=exported.size,
+            message_count=exported.message_count,
+            checkpoint_count=exported.checkpoint_count,
+            schema_version=EXPORT_SCHEMA_VERSION,
+        )
+
+    async def import_(self, params: ImportParams) -> ImportResult:
+        """Takes a file or a text into the store."""
+        with self._work_done(params.work_done_token, "Importing session") as on_progress:
+            await self._files.begin()
+            if params.uri is not None:
+                work = self._exchange.import_file(params.uri, params.name, on_progress)
+            else:
+                work = self._exchange.import_text(params.content or "", params.name, on_progress)
+            imported = await work
+        session = ImportedSession(
+            id=imported.session_id,
+            name=imported.name,
+            message_count=imported.message_count,
+            checkpoint_count=imported.checkpoint_count,
+        )
+        return ImportResult(
+            sessions=[session],
+            migrated=imported.migrated,
+            original_version=imported.original_version,
+            schema_version=EXPORT_SCHEMA_VERSION,
+            warnings=imported.warnings,
+        )
+
+    async def text_document_content(
+        self, params: TextDocumentContentParams
+    ) -> TextDocumentContentResult:
+        """The text of a read-only ``hfs:`` document."""
+        match = _DOCUMENT_URI.fullmatch(params.uri)
+        if match is None:
+            raise RequestRefused(
+                INVALID_PARAMS, "uri: expected hfs:/sessions/<id>.md, or .json, or a name below it."
+            )
+        session_id, ending = int(match[1]), match[2]
+        if abs(session_id) >= 2**63:
+            raise SessionNotFound(f"The store has no session {session_id}.", sessionId=session_id)
+        with self._work_done(params.work_done_token, "Opening session") as on_progress:
+            await self._texts.begin()
+            text = await self._exchange.text(
+                session_id, _FORMATS[ending], on_progress, self._parts(params.partial_result_token)
+            )
+        return TextDocumentContentResult(text=text)
+
+    def _parts(self, token: MessageId | None) -> Callable[[str], None] | None:
+        """What sends a part of a text to the client, where a token came for it."""
+        return None if token is None else lambda text: self._tell_part(token, {"text": text})
+
+
+def _called_by(command: ExecuteCommandParams) -> tuple[str, Any]:
+    """The method that the command stands for, and its one argument as that method's params."""
+    method = COMMANDS.get(command.command)
+    if method is None:
+        raise RequestRefused(INVALID_PARAMS, f"There is no command {command.command[:80]}.")
+    argument = command.arguments[0] if command.arguments else None
+    # An empty table of Lua arrives as a list.
+    argument = {} if argument is None or argument == [] else argument
+    if isinstance(argument, dict) and command.work_done_token is not None:
+        argument = {"workDoneToken": command.work_done_token, **argument}
+    return method, argument
+
+
+def validated(model: type[Model], params: Any) -> Model:
+    """The params as their model. Raises RequestRefused, which names the member and no value."""
+    try:
+        return model.model_validate(params)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        places = [problem["loc"][0] if problem["loc"] else "params" for problem in problems]
+        of_one = [
+            problem for problem, place in zip(problems, places, strict=True) if place == places[0]
+        ]
+        raise RequestRefused(INVALID_PARAMS, f"{places[0]}: {joined_reason(of_one)}.") from None

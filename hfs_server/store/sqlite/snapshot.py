@@ -1,0 +1,126 @@
+"""One session as it stood at one moment, read piece by piece."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncGenerator
+
+import aiosqlite
+
+from hfs_server.errors import SessionNotFound
+from hfs_server.session import JsonObject, SessionHeader
+from hfs_server.store.sqlite.connections import fetched
+from hfs_server.store.sqlite.rows import (
+    Rows,
+    as_text,
+    extra_of_session,
+    lenient_text,
+    moments_of,
+    run_snapshot_of,
+)
+from hfs_server.timestamps import iso_from_store
+
+_BATCH_CHARACTERS = 1 << 20
+_BATCH_ROWS = 2_000
+_FIRST_BATCH_ROWS = 16
+_SIZED = frozenset((str, bytes))
+_LEAST_ID, _GREATEST_ID = -(2**63), 2**63 - 1
+
+
+async def snapshot_of(connection: aiosqlite.Connection, session_id: int) -> SessionSnapshot:
+    """The session in a transaction that has begun. Raises SessionNotFound."""
+    rows = [*await fetched(connection, _HEADER, (session_id,))]
+    if not rows:
+        raise SessionNotFound(
+            f"The store has no session {session_id}. List the sessions to see them.",
+            sessionId=session_id,
+        )
+    return SessionSnapshot(connection, session_id, rows[0])
+
+
+class SessionSnapshot:
+    """One session as it stood at one moment, read piece by piece."""
+
+    def __init__(self, connection: aiosqlite.Connection, session_id: int, row: sqlite3.Row) -> None:
+        self._connection = connection
+        self._session_id = session_id
+        name, created_at, updated_at, messages, checkpoints, run_snapshot, extra = row
+        self.header = SessionHeader(
+            name=as_text(name),
+            created_at=iso_from_store(created_at),
+            updated_at=iso_from_store(updated_at),
+            message_count=messages,
+            checkpoint_count=checkpoints,
+            run_snapshot=run_snapshot_of(run_snapshot),
+        )
+        self.extra: JsonObject = extra_of_session(extra)
+        """The unknown keys that the session came with, by the member that they stood in."""
+
+    def messages(self) -> AsyncGenerator[Rows, None]:
+        """The messages in their order, some at a time, as ``messages_of`` takes them."""
+        return self._batches(_MESSAGES)
+
+    def checkpoints(self) -> AsyncGenerator[Rows, None]:
+        """The checkpoints in their order, some at a time, as ``checkpoints_of`` takes them."""
+        return self._batches(_CHECKPOINTS)
+
+    async def moments(self) -> list[JsonObject]:
+        """All checkpoints without their states."""
+        return moments_of([*await fetched(self._connection, _MOMENTS, (self._session_id,))])
+
+    async def newest_state(self) -> str | None:
+        """The state of the newest checkpoint that has one, as JSON text."""
+        rows = [*await fetched(self._connection, _NEWEST_STATE, (self._session_id,))]
+        return as_text(rows[0][0]) if rows else None
+
+    async def _batches(self, sql: str) -> AsyncGenerator[Rows, None]:
+        """Rows in batches that grow while they are small, so that none is very large."""
+        first_id, size = _LEAST_ID, _FIRST_BATCH_ROWS
+        while rows := await self._rows(sql, (self._session_id, first_id, size)):
+            yield rows
+            first_id = rows[-1][0] + 1
+            if first_id > _GREATEST_ID:
+                return
+            characters = sum([len(value) for row in rows for value in row if type(value) in _SIZED])
+            if characters > _BATCH_CHARACTERS:
+                size = max(1, size // 4)
+            elif characters * 2 < _BATCH_CHARACTERS:
+                size = min(size * 2, _BATCH_ROWS)
+
+    async def _rows(self, sql: str, values: tuple[int, ...]) -> Rows:
+        """Text that is well-formed is read at the speed of C; only for other text a second time."""
+        try:
+            self._connection.text_factory = str
+            return [*await fetched(self._connection, sql, values)]
+        except sqlite3.OperationalError as error:
+            if hasattr(error, "sqlite_errorcode"):
+                raise
+        finally:
+            self._connection.text_factory = lenient_text
+        return [*await fetched(self._connection, sql, values)]
+
+
+_HEADER = """
+    SELECT name, created_at, updated_at,
+        (SELECT count(*) FROM messages WHERE session_id = sessions.id),
+        (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
+        hfs_run_snapshot, hfs_extra
+    FROM sessions WHERE id = ?
+"""
+_MESSAGES = """
+    SELECT id, role, content, created_at, hfs_extra FROM messages
+    WHERE session_id = ? AND id >= ? ORDER BY id LIMIT ?
+"""
+_CHECKPOINTS = """
+    SELECT id, state_json, trigger_event, message_index, created_at, hfs_extra FROM checkpoints
+    WHERE session_id = ? AND id >= ? ORDER BY id LIMIT ?
+"""
+_MOMENTS = """
+    SELECT id, trigger_event, message_index, created_at, hfs_extra FROM checkpoints
+    WHERE session_id = ? ORDER BY id
+"""
+_NEWEST_STATE = """
+    SELECT state_json FROM checkpoints
+    WHERE session_id = ? AND trim(state_json) NOT IN ('', '{}', 'null')
+    ORDER BY id DESC LIMIT 1
+"""

@@ -1,0 +1,1 @@
+"""Streaming JSON without a parser's leniency."""
