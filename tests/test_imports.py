@@ -16,12 +16,12 @@ FLOORS = [
     {"server"},
     {"handlers"},
     {"rpc"},
-    {"arguments", "printing", "protocol", "settings", "stdio", "logs", "parent"},
+    {"arguments", "jsonrpc", "printing", "protocol", "settings", "stdio", "logs", "parent"},
     {"methods"},
     {"exchange"},
     {"documents", "files"},
     {"export", "store"},
-    {"errors", "names", "session", "times", "waiting"},
+    {"errors", "names", "session", "streams", "times", "turns", "waiting"},
 ]
 """From the top floor down; a room may use the rooms of lower floors, and its own."""
 
