@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from urllib.parse import unquote
 
 import pytest
@@ -24,7 +25,9 @@ def headings_of() -> Callable[[str], Headings]:
     return _read_with_all
 
 
+@cache
 def _read_with_all(markdown: str) -> Headings:
+    # Many an odd value makes the same export.
     markdown.encode("utf-8")
     readings = {name: _read(viewer, markdown) for name, viewer in VIEWERS.items()}
     first, *others = readings.values()

@@ -17,8 +17,8 @@ from pathlib import Path
 from tests.e2e.client import PATIENCE_SECONDS
 
 TRIES = 5
-STEPS = 10
-"""How many sleeps and writes, one after the other, are at most in what is measured."""
+STEPS = 4
+"""How many times as late as the control it may be: it wakes, works, ends, and is seen to end."""
 
 _CONTROL = """
 import os, sys, threading, time

@@ -36,12 +36,10 @@ def shut_down_and_exit(client: Client) -> None:
 
 
 def exit_alone(client: Client) -> None:
-    client.may_be_cut_off = True
     client.notify("exit")
 
 
 def end_input(client: Client) -> None:
-    client.may_be_cut_off = True
     client.end_input()
 
 
@@ -76,6 +74,8 @@ class Server:
         return request
 
     def seconds_to_end(self, end: End) -> Measured:
+        # Where the time runs out, what was at work is not answered any more.
+        self.client.may_be_cut_off = True
         try:
             with measuring(self.home) as measured:
                 end(self.client)
