@@ -1,33 +1,29 @@
-"""The use-cases that the server and the command line share: a session out, a session in."""
+"""The use case of an export: a session of a store, written in a format."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import aclosing
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from hfs_server.cancellation import in_thread, uninterrupted
-from hfs_server.errors import InvalidDocument, SessionTooLarge
-from hfs_server.files.atomic import Destination, make_folder, open_source, store_files
-from hfs_server.importers.hfs_json.reader import DocumentReader, markdown_refused
-from hfs_server.session import JsonObject
-from hfs_server.store.sqlite.repository import SessionRepository
-from hfs_server.store.sqlite.rows import ArrivedSession
-from hfs_server.store.sqlite.staging import Arrival
+from hfs_server.errors import SessionTooLarge
+from hfs_server.exporters import Exporter, SessionOverview
+from hfs_server.files.atomic import Destination, make_folder
+from hfs_server.session import Batch, Progress, SessionSnapshot, no_progress
+from hfs_server.store import Store
 from hfs_server.timestamps import now
-from hfs_server.write_document import SUFFIXES, Format, Progress, Sink, unheard, write_document
 
 LARGEST_TEXT = 50 * 1000 * 1000
 """How many bytes an answer that is one text may have; an editor opens no more."""
 
-_STAGED_SHARE = 0.8
-_MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
+Sink = Callable[[bytes], object]
+"""Takes what follows of a document."""
 
 
-class Exported(NamedTuple):
+class ExportedFile(NamedTuple):
     """A file that was written; ``size`` in bytes."""
 
     path: Path
@@ -36,179 +32,100 @@ class Exported(NamedTuple):
     checkpoint_count: int
 
 
-class Imported(NamedTuple):
-    """A session that was taken into the store."""
+async def export_to_file(
+    store: Store,
+    session_id: int,
+    exporter: Exporter,
+    destination: Path,
+    *,
+    overwrite: bool = False,
+    on_progress: Progress = no_progress,
+) -> ExportedFile:
+    """Writes a session to a file, all of it or none; ``destination`` is a file or a folder.
 
-    session_id: int
-    name: str
-    message_count: int
-    checkpoint_count: int
-    migrated: bool
-    original_version: str
-    warnings: list[str]
+    Raises SessionNotFound, DestinationExists, DestinationNotWritable, and what the store raises.
+    """
+    place = Destination(destination, overwrite, store.files)
+    with place.opened() as file:
+        async with store.snapshot(session_id) as session:
+            await write_session(session, exporter, file.write, on_progress)
+        # Only now is it known that nobody changed a store in which no locks can be had.
+        work = asyncio.to_thread(place.finish, file, session.header.name, exporter.suffix)
+        path = await uninterrupted(work)
+    return ExportedFile(path, file.size, session.message_count, session.checkpoint_count)
 
 
-class Exchange:
-    """Sessions between one store and the user's files."""
+async def export_to_folder(
+    store: Store, session_id: int, exporter: Exporter, folder: Path, on_progress: Progress
+) -> ExportedFile:
+    """The same into a folder, which is made if it is missing."""
+    make_folder(folder)
+    return await export_to_file(store, session_id, exporter, folder, on_progress=on_progress)
 
-    def __init__(
-        self, repository: SessionRepository, database_path: Path, export_directory: Path
-    ) -> None:
-        self._repository = repository
-        self._export_directory = export_directory
-        self._database_path = database_path
 
-    async def export(
-        self,
-        session_id: int,
-        format: Format,
-        destination: Path | None = None,
-        overwrite: bool = False,
-        on_progress: Progress = unheard,
-    ) -> Exported:
-        """Writes the session to a file: all of it, or none.
+async def export_to_text(
+    store: Store,
+    session_id: int,
+    exporter: Exporter,
+    on_progress: Progress = no_progress,
+    on_text: Callable[[str], None] | None = None,
+) -> str:
+    """The text that a file would hold; with ``on_text`` only the part that it was not given.
 
-        ``destination`` is a file or an existing folder, else the export directory. Raises
-        SessionNotFound, DestinationExists, DestinationNotWritable, and what the store raises.
-        """
-        async with AsyncExitStack() as reading:
-            snapshot = await reading.enter_async_context(self._repository.snapshot(session_id))
-            if destination is None:
-                make_folder(self._export_directory)
-            place = Destination(
-                destination or self._export_directory, overwrite, store_files(self._database_path)
+    Raises SessionTooLarge, SessionNotFound, and what the store raises.
+    """
+    text = bytearray()
+    size = 0
+
+    def add(piece: bytes) -> None:
+        nonlocal size
+        text.extend(piece)
+        size += len(piece)
+        if size > LARGEST_TEXT:
+            raise SessionTooLarge(
+                "The session is too large to be opened as one text. Export it to a file instead.",
+                largest=LARGEST_TEXT,
             )
-            with place.opened() as file:
-                await write_document(snapshot, format, file.write, on_progress)
-                # Only now is it known that nobody changed the store where no locks can be had.
-                await reading.aclose()
-                name = snapshot.header.name
-                work = asyncio.to_thread(place.finish, file, name, SUFFIXES[format])
-                path = await uninterrupted(work)
-            header = snapshot.header
-            return Exported(path, file.size, header.message_count, header.checkpoint_count)
 
-    async def text(
-        self,
-        session_id: int,
-        format: Format,
-        on_progress: Progress = unheard,
-        on_text: Callable[[str], None] | None = None,
-    ) -> str:
-        """The same text as ``export`` would write. Raises SessionTooLarge, SessionNotFound.
+    def advance(share: float, words: str) -> None:
+        on_progress(share, words)
+        if on_text is not None:
+            on_text(text.decode())
+            text.clear()
 
-        With ``on_text`` only what that has not been given of it.
-        """
-        text = bytearray()
-        size = 0
-
-        def add(piece: bytes) -> None:
-            nonlocal size
-            text.extend(piece)
-            size += len(piece)
-            if size > LARGEST_TEXT:
-                raise SessionTooLarge(
-                    "The session is too large to be opened as one text. Export it to a file "
-                    "instead.",
-                    largest=LARGEST_TEXT,
-                )
-
-        def advance(share: float, words: str) -> None:
-            on_progress(share, words)
-            if on_text is not None:
-                on_text(text.decode())
-                text.clear()
-
-        await self.write(session_id, format, add, advance)
-        return text.decode()
-
-    async def write(
-        self, session_id: int, format: Format, sink: Sink, on_progress: Progress = unheard
-    ) -> None:
-        """Gives ``sink`` the same text as ``export`` would write, piece by piece."""
-        async with self._repository.snapshot(session_id) as snapshot:
-            await write_document(snapshot, format, sink, on_progress)
-
-    async def import_file(
-        self, path: Path, name: str | None = None, on_progress: Progress = unheard
-    ) -> Imported:
-        """Takes an exported file into the store: all of it, or nothing.
-
-        Raises SourceNotReadable, InvalidDocument, UnsupportedVersion, and what the store raises.
-        """
-        with open_source(path, store_files(self._database_path)) as file:
-            try:
-                return await self._import(file, name, on_progress)
-            except InvalidDocument as error:
-                if error.data.get("path") == "" and path.suffix.lower() in _MARKDOWN_SUFFIXES:
-                    raise markdown_refused() from None
-                raise
-            except MemoryError:
-                raise InvalidDocument(
-                    f"{path} has a part that does not fit into memory. Import it where there is "
-                    "more of it."
-                ) from None
-
-    async def import_text(
-        self, content: str, name: str | None = None, on_progress: Progress = unheard
-    ) -> Imported:
-        """Takes an exported text into the store, as ``import_file`` does a file."""
-        try:
-            data = content.encode()
-        except UnicodeEncodeError:
-            raise InvalidDocument(
-                "The text has half of a surrogate pair, which is no text. Correct it and try again."
-            ) from None
-        return await self._import(io.BytesIO(data), name, on_progress)
-
-    async def _import(self, file: BinaryIO, name: str | None, on_progress: Progress) -> Imported:
-        size = max(1, file.seek(0, io.SEEK_END))
-        read = 0
-
-        def on_read(count: int) -> None:
-            nonlocal read
-            read = count
-
-        async with self._repository.arrival() as arrival:
-            reader = await in_thread(DocumentReader, file, on_read)
-            batches = reader.batches()
-            while (batch := await in_thread(next, batches, None)) is not None:
-                await arrival.add(batch.messages, batch.checkpoints)
-                on_progress(_STAGED_SHARE * read / size, f"{arrival.message_count:,} messages read")
-            session = _arrived(reader, name, arrival)
-
-            def on_moved(share: float) -> None:
-                done = _STAGED_SHARE + (1 - _STAGED_SHARE) * share
-                on_progress(done, f"{share:.0%} moved into the store")
-
-            session_id = await arrival.move_in(session, on_moved)
-        return Imported(
-            session_id=session_id,
-            name=session.name,
-            message_count=arrival.message_count,
-            checkpoint_count=arrival.checkpoint_count,
-            migrated=reader.migration.migrated,
-            original_version=reader.migration.original_version,
-            warnings=reader.warnings,
-        )
+    async with store.snapshot(session_id) as session:
+        await write_session(session, exporter, add, advance)
+    return text.decode()
 
 
-def _arrived(reader: DocumentReader, name: str | None, arrival: Arrival) -> ArrivedSession:
-    """The session's own row: its times are the document's, or else those of its messages."""
-    metadata = reader.metadata
-    extra: JsonObject = {}
-    unknown = dict(metadata.model_extra or {})
-    if "session_created_at" in metadata.model_fields_set and metadata.session_created_at is None:
-        unknown["session_created_at"] = None
-    if unknown:
-        extra["metadata"] = unknown
-    if reader.unknown_members:
-        extra["document"] = reader.unknown_members
-    has_update = "session_updated_at" in metadata.model_fields_set
-    return ArrivedSession(
-        name=metadata.session_name if name is None else name,
-        created_at=metadata.session_created_at or arrival.first_time or now(),
-        updated_at=metadata.session_updated_at if has_update else arrival.last_time,
-        run_snapshot=reader.run_snapshot,
-        extra=extra,
+async def write_session(
+    session: SessionSnapshot, exporter: Exporter, sink: Sink, on_progress: Progress = no_progress
+) -> None:
+    """Gives the document to ``sink``, piece by piece, in a thread."""
+    overview = SessionOverview(
+        session.header,
+        session.message_count,
+        await session.checkpoint_outlines(),
+        session.header.run_snapshot or await session.newest_state(),
     )
+    writer = await in_thread(exporter.writer, overview, now())
+
+    def write_messages(batch: Batch) -> None:
+        sink(writer.messages(batch.messages))
+
+    def write_checkpoints(batch: Batch) -> None:
+        sink(writer.checkpoints(batch.checkpoints))
+
+    await in_thread(lambda: sink(writer.head()))
+    done = 0
+    async with aclosing(session.messages()) as batches:
+        async for batch in batches:
+            await in_thread(write_messages, batch)
+            done += batch.size
+            total = max(done, session.message_count)
+            on_progress(done / total, f"{done:,} of {total:,} messages")
+    if exporter.writes_states:
+        async with aclosing(session.checkpoints()) as batches:
+            async for batch in batches:
+                await in_thread(write_checkpoints, batch)
+    await in_thread(lambda: sink(writer.tail()))

@@ -12,7 +12,7 @@ from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from hfs_server.cli.arguments import parsed
 from hfs_server.cli.output import (
@@ -33,16 +33,8 @@ from hfs_server.errors import (
     os_reason,
 )
 from hfs_server.settings import Settings, resolve
-from hfs_server.store.sqlite.listing import SessionPage
-from hfs_server.store.sqlite.sync_listing import page_at_once
+from hfs_server.store import SessionPage, Store, open_store
 from hfs_server.streams import wait_for_readers
-
-if TYPE_CHECKING:
-    from hfs_server.export_session import Exchange
-    from hfs_server.store.sqlite.database import Database
-    from hfs_server.store.sqlite.repository import SessionRepository
-    from hfs_server.write_document import Format
-
 
 Result = TypeVar("Result")
 
@@ -148,12 +140,11 @@ def _in_loop(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def _list(options: Namespace, settings: Settings) -> int:
-    if _is_missing(settings.database_path):
-        page: SessionPage | None = SessionPage([], None)
+    store = open_store(settings.database_path)
+    if store.exists():
+        page = store.list_now(options.limit, options.query) or _in_loop(_page(options, settings))
     else:
-        page = page_at_once(settings.database_path, options.limit, options.query)
-    if page is None:
-        page = _in_loop(_page(options, settings))
+        page = SessionPage([], None)
     if options.json:
         print_json([camel_case(summary._asdict()) for summary in page.sessions])
     elif not page.sessions:
@@ -167,28 +158,41 @@ def _list(options: Namespace, settings: Settings) -> int:
 
 
 async def _page(options: Namespace, settings: Settings) -> SessionPage:
-    async with _repository(settings) as repository:
-        return await repository.list(options.limit, None, options.query)
+    async with _opened(settings) as store:
+        return await store.list(options.limit, None, options.query)
 
 
 async def _export(options: Namespace, settings: Settings) -> int:
     _refuse_missing(settings)
     if options.output is None:
         settings.require_export_directory()
-    kind: Format = options.format
-    async with _exchange(settings) as exchange:
+    from hfs_server.export_session import export_to_file, export_to_folder, write_session
+    from hfs_server.exporters import exporter_named
+
+    exporter = exporter_named(options.format)
+    async with _opened(settings) as store:
         with progress("Exporting") as on_progress:
             if options.output == "-":
                 # Whoever reads may have stopped, and there is nothing to be undone.
                 for number in _STOPPING:
                     signal.signal(number, signal.SIG_DFL)
-                await exchange.write(options.id, kind, sys.stdout.buffer.write, on_progress)
+                async with store.snapshot(options.id) as session:
+                    await write_session(session, exporter, sys.stdout.buffer.write, on_progress)
                 sys.stdout.buffer.flush()
                 return 0
-            destination = _destination(options.output)
-            exported = await exchange.export(
-                options.id, kind, destination, options.force, on_progress
-            )
+            if options.output is None:
+                folder = settings.export_directory
+                work = export_to_folder(store, options.id, exporter, folder, on_progress)
+            else:
+                work = export_to_file(
+                    store,
+                    options.id,
+                    exporter,
+                    _destination(options.output),
+                    overwrite=options.force,
+                    on_progress=on_progress,
+                )
+            exported = await work
     print(exported.path)
     return 0
 
@@ -196,12 +200,14 @@ async def _export(options: Namespace, settings: Settings) -> int:
 async def _import(options: Namespace, settings: Settings) -> int:
     failed = False
     results: list[dict[str, Any]] = []
-    async with _exchange(settings) as exchange:
+    from hfs_server.import_session import import_file
+
+    async with _opened(settings) as store:
         for file in options.files:
             try:
                 with progress(f"Importing {file}") as on_progress:
-                    imported = await exchange.import_file(
-                        Path(file).absolute(), options.name, on_progress
+                    imported = await import_file(
+                        store, Path(file).absolute(), options.name, on_progress
                     )
             except HfsError as error:
                 failed = True
@@ -220,64 +226,32 @@ async def _import(options: Namespace, settings: Settings) -> int:
 
 async def _purge(_: Namespace, settings: Settings) -> int:
     _refuse_missing(settings)
-    from hfs_server.store.sqlite.purge import purge
-
-    async with _database(settings) as database:
-        lost = await purge(database)
+    async with _opened(settings) as store:
+        lost = await store.purge()
     gain = f"lost {lost:,} bytes" if lost else "did not get smaller"
-    print(plain(f"{database.path} holds no deleted text any more; its files {gain}."))
+    print(plain(f"{settings.database_path} holds no deleted text any more; its files {gain}."))
     return 0
 
 
 def _refuse_missing(settings: Settings) -> None:
     """What only reads a store makes none."""
-    if _is_missing(settings.database_path):
+    if not open_store(settings.database_path).exists():
         raise StoreUnusable(
             f"There is no store {settings.database_path}. Import a session to begin one, or name "
             "another store."
         )
 
 
-def _is_missing(path: Path) -> bool:
-    try:
-        os.lstat(path)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        pass  # What is wrong with it is told by opening it.
-    return False
-
-
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
-    from hfs_server.store.sqlite.database import Database
-
-    database = Database(settings.database_path)
+async def _opened(settings: Settings) -> AsyncIterator[Store]:
+    store = open_store(settings.database_path)
     try:
-        yield database
+        yield store
     finally:
-        await database.close()
+        await store.close()
 
 
-@asynccontextmanager
-async def _repository(settings: Settings) -> AsyncIterator[SessionRepository]:
-    from hfs_server.store.sqlite.repository import SessionRepository
-
-    async with _database(settings) as database:
-        yield SessionRepository(database)
-
-
-@asynccontextmanager
-async def _exchange(settings: Settings) -> AsyncIterator[Exchange]:
-    from hfs_server.export_session import Exchange
-
-    async with _repository(settings) as repository:
-        yield Exchange(repository, settings.database_path, settings.export_directory)
-
-
-def _destination(output: str | None) -> Path | None:
-    if output is None:
-        return None
+def _destination(output: str) -> Path:
     path = Path(output).absolute()
     if output.endswith(("/", os.sep)) and not path.is_dir():
         raise DestinationNotWritable(f"The folder {path} does not exist. Make it first.")

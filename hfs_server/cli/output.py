@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hfs_server.errors import HfsError
-    from hfs_server.export_session import Imported
-    from hfs_server.store.sqlite.listing import SessionSummary
+    from hfs_server.import_session import ImportedSession
+    from hfs_server.store import SessionSummary
 
 _HEADER = ("ID", "LAST ACTIVITY", "MESSAGES")
 _NARROWEST_NAME = 10
@@ -102,7 +102,7 @@ def _ellipsis() -> str:
     return "…" if _encodable("…") == "…" else "..."
 
 
-def imported_words(imported: Imported) -> str:
+def imported_words(imported: ImportedSession) -> str:
     """What came in, in words."""
     migrated = f", migrated from version {imported.original_version}" if imported.migrated else ""
     return (

@@ -14,6 +14,7 @@ from typing import Any
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
 from hfs_server.export.checking import checked_name, checked_parts, plain, require_well_formed
+from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.hfs_json import JsonWriter
 from hfs_server.exporters.markdown.writer import MarkdownWriter
 from hfs_server.importers.hfs_json.migrations import Migration
@@ -69,16 +70,11 @@ def export_to_markdown(
     conversation = checked_parts("messages", messages, Message)
     moments = checked_parts("checkpoints", checkpoints or (), Checkpoint)
     times = [message["created_at"] for message in conversation if message["created_at"]]
+    header = SessionHeader(name, *((times[0], times[-1]) if times else (None, None)))
     snapshot = plain(run_snapshot, "run_snapshot")
-    header = SessionHeader(
-        name=name,
-        created_at=times[0] if times else None,
-        updated_at=times[-1] if times else None,
-        message_count=len(conversation),
-        checkpoint_count=len(moments),
-        run_snapshot=trace_of(snapshot, [moment["state"] for moment in moments]),
-    )
-    writer = MarkdownWriter(header, moments, now())
+    trace = trace_of(snapshot, [moment["state"] for moment in moments])
+    session = SessionOverview(header, len(conversation), moments, trace)
+    writer = MarkdownWriter(session, now())
     return (writer.head() + writer.messages(conversation) + writer.tail()).decode()
 
 
@@ -97,7 +93,9 @@ def export_to_json(
     conversation = checked_parts("messages", messages, Message)
     moments = checked_parts("checkpoints", checkpoints or (), Checkpoint)
     require_well_formed(name, messages=conversation, checkpoints=moments)
-    writer = JsonWriter(name, now(), run_snapshot=plain(run_snapshot, "run_snapshot"))
+    header = SessionHeader(name, None, None, plain(run_snapshot, "run_snapshot"))
+    session = SessionOverview(header, len(conversation), moments, None)
+    writer = JsonWriter(session, now(), has_session_times=False)
     pieces = (
         writer.head(),
         writer.messages(conversation),
@@ -125,10 +123,10 @@ def import_from_json(json_content: str) -> ImportResult:
         messages += batch.messages
         checkpoints += batch.checkpoints
     return ImportResult(
-        session_name=reader.metadata.session_name,
+        session_name=reader.header.name,
         messages=messages,
         checkpoints=checkpoints,
-        run_snapshot=reader.run_snapshot,
+        run_snapshot=reader.header.run_snapshot,
         migrated=reader.migration.migrated,
         original_version=reader.migration.original_version,
     )

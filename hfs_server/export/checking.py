@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
+from hfs_server.checkpoint_state import state_from_text
 from hfs_server.errors import InvalidDocument
-from hfs_server.importers.hfs_json.models import Checkpoint, Message, state_from_text
+from hfs_server.importers.hfs_json.models import Checkpoint, Message
 from hfs_server.session import JsonObject
 from hfs_server.strict_json.events import Path, path_text
 from hfs_server.validation import reason

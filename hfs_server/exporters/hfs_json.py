@@ -6,12 +6,12 @@ The pieces, in their order: ``head``, any number of ``messages``, any number of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from pydantic_core import to_json
 
 from hfs_server import __version__
+from hfs_server.exporters import SessionOverview
 from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject
 
 _LIST_START = b'{\n  "": ['
@@ -22,22 +22,22 @@ class JsonWriter:
     """Writes one document; names, times and states are the caller's, as a file has them."""
 
     def __init__(
-        self,
-        session_name: str,
-        exported_at: str,
-        *,
-        more_metadata: Mapping[str, Any] | None = None,
-        run_snapshot: Any = None,
-        unknown_members: Mapping[str, Any] | None = None,
+        self, session: SessionOverview, exported_at: str, *, has_session_times: bool = True
     ) -> None:
+        header = session.header
+        times = {
+            "session_created_at": header.created_at,
+            "session_updated_at": header.updated_at,
+        }
         self._metadata = {
             "schema_version": EXPORT_SCHEMA_VERSION,
             "exported_at": exported_at,
             "hfs_version": __version__,
-            "session_name": session_name,
-            **(more_metadata or {}),
+            "session_name": header.name,
+            **(times if has_session_times else {}),
+            **header.unknown_metadata,
         }
-        self._last_members = {"run_snapshot": run_snapshot, **(unknown_members or {})}
+        self._last_members = {"run_snapshot": header.run_snapshot, **header.unknown_members}
         self._list_is_empty = True
         self._messages_are_open = True
 
@@ -46,11 +46,11 @@ class JsonWriter:
         metadata = to_json({"metadata": self._metadata}, indent=2)
         return metadata.removesuffix(b"\n}") + b',\n  "messages": ['
 
-    def messages(self, batch: Sequence[JsonObject]) -> bytes:
+    def messages(self, batch: Iterable[JsonObject]) -> bytes:
         """Some messages, in order."""
         return self._items(batch)
 
-    def checkpoints(self, batch: Sequence[JsonObject]) -> bytes:
+    def checkpoints(self, batch: Iterable[JsonObject]) -> bytes:
         """Some checkpoints, in order; the messages are complete with the first of them."""
         return self._end_messages() + self._items(batch)
 
@@ -59,11 +59,12 @@ class JsonWriter:
         members = to_json(self._last_members, indent=2).removeprefix(b"{")
         return self._end_messages() + self._end_list() + b"," + members + b"\n"
 
-    def _items(self, batch: Sequence[JsonObject]) -> bytes:
+    def _items(self, batch: Iterable[JsonObject]) -> bytes:
         """The objects at the depth at which both lists have them."""
-        if not batch:
+        parts = [*batch]
+        if not parts:
             return b""
-        items = to_json({"": batch}, indent=2)[len(_LIST_START) : -len(_LIST_END)]
+        items = to_json({"": parts}, indent=2)[len(_LIST_START) : -len(_LIST_END)]
         separator = b"" if self._list_is_empty else b","
         self._list_is_empty = False
         return separator + items

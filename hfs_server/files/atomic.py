@@ -33,17 +33,6 @@ if TYPE_CHECKING:
 _UNFINISHED_PREFIX = ".hfs-unfinished-"
 _UNFINISHED_SECONDS = 3600
 _AT_ONCE_BYTES = 8 << 20
-_STORE_ENDINGS = ("", "-wal", "-shm", "-journal")
-
-
-def store_files(database_path: Path) -> list[Path]:
-    """The files of a store, there or not; those of the file that it leads to, where it is a link.
-
-    SQLite takes whatever lies under these names for its own, and what it cannot read there
-    makes the whole store unusable.
-    """
-    paths = {database_path, Path(os.path.realpath(database_path))}
-    return [path.with_name(path.name + ending) for path in paths for ending in _STORE_ENDINGS]
 
 
 @contextmanager

@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from hfs_server.errors import SessionNotFound
-from hfs_server.export_session import LARGEST_TEXT, Exchange
+from hfs_server.export_session import (
+    LARGEST_TEXT,
+    export_to_file,
+    export_to_folder,
+    export_to_text,
+)
+from hfs_server.exporters import EXPORTERS, exporter_for_suffix, exporter_named
+from hfs_server.import_session import import_file, import_text
 from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.lsp.methods import (
     COMMANDS,
@@ -38,14 +45,13 @@ from hfs_server.lsp.rpc import Progress
 from hfs_server.lsp.turns import FILES_AT_ONCE, LISTS_AT_ONCE, TEXTS_AT_ONCE, Room, Turns, unbounded
 from hfs_server.session import EXPORT_SCHEMA_VERSION
 from hfs_server.settings import Settings
-from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.listing import InvalidCursor
-from hfs_server.store.sqlite.repository import SessionRepository
+from hfs_server.store import InvalidCursor, open_store
 from hfs_server.validation import joined_reason
-from hfs_server.write_document import Format
 
-_DOCUMENT_URI = re.compile(r"(?i:hfs):(?://)?/sessions/(-?[0-9]{1,19})(?:/[^/?#]*)?\.(md|json)")
-_FORMATS: dict[str, Format] = {"md": "markdown", "json": "json"}
+_SUFFIXES = "|".join(re.escape(exporter.suffix) for exporter in EXPORTERS)
+_DOCUMENT_URI = re.compile(
+    rf"(?i:hfs):(?://)?/sessions/(-?[0-9]{{1,19}})(?:/[^/?#]*)?({_SUFFIXES})"
+)
 
 Model = TypeVar("Model", bound=Wire)
 WorkDone = Callable[[MessageId | None, str], AbstractContextManager[Progress]]
@@ -65,9 +71,7 @@ class Handlers:
         room: Room = unbounded,
     ) -> None:
         self._settings = settings
-        self._database = Database(settings.database_path)
-        self._sessions = SessionRepository(self._database)
-        self._exchange = Exchange(self._sessions, settings.database_path, settings.export_directory)
+        self._store = open_store(settings.database_path)
         self._work_done = work_done
         self._tell_part = tell_part
         self._lists = Turns(LISTS_AT_ONCE, room)
@@ -92,17 +96,17 @@ class Handlers:
     async def change_mark(self) -> object:
         """Something that differs after each change of the store, whichever program made it."""
         self._settings.require_store()
-        return await self._sessions.change_mark()
+        return await self._store.change_mark()
 
     async def close(self) -> None:
         """Closes the store."""
-        await self._database.close()
+        await self._store.close()
 
     async def list_sessions(self, params: ListSessionsParams) -> ListSessionsResult:
         """A page of the sessions, last activity first."""
         await self._lists.begin()
         try:
-            page = await self._sessions.list(params.limit, params.cursor, params.query)
+            page = await self._store.list(params.limit, params.cursor, params.query)
         except InvalidCursor as error:
             raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
         return ListSessionsResult.model_validate(page, from_attributes=True)
@@ -111,11 +115,24 @@ class Handlers:
         """Writes a session to a file."""
         if params.destination is None:
             self._settings.require_export_directory()
+        exporter = exporter_named(params.format)
         with self._work_done(params.work_done_token, "Exporting session") as on_progress:
             await self._files.begin()
-            exported = await self._exchange.export(
-                params.session_id, params.format, params.destination, params.overwrite, on_progress
-            )
+            if params.destination is None:
+                folder = self._settings.export_directory
+                work = export_to_folder(
+                    self._store, params.session_id, exporter, folder, on_progress
+                )
+            else:
+                work = export_to_file(
+                    self._store,
+                    params.session_id,
+                    exporter,
+                    params.destination,
+                    overwrite=params.overwrite,
+                    on_progress=on_progress,
+                )
+            exported = await work
         return ExportResult(
             session_id=params.session_id,
             format=params.format,
@@ -131,9 +148,10 @@ class Handlers:
         with self._work_done(params.work_done_token, "Importing session") as on_progress:
             await self._files.begin()
             if params.uri is not None:
-                work = self._exchange.import_file(params.uri, params.name, on_progress)
+                work = import_file(self._store, params.uri, params.name, on_progress)
             else:
-                work = self._exchange.import_text(params.content or "", params.name, on_progress)
+                content = params.content or ""
+                work = import_text(self._store, content, params.name, on_progress)
             imported = await work
         session = ImportedSession(
             id=imported.session_id,
@@ -158,14 +176,14 @@ class Handlers:
             raise RequestRefused(
                 INVALID_PARAMS, "uri: expected hfs:/sessions/<id>.md, or .json, or a name below it."
             )
-        session_id, ending = int(match[1]), match[2]
+        session_id, exporter = int(match[1]), exporter_for_suffix(match[2])
+        assert exporter is not None
         if abs(session_id) >= 2**63:
             raise SessionNotFound(f"The store has no session {session_id}.", sessionId=session_id)
         with self._work_done(params.work_done_token, "Opening session") as on_progress:
             await self._texts.begin()
-            text = await self._exchange.text(
-                session_id, _FORMATS[ending], on_progress, self._parts(params.partial_result_token)
-            )
+            parts = self._parts(params.partial_result_token)
+            text = await export_to_text(self._store, session_id, exporter, on_progress, parts)
         return TextDocumentContentResult(text=text)
 
     def _parts(self, token: MessageId | None) -> Callable[[str], None] | None:

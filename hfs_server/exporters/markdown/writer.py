@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
+from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.markdown.formatting import one_line, point_in_time
 from hfs_server.exporters.markdown.sanitize import contain, encoded
 from hfs_server.exporters.markdown.tables import table
 from hfs_server.exporters.run_trace import total_duration, total_tokens, trace_sections
-from hfs_server.session import JsonObject, SessionHeader
+from hfs_server.session import JsonObject
 
 _LONGEST_NAME = 300
 _LONGEST_ROLE = 60
@@ -28,27 +29,23 @@ _SECTION_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 class MarkdownWriter:
     """Writes one session: its head once, its messages batch by batch, its tail once.
 
-    ``checkpoints`` are objects with ``trigger``, ``message_index`` and ``created_at``, in
-    the order of the store; an index of N means after N messages. ``exported_at`` is
-    ISO 8601 in UTC. The pieces are UTF-8, and together end with one newline.
+    A checkpoint's ``message_index`` of N means after N messages. The pieces together end with
+    one newline.
     """
 
-    def __init__(
-        self, session: SessionHeader, checkpoints: Sequence[JsonObject], exported_at: str
-    ) -> None:
+    def __init__(self, session: SessionOverview, exported_at: str) -> None:
         self._session = session
-        self._checkpoints = checkpoints
         self._exported_at = exported_at
         self._written = 0
         self._titles: dict[str, str] = {}
         self._marks: defaultdict[int, str] = defaultdict(str)
-        for checkpoint in checkpoints:
+        for checkpoint in session.checkpoints:
             self._marks[_place(checkpoint)] += _mark(checkpoint)
-        self._trace = trace_sections(session.run_snapshot) + self._checkpoint_section()
+        self._trace = trace_sections(session.run_trace) + self._checkpoint_section()
 
     def head(self) -> bytes:
         """Everything before the conversation."""
-        title = one_line(self._session.name, longest=_LONGEST_NAME) or "Untitled session"
+        title = one_line(self._session.header.name, longest=_LONGEST_NAME) or "Untitled session"
         return encoded(f"# {title}\n\n{self._facts()}")
 
     def messages(self, batch: Iterable[JsonObject]) -> bytes:
@@ -68,6 +65,10 @@ class MarkdownWriter:
         self._written = number
         return b"".join(pieces)
 
+    def checkpoints(self, _: Iterable[JsonObject]) -> bytes:
+        """Nothing: the checkpoints are written as marks and as a table."""
+        return b""
+
     def tail(self) -> bytes:
         """The marks of the checkpoints after the last message, and the trace of the run."""
         marks = sorted(self._marks) if self._written else []
@@ -86,12 +87,12 @@ class MarkdownWriter:
         session = self._session
         facts = {
             "Exported": point_in_time(self._exported_at),
-            "Created": point_in_time(session.created_at),
-            "Last activity": point_in_time(session.updated_at),
+            "Created": point_in_time(session.header.created_at),
+            "Last activity": point_in_time(session.header.updated_at),
             "Messages": f"{session.message_count:,}",
-            "Checkpoints": f"{session.checkpoint_count:,}" if session.checkpoint_count else "",
-            "Tokens": total_tokens(session.run_snapshot),
-            "Duration": total_duration(session.run_snapshot),
+            "Checkpoints": f"{len(session.checkpoints):,}" if session.checkpoints else "",
+            "Tokens": total_tokens(session.run_trace),
+            "Duration": total_duration(session.run_trace),
             "Sections": self._links(),
         }
         return "".join(f"- **{name}:** {value}\n" for name, value in facts.items() if value)
@@ -110,7 +111,7 @@ class MarkdownWriter:
                 one_line(checkpoint.get("trigger")),
                 point_in_time(checkpoint.get("created_at")),
             )
-            for number, checkpoint in enumerate(self._checkpoints, start=1)
+            for number, checkpoint in enumerate(self._session.checkpoints, start=1)
         ]
         return f"\n## Checkpoints\n\n{table(_CHECKPOINT_COLUMNS, rows)}" if rows else ""
 

@@ -11,14 +11,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from hfs_server.checkpoint_state import state_from_text
 from hfs_server.session import EXPORT_SCHEMA_VERSION
-from hfs_server.strict_json.events import JsonError, parse_json
 from hfs_server.timestamps import iso_from_text, to_iso
 
 DEFAULT_SESSION_NAME = "Imported Session"
-_STATE_DEPTH = 3
-"""How deep a checkpoint's state lies in a document."""
-
 _INT64 = 2**63
 """The parser takes whole numbers of less than this, either side of zero."""
 
@@ -96,18 +93,6 @@ class Checkpoint(_Part):
         data = dict(data)
         data["state"] = state_from_text(data.pop("state_json"))
         return data
-
-
-def state_from_text(text: object) -> object:
-    """The state that a JSON text holds; the text itself where it is not such JSON as a file can
-    hold, so that nothing is lost.
-    """
-    if not isinstance(text, str):
-        return text
-    try:
-        return parse_json(text, _STATE_DEPTH)
-    except JsonError:
-        return text
 
 
 class SessionExport(_Part):

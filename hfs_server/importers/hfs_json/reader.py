@@ -15,8 +15,13 @@ from pydantic import ValidationError
 
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers.hfs_json.migrations import STEPS, Migration, Step
-from hfs_server.importers.hfs_json.models import Checkpoint, ExportMetadata, Message
-from hfs_server.session import JsonObject
+from hfs_server.importers.hfs_json.models import (
+    DEFAULT_SESSION_NAME,
+    Checkpoint,
+    ExportMetadata,
+    Message,
+)
+from hfs_server.session import Batch, JsonObject, SessionHeader
 from hfs_server.strict_json.events import JsonError, JsonEvents, Path, lines_of, path_text
 from hfs_server.validation import MISSING, reason
 
@@ -35,8 +40,8 @@ _BELOW_MICROSECOND = re.compile(r"[.,]\d{6}\d*[1-9]\d*")
 
 
 @dataclass(slots=True)
-class Batch:
-    """Some of a document's messages and checkpoints, in order, as they stand in a file."""
+class _Filling:
+    """A batch that is being filled; parts that are invalid count too."""
 
     messages: list[JsonObject] = field(default_factory=list)
     checkpoints: list[JsonObject] = field(default_factory=list)
@@ -47,11 +52,15 @@ class Batch:
         """Whether the batch is as large as one should be."""
         return self.parts >= _BATCH_PARTS or self.characters >= _BATCH_CHARACTERS
 
+    def batch(self) -> Batch:
+        """What it holds."""
+        return Batch(self.messages, self.checkpoints, self.parts)
+
 
 class DocumentReader:
     """One export document in ``file``, which is opened in binary mode and can seek.
 
-    The envelope's attributes are set when ``batches`` has come to its end. Every
+    ``header`` and ``warnings`` are complete when ``batches`` has come to its end. Every
     method raises InvalidDocument, or UnsupportedVersion for a newer document.
     ``on_read`` hears how many bytes were read so far.
     """
@@ -72,10 +81,11 @@ class DocumentReader:
             self.migration = Migration(self._find_metadata(), steps)
         except JsonError as error:
             raise self._invalid(error) from None
-        self.metadata = ExportMetadata()
-        self.run_snapshot: Any = None
-        self.unknown_members: JsonObject = {}
+        self.schema_version = self.migration.original_version
+        self.header = SessionHeader(DEFAULT_SESSION_NAME, None, None)
         self.warnings: list[str] = []
+        self._first_time: str | None = None
+        self._last_time: str | None = None
 
     def batches(self) -> Iterator[Batch]:
         """The messages and checkpoints, checked and in order; read it to its end."""
@@ -150,7 +160,11 @@ class DocumentReader:
                 yield None
                 continue
             self._note_times(item, ("created_at",))
-            self._untimed += message.created_at is None
+            if message.created_at is None:
+                self._untimed += 1
+            else:
+                self._first_time = self._first_time or message.created_at
+                self._last_time = message.created_at
             yield message
 
     def _checkpoints(self, events: JsonEvents, path: Path) -> Iterator[Checkpoint | None]:
@@ -167,7 +181,7 @@ class DocumentReader:
 
     def _filled(self, parts: Iterator[Message | Checkpoint | None]) -> Iterator[Batch]:
         """Batches also of parts that are invalid, so that there is a pause in which to cancel."""
-        batch = Batch()
+        batch = _Filling()
         for part in parts:
             batch.parts += 1
             if part is None:
@@ -179,21 +193,40 @@ class DocumentReader:
                 batch.checkpoints.append(part.as_object())
                 batch.characters += _CHECKPOINT_CHARACTERS
             if batch.is_full():
-                yield batch
-                batch = Batch()
-        yield batch
+                yield batch.batch()
+                batch = _Filling()
+        yield batch.batch()
 
     def _read_envelope(self, envelope: JsonObject) -> None:
         envelope = self.migration.envelope(envelope)
         try:
-            metadata = envelope.pop("metadata")
-            self.metadata = ExportMetadata.model_validate(metadata)
-            self._note_times(metadata, _SESSION_TIMES)
+            found = envelope.pop("metadata")
+            metadata = ExportMetadata.model_validate(found)
+            self._note_times(found, _SESSION_TIMES)
         except ValidationError as error:
             self._note_problems(error, ("metadata",))
-        self.run_snapshot = envelope.pop("run_snapshot", None)
-        self.unknown_members = envelope
+        else:
+            run_snapshot = envelope.pop("run_snapshot", None)
+            self.header = self._header(metadata, run_snapshot, envelope)
         self.warnings = [*self._time_warnings()]
+
+    def _header(
+        self, metadata: ExportMetadata, run_snapshot: Any, unknown_members: JsonObject
+    ) -> SessionHeader:
+        """The session's times are the document's, or else those of its messages."""
+        given = metadata.model_fields_set
+        unknown = dict(metadata.model_extra or {})
+        if "session_created_at" in given and metadata.session_created_at is None:
+            unknown["session_created_at"] = None
+        has_update = "session_updated_at" in given
+        return SessionHeader(
+            name=metadata.session_name,
+            created_at=metadata.session_created_at or self._first_time,
+            updated_at=metadata.session_updated_at if has_update else self._last_time,
+            run_snapshot=run_snapshot,
+            unknown_metadata=unknown,
+            unknown_members=unknown_members,
+        )
 
     def _note_times(self, part: JsonObject, keys: tuple[str, ...]) -> None:
         """Counts the times of a part that are finer than they are kept."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from hfs_server.graphemes import beginning
 from hfs_server.session import JsonObject
+from hfs_server.store import InvalidCursor, SessionPage, SessionSummary
 from hfs_server.store.sqlite.rows import Rows, as_text
 from hfs_server.timestamps import iso_from_store, store_text
 
@@ -51,32 +52,6 @@ HAS_USUAL_TIME = (
 It is part of indexes that the terminal program's SQLite keeps up, so it has only functions
 that any SQLite has, and is never NULL. A 29th of February counts as another form.
 """
-
-
-class SessionSummary(NamedTuple):
-    """A session as a list shows it; times are ISO 8601 with ``Z``.
-
-    ``created_at`` is empty where the store has none that can be read.
-    """
-
-    id: int
-    name: str
-    created_at: str
-    updated_at: str | None
-    message_count: int
-    checkpoint_count: int
-    preview: str | None
-
-
-class SessionPage(NamedTuple):
-    """Some sessions, last activity first; ``next_cursor`` leads to those that follow."""
-
-    sessions: list[SessionSummary]
-    next_cursor: str | None
-
-
-class InvalidCursor(ValueError):
-    """The cursor does not come from an earlier page."""
 
 
 class _Place(NamedTuple):

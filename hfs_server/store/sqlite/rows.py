@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hfs_server.session import JsonObject
-from hfs_server.timestamps import iso_from_store, store_text
+from hfs_server.session import JsonObject, SessionHeader
+from hfs_server.timestamps import iso_from_store, now, store_text
 
 Rows = list[sqlite3.Row]
 """Rows of a query, one after the other."""
@@ -44,7 +45,7 @@ _SESSION_KEYS = {
 }
 
 
-class ArrivedSession(NamedTuple):
+class SessionRow(NamedTuple):
     """What the session's own row holds; times are ISO 8601 with ``Z``."""
 
     name: str
@@ -52,6 +53,18 @@ class ArrivedSession(NamedTuple):
     updated_at: str | None
     run_snapshot: Any
     extra: JsonObject
+
+    @classmethod
+    def of(cls, header: SessionHeader) -> SessionRow:
+        """The row of a session; one whose beginning is not known begins now."""
+        unknown = {"metadata": header.unknown_metadata, "document": header.unknown_members}
+        return cls(
+            header.name,
+            header.created_at or now(),
+            header.updated_at,
+            header.run_snapshot,
+            {member: dict(keys) for member, keys in unknown.items() if keys},
+        )
 
     def row(self) -> tuple[str | None, ...]:
         """The values of the row, in the order in which it is written."""
@@ -101,9 +114,9 @@ def lenient_text(stored: bytes) -> str:
     return stored.decode("utf-8", "backslashreplace")
 
 
-def messages_of(rows: Rows) -> list[JsonObject]:
+def messages_of(rows: Rows) -> Iterator[JsonObject]:
     """Messages as they stand in a file, from rows of id, role, content, time and extra keys."""
-    return [
+    return (
         {
             "role": role if type(role) is str else as_text(role),
             "content": content if type(content) is str else as_text(content),
@@ -111,32 +124,38 @@ def messages_of(rows: Rows) -> list[JsonObject]:
             **(extra_of_message(extra) if extra else {}),
         }
         for _, role, content, created_at, extra in rows
-    ]
+    )
 
 
-def moments_of(rows: Rows) -> list[JsonObject]:
+def outlines_of(rows: Rows) -> list[JsonObject]:
     """Checkpoints without their states, from rows of id, trigger, index, time and extra keys."""
     return [
-        {**_moment(trigger, index, created_at), **_times(extra_of_checkpoint(extra))}
+        {**_outline(trigger, index, created_at), **_times(extra_of_checkpoint(extra))}
         for _, trigger, index, created_at, extra in rows
     ]
 
 
-def checkpoints_of(rows: Rows) -> list[JsonObject]:
-    """Checkpoints whose ``state`` is still JSON text, from rows of id, state, trigger, index,
-    time and extra keys.
-    """
-    return [
+def checkpoints_of(rows: Rows) -> Iterator[JsonObject]:
+    """Checkpoints from rows of id, state, trigger, index, time and extra keys."""
+    return (
         {
-            **_moment(trigger, index, created_at),
-            "state": as_text(state),
+            **_outline(trigger, index, created_at),
+            "state": state_of(state),
             **extra_of_checkpoint(extra),
         }
         for _, state, trigger, index, created_at, extra in rows
-    ]
+    )
 
 
-def _moment(trigger: object, index: object, created_at: object) -> JsonObject:
+def state_of(stored: object) -> Any:
+    """The state that a column holds as JSON text; the text itself if it is not such JSON."""
+    # A list of sessions, which reads rows too, needs no JSON parser.
+    from hfs_server.checkpoint_state import state_from_text
+
+    return state_from_text(as_text(stored))
+
+
+def _outline(trigger: object, index: object, created_at: object) -> JsonObject:
     return {
         "trigger": as_text(trigger),
         "message_index": index if isinstance(index, int) and index > -(2**63) else 0,

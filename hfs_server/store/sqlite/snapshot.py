@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import aiosqlite
 
 from hfs_server.errors import SessionNotFound
-from hfs_server.session import JsonObject, SessionHeader
+from hfs_server.session import Batch, JsonObject, SessionHeader
 from hfs_server.store.sqlite.connections import fetched
 from hfs_server.store.sqlite.rows import (
     Rows,
     as_text,
+    checkpoints_of,
     extra_of_session,
     lenient_text,
-    moments_of,
+    messages_of,
+    outlines_of,
     run_snapshot_of,
+    state_of,
 )
 from hfs_server.timestamps import iso_from_store
 
@@ -27,7 +31,7 @@ _SIZED = frozenset((str, bytes))
 _LEAST_ID, _GREATEST_ID = -(2**63), 2**63 - 1
 
 
-async def snapshot_of(connection: aiosqlite.Connection, session_id: int) -> SessionSnapshot:
+async def snapshot_of(connection: aiosqlite.Connection, session_id: int) -> SqliteSnapshot:
     """The session in a transaction that has begun. Raises SessionNotFound."""
     rows = [*await fetched(connection, _HEADER, (session_id,))]
     if not rows:
@@ -35,43 +39,46 @@ async def snapshot_of(connection: aiosqlite.Connection, session_id: int) -> Sess
             f"The store has no session {session_id}. List the sessions to see them.",
             sessionId=session_id,
         )
-    return SessionSnapshot(connection, session_id, rows[0])
+    return SqliteSnapshot(connection, session_id, rows[0])
 
 
-class SessionSnapshot:
+class SqliteSnapshot:
     """One session as it stood at one moment, read piece by piece."""
 
     def __init__(self, connection: aiosqlite.Connection, session_id: int, row: sqlite3.Row) -> None:
         self._connection = connection
         self._session_id = session_id
         name, created_at, updated_at, messages, checkpoints, run_snapshot, extra = row
+        unknown = extra_of_session(extra)
         self.header = SessionHeader(
             name=as_text(name),
             created_at=iso_from_store(created_at),
             updated_at=iso_from_store(updated_at),
-            message_count=messages,
-            checkpoint_count=checkpoints,
             run_snapshot=run_snapshot_of(run_snapshot),
+            unknown_metadata=unknown["metadata"],
+            unknown_members=unknown["document"],
         )
-        self.extra: JsonObject = extra_of_session(extra)
-        """The unknown keys that the session came with, by the member that they stood in."""
+        self.message_count: int = messages
+        self.checkpoint_count: int = checkpoints
 
-    def messages(self) -> AsyncGenerator[Rows, None]:
-        """The messages in their order, some at a time, as ``messages_of`` takes them."""
-        return self._batches(_MESSAGES)
+    async def messages(self) -> AsyncGenerator[Batch, None]:
+        """All messages, in order. They are made of their rows where they are iterated."""
+        async for rows in self._batches(_MESSAGES):
+            yield Batch(messages_of(rows), size=len(rows))
 
-    def checkpoints(self) -> AsyncGenerator[Rows, None]:
-        """The checkpoints in their order, some at a time, as ``checkpoints_of`` takes them."""
-        return self._batches(_CHECKPOINTS)
+    async def checkpoints(self) -> AsyncGenerator[Batch, None]:
+        """All checkpoints with their states, in order."""
+        async for rows in self._batches(_CHECKPOINTS):
+            yield Batch((), checkpoints_of(rows), size=len(rows))
 
-    async def moments(self) -> list[JsonObject]:
+    async def checkpoint_outlines(self) -> list[JsonObject]:
         """All checkpoints without their states."""
-        return moments_of([*await fetched(self._connection, _MOMENTS, (self._session_id,))])
+        return outlines_of([*await fetched(self._connection, _OUTLINES, (self._session_id,))])
 
-    async def newest_state(self) -> str | None:
-        """The state of the newest checkpoint that has one, as JSON text."""
+    async def newest_state(self) -> Any:
+        """The state of the newest checkpoint that has one, else None."""
         rows = [*await fetched(self._connection, _NEWEST_STATE, (self._session_id,))]
-        return as_text(rows[0][0]) if rows else None
+        return state_of(rows[0][0]) if rows else None
 
     async def _batches(self, sql: str) -> AsyncGenerator[Rows, None]:
         """Rows in batches that grow while they are small, so that none is very large."""
@@ -115,7 +122,7 @@ _CHECKPOINTS = """
     SELECT id, state_json, trigger_event, message_index, created_at, hfs_extra FROM checkpoints
     WHERE session_id = ? AND id >= ? ORDER BY id LIMIT ?
 """
-_MOMENTS = """
+_OUTLINES = """
     SELECT id, trigger_event, message_index, created_at, hfs_extra FROM checkpoints
     WHERE session_id = ? ORDER BY id
 """

@@ -9,20 +9,20 @@ has moved is written down (``pending``), so that what a crash leaves of it is re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 
-from hfs_server.cancellation import uninterrupted
-from hfs_server.session import JsonObject
+from hfs_server.cancellation import in_thread, uninterrupted
+from hfs_server.session import JsonObject, Progress, SavedSession, SessionSource
 from hfs_server.store.sqlite.connections import transaction
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_session_id
 from hfs_server.store.sqlite.recovery import remove, remove_abandoned
-from hfs_server.store.sqlite.rows import ArrivedSession, checkpoint_row, message_extra
+from hfs_server.store.sqlite.rows import SessionRow, checkpoint_row, message_extra
 from hfs_server.timestamps import store_text
 
 SLICE_CHARACTERS = 32 << 20
@@ -34,12 +34,10 @@ _ROW_CHARACTERS = 64
 _PAUSE_SECONDS = 0.02
 """What others get between two slices, who look for a free store every few milliseconds."""
 
-Progress = Callable[[float], None]
-
 
 @asynccontextmanager
-async def arrival(database: Database) -> AsyncIterator[Arrival]:
-    """Gives an Arrival to fill; nothing of it is in the store unless ``move_in`` has returned."""
+async def staging(database: Database) -> AsyncIterator[StagedSession]:
+    """Where a session is gathered; nothing of it is in the store unless it was committed."""
     async with database.writing() as connection:
         # Messages stand in the store before their session does while it moves in.
         await connection.execute_fetchall("PRAGMA foreign_keys = OFF")
@@ -48,10 +46,10 @@ async def arrival(database: Database) -> AsyncIterator[Arrival]:
             await connection.execute_fetchall(statement)
         # It concerns the temporary database alone, and so locks nobody out.
         await connection.execute_fetchall("BEGIN")
-        yield Arrival(connection, database.path, database.place_keeper())
+        yield StagedSession(connection, database.path, database.place_keeper())
 
 
-class Arrival:
+class StagedSession:
     """Messages and checkpoints of a session that is not in the store yet.
 
     ``first_time`` and ``last_time`` are those of its messages, as ISO 8601 with ``Z``.
@@ -71,7 +69,18 @@ class Arrival:
         self.message_count = 0
         self.checkpoint_count = 0
 
-    async def add(self, messages: Sequence[JsonObject], checkpoints: Sequence[JsonObject]) -> None:
+    async def save(
+        self, source: SessionSource, name: str | None, on_progress: Progress
+    ) -> SavedSession:
+        """Reads the source to its end, and commits it."""
+        batches = source.batches()
+        while (batch := await in_thread(next, batches, None)) is not None:
+            await self.add(batch.messages, batch.checkpoints)
+        header = source.header if name is None else source.header._replace(name=name)
+        session_id = await self.commit(SessionRow.of(header), on_progress)
+        return SavedSession(session_id, header.name, self.message_count, self.checkpoint_count)
+
+    async def add(self, messages: Iterable[JsonObject], checkpoints: Iterable[JsonObject]) -> None:
         """Adds messages and checkpoints, in order, as they stand in a file."""
         message_rows = [self._message_row(message) for message in messages]
         checkpoint_rows = [checkpoint_row(checkpoint) for checkpoint in checkpoints]
@@ -83,7 +92,7 @@ class Arrival:
             if rows:
                 await self._connection.executemany(statement, rows)
 
-    async def move_in(self, session: ArrivedSession, on_progress: Progress) -> int:
+    async def commit(self, session: SessionRow, on_progress: Progress) -> int:
         """Puts the session into the store, all of it or nothing, and returns its id.
 
         ``on_progress`` hears the share that has moved, from 0 to 1. Raises StoreBusy where
@@ -123,13 +132,14 @@ class Arrival:
         await self._connection.execute_fetchall(_FILL_MESSAGE_TIMES, values)
         await self._connection.execute_fetchall(_FILL_CHECKPOINT_TIMES, (begun,))
 
-    async def _move_in_slices(self, session: ArrivedSession, on_progress: Progress) -> int:
+    async def _move_in_slices(self, session: SessionRow, on_progress: Progress) -> int:
         pending = PendingImport(self._connection, self._path)
         try:
             for done, end in enumerate(self._slice_ends[:-1]):
                 async with transaction(self._connection):
                     await self._move_slice(pending, done, end)
-                on_progress((done + 1) / len(self._slice_ends))
+                share = (done + 1) / len(self._slice_ends)
+                on_progress(share, f"{share:.0%} moved into the store")
                 await asyncio.sleep(_PAUSE_SECONDS)
             async with transaction(self._connection, decisive=True):
                 return await self._move_rest(session, pending)
@@ -148,7 +158,7 @@ class Arrival:
         start = self._slice_ends[done - 1] if done else 0
         await pending.add_slice(*await self._copy_messages(pending.session_id, start, end))
 
-    async def _move_rest(self, session: ArrivedSession, pending: PendingImport | None) -> int:
+    async def _move_rest(self, session: SessionRow, pending: PendingImport | None) -> int:
         """The last slice, the checkpoints and the session itself: from here on it can be seen."""
         self._refuse_moved()
         if pending is None:

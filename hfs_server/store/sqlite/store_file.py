@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from hfs_server.errors import StoreUnusable, os_reason
 
+_ENDINGS = ("", "-wal", "-shm", "-journal")
+
 Identity = tuple[int, int]
 Stamp = tuple[int, int, int]
 
@@ -32,6 +34,16 @@ _LOGS = ("-wal", "-shm")
 
 WRITABLE = Access("mode=rw")
 READABLE = Access("mode=ro")
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a store, there or not; also those of the file that a link leads to.
+
+    SQLite takes whatever lies under these names for its own, and what it cannot read there
+    makes the whole store unusable.
+    """
+    paths = {path, Path(os.path.realpath(path))}
+    return [found.with_name(found.name + ending) for found in paths for ending in _ENDINGS]
 
 
 def identity_of(path: Path) -> Identity | None:

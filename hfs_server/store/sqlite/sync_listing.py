@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 from hfs_server.errors import StoreUnusable
-from hfs_server.store.sqlite.listing import SessionPage, casefold, page
+from hfs_server.store import SessionPage
+from hfs_server.store.sqlite.listing import casefold, page
 from hfs_server.store.sqlite.migrations import is_current
 from hfs_server.store.sqlite.rows import ENCODING, lenient_text
 from hfs_server.store.sqlite.store_file import READABLE, WRITABLE, access_to, has_log, is_cut
