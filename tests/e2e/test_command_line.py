@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import MARKER, PATIENCE_SECONDS, changed
+from tests.e2e.client import MARKER, PATIENCE_SECONDS, PAUSING, changed
 from tests.e2e.documents import LARGE_MESSAGES, document, message, text
 from tests.e2e.terminal import Terminal
 
@@ -413,7 +413,6 @@ def test_a_closed_stream_is_no_reason_for_a_traceback(
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_an_interrupted_import_leaves_nothing(
-    arguments: list[str],
     environment: dict[str, str],
     terminal: Terminal,
     large_file: Path,
@@ -421,13 +420,13 @@ def test_an_interrupted_import_leaves_nothing(
 ) -> None:
     before = dict.fromkeys(stores.TABLES, 0)
     with subprocess.Popen(
-        [*arguments, "import", str(large_file)],
+        [sys.executable, *PAUSING, "--database", str(terminal.path), "import", str(large_file)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        # It has begun to work when it has opened the store, which adds a table of ours.
-        await_condition(lambda: len(stores.counts(terminal.path)) > 3)
+        # One slice has moved in, and the next one does not.
+        await_condition(lambda: bool(stores.counts(terminal.path).get("hfs_arriving")))
         process.send_signal(number)
         output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, output) == (1, b"")
