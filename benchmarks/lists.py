@@ -11,11 +11,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from hfs_server.store.sqlite.repository import SessionRepository
+
 from benchmarks import material
 from benchmarks.client import BARE, Client, serving
 from benchmarks.figures import Figure, Pairs, Scale, ratio_figure, seconds
 from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.repository import SessionRepository
 
 PAGE = 50
 _STEP = 500
