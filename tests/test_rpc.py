@@ -57,7 +57,7 @@ async def conversation(answer):
     sent = []
     server.protocol.write = sent.append
     server.protocol.on_initialize = lambda *_: None
-    handlers = Handlers(resolve(None), server.protocol.work_done)
+    handlers = Handlers(resolve(None), server.protocol.work_done, server.protocol.tell_progress)
     handlers.handlers = {LIST_SESSIONS: answer}
     server.protocol.answer = handlers.answer
     request = {"jsonrpc": "2.0", "id": 1, "method": "initialize"}

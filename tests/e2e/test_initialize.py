@@ -73,6 +73,7 @@ def test_params_that_name_what_we_do_not_know_are_welcome(
 
 def test_the_empty_tables_of_lua_are_nothing(launch: Start, store_path: Path) -> None:
     """They arrive as lists."""
+    store_path.parent.mkdir(exist_ok=True)
     client = launch("--database", str(store_path))
     client.initialize({"capabilities": [], "initializationOptions": []})
     assert client.request("hfs/listSessions", [])["sessions"] == []
