@@ -40,7 +40,10 @@ def open_source(path: Path, store_files: Sequence[Path]) -> Iterator[BinaryIO]:
 
 
 class _FixedSizeFile(io.FileIO):
-    """A file that ends where it ended when opened: a growing one is not read for ever."""
+    """A file that ends where it ended when opened: a growing one is not read for ever.
+
+    Read it in pieces: ``read()`` without a size would not stop there.
+    """
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(descriptor)

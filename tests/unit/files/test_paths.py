@@ -1,4 +1,4 @@
-"""A file: URI names one file exactly, or is refused."""
+"""A file: URI names exactly one file, or is rejected."""
 
 import os
 from pathlib import Path

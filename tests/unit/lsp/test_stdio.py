@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from hfs_server.lsp.stdio import MAX_BODY_BYTES, FrameWriter, FramingLost, frames
+from hfs_server.lsp.stdio import MAX_BODY_BYTES, FrameWriter, FramingError, frames
 
 GOOD = {
     "one": (b"Content-Length: 2\r\n\r\n{}", [b"{}"]),
@@ -40,13 +40,13 @@ def test_frames_are_read(stream, bodies):
 
 
 @pytest.mark.parametrize("stream", LOST.values(), ids=LOST.keys())
-def test_a_stream_whose_framing_is_lost_is_given_up(stream):
-    with pytest.raises(FramingLost):
+def test_a_stream_with_invalid_framing_is_an_error(stream):
+    with pytest.raises(FramingError):
         list(frames(io.BytesIO(stream)))
 
 
 class Slow(io.BytesIO):
-    """A client that begins to read when it is told to."""
+    """A client that begins to read when it is allowed to."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Streams that wait: nothing is lost, and nothing counts as the end, where others do not block."""
+"""Streams that block: nothing is lost, and nothing is mistaken for the end of a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hfs_server.streams import WaitingFile
+from hfs_server.streams import BlockingFile
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes always block there")
 
@@ -19,7 +19,7 @@ DATA = bytes(range(256)) * 4096
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
-    """A pipe both of whose ends do not block."""
+    """A pipe with two non-blocking ends."""
     ends = os.pipe()
     for end in ends:
         os.set_blocking(end, False)
@@ -33,7 +33,7 @@ def test_all_is_written_to_a_reader_that_takes_its_time(
     pipe: tuple[int, int], is_buffered: bool
 ) -> None:
     reader, writer = pipe
-    raw = WaitingFile(writer, "wb", closefd=False)
+    raw = BlockingFile(writer, "wb", closefd=False)
     stream = io.BufferedWriter(raw) if is_buffered else raw
     written: list[int | None] = []
 
@@ -43,7 +43,7 @@ def test_all_is_written_to_a_reader_that_takes_its_time(
 
     thread = threading.Thread(target=write)
     thread.start()
-    read = io.BufferedReader(WaitingFile(reader, "rb", closefd=False)).read(len(DATA))
+    read = io.BufferedReader(BlockingFile(reader, "rb", closefd=False)).read(len(DATA))
     thread.join(10)
     assert read == DATA
     assert written == [len(DATA)]
@@ -53,7 +53,7 @@ def test_a_read_waits_for_bytes_and_finds_the_end() -> None:
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     found: list[bytes] = []
-    stream = io.BufferedReader(WaitingFile(reader, "rb"))
+    stream = io.BufferedReader(BlockingFile(reader, "rb"))
 
     def read() -> None:
         found.extend([stream.readline(), stream.read(5), stream.read(5)])
@@ -78,7 +78,7 @@ def test_a_reader_that_is_gone_ends_the_wait() -> None:
 
     def write() -> None:
         try:
-            WaitingFile(writer, "wb", closefd=False).write(DATA)
+            BlockingFile(writer, "wb", closefd=False).write(DATA)
         except OSError as error:
             errors.append(type(error))
 
@@ -91,12 +91,12 @@ def test_a_reader_that_is_gone_ends_the_wait() -> None:
     assert errors == [BrokenPipeError]
 
 
-def test_nothing_is_said_of_streams_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hfs_server.streams import wait_for_readers
+def test_streams_that_are_not_files_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hfs_server.streams import make_output_blocking
 
     monkeypatch.setattr(sys, "stdout", None)
     other = io.StringIO()
     monkeypatch.setattr(sys, "stderr", other)
-    wait_for_readers()
+    make_output_blocking()
     assert sys.stdout is None
     assert sys.stderr is other

@@ -1,4 +1,4 @@
-"""Answers that JSON cannot hold, and errors that nobody foresaw: each is one answer, of a bug."""
+"""Results that are not JSON, and unforeseen errors: each is answered once, as an internal error."""
 
 import asyncio
 import datetime
@@ -9,12 +9,12 @@ import pytest
 from hfs_server.lsp.handlers import Handlers
 from hfs_server.lsp.methods import LIST_SESSIONS
 from hfs_server.lsp.protocol import Wire
-from hfs_server.lsp.server import create_server
+from hfs_server.lsp.server import HfsServer
 from hfs_server.settings import resolve
 
 
 class Odd(Wire):
-    """A result that no method of ours has."""
+    """A result that no method has."""
 
     value: object
 
@@ -33,12 +33,12 @@ def circle():
 
 
 RESULTS = {
-    "no type of JSON": object(),
+    "not a type of JSON": object(),
     "a class": Odd,
-    "bytes that are no text": b"\xff",
+    "bytes that are not text": b"\xff",
     "a circle": circle(),
     "a very deep list": deep(50_000),
-    "half of a pair": "\ud800",
+    "a lone surrogate": "\ud800",
 }
 GOOD = {
     "not a number": float("nan"),
@@ -46,20 +46,19 @@ GOOD = {
     "a complex number": 1j,
     "a time": datetime.datetime(1, 1, 1),
     "a set": {1},
-    "keys that are no text": {1: 2, None: 3},
+    "keys that are not text": {1: 2, None: 3},
 }
 ERRORS = [KeyError("x"), RecursionError(), OSError(5), StopIteration(), Exception()]
 
 
-async def conversation(answer):
-    """What a server sends for a request that is handled by ``answer``, and for one after it."""
-    server = create_server()
+async def exchanged(handler):
+    """What a server sends for a request to ``handler``, and for one after it."""
     sent = []
-    server.protocol.write = sent.append
-    server.protocol.on_initialize = lambda *_: None
-    handlers = Handlers(resolve(None), server.protocol.work_done)
-    handlers.handlers = {LIST_SESSIONS: answer}
-    server.protocol.answer = handlers.answer
+    server = HfsServer(write=sent.append, on_exit=lambda _: None)
+    handlers = Handlers(resolve(None), server.protocol.notify_progress)
+    handlers.by_method = {LIST_SESSIONS: handler}
+    server._loading = asyncio.get_running_loop().create_future()
+    server._loading.set_result(handlers)
     request = {"jsonrpc": "2.0", "id": 1, "method": "initialize"}
     server.protocol.receive(json.dumps(request).encode())
     for number in (2, 3):
@@ -72,7 +71,7 @@ async def conversation(answer):
 
 
 def answers(answer):
-    found = asyncio.run(conversation(answer))
+    found = asyncio.run(exchanged(answer))
     assert not any(constant in json.dumps(found) for constant in ("NaN", "Infinity"))
     assert [part["id"] for part in found] == [2, 3]
     assert all(part["jsonrpc"] == "2.0" for part in found)
@@ -80,7 +79,7 @@ def answers(answer):
 
 
 @pytest.mark.parametrize("value", RESULTS.values(), ids=RESULTS.keys())
-def test_a_result_that_is_no_json_is_answered_once_as_a_bug(value):
+def test_a_result_that_is_not_json_is_one_internal_error(value):
     async def answer(_):
         return Odd(value=value)
 
@@ -96,7 +95,7 @@ def test_a_result_that_can_be_written_as_json_is_written(value):
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
-def test_an_error_that_nobody_foresaw_is_answered_once_without_its_words(error):
+def test_an_unforeseen_error_is_answered_once_without_its_text(error):
     async def answer(_):
         raise error
 
@@ -106,8 +105,8 @@ def test_an_error_that_nobody_foresaw_is_answered_once_without_its_words(error):
     assert type(error).__name__ not in found["message"]
 
 
-def test_work_that_does_not_fit_into_memory_fails_and_is_no_bug():
+def test_work_that_runs_out_of_memory_fails_and_is_not_an_internal_error():
     async def answer(_):
         raise MemoryError
 
-    assert answers(answer)["error"] == {"code": -32803, "message": "It does not fit into memory."}
+    assert answers(answer)["error"] == {"code": -32803, "message": "Out of memory."}

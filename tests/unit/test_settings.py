@@ -1,4 +1,4 @@
-"""Options win over the environment, the environment over the defaults; what is bad is named."""
+"""Options win over --database, it over the environment, that over the defaults."""
 
 import os
 from pathlib import Path
@@ -17,6 +17,10 @@ def test_options_win_over_the_environment_and_it_over_the_defaults(tmp_path):
     assert settings.export_directory == tmp_path / "e"
     assert settings.log_level == "DEBUG"
     assert settings.problems == ()
+    line = str(tmp_path / "line.db")
+    assert resolve(options, environment, database=line) == settings
+    assert resolve(None, environment, database=line).database_path == tmp_path / "line.db"
+    assert resolve(None, environment).database_path == tmp_path / "e.db"
     home = Path.home() / ".hfs"
     assert resolve(None, {}).database_path == home / "sessions.db"
     assert resolve(None, {"HFS_EXPORT_DIR": ""}).export_directory == home / "exports"
@@ -34,7 +38,7 @@ def test_a_path_may_begin_with_the_home_folder():
         ("text", "initializationOptions"),
     ],
 )
-def test_a_bad_setting_is_told_by_its_name_and_its_default_used(options, named):
+def test_an_invalid_setting_is_named_and_its_default_used(options, named):
     settings = resolve(options, {})
     assert settings.problems[0].startswith(f"{named}: expected")
     assert settings == resolve(None, {})._replace(problems=settings.problems)
@@ -129,7 +133,7 @@ def test_an_odd_name_is_a_name(tmp_path, name):
 @pytest.mark.skipif(os.name == "nt", reason="they are paths there")
 @pytest.mark.parametrize("path", ["C:\\sessions.db", "c:/sessions.db", "\\\\server\\share\\x.db"])
 def test_a_path_of_windows_is_refused_elsewhere(path):
-    assert "not one of Windows" in resolve({"databasePath": path}, {}).problems[0]
+    assert "not a Windows path" in resolve({"databasePath": path}, {}).problems[0]
 
 
 def test_only_the_default_folder_need_not_be_there(tmp_path, monkeypatch):
@@ -138,5 +142,5 @@ def test_only_the_default_folder_need_not_be_there(tmp_path, monkeypatch):
     resolve(None, {}).require_folder()
     resolve({"databasePath": "~/.hfs/other.db"}, {}).require_folder()
     resolve({"databasePath": str(tmp_path / "x.db")}, {}).require_folder()
-    with pytest.raises(StoreUnusable, match="no folder"):
+    with pytest.raises(StoreUnusable, match="does not exist"):
         resolve({"databasePath": str(tmp_path / "typo" / "x.db")}, {}).require_folder()

@@ -1,4 +1,4 @@
-"""``initialize`` is answered with a result, whatever shape the members have that nobody reads."""
+"""``initialize`` succeeds for any shape of the members that are not used."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from typing import Any
 
 import pytest
 
-from hfs_server.lsp.server import create_server
+from hfs_server.lsp.server import HfsServer
 from tests.editors import EDITORS, ODD, variations
 
 
 async def _answers(requests: Iterable[Any]) -> list[Any]:
     sent: list[bytes] = []
-    server = create_server()
-    server.protocol.write = sent.append
-    server.protocol.on_exit = lambda _: None
+    server = HfsServer(write=sent.append, on_exit=lambda _: None)
     for request in requests:
         # To make a server takes longer than all the rest.
-        server.protocol._has_begun = False
+        server.protocol._is_initialized = False
         server.protocol.receive(json.dumps(request).encode())
     await server.close()
     return [json.loads(body) for body in sent]
