@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hfs_server.errors import DestinationNotWritable, StoreUnusable
-from hfs_server.files.filenames import on_disk, shown
-from hfs_server.files.paths import path_from_text, valid_unicode
+from hfs_server.files.filenames import on_disk, path_in_sentence
+from hfs_server.files.paths import path_from_text, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")
@@ -42,8 +42,8 @@ class Settings(NamedTuple):
         folder = self.database_path.parent
         if not os.path.lexists(folder) and folder != default_folder():
             raise StoreUnusable(
-                f"The store's folder {shown(folder)} does not exist. Create it or choose another "
-                "store."
+                f"The store's folder {path_in_sentence(folder)} does not exist. Create it or "
+                "choose another store."
             )
 
     def require_export_directory(self) -> None:
@@ -117,7 +117,7 @@ def _path(
     try:
         if isinstance(value, str) and name in KNOWN_OPTIONS:
             # JSON has characters; those from the shell are decoded from the bytes on disk.
-            value = on_disk(valid_unicode(value))
+            value = on_disk(require_unicode(value))
         return path_from_text(value, is_folder), None
     except ValueError as error:
         return Path(os.devnull), f"{name}: {error}. {remedy}"

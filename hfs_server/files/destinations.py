@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from hfs_server.errors import DestinationExists, DestinationNotWritable, os_reason
-from hfs_server.files.filenames import path_text, shown
+from hfs_server.files.filenames import path_in_sentence, path_text
 from hfs_server.files.same_file import is_one_of
 
 
@@ -21,8 +21,8 @@ def check_destination(path: Path, store_files: Sequence[Path], *, overwrite: boo
     """Raises DestinationExists or DestinationNotWritable if no export may be written there."""
     if not path.parent.is_dir():
         raise DestinationNotWritable(
-            f"The folder {shown(path.parent)} does not exist. Create it or choose another "
-            "destination.",
+            f"The folder {path_in_sentence(path.parent)} does not exist. Create it or choose "
+            "another destination.",
             file=path_text(path),
         )
     if is_one_of(path, store_files):
@@ -69,7 +69,7 @@ def numbered(path: Path) -> Iterator[Path]:
 def not_writable(path: Path, error: OSError | ValueError) -> DestinationNotWritable:
     """The error for a destination that the operating system rejects."""
     return DestinationNotWritable(
-        f"Cannot write {shown(path)}: {os_reason(error)}. Choose another destination.",
+        f"Cannot write {path_in_sentence(path)}: {os_reason(error)}. Choose another destination.",
         file=path_text(path),
     )
 
@@ -77,13 +77,13 @@ def not_writable(path: Path, error: OSError | ValueError) -> DestinationNotWrita
 def destination_exists(path: Path) -> DestinationExists:
     """The error for a destination that must not be overwritten."""
     return DestinationExists(
-        f"{shown(path)} already exists. Choose another name or allow overwriting.",
+        f"{path_in_sentence(path)} already exists. Choose another name or allow overwriting.",
         file=path_text(path),
     )
 
 
 def _irreplaceable(path: Path, why: str) -> DestinationNotWritable:
     return DestinationNotWritable(
-        f"An export cannot replace {shown(path)}: {why}. Choose another destination.",
+        f"An export cannot replace {path_in_sentence(path)}: {why}. Choose another destination.",
         file=path_text(path),
     )

@@ -60,7 +60,7 @@ def on_disk(name: str) -> str:
     return os.fsdecode(name.encode())
 
 
-def shown(path: Path) -> str:
+def path_in_sentence(path: Path) -> str:
     """The path for a sentence: on one line, and without its middle if it is long."""
     text = printable(path_text(path), "\ufffd")
     half = _LONGEST_SHOWN // 2

@@ -94,7 +94,7 @@ def _on_posix(host: str, encoded: str) -> str:
     if host:
         raise ValueError("expected a file: URI of this machine, without a host")
     # The exact bytes, which need not be UTF-8, regardless of the locale.
-    return os.fsdecode(unquote_to_bytes(valid_unicode(encoded)))
+    return os.fsdecode(unquote_to_bytes(require_unicode(encoded)))
 
 
 def _on_windows(host: str, encoded: str) -> str:
@@ -102,7 +102,7 @@ def _on_windows(host: str, encoded: str) -> str:
     if host and not _HOST.fullmatch(host):
         raise ValueError("expected a file: URI of a local file or a shared folder")
     try:
-        path = unquote_to_bytes(valid_unicode(encoded)).decode()
+        path = unquote_to_bytes(require_unicode(encoded)).decode()
     except UnicodeDecodeError:
         raise ValueError("expected a file: URI in UTF-8") from None
     drive = "" if host else path[1:3] if _DRIVE.match(path) else ""
@@ -112,10 +112,12 @@ def _on_windows(host: str, encoded: str) -> str:
     return ((f"//{host}" if host else drive) + rest).replace("/", "\\")
 
 
-def valid_unicode(text: str) -> str:
+def require_unicode(text: str) -> str:
     """The text. Raises ValueError for lone surrogates, which no file or store can hold."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("expected valid Unicode, without lone surrogates") from None
+        raise ValueError(
+            "expected valid Unicode, without lone surrogates (\\ud800-\\udfff)"
+        ) from None
     return text

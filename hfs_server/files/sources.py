@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from hfs_server.errors import SourceNotReadable, os_reason
-from hfs_server.files.filenames import path_text, shown
+from hfs_server.files.filenames import path_in_sentence, path_text
 from hfs_server.files.same_file import is_one_of
 
 if TYPE_CHECKING:
@@ -57,5 +57,6 @@ class _FixedSizeFile(io.FileIO):
 
 def _not_readable(path: Path, why: str) -> SourceNotReadable:
     return SourceNotReadable(
-        f"Cannot read {shown(path)}: {why}. Choose an export document.", file=path_text(path)
+        f"Cannot read {path_in_sentence(path)}: {why}. Choose an export document.",
+        file=path_text(path),
     )

@@ -17,13 +17,13 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from hfs_server.exporters import EXPORTERS
-from hfs_server.files.paths import path_from_uri, valid_unicode
+from hfs_server.files.paths import path_from_uri, require_unicode
 from hfs_server.lsp.methods import EXPORT, IMPORT, LIST_SESSIONS, TEXT_DOCUMENT_CONTENT
 
 _INT64 = 2**63
 
 
-def without_nul(text: str) -> str:
+def show_nul(text: str) -> str:
     """Text with ``␀`` for NUL, since some editors reject a response that contains NUL."""
     return text.replace("\0", "\u2400")
 
@@ -36,8 +36,8 @@ def exporter_name(name: object) -> object:
     return name
 
 
-Text = Annotated[str, AfterValidator(valid_unicode)]
-Shown = Annotated[str, AfterValidator(without_nul)]
+Text = Annotated[str, AfterValidator(require_unicode)]
+Shown = Annotated[str, AfterValidator(show_nul)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
 Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 Format = Annotated[str, BeforeValidator(exporter_name)]

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e import stores
 from tests.e2e.conftest import Start
 from tests.e2e.terminal import Terminal
-from tests.e2e.test_round_trip import exported, there_and_back
+from tests.e2e.test_export_document import exported, there_and_back
 
 EXPECTED = [
     (7, "New Session", 0, 0, None),

@@ -1,4 +1,4 @@
-"""The terminal program beside us: whatever we do, it gets its turn and never fails."""
+"""The terminal program beside the server: it gets its turn and never fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids come back: whatever we keep about a session goes with it, whoever deletes it."""
+"""SQLite reuses ids: what is kept about a session is deleted with it, by any program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``hfs/didChangeSessions``: told when the store changes, whoever changes it, and not too often."""
+"""``hfs/didChangeSessions``: sent when any program changed the store, and not too often."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the first message to the end: in order, in time, and with the store free again."""
+"""The end: in time, on every way, with the store free again."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ ENDS = [
     pytest.param(interrupt, 0, id="SIGINT", marks=POSIX),
     pytest.param(hang_up, 0, id="SIGHUP", marks=POSIX),
 ]
+
 
 End = Callable[[Client], None]
 
@@ -133,37 +134,6 @@ def test_a_server_that_was_never_initialized_ends_too(launch: Start, end: End, c
     assert client.wait_for_end() == code
 
 
-@pytest.mark.parametrize("method", ["hfs/listSessions", "shutdown"])
-def test_requests_before_initialize_are_refused(launch: Start, method: str) -> None:
-    client = launch()
-    assert client.refusal(method, {}).code == -32002
-
-
-def test_notifications_before_initialize_are_dropped(launch: Start, store_path: Path) -> None:
-    client = launch()
-    client.notify("initialized", {})
-    client.notify("$/cancelRequest", {"id": 1})
-    client.notify("hfs/unknown", {})
-    client.initialize(databasePath=str(store_path))
-    assert client.request("hfs/listSessions")["sessions"] == []
-
-
-def test_a_second_initialize_is_refused_and_changes_nothing(server: Client, tmp_path: Path) -> None:
-    options = {"databasePath": str(tmp_path / "other.db")}
-    params = {"capabilities": {}, "initializationOptions": options}
-    assert server.refusal("initialize", params).code == -32600
-    server.request("hfs/import", {"content": text(document())})
-    assert not (tmp_path / "other.db").exists()
-
-
-@pytest.mark.parametrize("method", ["hfs/listSessions", "initialize"])
-def test_requests_after_shutdown_are_refused(server: Client, method: str) -> None:
-    server.request("shutdown")
-    assert server.refusal(method, {}).code == -32600
-    server.notify("exit")
-    assert server.wait_for_end() == 0
-
-
 def test_the_end_of_input_after_shutdown_is_no_failure(server: Client) -> None:
     server.request("shutdown")
     server.end_input()
@@ -210,14 +180,3 @@ def test_a_client_that_cannot_be_seen_does_not_end_the_server(
     client.request("hfs/import", {"content": text(document())})
     client.notification("hfs/didChangeSessions", number=2)
     assert len(client.request("hfs/listSessions")["sessions"]) == 2
-
-
-def test_nothing_is_written_before_something_is_asked(
-    launch: Start, store_path: Path, exports: Path
-) -> None:
-    client = launch()
-    client.initialize(databasePath=str(store_path), exportDirectory=str(exports))
-    shut_down_and_exit(client)
-    assert client.wait_for_end() == 0
-    assert not store_path.exists()
-    assert not exports.exists()

@@ -1,4 +1,4 @@
-"""Far more requests than can work at once: all are answered, and none has to wait for all."""
+"""Far more requests than run concurrently: all are answered, and none has to wait for all."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ from tests.e2e.documents import document, message, text
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no such limit")
 
+
 MANY = 600
+
+
 CONTENT = text(document("Many", *(message("x" * 1000) for _ in range(50))))
+
+
 CANCELLED = -32800
 
 

@@ -1,4 +1,4 @@
-"""The client's process: when it counts as gone, and when it must not."""
+"""The end of the client's process: when it counts as gone, and when it must not."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from tests.e2e.conftest import Start
 from tests.e2e.documents import document, text
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no harmless way to ask")
+
+
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+
 
 NAMES = ["python", ") Z 0 (", "a) Z 1 2 3", "((((", "Z", "\t)\t"]
 """What a process may call itself, as its stat has it before the state."""
+
 
 NAMED = "import sys; open('/proc/self/comm', 'w').write({!r}); print(flush=True); sys.stdin.read()"
 

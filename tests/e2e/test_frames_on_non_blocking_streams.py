@@ -1,4 +1,4 @@
-"""Streams that a client made non-blocking: each answer is whole, and no wait is an end."""
+"""Streams that a client made non-blocking: each answer is complete, and no wait is an end."""
 
 from __future__ import annotations
 

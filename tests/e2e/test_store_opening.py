@@ -1,4 +1,4 @@
-"""Opening stores: several servers at once, and files that are no store of ours."""
+"""Opening stores: by several servers, new ones, those of the terminal program, and other files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,31 @@ from tests.e2e.client import PATIENT, Client
 from tests.e2e.conftest import Start
 from tests.e2e.documents import document, text
 from tests.e2e.terminal import Terminal
+
+
+def test_a_store_of_the_terminal_program_is_taken_as_it_is(
+    terminal: Terminal, start: Start
+) -> None:
+    session = terminal.add_session("Old", "one")
+    client = start(terminal.path)
+    assert [found["id"] for found in client.request("hfs/listSessions")["sessions"]] == [session]
+    assert terminal.list() == [(session, "Old", [("user", "one")])]
+
+
+def test_a_store_without_write_ahead_log_gets_one(store_path: Path, start: Start) -> None:
+    with Terminal(store_path, journal_mode="DELETE") as terminal:
+        terminal.add_session("Old", "one")
+    client = start(store_path)
+    assert len(client.request("hfs/listSessions")["sessions"]) == 1
+    assert stores.rows(store_path, "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_an_empty_file_becomes_a_store(store_path: Path, start: Start) -> None:
+    store_path.parent.mkdir()
+    store_path.touch()
+    client = start(store_path)
+    assert client.request("hfs/listSessions")["sessions"] == []
+    assert {"sessions", "messages", "checkpoints"} <= set(stores.counts(store_path))
 
 
 def nothing(path: Path) -> None:

@@ -1,111 +1,16 @@
-"""The beginning: what the server announces, and what it takes as its settings."""
+"""Settings: options, the environment and defaults; invalid ones are named, never replaced."""
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e import stores
 from tests.e2e.client import Client
 from tests.e2e.conftest import Start
 from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
-
-
-@pytest.fixture
-def fresh(launch: Start) -> Client:
-    """A server to which nothing was said yet."""
-    return launch()
-
-
-def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: Path) -> None:
-    result = fresh.initialize(databasePath=str(store_path))
-    capabilities = result["capabilities"]
-    assert capabilities["experimental"]["hfs"] == {
-        "protocolVersion": 1,
-        "exportSchemaVersion": "1.0.0",
-    }
-    assert capabilities["workspace"]["textDocumentContent"]["schemes"] == ["hfs"]
-    assert sorted(capabilities["executeCommandProvider"]["commands"]) == [
-        "hfs.server.export",
-        "hfs.server.import",
-        "hfs.server.listSessions",
-    ]
-    assert result["serverInfo"]["name"] == "hfs-server"
-    assert "textDocumentSync" not in capabilities
-
-
-def test_a_client_that_says_little_is_welcome(fresh: Client, store_path: Path) -> None:
-    params = {"initializationOptions": {"databasePath": str(store_path)}}
-    reply = fresh.request("initialize", params)
-    assert reply["capabilities"]["experimental"]["hfs"]["protocolVersion"] == 1
-    fresh.is_initialized = True
-    assert fresh.request("hfs/listSessions")["sessions"] == []
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        {
-            "processId": None,
-            "rootUri": None,
-            "trace": "verbose",
-            "locale": "de",
-            "workspaceFolders": None,
-            "unknown": [1, 2, {"jsonrpc": 3}],
-            "clientInfo": {"name": "x"},
-            "capabilities": {"experimental": {"jsonrpc": "2.0"}, "class": {"foo-bar": 1}},
-        },
-        {"capabilities": {"general": {"positionEncodings": ["utf-99", "utf-8"]}}},
-    ],
-    ids=repr,
-)
-def test_params_that_name_what_we_do_not_know_are_welcome(
-    fresh: Client, store_path: Path, params: Any
-) -> None:
-    fresh.initialize(params, databasePath=str(store_path))
-    assert fresh.request("hfs/listSessions")["sessions"] == []
-
-
-def test_the_empty_tables_of_lua_are_nothing(launch: Start, store_path: Path) -> None:
-    """They arrive as lists."""
-    client = launch("--database", str(store_path))
-    client.initialize({"capabilities": [], "initializationOptions": []})
-    assert client.request("hfs/listSessions", [])["sessions"] == []
-    command = {"command": "hfs.server.listSessions", "arguments": [[]]}
-    assert client.request("workspace/executeCommand", command)["sessions"] == []
-    assert client.notifications("window/showMessage") == []
-
-
-def test_capabilities_of_real_data_are_welcome(launch: Start, real_data: Path) -> None:
-    file = real_data / "faults" / "04-initialize-capabilities.json"
-    for capabilities in json.loads(file.read_text("utf-8"))["cases"]:
-        launch().initialize({"capabilities": capabilities})
-
-
-def test_params_that_are_no_object_are_refused_and_the_next_try_succeeds(
-    fresh: Client, store_path: Path
-) -> None:
-    bad: Any
-    for bad in ("text", 5, True, [{}]):
-        assert fresh.refusal("initialize", bad).code == -32602
-    fresh.initialize(databasePath=str(store_path))
-    assert fresh.request("hfs/listSessions")["sessions"] == []
-
-
-def test_requests_may_follow_initialize_at_once(fresh: Client, store_path: Path) -> None:
-    options = {"databasePath": str(store_path)}
-    first = fresh.send("initialize", {"capabilities": {}, "initializationOptions": options})
-    second = fresh.send("hfs/listSessions")
-    third = fresh.send("hfs/import", {"content": text(document())})
-    fresh.result(first)
-    fresh.is_initialized = True
-    assert fresh.result(second)["nextCursor"] is None
-    assert fresh.result(third)["sessions"][0]["messageCount"] == 2
 
 
 def test_options_win_over_the_environment(launch: Start, tmp_path: Path) -> None:
@@ -231,7 +136,7 @@ def test_the_command_line_s_database_needs_a_folder(launch: Start, tmp_path: Pat
     client = launch("--database", str(tmp_path / "typo" / "sessions.db"))
     assert client.wait_for_end(within=30) == 1
     (line,) = client.stderr.splitlines()
-    assert "There is no folder" in line
+    assert "does not exist. Create it" in line
     assert list(tmp_path.iterdir()) == []
 
 
@@ -246,31 +151,6 @@ def test_no_log_level_tells_of_conversations(start: Start, store_path: Path, lev
     client.request("hfs/import", {"content": text(document())})
     client.refusal("hfs/import", {"content": text(document())[:-9]})
     export_something(client)
-
-
-def test_a_store_of_the_terminal_program_is_taken_as_it_is(
-    terminal: Terminal, start: Start
-) -> None:
-    session = terminal.add_session("Old", "one")
-    client = start(terminal.path)
-    assert [found["id"] for found in client.request("hfs/listSessions")["sessions"]] == [session]
-    assert terminal.list() == [(session, "Old", [("user", "one")])]
-
-
-def test_a_store_without_write_ahead_log_gets_one(store_path: Path, start: Start) -> None:
-    with Terminal(store_path, journal_mode="DELETE") as terminal:
-        terminal.add_session("Old", "one")
-    client = start(store_path)
-    assert len(client.request("hfs/listSessions")["sessions"]) == 1
-    assert stores.rows(store_path, "PRAGMA journal_mode") == [("wal",)]
-
-
-def test_an_empty_file_becomes_a_store(store_path: Path, start: Start) -> None:
-    store_path.parent.mkdir()
-    store_path.touch()
-    client = start(store_path)
-    assert client.request("hfs/listSessions")["sessions"] == []
-    assert {"sessions", "messages", "checkpoints"} <= set(stores.counts(store_path))
 
 
 def export_something(client: Client) -> Path:

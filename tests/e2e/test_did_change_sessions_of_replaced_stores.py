@@ -1,4 +1,4 @@
-"""A store's file is replaced under the server: that is told each time, and the new one is read."""
+"""A store's file is replaced under the server: the client is notified, and the new one is read."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ from tests.e2e.conftest import Start
 from tests.e2e.terminal import Terminal
 
 CHANGED = "hfs/didChangeSessions"
+
+
 TIMES = 6
+
+
 WATCHFUL = (
     "-c",
     "from hfs_server.lsp import server; server.WATCH_SECONDS = 0.05;"
     "from hfs_server.cli.commands import main; raise SystemExit(main())",
 )
 """A server that looks at its store often, so that many replacements take little time."""
+
 
 Replace = Callable[[Path, Path], None]
 
