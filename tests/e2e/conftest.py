@@ -105,7 +105,7 @@ def start(launch: Start, exports: Path, opened_stores: set[Path]) -> Start:
 
 @pytest.fixture(scope="session")
 def lasting_server(spares: Spares, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One server that lives through many tests, whatever they tell it."""
+    """One server that serves many tests."""
     folder = tmp_path_factory.mktemp("lasting")
     client = spares.take()
     client.initialize(
@@ -263,7 +263,7 @@ def run(
     store_path: Path,
     opened_stores: set[Path],
 ) -> Run:
-    """Runs a command on the store; it must not tell of conversations on stderr."""
+    """Runs a command on the store; it must print no session content on stderr."""
     opened_stores.add(store_path)
     (tmp_path / "home").mkdir()
 

@@ -96,7 +96,7 @@ def test_to_cancel_what_is_done_changes_nothing(emptied: Client) -> None:
     assert len(emptied.request("hfs/listSessions")["sessions"]) == 1
 
 
-def test_a_cancel_that_comes_at_once_is_answered_once(emptied: Client, large_file: Path) -> None:
+def test_an_immediate_cancel_is_answered_once(emptied: Client, large_file: Path) -> None:
     for _ in range(10):
         request = import_large(emptied, large_file)
         emptied.cancel(request)

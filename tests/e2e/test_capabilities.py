@@ -85,7 +85,7 @@ def test_capabilities_of_real_data_are_welcome(launch: Start, real_data: Path) -
         launch().initialize({"capabilities": capabilities})
 
 
-def test_params_that_are_no_object_are_refused_and_the_next_try_succeeds(
+def test_params_that_are_not_an_object_are_rejected_and_the_next_try_succeeds(
     fresh: Client, store_path: Path
 ) -> None:
     bad: Any
@@ -95,7 +95,7 @@ def test_params_that_are_no_object_are_refused_and_the_next_try_succeeds(
     assert fresh.request("hfs/listSessions")["sessions"] == []
 
 
-def test_requests_may_follow_initialize_at_once(fresh: Client, store_path: Path) -> None:
+def test_requests_may_follow_initialize_immediately(fresh: Client, store_path: Path) -> None:
     options = {"databasePath": str(store_path)}
     first = fresh.send("initialize", {"capabilities": {}, "initializationOptions": options})
     second = fresh.send("hfs/listSessions")

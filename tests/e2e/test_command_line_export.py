@@ -34,7 +34,9 @@ def test_an_export_prints_the_path_of_the_file(run: Run, terminal: Terminal, exp
     assert json.loads(Path(done.lines[0]).read_text(encoding="utf-8"))["metadata"]
 
 
-def test_an_export_goes_where_it_is_told(run: Run, terminal: Terminal, tmp_path: Path) -> None:
+def test_an_export_goes_to_the_given_destination(
+    run: Run, terminal: Terminal, tmp_path: Path
+) -> None:
     session = str(terminal.add_session("Mine", MARKER))
     (tmp_path / "folder").mkdir()
     done = run("export", session, "-o", "folder")
@@ -62,7 +64,7 @@ def test_an_export_to_stdout_is_the_text_and_nothing_else(
     assert not exports.exists()
 
 
-def test_an_export_s_name_may_promise_nothing_or_what_it_holds(
+def test_the_suffix_of_an_export_may_imply_its_format_or_none(
     run: Run, terminal: Terminal, tmp_path: Path
 ) -> None:
     session = str(terminal.add_session("Mine", MARKER))

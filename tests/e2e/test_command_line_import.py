@@ -42,7 +42,7 @@ def test_an_import_says_what_it_made(run: Run, tmp_path: Path, store_path: Path)
     assert stores.counts(store_path)["sessions"] == 2
 
 
-def test_a_migrated_file_is_told_so_with_its_warnings_on_stderr(run: Run, tmp_path: Path) -> None:
+def test_a_migrated_file_is_reported_with_its_warnings_on_stderr(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     path.write_text(json.dumps([{"role": "user", "content": "Hi"}]))
     done = run("import", str(path))
@@ -51,7 +51,7 @@ def test_a_migrated_file_is_told_so_with_its_warnings_on_stderr(run: Run, tmp_pa
     assert "without a time" in done.stderr
 
 
-def test_where_one_of_several_files_fails_the_others_come_in(
+def test_if_one_of_several_files_fails_the_others_are_imported(
     run: Run, tmp_path: Path, store_path: Path
 ) -> None:
     good, also = write(tmp_path / "good.json", "Good"), write(tmp_path / "also.json", "Also")
@@ -68,7 +68,7 @@ def test_where_one_of_several_files_fails_the_others_come_in(
     assert names == [("Good",), ("Also",)]
 
 
-def test_an_import_as_json_tells_of_refused_files_too(run: Run, tmp_path: Path) -> None:
+def test_an_import_as_json_reports_rejected_files_too(run: Run, tmp_path: Path) -> None:
     good, empty = write(tmp_path / "good.json", "Good"), tmp_path / "a list.json"
     bad, missing = tmp_path / "bad.json", tmp_path / "missing.json"
     bad.write_text('{"messages": [\n{"role": "user"}]}')
@@ -153,7 +153,7 @@ def test_an_interrupted_import_leaves_nothing(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        # It has begun to work when it has opened the store, which adds a table of ours.
+        # It has begun to work when it has opened the store, which adds a table.
         await_condition(lambda: len(stores.counts(terminal.path)) > 3)
         process.send_signal(number)
         output, errors = process.communicate(timeout=PATIENCE_SECONDS)

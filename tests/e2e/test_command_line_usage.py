@@ -89,7 +89,7 @@ def test_wrong_usage_ends_with_2_and_touches_nothing(
     [["list"], ["list", "--json"], ["export", "1"], ["import", "a.json"], ["purge"]],
     ids=" ".join,
 )
-def test_a_store_in_a_folder_that_is_missing_is_told_and_none_is_made(
+def test_a_store_in_a_missing_folder_is_an_error_and_none_is_created(
     run: Run, tmp_path: Path, words: list[str]
 ) -> None:
     write(tmp_path / "a.json", "Mine")
@@ -104,7 +104,7 @@ def test_a_store_in_a_folder_that_is_missing_is_told_and_none_is_made(
 
 
 @pytest.mark.parametrize("value", [" ", "file:///tmp/sessions.db", "$HOME/sessions.db"])
-def test_a_store_that_the_environment_names_wrongly_is_not_replaced_by_another(
+def test_an_invalid_store_in_the_environment_is_not_replaced_by_another(
     environment: dict[str, str], tmp_path: Path, value: str
 ) -> None:
     (tmp_path / "home").mkdir()

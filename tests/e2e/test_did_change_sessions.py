@@ -13,12 +13,12 @@ from tests.e2e.terminal import Terminal
 CHANGED = "hfs/didChangeSessions"
 
 
-def test_an_import_is_told(server: Client) -> None:
+def test_an_import_is_notified(server: Client) -> None:
     server.request("hfs/import", {"content": text(document())})
     assert server.notification(CHANGED) == {}
 
 
-def test_what_the_terminal_program_does_is_told(terminal: Terminal, start: Start) -> None:
+def test_changes_by_the_terminal_program_are_notified(terminal: Terminal, start: Start) -> None:
     client = start(terminal.path)
     client.request("hfs/listSessions")
     session = terminal.add_session("New", "one")
@@ -29,7 +29,7 @@ def test_what_the_terminal_program_does_is_told(terminal: Terminal, start: Start
     client.notification(CHANGED, 3)
 
 
-def test_a_store_that_another_program_makes_is_told(start: Start, store_path: Path) -> None:
+def test_a_store_that_another_program_creates_is_notified(start: Start, store_path: Path) -> None:
     client = start(store_path)
     # What is answered came after the watch was begun.
     client.refusal("hfs/unknown")
@@ -41,7 +41,7 @@ def test_a_store_that_another_program_makes_is_told(start: Start, store_path: Pa
         assert names == ["First of all"]
 
 
-def test_another_server_s_import_is_told(start: Start, store_path: Path) -> None:
+def test_another_server_s_import_is_notified(start: Start, store_path: Path) -> None:
     first, second = start(store_path), start(store_path)
     first.request("hfs/listSessions")
     second.request("hfs/listSessions")
@@ -52,7 +52,7 @@ def test_another_server_s_import_is_told(start: Start, store_path: Path) -> None
     assert found["name"] == "From the other"
 
 
-def test_changes_are_told_at_most_twice_a_second(terminal: Terminal, start: Start) -> None:
+def test_changes_are_notified_at_most_twice_a_second(terminal: Terminal, start: Start) -> None:
     client = start(terminal.path)
     session = terminal.add_session("Busy", "one")
     begun = time.monotonic()
@@ -79,7 +79,7 @@ def test_reading_is_no_change(terminal: Terminal, start: Start, exports: Path) -
     assert len(client.notifications(CHANGED)) == before + 1
 
 
-def test_a_cancelled_or_refused_import_needs_no_word_before_initialized(
+def test_a_cancelled_or_rejected_import_needs_no_notification_before_initialized(
     launch: Start, store_path: Path
 ) -> None:
     client = launch()

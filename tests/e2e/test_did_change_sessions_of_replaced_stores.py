@@ -58,7 +58,7 @@ def rename_over_twice(copy: Path, path: Path) -> None:
 
 
 def exchange(copy: Path, path: Path) -> None:
-    """Two files that take turns: each is the one that was there before the last, written anew."""
+    """Two files that take turns: each is the one that was there before the last, rewritten."""
     other = path.with_name("other.db")
     shutil.copyfile(copy, other)
     remove(path, "-wal", "-shm")
@@ -83,7 +83,7 @@ WAYS = [rename_over, delete_and_make_again, rename_over_twice, exchange, turn_a_
 @pytest.mark.parametrize(
     ("replace", "journal_mode"), [(rename_over, "WAL"), *((way, "DELETE") for way in WAYS)]
 )
-def test_every_replacement_of_the_store_is_told_and_read(
+def test_every_replacement_of_the_store_is_notified_and_read(
     tmp_path: Path, start: Start, store_path: Path, replace: Replace, journal_mode: str
 ) -> None:
     """All copies look the same to SQLite: as many changes, as many pages."""

@@ -76,7 +76,7 @@ def test_only_its_own_id_cancels_a_request(server: Client, large_file: Any) -> N
     assert server.result(1)["sessions"][0]["messageCount"] > 0
 
 
-def test_many_requests_at_once_are_all_answered(shared: Client) -> None:
+def test_many_concurrent_requests_are_all_answered(shared: Client) -> None:
     ids = [shared.send("hfs/listSessions", {"limit": 1 + number % 3}) for number in range(300)]
     for request_id in ids:
         assert shared.result(request_id)["sessions"] != []

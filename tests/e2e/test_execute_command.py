@@ -81,7 +81,7 @@ def test_a_token_gets_progress_wherever_it_stands(emptied: Client, where: str) -
     ],
     ids=repr,
 )
-def test_params_of_another_shape_are_refused(shared: Client, params: Any) -> None:
+def test_params_of_another_shape_are_rejected(shared: Client, params: Any) -> None:
     error = shared.refusal("workspace/executeCommand", params)
     assert error.code == -32602
     assert len(error.message) < 300

@@ -61,7 +61,7 @@ def exported(client: Client, session_id: int) -> str:
 
 
 def there_and_back(client: Client, session_id: int) -> dict[str, Any]:
-    """The document of a session, of which it was seen that it comes out as it came in."""
+    """The document of a session, checked to be exported as it was imported."""
     first = exported(client, session_id)
     result = client.request("hfs/import", {"content": first})
     made = result["sessions"][0]
@@ -74,7 +74,7 @@ def there_and_back(client: Client, session_id: int) -> dict[str, Any]:
     return before
 
 
-def came_in(client: Client, value: Any) -> int:
+def imported_id(client: Client, value: Any) -> int:
     number: int = client.request("hfs/import", {"content": text(value)})["sessions"][0]["id"]
     return number
 
@@ -92,18 +92,18 @@ def test_any_text_goes_through_every_place(shared: Client, name: str) -> None:
         run_snapshot={"run_id": nasty},
         more=nasty,
     )
-    found = there_and_back(shared, came_in(shared, whole))
+    found = there_and_back(shared, imported_id(shared, whole))
     assert found["metadata"]["session_name"] == nasty
     assert found["metadata"]["unknown"] == nasty
     assert found["messages"] == whole["messages"]
     assert found["checkpoints"] == whole["checkpoints"]
     assert (found["run_snapshot"], found["more"]) == ({"run_id": nasty}, nasty)
-    markdown = f"hfs:/sessions/{came_in(shared, whole)}.md"
+    markdown = f"hfs:/sessions/{imported_id(shared, whole)}.md"
     assert shared.request("workspace/textDocumentContent", {"uri": markdown})["text"]
 
 
 @pytest.mark.parametrize("name", NASTY_STATES)
-def test_any_state_comes_out_as_it_came_in(shared: Client, name: str) -> None:
+def test_any_state_is_exported_as_it_was_imported(shared: Client, name: str) -> None:
     state = NASTY_STATES[name]
     if name == "deep":
         for _ in range(90):
@@ -112,13 +112,13 @@ def test_any_state_comes_out_as_it_came_in(shared: Client, name: str) -> None:
                 break
     moments = [{"trigger": "t", "message_index": 1, "created_at": None, "state": state}]
     whole = document("States", checkpoints=moments, run_snapshot=state, more=state)
-    found = there_and_back(shared, came_in(shared, whole))
+    found = there_and_back(shared, imported_id(shared, whole))
     assert text(found["checkpoints"]) == text(moments)
     assert text(found["run_snapshot"]) == text(state)
     assert text(found["more"]) == text(state)
 
 
-def test_an_integer_that_the_parser_does_not_take_is_refused_and_not_changed(
+def test_an_integer_that_the_parser_does_not_take_is_rejected_and_not_changed(
     shared: Client,
 ) -> None:
     for number in (-(2**63), 2**63):
@@ -150,12 +150,12 @@ def depth(value: Any) -> int:
 def test_a_time_is_kept_to_the_microsecond(shared: Client, given: Any, expected: Any) -> None:
     moments = [{"trigger": "t", "message_index": 1, "created_at": given, "state": {}}]
     whole = document("Times", message(created_at=given), message(), checkpoints=moments)
-    found = there_and_back(shared, came_in(shared, whole))
+    found = there_and_back(shared, imported_id(shared, whole))
     assert found["messages"][0]["created_at"] == expected
     assert found["checkpoints"][0]["created_at"] == expected
 
 
-def test_the_forms_in_use_of_a_checkpoint_come_in_whole(shared: Client) -> None:
+def test_every_form_of_a_checkpoint_is_imported_completely(shared: Client) -> None:
     moments = [
         {"trigger": "run.ended", "message_index": 2},
         {"trigger": "manual", "message_index": 5, "state_json": "{}"},
@@ -163,7 +163,7 @@ def test_the_forms_in_use_of_a_checkpoint_come_in_whole(shared: Client) -> None:
         {"trigger": "manual", "message_index": -1, "state_json": "nonsense"},
         {"trigger": "", "message_index": 2**63 - 1, "state_json": {"already": "an object"}},
     ]
-    found = there_and_back(shared, came_in(shared, document("In use", checkpoints=moments)))
+    found = there_and_back(shared, imported_id(shared, document("In use", checkpoints=moments)))
     states = [moment["state"] for moment in found["checkpoints"]]
     assert states == [{}, {}, {"a": [1.5]}, "nonsense", {"already": "an object"}]
     assert [moment["created_at"] for moment in found["checkpoints"]] == [None] * 5
@@ -179,7 +179,7 @@ def test_a_checkpoint_with_a_state_and_a_text_of_it_loses_neither(shared: Client
             "state_json": '{"the": "text"}',
         }
     ]
-    found = there_and_back(shared, came_in(shared, document("Both", checkpoints=moments)))
+    found = there_and_back(shared, imported_id(shared, document("Both", checkpoints=moments)))
     assert found["checkpoints"][0]["state"] == {"the": "state"}
     assert found["checkpoints"] == moments
 
@@ -197,7 +197,7 @@ def test_unknown_keys_are_kept_wherever_they_stand(shared: Client) -> None:
         run_snapshot=unknown,
         **unknown,
     )
-    found = there_and_back(shared, came_in(shared, whole))
+    found = there_and_back(shared, imported_id(shared, whole))
     assert found["messages"] == whole["messages"]
     assert found["checkpoints"] == whole["checkpoints"]
     assert found["run_snapshot"] == unknown
@@ -205,16 +205,16 @@ def test_unknown_keys_are_kept_wherever_they_stand(shared: Client) -> None:
     assert {key: found[key] for key in keys} == unknown
 
 
-def test_nulls_and_empty_lists_come_out_as_a_file_of_ours_has_them(shared: Client) -> None:
+def test_nulls_and_empty_lists_are_exported_as_the_server_writes_them(shared: Client) -> None:
     for value in (document("None", checkpoints=None), document("None", checkpoints=[])):
-        found = there_and_back(shared, came_in(shared, value))
+        found = there_and_back(shared, imported_id(shared, value))
         assert found["checkpoints"] == []
         assert found["run_snapshot"] is None
 
 
 def test_numbers_are_kept_to_the_last_digit(shared: Client) -> None:
     numbers = [0.1, 1 / 3, math.pi * 1e100, -1.7976931348623157e308, 9007199254740993]
-    found = there_and_back(shared, came_in(shared, document("n", message(numbers=numbers))))
+    found = there_and_back(shared, imported_id(shared, document("n", message(numbers=numbers))))
     assert found["messages"][0]["numbers"] == numbers
 
 

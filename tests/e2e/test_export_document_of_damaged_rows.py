@@ -14,7 +14,7 @@ from tests.e2e.documents import document, text
 from tests.e2e.terminal import Terminal
 from tests.e2e.test_export_document import NASTY_TEXTS, there_and_back
 
-SPOILT = [
+DAMAGE = [
     "UPDATE sessions SET name = 9e999",
     "UPDATE sessions SET name = x'ff', created_at = -9e999, updated_at = 9e999",
     "UPDATE messages SET role = 9e999, content = -9e999, created_at = 9e999",
@@ -26,7 +26,7 @@ SPOILT = [
 ]
 
 
-@pytest.mark.parametrize("sql", SPOILT)
+@pytest.mark.parametrize("sql", DAMAGE)
 def test_values_that_json_cannot_hold_leave_the_store_as_json(
     server: Client, store_path: Path, sql: str
 ) -> None:
@@ -67,7 +67,7 @@ STORED_STATES = [
 
 
 @pytest.fixture
-def spoilt_store(store_path: Path) -> Path:
+def damaged_store(store_path: Path) -> Path:
     """A store with rows that we would never write."""
     with Terminal(store_path) as terminal:
         moment = datetime(2026, 2, 1, 10, 30, 0, 1)
@@ -115,12 +115,12 @@ def spoilt_store(store_path: Path) -> Path:
     return store_path
 
 
-def test_rows_that_others_wrote_spoil_nothing_but_themselves(
-    spoilt_store: Path, start: Start
+def test_rows_that_other_programs_damaged_affect_only_themselves(
+    damaged_store: Path, start: Start
 ) -> None:
-    client = start(spoilt_store)
+    client = start(damaged_store)
     listed = client.request("hfs/listSessions", {"limit": 500})["sessions"]
-    assert len(listed) == stores.rows(spoilt_store, "SELECT count(*) FROM sessions")[0][0]
+    assert len(listed) == stores.rows(damaged_store, "SELECT count(*) FROM sessions")[0][0]
     failed = {}
     for found in listed:
         try:
@@ -132,10 +132,10 @@ def test_rows_that_others_wrote_spoil_nothing_but_themselves(
     assert failed == {}
 
 
-def test_what_is_no_text_in_the_store_can_still_be_searched_for(
-    spoilt_store: Path, start: Start
+def test_what_is_not_text_in_the_store_can_still_be_searched_for(
+    damaged_store: Path, start: Start
 ) -> None:
-    client = start(spoilt_store)
+    client = start(damaged_store)
     found = client.request("hfs/listSessions", {"query": "numbers"})["sessions"]
     assert [session["name"] for session in found] == ["numbers"]
     for session in client.request("hfs/listSessions", {"limit": 500})["sessions"]:

@@ -60,7 +60,7 @@ def test_all_that_is_json_goes_through_the_store_unchanged(shared: Client) -> No
         assert json.dumps(held) == expected
 
 
-def test_all_that_is_no_json_is_refused_as_a_file(shared: Client, tmp_path: Path) -> None:
+def test_all_that_is_not_json_is_rejected_as_a_file(shared: Client, tmp_path: Path) -> None:
     path = tmp_path / "refused.json"
     before = shared.request("hfs/listSessions")
     for value in REFUSED.values():
@@ -74,7 +74,7 @@ def test_all_that_is_no_json_is_refused_as_a_file(shared: Client, tmp_path: Path
 SMALL = text(document("é🙂", message("\\u00e9 \U0001f642 \\n"), checkpoints=[]))
 
 
-def test_a_document_cut_at_every_byte_is_refused(shared: Client, tmp_path: Path) -> None:
+def test_a_document_cut_at_every_byte_is_rejected(shared: Client, tmp_path: Path) -> None:
     path = tmp_path / "cut.json"
     data = SMALL.encode()
     before = shared.request("hfs/listSessions")
@@ -85,7 +85,7 @@ def test_a_document_cut_at_every_byte_is_refused(shared: Client, tmp_path: Path)
     assert shared.request("hfs/listSessions") == before
 
 
-def test_a_document_cut_at_every_percent_is_refused(shared: Client, tmp_path: Path) -> None:
+def test_a_document_cut_at_every_percent_is_rejected(shared: Client, tmp_path: Path) -> None:
     path = tmp_path / "cut.json"
     said = [message(f"{MARKER} {number} é🙂" * 20) for number in range(1500)]
     data = text(document("Cut", *said)).encode()
@@ -98,7 +98,7 @@ def test_a_document_cut_at_every_percent_is_refused(shared: Client, tmp_path: Pa
 
 
 @pytest.mark.parametrize("after", ["{}", "x", "]", "\0", "\ufeff", SMALL, "//", " \n\n\t,"])
-def test_more_after_the_end_is_refused_where_it_stands(shared: Client, after: str) -> None:
+def test_more_after_the_end_is_rejected_where_it_stands(shared: Client, after: str) -> None:
     content = f"{SMALL}\n\n{after}"
     lines = SMALL.count("\n") + 3
     assert lines <= refused(shared, {"content": content}).data["line"] <= lines + 2
@@ -135,7 +135,7 @@ def nested(levels: int) -> str:
         ),
     ],
 )
-def test_a_hundred_levels_come_in_and_one_more_does_not(
+def test_a_hundred_levels_are_imported_and_one_more_is_rejected(
     shared: Client, before: str, after: str, outside: int
 ) -> None:
     most = nested(100 - outside)

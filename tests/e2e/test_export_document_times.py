@@ -113,7 +113,7 @@ def test_a_time_at_an_edge_keeps_its_meaning_wherever_it_stands(shared: Client, 
 
 
 @pytest.mark.parametrize("time", NO_TIMES)
-def test_what_is_no_time_is_refused_with_its_path(shared: Client, time: str) -> None:
+def test_what_is_not_a_time_is_rejected_with_its_path(shared: Client, time: str) -> None:
     error = refused(shared, {"content": text(with_time(time))})
     assert [problem["path"] for problem in error.data["problems"]] == [
         "messages[0].created_at",

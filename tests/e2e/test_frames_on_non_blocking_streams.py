@@ -156,7 +156,7 @@ def test_a_command_whose_output_does_not_block_loses_nothing(
     assert output[1000:] == expected[1000:]
 
 
-def test_what_is_complained_about_is_heard_in_full(
+def test_all_errors_are_printed_completely(
     arguments: list[str], environment: dict[str, str], tmp_path: Path
 ) -> None:
     reader, writer = os.pipe()

@@ -44,14 +44,14 @@ def test_a_file_becomes_a_session(emptied: Client, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.name)
-def test_every_example_comes_in(shared: Client, path: Path) -> None:
+def test_every_example_is_imported(shared: Client, path: Path) -> None:
     result = shared.request("hfs/import", {"uri": path.as_uri()})
     found = json.loads(path.read_text(encoding="utf-8"))
     assert result["sessions"][0]["messageCount"] == len(found["messages"])
     assert result["migrated"] == ("metadata" not in found)
 
 
-def test_the_same_document_comes_in_twice_as_two_sessions(emptied: Client) -> None:
+def test_the_same_document_imported_twice_is_two_sessions(emptied: Client) -> None:
     content = text(document())
     ids = [
         emptied.request("hfs/import", {"content": content})["sessions"][0]["id"] for _ in range(2)
@@ -97,7 +97,7 @@ def test_older_documents_are_migrated(
     assert exported["metadata"]["schema_version"] == "1.0.0"
 
 
-def test_missing_times_are_told_and_stay_missing(emptied: Client) -> None:
+def test_missing_times_are_reported_and_stay_missing(emptied: Client) -> None:
     said = [{"role": "user", "content": "Hi"}, message("Ho"), message("Hm", created_at=None)]
     result = emptied.request("hfs/import", {"content": text(document("Untimed", *said))})
     assert len(result["warnings"]) == 1
@@ -131,7 +131,7 @@ def test_a_byte_order_mark_is_no_harm(emptied: Client, tmp_path: Path) -> None:
     assert result["sessions"][0]["name"] == "Marked"
 
 
-def test_the_terminal_program_reads_and_goes_on_with_what_came_in(
+def test_the_terminal_program_reads_and_continues_an_imported_session(
     terminal: Terminal, start: Start
 ) -> None:
     client = start(terminal.path)
@@ -142,7 +142,7 @@ def test_the_terminal_program_reads_and_goes_on_with_what_came_in(
     assert content_of(client, session_id)["messages"][1]["content"] == "Hello"
 
 
-def test_orphans_in_the_store_do_not_join_a_session_that_comes_in(
+def test_orphans_in_the_store_do_not_join_a_session_that_is_imported(
     terminal: Terminal, start: Start
 ) -> None:
     terminal.add_session("First", "one")

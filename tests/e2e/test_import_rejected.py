@@ -13,7 +13,7 @@ from tests.e2e.documents import document, message, text
 
 
 @pytest.mark.parametrize("version", ["2.0.0", "1.1.0", "1.0.1", "999999999.0.0"])
-def test_a_newer_document_is_refused_with_words_that_help(shared: Client, version: str) -> None:
+def test_a_newer_document_is_rejected_with_words_that_help(shared: Client, version: str) -> None:
     before = shared.request("hfs/listSessions")
     content = text(document(metadata={"schema_version": version}))
     error = shared.refusal("hfs/import", {"content": content})
@@ -33,7 +33,7 @@ def test_a_newer_document_is_refused_with_words_that_help(shared: Client, versio
     ],
     ids=repr,
 )
-def test_a_version_that_is_none_is_refused(shared: Client, version: Any) -> None:
+def test_a_version_that_is_none_is_rejected(shared: Client, version: Any) -> None:
     content = text(document(metadata={"schema_version": version}))
     error = shared.refusal("hfs/import", {"content": content})
     assert (error.code, error.kind) == (-32803, "invalidDocument")
@@ -97,14 +97,16 @@ def test_a_version_that_is_none_is_refused(shared: Client, version: Any) -> None
     ],
     ids=lambda content: repr(content)[:60],
 )
-def test_what_is_no_document_is_refused_and_leaves_nothing(shared: Client, content: str) -> None:
+def test_what_is_not_a_document_is_rejected_and_leaves_nothing(
+    shared: Client, content: str
+) -> None:
     before = shared.request("hfs/listSessions")
     error = shared.refusal("hfs/import", {"content": content})
     assert (error.code, error.kind) == (-32803, "invalidDocument")
     assert shared.request("hfs/listSessions") == before
 
 
-def test_a_million_brackets_are_refused_and_not_gathered(emptied: Client) -> None:
+def test_a_million_brackets_are_rejected_and_not_gathered(emptied: Client) -> None:
     # What takes longer for each bracket that came before would take minutes.
     error = emptied.refusal("hfs/import", {"content": "[" * 1_000_000})
     assert error.kind == "invalidDocument"
@@ -140,7 +142,7 @@ def test_a_megabyte_of_errors_becomes_twenty_and_a_count(emptied: Client) -> Non
         ("marked.txt", "\ufeff\n\n## A section"),
     ],
 )
-def test_markdown_is_refused_as_markdown(
+def test_markdown_is_rejected_as_markdown(
     shared: Client, tmp_path: Path, name: str, beginning: str
 ) -> None:
     path = tmp_path / name
@@ -163,7 +165,7 @@ def test_json_is_judged_as_json_whatever_its_file_is_called(shared: Client, tmp_
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "latin-1"])
-def test_another_encoding_is_refused(shared: Client, tmp_path: Path, encoding: str) -> None:
+def test_another_encoding_is_rejected(shared: Client, tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "other.json"
     path.write_text(text(document("Überall")), encoding=encoding)
     error = shared.refusal("hfs/import", {"uri": path.as_uri()})
@@ -191,5 +193,5 @@ def test_another_encoding_is_refused(shared: Client, tmp_path: Path, encoding: s
     ],
     ids=repr,
 )
-def test_params_of_another_shape_are_refused(shared: Client, params: Any) -> None:
+def test_params_of_another_shape_are_rejected(shared: Client, params: Any) -> None:
     assert shared.refusal("hfs/import", params).code == -32602

@@ -17,7 +17,7 @@ def import_large(client: Client, large_file: Path, token: Any = "large") -> int:
 
 
 def judge_progress(values: list[dict[str, Any]], reports: int) -> None:
-    """Fails where progress is not begun, told upwards and ended, as LSP has it."""
+    """Fails if progress does not begin, rise and end, as LSP defines it."""
     begin, *between, end = values
     assert begin["kind"] == "begin"
     assert begin["title"]
@@ -35,7 +35,7 @@ def judge_progress(values: list[dict[str, Any]], reports: int) -> None:
 
 
 @pytest.mark.parametrize("token", ["text", 7, ""])
-def test_an_import_and_both_exports_tell_how_far_they_are(
+def test_an_import_and_both_exports_report_progress(
     server: Client, large_file: Path, token: Any
 ) -> None:
     if token != "text":
@@ -73,7 +73,7 @@ def test_work_that_fails_ends_its_progress_too(shared: Client) -> None:
         assert [value["kind"] for value in shared.progress(token)][-1] == "end"
 
 
-def test_without_a_token_nothing_is_told(emptied: Client) -> None:
+def test_without_a_token_no_progress_is_sent(emptied: Client) -> None:
     emptied.request("hfs/import", {"content": text(document())})
     assert emptied.notifications("$/progress") == []
     assert [m for m in emptied.received if m.get("method", "").startswith("window/")] == []

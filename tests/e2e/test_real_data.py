@@ -82,7 +82,7 @@ def test_every_session_goes_there_and_back(real_store: Path, start: Start) -> No
     assert len(client.request("hfs/listSessions")["sessions"]) == 2 * len(EXPECTED)
 
 
-def test_every_export_comes_in_but_the_newer_one(
+def test_every_export_is_imported_but_the_newer_one(
     real_data: Path, real_store: Path, start: Start
 ) -> None:
     client = start(real_store)

@@ -76,15 +76,15 @@ def test_a_store_can_be_named_from_the_home_folder(launch: Start, tmp_path: Path
     ],
     ids=repr,
 )
-def test_a_bad_option_is_told_by_name_and_its_default_used(
+def test_an_invalid_option_is_named_and_its_default_used(
     launch: Start, tmp_path: Path, options: Any, named: list[str]
 ) -> None:
     client = launch(environment={"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)})
     client.initialize({"initializationOptions": options})
     client.notification("window/showMessage", number=len(named))
-    told = sorted(client.notifications("window/showMessage"), key=lambda told: told["message"])
-    assert [message["type"] for message in told] == [2] * len(named)
-    assert [message["message"].partition(": ")[0] for message in told] == sorted(named)
+    shown = sorted(client.notifications("window/showMessage"), key=lambda each: each["message"])
+    assert [message["type"] for message in shown] == [2] * len(named)
+    assert [message["message"].partition(": ")[0] for message in shown] == sorted(named)
     assert client.request("hfs/listSessions")["sessions"] == []
     assert (tmp_path / ".hfs" / "sessions.db").is_file()
     assert len(client.notifications("window/showMessage")) == len(named)
@@ -102,16 +102,16 @@ REQUESTS = {
 @pytest.mark.parametrize(
     "value", ["", " ", "file:///tmp/sessions.db", "${workspaceFolder}/sessions.db", 5, "$HOME/x.db"]
 )
-def test_a_store_that_cannot_be_used_is_refused_by_every_request_and_none_is_made(
+def test_a_store_that_cannot_be_used_is_rejected_by_every_request_and_none_is_made(
     launch: Start, tmp_path: Path, value: object
 ) -> None:
     client = launch(environment={"HOME": str(tmp_path), "HFS_DATABASE": str(tmp_path / "e.db")})
     client.initialize(databasePath=value)
-    told = client.notification("window/showMessage")["message"]
-    assert told.startswith("databasePath: expected ")
+    shown = client.notification("window/showMessage")["message"]
+    assert shown.startswith("databasePath: expected ")
     for method, params in REQUESTS.items():
         error = client.refusal(method, params)
-        assert (error.kind, error.message) == ("storeUnusable", told)
+        assert (error.kind, error.message) == ("storeUnusable", shown)
     assert client.refusal("hfs/listSessions", {"limit": 0}).code == -32602
     assert list(tmp_path.iterdir()) == []
 
@@ -122,11 +122,11 @@ def test_exports_without_a_folder_need_a_destination(
     client = launch(environment={"HOME": str(tmp_path)})
     client.initialize(databasePath=str(store_path), exportDirectory="${workspaceFolder}")
     client.request("hfs/import", {"content": text(document())})
-    told = client.notification("window/showMessage")["message"]
+    shown = client.notification("window/showMessage")["message"]
     params = {"sessionId": 1, "format": "json"}
     error = client.refusal("hfs/export", params)
-    assert (error.kind, error.message) == ("destinationNotWritable", told)
-    assert told.startswith("exportDirectory: expected ")
+    assert (error.kind, error.message) == ("destinationNotWritable", shown)
+    assert shown.startswith("exportDirectory: expected ")
     destination = (tmp_path / "out.json").as_uri()
     assert client.request("hfs/export", {**params, "destination": destination})["bytes"]
     assert {path.name for path in tmp_path.iterdir()} == {"out.json", store_path.parent.name}
@@ -140,13 +140,13 @@ def test_the_command_line_s_database_needs_a_folder(launch: Start, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_told_where_the_options_are_good(server: Client) -> None:
+def test_valid_options_show_no_message(server: Client) -> None:
     server.request("hfs/listSessions")
     assert server.notifications("window/showMessage") == []
 
 
 @pytest.mark.parametrize("level", ["debug", "error"])
-def test_no_log_level_tells_of_conversations(start: Start, store_path: Path, level: str) -> None:
+def test_no_log_level_logs_session_content(start: Start, store_path: Path, level: str) -> None:
     client = start(store_path, logLevel=level)
     client.request("hfs/import", {"content": text(document())})
     client.refusal("hfs/import", {"content": text(document())[:-9]})

@@ -53,7 +53,7 @@ class Life:
 @pytest.mark.parametrize(
     ("words", "codes", "exit_code"), [pytest.param(*row[1:], id=row[0]) for row in abuse.LIVES]
 )
-def test_every_order_of_a_life_has_its_answers(
+def test_every_order_of_messages_has_its_answers(
     launch: Start, tmp_path: Path, words: str, codes: list[int], exit_code: int | None
 ) -> None:
     client = launch()
@@ -82,7 +82,7 @@ def test_every_order_of_a_life_has_its_answers(
     ],
     ids=lambda params: str(params)[:40],
 )
-def test_what_initialize_has_beyond_need_wedges_nothing(
+def test_unused_params_of_initialize_break_nothing(
     launch: Start, tmp_path: Path, params: dict[str, Any]
 ) -> None:
     client = launch()
@@ -103,7 +103,7 @@ def test_initialized_counts_once(launch: Start, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("method", ["hfs/listSessions", "shutdown"])
-def test_requests_before_initialize_are_refused(launch: Start, method: str) -> None:
+def test_requests_before_initialize_are_rejected(launch: Start, method: str) -> None:
     client = launch()
     assert client.refusal(method, {}).code == -32002
 
@@ -117,7 +117,9 @@ def test_notifications_before_initialize_are_dropped(launch: Start, store_path: 
     assert client.request("hfs/listSessions")["sessions"] == []
 
 
-def test_a_second_initialize_is_refused_and_changes_nothing(server: Client, tmp_path: Path) -> None:
+def test_a_second_initialize_is_rejected_and_changes_nothing(
+    server: Client, tmp_path: Path
+) -> None:
     options = {"databasePath": str(tmp_path / "other.db")}
     params = {"capabilities": {}, "initializationOptions": options}
     assert server.refusal("initialize", params).code == -32600
@@ -126,7 +128,7 @@ def test_a_second_initialize_is_refused_and_changes_nothing(server: Client, tmp_
 
 
 @pytest.mark.parametrize("method", ["hfs/listSessions", "initialize"])
-def test_requests_after_shutdown_are_refused(server: Client, method: str) -> None:
+def test_requests_after_shutdown_are_rejected(server: Client, method: str) -> None:
     server.request("shutdown")
     assert server.refusal(method, {}).code == -32600
     server.notify("exit")

@@ -53,8 +53,8 @@ def test_it_works_before_while_and_after_the_server_has_the_store_open(
     listed = client.request("hfs/listSessions")["sessions"]
     assert [(found["id"], found["messageCount"]) for found in listed] == [(new, 1), (kept, 2)]
 
-    made = client.request("hfs/import", {"content": text(document("Ours"))})["sessions"][0]
-    assert terminal.names() == {kept: "Kept", new: "New", made["id"]: "Ours"}
+    made = client.request("hfs/import", {"content": text(document("Imported"))})["sessions"][0]
+    assert terminal.names() == {kept: "Kept", new: "New", made["id"]: "Imported"}
     terminal.add_message(made["id"], "user", "on we go")
     client.finish()
 
@@ -134,7 +134,7 @@ def test_an_import_waits_while_the_terminal_holds_a_write_open(
     assert client.result(request)["sessions"][0]["messageCount"] == 2
 
 
-def test_a_store_that_stays_locked_is_told_busy_and_works_again_afterwards(
+def test_a_store_that_stays_locked_is_reported_busy_and_works_again_afterwards(
     long_locked: tuple[Client, int, float],
 ) -> None:
     client, request, begun = long_locked
@@ -142,7 +142,7 @@ def test_a_store_that_stays_locked_is_told_busy_and_works_again_afterwards(
     assert (error.code, error.kind) == (-32803, "storeBusy")
     (arrived,) = [
         moment
-        for moment, message in zip(client.arrived_at, client.received, strict=True)
+        for moment, message in zip(client.received_at, client.received, strict=True)
         if message.get("id") == request
     ]
     assert arrived - begun > 9.5
@@ -177,7 +177,7 @@ def test_the_terminal_and_eight_importers_lose_nothing(terminal: Terminal, start
     assert sizes == {session: 21, **dict.fromkeys(made, 2)}
 
 
-def test_an_export_is_of_one_moment(terminal: Terminal, start: Start) -> None:
+def test_an_export_is_a_snapshot(terminal: Terminal, start: Start) -> None:
     session = terminal.add_session("Growing", *(f"{number}" for number in range(2000)))
     client = start(terminal.path)
     client.request("hfs/listSessions")

@@ -160,7 +160,7 @@ WORK = [
         (overwritten_header, "storeUnusable"),
     ],
 )
-def test_a_file_that_is_no_store_is_told_and_left_as_it_is(
+def test_a_file_that_is_not_a_store_is_rejected_and_left_as_it_is(
     start: Start,
     store_path: Path,
     opened_stores: set[Path],
@@ -187,7 +187,7 @@ def test_a_file_that_is_no_store_is_told_and_left_as_it_is(
     assert client.request("hfs/listSessions")["sessions"] == []
 
 
-def test_a_folder_is_no_store(start: Start, store_path: Path) -> None:
+def test_a_folder_is_not_a_store(start: Start, store_path: Path) -> None:
     store_path.mkdir(parents=True)
     client = start(store_path)
     for method, params in WORK:
@@ -202,7 +202,7 @@ def test_a_store_below_a_file_is_unusable(start: Start, tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_a_store_that_is_moved_away_is_told_and_works_again_when_it_is_back(
+def test_a_store_that_is_moved_away_is_an_error_and_works_again_when_it_is_back(
     start: Start, store_path: Path, tmp_path: Path
 ) -> None:
     client = start(store_path)
@@ -217,7 +217,7 @@ def test_a_store_that_is_moved_away_is_told_and_works_again_when_it_is_back(
     assert found["id"] == made["id"]
 
 
-def test_a_store_that_is_replaced_is_opened_anew(
+def test_a_store_that_is_replaced_is_opened_again(
     start: Start, store_path: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other" / "sessions.db"

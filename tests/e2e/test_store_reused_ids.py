@@ -57,7 +57,9 @@ def test_nothing_comes_back_under_a_session_that_gets_the_id(
     assert found["checkpoints"][0]["created_at"] is not None
 
 
-def test_nothing_comes_back_under_a_session_that_comes_in(terminal: Terminal, start: Start) -> None:
+def test_nothing_comes_back_under_a_session_that_is_imported(
+    terminal: Terminal, start: Start
+) -> None:
     client = start(terminal.path)
     made = client.request("hfs/import", {"content": text(rich_document())})["sessions"][0]
     terminal.delete_session(made["id"])

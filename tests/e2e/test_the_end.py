@@ -111,7 +111,7 @@ def test_a_server_ends_in_time_in_the_middle_of_an_export(
     assert all(is_whole_large(path) for path in exports.iterdir())
 
 
-def test_what_was_at_work_is_answered_before_the_end(
+def test_running_requests_are_answered_before_the_end(
     terminal: Terminal, start: Start, large_file: Path
 ) -> None:
     server = start(terminal.path, program=PATIENT)
@@ -151,7 +151,7 @@ def test_a_second_signal_does_no_harm(server: Client, large_file: Path) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("when", ["at once", "later"])
+@pytest.mark.parametrize("when", ["immediately", "later"])
 def test_a_server_whose_client_is_gone_ends(
     launch: Start, store_path: Path, opened_stores: set[Path], when: str
 ) -> None:
@@ -174,7 +174,7 @@ def test_a_client_that_cannot_be_seen_does_not_end_the_server(
     gone.wait(PATIENCE_SECONDS)
     client = launch()
     client.initialize({"processId": gone.pid}, databasePath=str(store_path))
-    # It looks at its client every half second; a change is told as often.
+    # It looks at its client every half second; changes are notified as often.
     client.request("hfs/import", {"content": text(document())})
     client.notification("hfs/didChangeSessions")
     client.request("hfs/import", {"content": text(document())})

@@ -30,7 +30,7 @@ NAMED = "import sys; open('/proc/self/comm', 'w').write({!r}); print(flush=True)
 
 @pytest.fixture
 def spawn() -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
-    """Starts processes that live until their input ends, and call themselves as they are told."""
+    """Starts processes that live until their input ends, with the given name."""
     spawned: list[subprocess.Popen[bytes]] = []
 
     def spawn(name: str = "") -> subprocess.Popen[bytes]:
@@ -95,7 +95,7 @@ def test_no_name_of_a_process_makes_it_a_dead_one(spawn: Spawn, name: str) -> No
 
 def test_a_client_that_lives_is_not_gone(launch: Start, spawn: Spawn, store_path: Path) -> None:
     client = initialized(launch(), spawn(") Z (").pid, store_path)
-    # It looks at its client as often as a change is told.
+    # It looks at its client as often as a change is notified.
     for number in (1, 2):
         client.request("hfs/import", {"content": text(document())})
         client.notification("hfs/didChangeSessions", number)
