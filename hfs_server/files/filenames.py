@@ -1,7 +1,6 @@
-"""Names of files: those that a session gives, and those that stand in a sentence.
+"""Names of files: those made from a session's name, and those shown in a sentence.
 
-The rule not to break: a name made here is one on every system, and is UTF-8 on the
-disk whatever the locale.
+A name made here must be valid on every system, and be UTF-8 on disk regardless of the locale.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from datetime import datetime
 from pathlib import Path
 
 from hfs_server.graphemes import (
@@ -25,8 +25,13 @@ NAME_CHARACTERS = 60
 _NAME_BYTES = 200
 _LONGEST_SHOWN = 300
 
-# For Windows these are devices, whatever follows the dot.
+# Windows opens these as devices, with any suffix.
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\.", re.IGNORECASE)
+
+
+def generated_name(session_name: str, suffix: str) -> str:
+    """The name of a session's export in a folder, with the local time."""
+    return on_disk(f"{safe_name(session_name)}_{datetime.now():%Y%m%d_%H%M%S}{suffix}")
 
 
 def safe_name(name: str) -> str:
@@ -43,27 +48,27 @@ def safe_name(name: str) -> str:
 
 
 def _shortened(words: str) -> str:
-    """The beginning that a file name has room for, cut between two units if possible."""
+    """The beginning that fits into a file name, cut between graphemes if possible."""
     short = beginning(words, NAME_CHARACTERS)
     while len(short.encode()) > _NAME_BYTES:
         short = beginning(short, len(short) - 1)
     return short
 
 
-def stored(name: str) -> str:
-    """A name as Python must be told it for its bytes on the disk to be UTF-8."""
+def on_disk(name: str) -> str:
+    """The name as Python must pass it to be UTF-8 on disk regardless of the locale."""
     return os.fsdecode(name.encode())
 
 
-def shown(path: Path) -> str:
-    """The path within a sentence: on one line, and its middle left out where it is long."""
-    text = printable(well_formed(path), "\ufffd")
+def path_in_sentence(path: Path) -> str:
+    """The path for a sentence: on one line, and without its middle if it is long."""
+    text = printable(path_text(path), "\ufffd")
     half = _LONGEST_SHOWN // 2
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:half]}…{text[-half:]}"
 
 
-def well_formed(path: Path) -> str:
-    """The path as text that any client can read, though it may be no UTF-8 on the disk."""
+def path_text(path: Path) -> str:
+    """The path as valid Unicode, with replacements if its bytes on disk are not UTF-8."""
     try:
         return os.fsencode(path).decode(errors="replace")
     except UnicodeEncodeError:
