@@ -41,7 +41,7 @@ def changed(*statements: str) -> tuple[str, str]:
 
 _NO_LIMITS = (
     "from hfs_server.lsp import serve",
-    "from hfs_server.store import arrival, connections",
+    "from hfs_server.store.sqlite import connections, staging",
     "serve.STOP_SECONDS = serve.LATEST_SECONDS = connections.BUSY_SECONDS = 600",
 )
 
@@ -51,7 +51,7 @@ PATIENT = changed(*_NO_LIMITS)
 For tests of what it does in the end, which a slow machine must not cut short.
 """
 
-PAUSING = changed(*_NO_LIMITS, "arrival._PAUSE_SECONDS = 600")
+PAUSING = changed(*_NO_LIMITS, "staging._PAUSE_SECONDS = 600")
 """Such a server that stays where a large session has moved in by one slice, to be met there."""
 
 INTERNAL_ERROR = -32603
