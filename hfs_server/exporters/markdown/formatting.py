@@ -25,9 +25,11 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,6})?Z", re.ASCI
 _MISLEADING = re.compile("[\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # An underscore within a word is harmless, and names of agents are full of them.
 _MARKDOWN = re.compile(
-    r"[\\`*\[\]<>|~$]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])|#\Z|\A[#>+=\-]"
-    r"|/(?=/)"
+    r"[\\`*\[\]<>|~$^{]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])|#\Z|\A[#>+=\-:%!?./]"
+    r"|/(?=/)|=(?==)|\+(?=\+)|%(?=%)|:(?=:|[A-Za-z][\w+\-]*:)|(?<=www)\."
 )
+# No escape guards a brace at the end of a heading in all viewers.
+_LAST_BRACE = re.compile(r"\}\Z")
 
 
 def one_line(value: Any, longest: int = _LONGEST) -> str:
@@ -42,7 +44,7 @@ def one_line(value: Any, longest: int = _LONGEST) -> str:
     text = " ".join(without_stray_joiners(text).split())
     if len(text) > longest:
         text = beginning(text, longest - 3).rstrip() + "..."
-    return _MARKDOWN.sub(r"\\\g<0>", text)
+    return _LAST_BRACE.sub("&#125;", _MARKDOWN.sub(r"\\\g<0>", text))
 
 
 def names(value: Any) -> str:
