@@ -203,9 +203,9 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
     (result,) = [
         message["result"] for message in messages() if "nextCursor" in message.get("result", {})
     ]
-    place = listing._place_of(result["nextCursor"])
-    assert place.id == result["sessions"][-1]["id"]
-    assert place.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
+    position = listing._position_of(result["nextCursor"])
+    assert position.id == result["sessions"][-1]["id"]
+    assert position.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
 
 
 def test_every_error_in_an_example_has_a_kind_and_data_that_exist():

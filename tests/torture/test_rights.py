@@ -216,13 +216,13 @@ def test_a_store_that_may_not_be_read_is_told(
 WAITING = """
 import sys
 from hfs_server.cli import commands
-from hfs_server import export_session as exchange
-write_document = exchange.write_document
+from hfs_server import export_session
+write_session = export_session.write_session
 async def write_and_wait(*given):
-    await write_document(*given)
+    await write_session(*given)
     print("read", file=sys.stderr, flush=True)
     sys.stdin.readline()
-exchange.write_document = write_and_wait
+export_session.write_session = write_and_wait
 sys.exit(commands.main())
 """
 """The command line, which waits when it has read a session and not yet put its file in place."""
