@@ -11,8 +11,8 @@ import pytest
 
 from tests.e2e.client import MARKER, Client, Refused
 from tests.e2e.documents import document, message, text
-from tests.export.json_accepted import ACCEPTED, ROUNDED
-from tests.export.json_refused import REFUSED
+from tests.unit.importers.hfs_json.json_accepted import ACCEPTED, ROUNDED
+from tests.unit.importers.hfs_json.json_refused import REFUSED
 
 
 def there_and_back(client: Client, content: str) -> Any:

@@ -10,8 +10,8 @@ import pytest
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
 from hfs_server.export import migrate_export
 from hfs_server.importers.hfs_json.migrations import LEGACY_VERSION, STEPS, Migration, Step
-from hfs_server.importers.hfs_json.models import EXPORT_SCHEMA_VERSION
 from hfs_server.importers.hfs_json.reader import DocumentReader
+from hfs_server.session import EXPORT_SCHEMA_VERSION
 
 
 def _to(version):
@@ -44,8 +44,8 @@ def test_steps_are_applied_one_at_a_time_in_their_order():
     (batch,) = reader.batches()
     assert batch.messages[0]["content"] == "x2"
     assert batch.checkpoints[0]["trigger"] == "t3"
-    assert reader.unknown_members == {"trail": "23"}
-    assert reader.metadata.schema_version == "3.0.0"
+    assert reader.header.unknown_members == {"trail": "23"}
+    assert Migration(None, INVENTED).envelope({})["metadata"]["schema_version"] == "3.0.0"
 
 
 def test_a_document_begins_at_its_own_version():

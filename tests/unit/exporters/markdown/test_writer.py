@@ -1,6 +1,6 @@
 """A session as Markdown: what stands in it, in which order, and that nothing leaves its place.
 
-``REWRITE_GOLDEN=1`` in the environment writes the golden files anew.
+``REWRITE_GOLDEN=1`` in the environment rewrites the golden files.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.markdown.formatting import count, duration, one_line, point_in_time
 from hfs_server.exporters.markdown.writer import MarkdownWriter
 from hfs_server.session import JsonObject, SessionHeader
@@ -74,15 +75,9 @@ def test_a_session_reads_as_it_did_before(name: str) -> None:
 
 
 def test_the_facts_are_in_units_people_read() -> None:
-    session = SessionHeader(
-        name="Fix login",
-        created_at="2026-02-01T10:00:00.250184Z",
-        updated_at=None,
-        message_count=1_500,
-        checkpoint_count=0,
-        run_snapshot={"usage": {"total_tokens": 1500}, "timeline": {"total_duration_ms": 125_000}},
-    )
-    head = MarkdownWriter(session, [], NOW).head().decode()
+    header = SessionHeader("Fix login", "2026-02-01T10:00:00.250184Z", None)
+    trace = {"usage": {"total_tokens": 1500}, "timeline": {"total_duration_ms": 125_000}}
+    head = MarkdownWriter(SessionOverview(header, 1_500, [], trace), NOW).head().decode()
     assert head.startswith(
         "# Fix login\n\n"
         "- **Exported:** 2026-02-01 10:30:00 UTC\n"
@@ -282,8 +277,9 @@ def written(
     run_snapshot: Any = None,
     size: int = 2,
 ) -> str:
-    moments = list(checkpoints)
-    session = SessionHeader(name, None, None, len(messages), len(moments), run_snapshot)
-    writer = MarkdownWriter(session, moments, NOW)
+    header = SessionHeader(name, None, None)
+    writer = MarkdownWriter(
+        SessionOverview(header, len(messages), list(checkpoints), run_snapshot), NOW
+    )
     batches = (messages[first : first + size] for first in range(0, len(messages), size))
     return b"".join([writer.head(), *map(writer.messages, batches), writer.tail()]).decode()

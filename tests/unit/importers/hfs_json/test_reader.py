@@ -40,7 +40,7 @@ def test_every_frozen_document_comes_in():
     for path in sorted(DOCUMENTS.glob("*.json")):
         reader, messages, _ = read(path.read_text(encoding="utf-8"))
         assert messages, path.name
-        names[path.name] = (reader.migration.original_version, reader.metadata.session_name)
+        names[path.name] = (reader.schema_version, reader.header.name)
     assert names == {
         "0.0.0-bare-list.json": ("0.0.0", DEFAULT_SESSION_NAME),
         "0.0.0-no-metadata.json": ("0.0.0", "A chat from long ago"),
@@ -53,8 +53,8 @@ def test_every_frozen_document_comes_in():
 def test_unknown_keys_are_kept_wherever_they_stand():
     text = (DOCUMENTS / "1.0.0.json").read_text(encoding="utf-8")
     reader, messages, checkpoints = read(text)
-    assert reader.metadata.model_extra == {"team": {"kept": [1, 2.5, True, None]}}
-    assert reader.unknown_members == {"exporter": "kept"}
+    assert reader.header.unknown_metadata == {"team": {"kept": [1, 2.5, True, None]}}
+    assert reader.header.unknown_members == {"exporter": "kept"}
     assert messages[1]["model"] == "kept"
     assert checkpoints[1]["note"] == "kept"
 
@@ -65,7 +65,7 @@ def test_metadata_may_stand_after_the_messages():
         "metadata": {"schema_version": "1.0.0", "session_name": "late"},
     }
     reader, messages, _ = read(document)
-    assert (reader.metadata.session_name, len(messages)) == ("late", 1)
+    assert (reader.header.name, len(messages)) == ("late", 1)
     assert not reader.migration.migrated
 
 

@@ -106,7 +106,7 @@ def test_what_joins_nothing_is_dropped_wherever_a_name_is_shown(name, shown):
 
 @pytest.mark.parametrize("unit", KEPT[1:], ids=ascii)
 def test_a_long_name_is_cut_between_two_units(unit):
-    for name in (safe_name(unit * 90), one_line(unit * 300, longest=60).removesuffix("…")):
+    for name in (safe_name(unit * 90), one_line(unit * 300, longest=60).removesuffix("...")):
         assert name == unit * (len(name) // len(unit))
         assert len(name) <= 60
 

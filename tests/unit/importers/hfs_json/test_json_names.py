@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from hfs_server.errors import InvalidDocument
+from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.hfs_json import JsonWriter
 from hfs_server.importers.hfs_json.reader import DocumentReader
-from tests.export.json_accepted import ACCEPTED, LEFT_OPEN, ROUNDED, TWICE
-from tests.export.json_refused import REFUSED
+from tests.unit.importers.hfs_json.json_accepted import ACCEPTED, LEFT_OPEN, ROUNDED, TWICE
+from tests.unit.importers.hfs_json.json_refused import REFUSED
 
 METADATA = b'{"metadata": {"schema_version": "1.0.0", "session_name": "n"},\n'
 PLACES = {
@@ -38,13 +39,8 @@ def read(data: bytes) -> dict[str, Any]:
     for batch in reader.batches():
         messages += batch.messages
         checkpoints += batch.checkpoints
-    writer = JsonWriter(
-        "n",
-        "2026-02-01T10:30:00Z",
-        more_metadata=reader.metadata.model_extra,
-        run_snapshot=reader.run_snapshot,
-        unknown_members=reader.unknown_members,
-    )
+    session = SessionOverview(reader.header, len(messages), checkpoints, None)
+    writer = JsonWriter(session, "2026-02-01T10:30:00Z")
     pieces = [writer.head(), writer.messages(messages), writer.checkpoints(checkpoints)]
     exported: dict[str, Any] = json.loads(b"".join([*pieces, writer.tail()]))
     return exported

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hfs_server.exporters.markdown.timeline import timeline_section
 from hfs_server.exporters.run_trace import total_duration, total_tokens, trace_sections
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parent / "markdown" / "golden"
 SNAPSHOT: dict[str, Any] = json.loads((GOLDEN / "full.json").read_text("utf-8"))["run_snapshot"]
 
 ODD_VALUES = [
