@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hfs_server.errors import DestinationNotWritable, StoreUnusable
-from hfs_server.files.filenames import shown
-from hfs_server.files.paths import path_from_text, well_formed
+from hfs_server.files.paths import path_from_text
+from hfs_server.text import path_in_sentence, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")
@@ -42,7 +42,8 @@ class Settings(NamedTuple):
         folder = self.database_path.parent
         if not os.path.lexists(folder) and folder != default_folder():
             raise StoreUnusable(
-                f"There is no folder {shown(folder)} for the store. Make it, or name another store."
+                f"There is no folder {path_in_sentence(folder)} for the store. Make it, or name "
+                "another store."
             )
 
     def require_export_directory(self) -> None:
@@ -102,7 +103,7 @@ def resolve(options: object = None, environment: Mapping[str, str] = os.environ)
 
 def _as_on_disk(path: object) -> object:
     """The client's text as Python must be told it, for its bytes on the disk to be UTF-8."""
-    return os.fsdecode(well_formed(path).encode()) if isinstance(path, str) else path
+    return os.fsdecode(require_unicode(path).encode()) if isinstance(path, str) else path
 
 
 def default_folder() -> Path:

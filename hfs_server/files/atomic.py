@@ -25,7 +25,9 @@ from hfs_server.errors import (
     SourceNotReadable,
     os_reason,
 )
-from hfs_server.files.filenames import safe_name, shown, stored, well_formed
+from hfs_server.files.filenames import safe_name, stored
+from hfs_server.text import path_in_sentence as shown
+from hfs_server.text import path_text as well_formed
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer

@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from hfs_server.text import require_unicode
+
 _IS_WINDOWS = os.name == "nt"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _ANY_URI = re.compile(r"file:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -93,7 +95,7 @@ def _on_posix(host: str, encoded: str) -> str:
     if host:
         raise ValueError("expected a file: URI of this machine")
     # The bytes as they stand there, which need not be UTF-8, and whatever the locale.
-    return os.fsdecode(unquote_to_bytes(well_formed(encoded)))
+    return os.fsdecode(unquote_to_bytes(require_unicode(encoded)))
 
 
 def _on_windows(host: str, encoded: str) -> str:
@@ -101,7 +103,7 @@ def _on_windows(host: str, encoded: str) -> str:
     if host and not _HOST.fullmatch(host):
         raise ValueError("expected a file: URI of a file or of a shared folder")
     try:
-        path = unquote_to_bytes(well_formed(encoded)).decode()
+        path = unquote_to_bytes(require_unicode(encoded)).decode()
     except UnicodeDecodeError:
         raise ValueError("expected a file: URI in UTF-8") from None
     drive = "" if host else path[1:3] if _DRIVE.match(path) else ""
@@ -109,12 +111,3 @@ def _on_windows(host: str, encoded: str) -> str:
     if ":" in rest:
         raise ValueError("expected a file: URI with no colon but that of a drive")
     return ((f"//{host}" if host else drive) + rest).replace("/", "\\")
-
-
-def well_formed(text: str) -> str:
-    """Text without half of a surrogate pair, which no file and no store can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("expected text without half of a surrogate pair") from None
-    return text

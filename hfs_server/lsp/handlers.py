@@ -46,7 +46,7 @@ from hfs_server.lsp.turns import FILES_AT_ONCE, LISTS_AT_ONCE, TEXTS_AT_ONCE, Ro
 from hfs_server.session import EXPORT_SCHEMA_VERSION
 from hfs_server.settings import Settings
 from hfs_server.store import InvalidCursor, open_store
-from hfs_server.validation import joined_reason
+from hfs_server.validation import described, joined_reason
 
 _SUFFIXES = "|".join(re.escape(exporter.suffix) for exporter in EXPORTERS)
 _DOCUMENT_URI = re.compile(
@@ -214,4 +214,5 @@ def validated(model: type[Model], params: Any) -> Model:
         of_one = [
             problem for problem, place in zip(problems, places, strict=True) if place == places[0]
         ]
-        raise RequestRefused(INVALID_PARAMS, f"{places[0]}: {joined_reason(of_one)}.") from None
+        problem = described(str(places[0]), joined_reason(of_one))
+        raise RequestRefused(INVALID_PARAMS, f"{problem}.") from None

@@ -16,19 +16,15 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from hfs_server.files.paths import path_from_uri, well_formed
+from hfs_server.files.paths import path_from_uri
 from hfs_server.lsp.methods import EXPORT, IMPORT, LIST_SESSIONS, TEXT_DOCUMENT_CONTENT
+from hfs_server.text import require_unicode, show_nul
 
 _INT64 = 2**63
 
 
-def without_nul(text: str) -> str:
-    """Text with a picture for NUL, for which some editors refuse the whole answer."""
-    return text.replace("\0", "\u2400")
-
-
-Text = Annotated[str, AfterValidator(well_formed)]
-Shown = Annotated[str, AfterValidator(without_nul)]
+Text = Annotated[str, AfterValidator(require_unicode)]
+Shown = Annotated[str, AfterValidator(show_nul)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
 Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 Format = Literal["markdown", "json"]

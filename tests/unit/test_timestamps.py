@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from hfs_server.export import import_from_json
-from hfs_server.exporters.markdown.formatting import moment
+from hfs_server.exporters.formatting import utc_time
 from hfs_server.importers.hfs_json.models import Message
 from hfs_server.timestamps import iso_from_store, iso_from_text
 
@@ -258,7 +258,7 @@ def test_every_time_that_the_protocol_lists_is_read() -> None:
     expected = {written: meant.isoformat() + "Z" for written, meant in ACCEPTED.items()}
     assert {written: iso_from_text(written) for written in ACCEPTED} == expected
     assert {written: iso_from_store(written) for written in ACCEPTED} == expected
-    assert {written: moment(written) for written in ACCEPTED} == ACCEPTED
+    assert {written: utc_time(written) for written in ACCEPTED} == ACCEPTED
 
 
 @pytest.mark.parametrize("written", REFUSED)
@@ -269,7 +269,7 @@ def test_what_is_not_a_time_is_never_read_as_one(written: str) -> None:
     with pytest.raises(ValueError, match="expected a time in ISO 8601"):
         Message(role="", content="", created_at=written)
     if written == written.strip():
-        assert moment(written) is None
+        assert utc_time(written) is None
 
 
 def test_a_document_with_what_is_not_a_time_is_refused_at_its_place() -> None:

@@ -1,65 +1,35 @@
-"""The trace shows what a snapshot holds, and nothing in a snapshot can spoil it."""
+"""The trace of a run as neutral sections, which any exporter can render."""
 
 from __future__ import annotations
 
-import copy
 import json
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hfs_server.exporters.markdown.timeline import timeline_section
-from hfs_server.exporters.run_trace import total_duration, total_tokens, trace_sections
-
-GOLDEN = Path(__file__).parent / "markdown" / "golden"
-SNAPSHOT: dict[str, Any] = json.loads((GOLDEN / "full.json").read_text("utf-8"))["run_snapshot"]
-
-ODD_VALUES = [
-    None, True, -1, 0, 10**400, 1e308, math.nan, math.inf, "", "12000", "x" * 5_000, "\ud800\0",
-    "# <b>|\n### x", [], {}, [None], ["a", 1, None, {}], {"a": 1}, [[["deep"]]],
-    "9999-12-31T23:59:59-23:00",
-]  # fmt: skip
-HOSTILE_TEXTS = [
-    "a | b", "x\n\n### 2. User\n", "<img src=x onerror=y>", "![i](http://x/y.png)",
-    "[a](command:x)", "`", "```", "$$", "<!--", "\\", "\\|", "&lt;b&gt;", "***", "__x__", "~~~",
-    "\u202eevil", "\u2028# x", "\ud800", "\0", "<command:x>", "[a]: http://x", "|---|",
-    "end\n```\n# x", "section x: y; click z",
-]  # fmt: skip
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(HOSTILE_TEXTS),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=5,
+from hfs_server.exporters.report import Phase, Row, Section
+from hfs_server.exporters.run_trace import (
+    timeline_section,
+    total_duration,
+    total_tokens,
+    trace_sections,
 )
 
-
-def test_the_sections_stand_in_order() -> None:
-    headings = [line for line in trace_sections(SNAPSHOT).split("\n") if line.startswith("## ")]
-    assert headings == ["## Agent activity", "## Negotiation", "## Token usage", "## Timeline"]
+GOLDEN = Path(__file__).parent / "markdown" / "golden" / "full.json"
+SNAPSHOT: dict[str, Any] = json.loads(GOLDEN.read_text("utf-8"))["run_snapshot"]
 
 
-def test_a_triad_names_its_preset_and_what_blocks_its_agents() -> None:
-    trace = trace_sections(SNAPSHOT)
-    assert "### layout (hierarchical)\n" in trace
-    assert "| worker_a | layout_worker_a | blocked |  | waiting |\n" in trace
+def every(sections: Any) -> Iterator[Section]:
+    for section in sections:
+        yield section
+        yield from every(section.sections)
 
 
-def test_a_contest_names_its_winner_and_its_resolution() -> None:
-    snapshot = copy.deepcopy(SNAPSHOT)
-    contest = snapshot["negotiation"]["sections"][0]["contest_history"][0]
-    contest |= {"winner": "layout", "resolution": "vote"}
-    assert "| header | 1 | layout, visual | layout | vote |\n" in trace_sections(snapshot)
-
-
-def test_usage_without_agents_is_summed_from_its_phases() -> None:
-    trace = trace_sections(SNAPSHOT)
-    assert "| layout_orchestrator | 1,200 | 300 | 1,500 |\n" in trace
-    assert "| **Total** | **1,200** | **300** | **1,500** |\n" in trace
+def titled(title: str) -> Section:
+    return next(section for section in every(trace_sections(SNAPSHOT)) if section.title == title)
 
 
 def test_totals_are_in_units_people_read() -> None:
@@ -68,96 +38,56 @@ def test_totals_are_in_units_people_read() -> None:
     assert total_tokens(None) == total_duration([]) == ""
 
 
-def test_a_phase_without_a_start_stands_in_the_table_only() -> None:
-    section = timeline_section({"phases": [{"phase_name": "a"}]})
-    assert "| a |" in section
-    assert "mermaid" not in section
-
-
-def test_a_phase_without_an_end_lasts_until_the_run_ends() -> None:
-    section = timeline_section(SNAPSHOT["timeline"])
-    assert (
-        "    2 execution :active, p2, 2026-02-01T10:00:10.000, 2026-02-01T10:00:30.000\n" in section
+def test_texts_of_a_snapshot_are_not_escaped() -> None:
+    agent = {"agent_id": "**a** | b", "current_action": "# <b>"}
+    (section,) = trace_sections(
+        {"agent_tree": {"triads": [{"triad_id": "_t_", "agents": [agent]}]}}
     )
+    (triad,) = section.sections
+    assert triad.title == "_t_"
+    assert triad.table
+    assert triad.table.rows == (Row(("**a** | b", "# <b>")),)
 
 
-def test_a_phase_of_a_run_without_an_end_is_a_moment() -> None:
-    phase = {"phase_name": "a", "started_at": "2026-02-01T10:00:00+01:00"}
-    assert "    1 a :active, p1, 2026-02-01T09:00:00.000, 1s\n" in timeline_section(
-        {"phases": [phase]}
-    )
+def test_columns_of_numbers_and_rows_of_totals_are_marked() -> None:
+    table = titled("By agent").table
+    assert table
+    assert [column.is_number for column in table.columns] == [False, True, True, True]
+    assert [row.is_total for row in table.rows] == [False] * (len(table.rows) - 1) + [True]
+    assert table.rows[-1].cells == ("Total", "1,200", "300", "1,500")
 
 
-def test_a_name_cannot_end_its_task_in_the_diagram() -> None:
-    phase = {"phase_name": "x:y;\n```\nclick %%z#", "started_at": "2026-02-01T10:00:00"}
-    assert "    1 x y click z :active, p1," in timeline_section({"phases": [phase]})
+def test_a_table_has_no_empty_column_and_no_empty_row() -> None:
+    phases = [{"phase_name": "a", "duration_ms": 5}, {}, {"phase_name": "b"}]
+    section = timeline_section({"phases": phases})
+    assert section
+    assert section.table
+    assert [column.title for column in section.table.columns] == ["Phase", "Time taken"]
+    assert [row.cells for row in section.table.rows] == [("a", "5 ms"), ("b", "")]
 
 
-@pytest.mark.parametrize("snapshot", [None, {}, [], "x", 1, {"agent_tree": None}, {"usage": []}])
-def test_nothing_to_show_shows_nothing(snapshot: Any) -> None:
-    assert trace_sections(snapshot) == ""
+def test_a_phase_is_running_until_it_has_an_end() -> None:
+    phases = [
+        {
+            "phase_name": "a",
+            "started_at": "2026-02-01T10:00:00Z",
+            "ended_at": "2026-02-01T10:00:05Z",
+        },
+        {"phase_name": "b", "started_at": "2026-02-01T11:00:05+01:00"},
+    ]
+    section = timeline_section({"phases": phases, "ended_at": "2026-02-01T10:00:09Z"})
+    assert section
+    assert section.timeline == [
+        Phase(1, "a", at(0), at(5), is_running=False),
+        Phase(2, "b", at(5), at(9), is_running=True),
+    ]
 
 
-@pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: ascii(value)[:30])
-def test_any_value_in_any_place_is_survived(
-    headings_of: Callable[[str], list[tuple[int, str]]], value: Any
-) -> None:
-    expected = outline(SNAPSHOT)
-    for path in places(SNAPSHOT):
-        snapshot = copy.deepcopy(SNAPSHOT)
-        put(snapshot, path, value)
-        headings = headings_of(trace_sections(snapshot))
-        assert {title for level, title in headings if level == 2} <= expected
+def at(second: int) -> datetime:
+    return datetime(2026, 2, 1, 10, 0, second)
 
 
-@pytest.mark.parametrize("text", HOSTILE_TEXTS, ids=ascii)
-def test_a_hostile_text_everywhere_changes_no_structure(
-    headings_of: Callable[[str], list[tuple[int, str]]], text: str
-) -> None:
-    snapshot = copy.deepcopy(SNAPSHOT)
-    for path in places(SNAPSHOT):
-        if isinstance(at(SNAPSHOT, path), str):
-            put(snapshot, path, text)
-    levels = [level for level, _ in headings_of(trace_sections(snapshot))]
-    assert levels == [level for level, _ in headings_of(trace_sections(SNAPSHOT))]
-    cells = {line.replace("\\|", "").count("|") for line in trace_sections(snapshot).split("\n")}
-    assert cells <= {0, 3, 4, 5, 6, 7}
-
-
-@given(st.data())
-def test_any_snapshot_is_shown_as_far_as_it_can_be(
-    headings_of: Callable[[str], list[tuple[int, str]]], data: st.DataObject
-) -> None:
-    snapshot = copy.deepcopy(SNAPSHOT)
-    for path in data.draw(st.lists(st.sampled_from(list(places(SNAPSHOT))), max_size=5)):
-        put(snapshot, path, data.draw(JSON_VALUES))
-    headings = headings_of(trace_sections(snapshot))
-    assert {title for level, title in headings if level == 2} <= outline(SNAPSHOT)
-
-
-def outline(snapshot: Any) -> set[str]:
-    lines = trace_sections(snapshot).split("\n")
-    return {line.removeprefix("## ") for line in lines if line.startswith("## ")}
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in a snapshot, outermost first."""
-    members = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, member in members:
-        yield (*path, key)
-        if isinstance(member, dict | list):
-            yield from places(member, (*path, key))
-
-
-def at(value: Any, path: tuple[Any, ...]) -> Any:
-    for key in path:
-        value = value[key]
-    return value
-
-
-def put(snapshot: Any, path: tuple[Any, ...], value: Any) -> None:
-    try:
-        at(snapshot, path[:-1])[path[-1]] = value
-    except (KeyError, IndexError, TypeError):
-        # What stood there has been put out of the way already.
-        return
+@pytest.mark.parametrize("usage", [{"total_tokens": 7}, {"total_tokens": 7, "by_agent": "x"}])
+def test_a_total_alone_is_said_in_a_note(usage: Any) -> None:
+    (section,) = trace_sections({"usage": usage})
+    assert section == Section("Token usage", note="7 tokens in all.", sections=[])

@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hfs_server.exporters import SessionOverview
-from hfs_server.exporters.markdown.formatting import count, duration, one_line, point_in_time
 from hfs_server.exporters.markdown.writer import MarkdownWriter
 from hfs_server.session import JsonObject, SessionHeader
 
@@ -203,61 +202,6 @@ def test_any_session_has_exactly_its_own_headings(
 def test_a_message_cannot_link_into_another(headings_of: HeadingsOf) -> None:
     export = written([message("[User]: https://evil.example"), message("[User]")])
     assert headings_of(export)[-2:] == [(3, "1. User"), (3, "2. User")]
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "shown"),
-    [
-        (0, "0 ms"),
-        (250, "250 ms"),
-        (1_500, "1.5 s"),
-        (30_000.0, "30 s"),
-        (59_999, "1 min"),
-        (125_000, "2 min 5 s"),
-        (3_780_000, "1 h 3 min"),
-        (187_200_000, "2 d 4 h"),
-        (-1, ""),
-        (float("nan"), ""),
-        (10**400, ""),
-        ("soon", "soon"),
-        (None, ""),
-        (True, ""),
-    ],
-)
-def test_a_duration_is_in_units_people_read(milliseconds: Any, shown: str) -> None:
-    assert duration(milliseconds) == shown
-
-
-@pytest.mark.parametrize(
-    ("time", "shown"),
-    [
-        ("2026-02-01T10:30:00Z", "2026-02-01 10:30:00 UTC"),
-        ("2026-02-01T10:30:00.250184Z", "2026-02-01 10:30:00 UTC"),
-        ("2026-02-01T12:30:00+02:00", "2026-02-01 10:30:00 UTC"),
-        ("2026-02-01T10:30:00", "2026-02-01 10:30:00 UTC"),
-        ("yesterday | today", "yesterday \\| today"),
-        ("0001-01-01T00:00:00+23:00", "0001-01-01T00:00:00+23:00"),
-        (None, ""),
-        (12, "12"),
-    ],
-)
-def test_a_time_is_in_utc(time: Any, shown: str) -> None:
-    assert point_in_time(time) == shown
-
-
-def test_numbers_have_their_thousands_set_apart() -> None:
-    assert [count(value) for value in (0, 1_500, 0.5, "12", None, [])] == [
-        "0",
-        "1,500",
-        "0.5",
-        "12",
-        "",
-        "",
-    ]
-
-
-def test_a_name_within_a_word_is_not_escaped() -> None:
-    assert one_line("layout_worker_a") == "layout_worker_a"
 
 
 def message(content: str, role: str = "user", created_at: str | None = None) -> JsonObject:

@@ -1,4 +1,4 @@
-"""Documents read piece by piece: what comes in whole, and what is refused with its place."""
+"""Documents read piece by piece: some are accepted, others rejected with the place."""
 
 import io
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
-from hfs_server.importers.hfs_json import reader as json_import
+from hfs_server.importers.hfs_json import batches
 from hfs_server.importers.hfs_json.models import DEFAULT_SESSION_NAME
 from hfs_server.importers.hfs_json.reader import DocumentReader
 
@@ -35,7 +35,7 @@ def with_messages(*messages, **members):
     return {"metadata": metadata, "messages": list(messages), **members}
 
 
-def test_every_frozen_document_comes_in():
+def test_every_frozen_document_is_read():
     names = {}
     for path in sorted(DOCUMENTS.glob("*.json")):
         reader, messages, _ = read(path.read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ def test_metadata_may_stand_after_the_messages():
     }
     reader, messages, _ = read(document)
     assert (reader.header.name, len(messages)) == ("late", 1)
-    assert not reader.migration.migrated
+    assert reader.schema_version == "1.0.0"
 
 
 def test_a_newer_version_is_refused_before_the_messages_are_read():
@@ -97,12 +97,12 @@ def test_a_list_that_is_no_list_is_refused_with_its_path(member, value):
 
 def test_checkpoints_may_be_null_and_have_their_state_as_text():
     assert read(with_messages(checkpoints=None))[2] == []
-    moments = [
+    checkpoints = [
         {"trigger": "a", "message_index": 0, "state_json": '{"version": 7}'},
         {"trigger": "b", "message_index": 0, "state_json": "not json"},
         {"trigger": "c", "message_index": 0},
     ]
-    states = [moment["state"] for moment in read(with_messages(checkpoints=moments))[2]]
+    states = [checkpoint["state"] for checkpoint in read(with_messages(checkpoints=checkpoints))[2]]
     assert states == [{"version": 7}, "not json", {}]
 
 
@@ -130,14 +130,22 @@ def test_a_time_that_is_none_is_refused_with_its_place(time):
     assert error.data["path"] == "messages[0].created_at"
 
 
-def test_what_was_not_known_or_was_cut_is_said():
+def test_missing_and_truncated_times_are_warnings():
     messages = [
         {"role": "user", "content": "", "created_at": None},
         {"role": "user", "content": "", "created_at": "2026-02-01T10:30:00.123456789Z"},
         {"role": "user", "content": "", "created_at": "2026-02-01T10:30:00.123456000Z"},
     ]
     warnings = read(with_messages(*messages))[0].warnings
-    assert [warning.rstrip(".").split(": ")[-1][0] for warning in warnings] == ["1", "1"]
+    assert warnings == [
+        "1 message has no timestamp and will be exported without one.",
+        "1 timestamp was truncated to microseconds.",
+    ]
+    warnings = read(with_messages(*messages[:2] * 2))[0].warnings
+    assert warnings == [
+        "2 messages have no timestamp and will be exported without one.",
+        "2 timestamps were truncated to microseconds.",
+    ]
 
 
 def test_many_errors_become_twenty_and_a_count_without_a_value():
@@ -157,14 +165,14 @@ def test_each_problem_has_its_line():
     ]
 
 
-def test_a_document_cut_anywhere_is_refused():
+def test_a_document_truncated_anywhere_is_rejected():
     text = (DOCUMENTS / "1.0.0.json").read_text(encoding="utf-8").rstrip()
     for end in range(0, len(text) - 1, 7):
         refused(text[:end])
 
 
 def test_batches_stay_small_whatever_the_messages_are(monkeypatch):
-    monkeypatch.setattr(json_import, "_BATCH_CHARACTERS", 1000)
+    monkeypatch.setattr(batches, "_MOST_CHARACTERS", 1000)
     document = with_messages(*({"role": "user", "content": "x" * 600} for _ in range(20)))
     reader = DocumentReader(io.BytesIO(json.dumps(document).encode()))
     assert [len(batch.messages) for batch in reader.batches()] == [2] * 10 + [0]
