@@ -8,10 +8,12 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import NamedTuple
 
-from hfs_server.cancellation import in_thread, uninterrupted
+from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import SessionTooLarge
 from hfs_server.exporters import Exporter, SessionOverview
-from hfs_server.files.atomic import Destination, make_folder
+from hfs_server.files.atomic import atomic_write
+from hfs_server.files.destinations import make_folder
+from hfs_server.files.filenames import generated_name
 from hfs_server.session import Batch, Progress, SessionSnapshot, no_progress
 from hfs_server.store import Store
 from hfs_server.timestamps import now
@@ -45,13 +47,12 @@ async def export_to_file(
 
     Raises SessionNotFound, DestinationExists, DestinationNotWritable, and the store's errors.
     """
-    place = Destination(destination, overwrite, store.files)
-    with place.opened() as file:
+    with atomic_write(destination, overwrite=overwrite, store_files=store.files) as file:
         async with store.snapshot(session_id) as session:
             await write_session(session, exporter, file.write, on_progress)
-        # Only now is it certain that nobody changed a store that cannot be locked.
-        work = asyncio.to_thread(place.finish, file, session.header.name, exporter.suffix)
-        path = await uninterrupted(work)
+        # Closing the snapshot checks that a store without locks was not changed meanwhile.
+        name = generated_name(session.header.name, exporter.suffix)
+        path = await shielded(asyncio.to_thread(file.commit, name))
     return ExportedFile(path, file.size, session.message_count, session.checkpoint_count)
 
 
@@ -108,7 +109,7 @@ async def write_session(
         await session.checkpoint_outlines(),
         session.header.run_snapshot or await session.newest_state(),
     )
-    writer = await in_thread(exporter.writer, overview, now())
+    writer = await run_in_thread(exporter.writer, overview, now())
 
     def write_messages(batch: Batch) -> None:
         sink(writer.messages(batch.messages))
@@ -116,16 +117,16 @@ async def write_session(
     def write_checkpoints(batch: Batch) -> None:
         sink(writer.checkpoints(batch.checkpoints))
 
-    await in_thread(lambda: sink(writer.head()))
+    await run_in_thread(lambda: sink(writer.head()))
     done = 0
     async with aclosing(session.messages()) as batches:
         async for batch in batches:
-            await in_thread(write_messages, batch)
+            await run_in_thread(write_messages, batch)
             done += batch.size
             total = max(done, session.message_count)
             on_progress(done / total, f"{done:,} of {total:,} messages")
     if exporter.writes_states:
         async with aclosing(session.checkpoints()) as batches:
             async for batch in batches:
-                await in_thread(write_checkpoints, batch)
-    await in_thread(lambda: sink(writer.tail()))
+                await run_in_thread(write_checkpoints, batch)
+    await run_in_thread(lambda: sink(writer.tail()))

@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from hfs_server.cancellation import in_thread
+from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import InvalidDocument
-from hfs_server.files.atomic import open_source
+from hfs_server.files.sources import open_source
 from hfs_server.importers import file_of, identify
 from hfs_server.session import EXPORT_SCHEMA_VERSION, Progress, no_progress
 from hfs_server.store import Store
@@ -64,8 +64,8 @@ async def _import(
     def on_saved(share: float, words: str) -> None:
         on_progress(_READ_SHARE + (1 - _READ_SHARE) * share, words)
 
-    importer = await in_thread(identify, file, suffix)
-    source = await in_thread(importer.open, file, on_read)
+    importer = await run_in_thread(identify, file, suffix)
+    source = await run_in_thread(importer.open, file, on_read)
     saved = await store.save(source, name, on_saved)
     return ImportedSession(
         session_id=saved.id,

@@ -14,21 +14,12 @@ import pytest
 from pydantic import BaseModel
 
 import hfs_server
-from hfs_server import (
-    errors,
-    exchange,
-    jsonrpc,
-    methods,
-    names,
-    protocol,
-    server,
-    settings,
-    stdio,
-    turns,
-)
+from hfs_server import errors, export_session, settings
 from hfs_server.cli.arguments import parser
 from hfs_server.export import import_from_json
+from hfs_server.files import filenames
 from hfs_server.importers.hfs_json import models, schema
+from hfs_server.lsp import jsonrpc, limits, methods, protocol, server, stdio
 from hfs_server.store.sqlite import connections, listing, migrations
 from hfs_server.store.sqlite.versions import TERMINAL_COLUMNS
 from hfs_server.strict_json import events as json_events
@@ -264,15 +255,15 @@ def test_the_limits_are_those_of_the_code():
         f"{stdio.MAX_HEADER_BYTES} bytes",
         f"{stdio.MAX_BODY_BYTES >> 20} MiB",
         f"{stdio.MAX_PENDING_BYTES >> 20} MiB",
-        f"{exchange.LARGEST_TEXT:,} bytes",
-        f"{turns.FILES_AT_ONCE}",
+        f"{export_session.LARGEST_TEXT:,} bytes",
+        f"{limits.MAX_FILE_REQUESTS}",
         f"{json_events.MAX_DEPTH} levels",
         f"{connections.BUSY_SECONDS:.0f} seconds",
     ]
     assert f"at most {listing.PREVIEW_CHARACTERS} characters" in PROTOCOL
-    assert f"at most {names.NAME_CHARACTERS} characters" in PROTOCOL
+    assert f"at most {filenames.NAME_CHARACTERS} characters" in PROTOCOL
     assert server.WATCH_SECONDS == 0.5
-    assert turns.TEXTS_AT_ONCE == 1
+    assert limits.MAX_TEXT_REQUESTS == 1
     assert f"more than {sys.int_info.default_max_str_digits:,} digits" in PROTOCOL
     assert "at most twice a second" in PROTOCOL
 

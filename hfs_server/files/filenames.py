@@ -1,7 +1,6 @@
-"""Names of files that are made from names of sessions.
+"""Names of files: those made from a session's name, and those shown in a sentence.
 
-The rule not to break: a name made here is one on every system, and is UTF-8 on the
-disk whatever the locale.
+A name made here must be valid on every system, and be UTF-8 on disk regardless of the locale.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from datetime import datetime
 
 from hfs_server.graphemes import ZWJ, ZWNJ, beginning, graphemes, is_word_character
 from hfs_server.text import without_stray_joiners
@@ -16,8 +16,13 @@ from hfs_server.text import without_stray_joiners
 NAME_CHARACTERS = 60
 _NAME_BYTES = 200
 
-# For Windows these are devices, whatever follows the dot.
+# Windows opens these as devices, with any suffix.
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\.", re.IGNORECASE)
+
+
+def generated_name(session_name: str, suffix: str) -> str:
+    """The name of a session's export in a folder, with the local time."""
+    return on_disk(f"{safe_name(session_name)}_{datetime.now():%Y%m%d_%H%M%S}{suffix}")
 
 
 def safe_name(name: str) -> str:
@@ -34,13 +39,13 @@ def safe_name(name: str) -> str:
 
 
 def _shortened(words: str) -> str:
-    """The beginning that a file name has room for, cut between two units if possible."""
+    """The beginning that fits into a file name, cut between graphemes if possible."""
     short = beginning(words, NAME_CHARACTERS)
     while len(short.encode()) > _NAME_BYTES:
         short = beginning(short, len(short) - 1)
     return short
 
 
-def stored(name: str) -> str:
-    """A name as Python must be told it for its bytes on the disk to be UTF-8."""
+def on_disk(name: str) -> str:
+    """The name as Python must pass it to be UTF-8 on disk regardless of the locale."""
     return os.fsdecode(name.encode())

@@ -38,7 +38,7 @@ def rows(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def counts(path: Path) -> dict[str, int]:
-    """How many rows the store has, table by table, ours included."""
+    """How many rows the store has, table by table, with the server's own."""
     names = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     return {name: rows(path, f"SELECT count(*) FROM {name}")[0][0] for name in sorted(names)}
 
@@ -60,7 +60,7 @@ def is_sqlite(path: Path) -> bool:
 
 
 def copy(source: Path, destination: Path) -> Path:
-    """A copy of a store that nobody has open; it can be written whatever the original is."""
+    """A copy of a store that nobody has open; it is writable even if the original is not."""
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, destination)
     return destination

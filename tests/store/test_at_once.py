@@ -7,11 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hfs_server.store.sqlite.repository import SessionRepository
 
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.listing import SessionPage
 from hfs_server.store.sqlite.migrations import STEPS
-from hfs_server.store.sqlite.repository import SessionRepository
 from hfs_server.store.sqlite.sync_listing import page_at_once
 
 SESSIONS = """

@@ -8,13 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hfs_server.store.sqlite.repository import SessionRepository
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_server.cli.output import print_sessions
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.listing import _AFTER_PLACE, _BY_ACTIVITY, _OTHER_TIMES, SessionSummary
-from hfs_server.store.sqlite.repository import SessionRepository
 
 KNOWN = {
     "'2026-02-01 10:30:00.250184'": "2026-02-01T10:30:00.250184Z",

@@ -7,9 +7,10 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+from hfs_server.store.sqlite.repository import SessionRepository
+
 from hfs_server.errors import StoreBusy
 from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.repository import SessionRepository
 
 
 def make(path: Path, name: str) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hfs_server.store.sqlite.repository import SessionRepository
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_server.export_session import Exchange
 from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.repository import SessionRepository
 
 TABLES = (
     "sessions (id INTEGER PRIMARY KEY, name, created_at DATETIME, updated_at DATETIME)",

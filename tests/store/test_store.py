@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hfs_server.store.sqlite.repository import SessionRepository
 
 from hfs_server.errors import SessionNotFound, StoreBusy, StoreTooNew, StoreUnusable
 from hfs_server.store.sqlite import connections, pending, staging
@@ -17,7 +18,6 @@ from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.import_lock import ImportLock
 from hfs_server.store.sqlite.listing import InvalidCursor
 from hfs_server.store.sqlite.migrations import STEPS
-from hfs_server.store.sqlite.repository import SessionRepository
 from hfs_server.store.sqlite.rows import ArrivedSession, checkpoints_of, messages_of
 
 BEGUN = "2026-02-01T10:00:00Z"

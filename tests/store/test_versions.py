@@ -7,11 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hfs_server.store.sqlite.repository import SessionRepository
 
 from hfs_server.errors import StoreTooNew, StoreUnusable
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.migrations import STEPS
-from hfs_server.store.sqlite.repository import SessionRepository
 from hfs_server.store.sqlite.rows import ArrivedSession
 from hfs_server.store.sqlite.sync_listing import page_at_once
 from tests.e2e.terminal import Terminal

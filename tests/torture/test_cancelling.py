@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hfs_server.store.sqlite.repository import SessionRepository
+
 from hfs_server.export_session import Exchange
 from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.repository import SessionRepository
 from tests.e2e import stores
 from tests.e2e.client import Client
 from tests.torture import harness

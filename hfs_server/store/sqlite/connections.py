@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from hfs_server.cancellation import finished, uninterrupted
+from hfs_server.cancellation import finished, shielded
 from hfs_server.store.sqlite.rows import lenient_text
 from hfs_server.store.sqlite.store_file import WRITABLE, Access
 
@@ -60,7 +60,7 @@ async def transaction(
         else:
             await connection.execute_fetchall("BEGIN IMMEDIATE")
         yield
-        await (uninterrupted if decisive else finished)(connection.commit())
+        await (shielded if decisive else finished)(connection.commit())
     except BaseException:
         await finished(connection.rollback())
         raise

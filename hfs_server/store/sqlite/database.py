@@ -16,7 +16,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from hfs_server.cancellation import finished, uninterrupted
+from hfs_server.cancellation import finished, shielded
 from hfs_server.errors import HfsError, StoreBusy, StoreUnusable, os_reason
 from hfs_server.store.sqlite import connections
 from hfs_server.store.sqlite.checks import (
@@ -61,7 +61,7 @@ class _Reader:
     async def close_if_unused(self) -> None:
         """Closes the connection where nobody needs it any more."""
         if self.is_retired and not self.users:
-            await uninterrupted(self.connection.close())
+            await shielded(self.connection.close())
 
 
 class Database:
@@ -139,7 +139,7 @@ class Database:
                 raise
             finally:
                 # The work is done, and what it did shall be told.
-                await uninterrupted(connection.close())
+                await shielded(connection.close())
 
     async def _opened(self) -> _Reader:
         async with self._opening:
@@ -165,7 +165,7 @@ class Database:
                     return _Reader(connection)
                 # It may be open on another file, or this one was changed. The last to close a
                 # store writes to it, so that it stays open until the next one is.
-                doubtful.push_async_callback(uninterrupted, connection.close())
+                doubtful.push_async_callback(shielded, connection.close())
                 if found is None:
                     raise self._moved()
         raise StoreBusy(

@@ -16,7 +16,7 @@ from typing import Any
 
 import aiosqlite
 
-from hfs_server.cancellation import in_thread, uninterrupted
+from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.session import JsonObject, Progress, SavedSession, SessionSource
 from hfs_server.store.sqlite.connections import transaction
 from hfs_server.store.sqlite.database import Database
@@ -74,7 +74,7 @@ class StagedSession:
     ) -> SavedSession:
         """Reads the source to its end, and commits it."""
         batches = source.batches()
-        while (batch := await in_thread(next, batches, None)) is not None:
+        while (batch := await run_in_thread(next, batches, None)) is not None:
             await self.add(batch.messages, batch.checkpoints)
         header = source.header if name is None else source.header._replace(name=name)
         session_id = await self.commit(SessionRow.of(header), on_progress)
@@ -145,7 +145,7 @@ class StagedSession:
                 return await self._move_rest(session, pending)
         except BaseException:
             if pending.session_id:
-                await uninterrupted(remove(self._connection, transaction, pending.token))
+                await shielded(remove(self._connection, transaction, pending.token))
             raise
         finally:
             pending.release()
