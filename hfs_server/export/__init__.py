@@ -24,7 +24,7 @@ from hfs_server.importers.hfs_json.models import (
     Message,
     SessionExport,
 )
-from hfs_server.importers.hfs_json.problems import not_an_export
+from hfs_server.importers.hfs_json.problems import not_valid
 from hfs_server.importers.hfs_json.reader import DocumentReader
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject, SessionHeader
@@ -139,7 +139,7 @@ def migrate_export(data: JsonObject) -> JsonObject:
     messages = envelope.pop("messages", None)
     checkpoints = envelope.pop("checkpoints", None)
     if not isinstance(messages, list):
-        raise not_an_export("messages: expected a list", path="messages")
+        raise InvalidDocument(not_valid("messages: expected a list"), path="messages")
     migrated = migration.envelope(envelope)
     return {
         "metadata": migrated.pop("metadata"),

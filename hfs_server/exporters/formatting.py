@@ -20,7 +20,7 @@ _LONGEST_READ = 10_000
 _LARGEST = 10**15
 _SECOND = 1_000
 
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,6})?Z", re.ASCII)
+_USUAL_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,6})?Z", re.ASCII)
 
 
 def brief(value: Any, longest: int = _LONGEST) -> str:
@@ -103,10 +103,16 @@ def utc_time(value: Any) -> datetime | None:
 
 def point_in_time(value: Any) -> str:
     """A time as "2026-02-01 10:30:00 UTC"; other texts stay as they are."""
-    # Every message has one, nearly always in this form.
-    if isinstance(value, str) and (plain := _TIME.fullmatch(value)):
-        return f"{plain[1]} {plain[2]} UTC"
     time = utc_time(value)
     if time is None:
         return brief(value, longest=60)
     return f"{time.replace(microsecond=0)} UTC"
+
+
+def usual_time(value: Any) -> str | None:
+    """The same for the form of export documents; None for any other value.
+
+    Every message has a time, and nearly all are in this form (benchmark row 4).
+    """
+    found = _USUAL_TIME.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]} {found[2]} UTC" if found else None

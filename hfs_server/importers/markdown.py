@@ -8,7 +8,7 @@ from hfs_server.errors import InvalidDocument
 
 _SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
 _HEADING = re.compile(rb"(\xef\xbb\xbf)?\s*#{1,6}[ \t]")
-"""How Markdown exports begin, ours and most of other programs; JSON never does."""
+"""How Markdown exports begin, those of hfs-server and most others; JSON never does."""
 
 
 def reject_markdown(head: bytes, suffix: str = "") -> None:

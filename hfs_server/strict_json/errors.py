@@ -1,4 +1,4 @@
-"""Where and why a text is not JSON."""
+"""The reason why a text is not strict JSON, and the place."""
 
 from __future__ import annotations
 

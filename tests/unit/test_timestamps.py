@@ -96,7 +96,7 @@ ACCEPTED = {
 """What is read, and the time in UTC that it means."""
 
 USUAL = "2026-02-01T10:30:00"
-REFUSED = [
+REJECTED = [
     "",
     " ",
     "T",
@@ -261,7 +261,7 @@ def test_every_time_that_the_protocol_lists_is_read() -> None:
     assert {written: utc_time(written) for written in ACCEPTED} == ACCEPTED
 
 
-@pytest.mark.parametrize("written", REFUSED)
+@pytest.mark.parametrize("written", REJECTED)
 def test_what_is_not_a_time_is_never_read_as_one(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         iso_from_text(written)
@@ -272,7 +272,7 @@ def test_what_is_not_a_time_is_never_read_as_one(written: str) -> None:
         assert utc_time(written) is None
 
 
-def test_a_document_with_what_is_not_a_time_is_refused_at_its_place() -> None:
+def test_a_document_with_what_is_not_a_time_is_rejected_at_its_place() -> None:
     content = '{"messages": [{"role": "user", "content": "c", "created_at": "%s"}]}'
     assert import_from_json(content % "2026-02-01T10:00:00+00:00").messages
     with pytest.raises(ValueError, match=r"messages\[0\]\.created_at"):
@@ -280,7 +280,7 @@ def test_a_document_with_what_is_not_a_time_is_refused_at_its_place() -> None:
 
 
 @pytest.mark.parametrize("hours", [14, -14])
-def test_a_datetime_outside_of_the_years_in_utc_is_refused_as_any_other(hours: int) -> None:
+def test_a_datetime_outside_of_the_years_in_utc_is_rejected_as_any_other(hours: int) -> None:
     end, zone = (datetime.min if hours > 0 else datetime.max), timezone(timedelta(hours=hours))
     with pytest.raises(ValueError, match="expected a time"):
         Message(role="", content="", created_at=end.replace(tzinfo=zone))

@@ -37,7 +37,7 @@ WORDS = {
     "expected a list",
     "expected a list of at most 1",
     "expected a file: URI as text",
-    "expected a whole file: URI, in which #, ?, \\ and control characters are percent-encoded",
+    "expected an absolute file: URI with #, ?, \\ and control characters percent-encoded",
     "expected exactly one of uri and content",
     "expected a time in ISO 8601, such as 2026-02-01T10:30:00Z",
 }
@@ -47,15 +47,15 @@ WORDS = {
 def test_every_wrong_param_is_rejected_in_plain_words(params):
     members = [field.alias for field in params.model_fields.values()]
     given = [*WRONG, *({member: value} for member in members for value in WRONG)]
-    refused = [words for value in given if (words := refusal(params, value)) is not None]
-    assert len(refused) > len(WRONG)
-    for message in refused:
+    rejected = [words for value in given if (words := rejection(params, value)) is not None]
+    assert len(rejected) > len(WRONG)
+    for message in rejected:
         place, _, words = message.replace(" is missing.", ": missing.").partition(": ")
         assert place in (*members, "params")
         assert words.removesuffix(".") in WORDS
 
 
-def refusal(params, given):
+def rejection(params, given):
     try:
         validated(params, given)
     except RequestRefused as error:

@@ -6,7 +6,7 @@ import re
 
 # An underscore within a word is harmless, and names of agents are full of them.
 _MARKUP = re.compile(
-    r"[\\`*\[\]<>|~$]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])|#\Z|\A[#>+=\-]"
+    r"[\\`*\[\]<>|~$]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])|#\Z|\A(?:[#>+=]|-(?!\d))"
     r"|/(?=/)"
 )
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from hfs_server.exporters import SessionOverview
-from hfs_server.exporters.formatting import brief, point_in_time
+from hfs_server.exporters.formatting import brief, point_in_time, usual_time
 from hfs_server.exporters.markdown.escaping import escaped
 from hfs_server.exporters.markdown.report import facts_text, sections_text
 from hfs_server.exporters.markdown.sanitize import contain, encoded
@@ -80,7 +80,10 @@ class MarkdownWriter:
             title = _role_text(role)
             if len(self._titles) < _MOST_ROLES_KEPT:
                 self._titles[role] = title
-        return title if created_at is None else f"{title} - {escaped(point_in_time(created_at))}"
+        if created_at is None:
+            return title
+        # A usual time needs no escape.
+        return f"{title} - {usual_time(created_at) or escaped(point_in_time(created_at))}"
 
     def _links(self) -> str:
         """Links to the sections, since those after the messages would not be noticed."""

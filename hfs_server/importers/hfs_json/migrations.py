@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hfs_server.errors import UnsupportedVersion
+from hfs_server.errors import InvalidDocument, UnsupportedVersion
 from hfs_server.importers.hfs_json.models import DEFAULT_SESSION_NAME
-from hfs_server.importers.hfs_json.problems import not_an_export
+from hfs_server.importers.hfs_json.problems import not_valid
 from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject
 
 LEGACY_VERSION = "0.0.0"
@@ -100,12 +100,14 @@ def _version_of(metadata: object) -> str:
     if metadata is None:
         return LEGACY_VERSION
     if not isinstance(metadata, dict):
-        raise not_an_export("metadata: expected an object", path="metadata")
+        raise InvalidDocument(not_valid("metadata: expected an object"), path="metadata")
     version = metadata.get("schema_version", LEGACY_VERSION)
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise not_an_export(
-            "metadata.schema_version: expected three dot-separated whole numbers, such as "
-            f'"{EXPORT_SCHEMA_VERSION}"',
+        raise InvalidDocument(
+            not_valid(
+                "metadata.schema_version: expected three dot-separated whole numbers, such as "
+                f'"{EXPORT_SCHEMA_VERSION}"'
+            ),
             path="metadata.schema_version",
         )
     return version

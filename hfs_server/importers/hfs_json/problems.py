@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from pydantic import ValidationError
 
@@ -36,8 +36,8 @@ class Problems:
             for error, line in zip(self._errors, lines, strict=True)
         ]
         place, line, why = problems[0].values()
-        return not_an_export(
-            described(f"{place} (line {line})", str(why)) + _and_more(self.count - 1),
+        return InvalidDocument(
+            not_valid(described(f"{place} (line {line})", str(why)) + _and_more(self.count - 1)),
             path=place,
             line=line,
             problems=problems,
@@ -50,12 +50,12 @@ def invalid_json(error: JsonError, file: BinaryIO) -> InvalidDocument:
     (line,) = lines_of(file, [error])
     path = json_path_text(error.path)
     place = f"{path} (line {line})" if path else f"line {line}"
-    return not_an_export(described(place, error.reason), path=path, line=line)
+    return InvalidDocument(not_valid(described(place, error.reason)), path=path, line=line)
 
 
-def not_an_export(why: str, **data: Any) -> InvalidDocument:
-    """The error for a file that is not an export document."""
-    return InvalidDocument(f"Not a valid HFS export: {why}.", **data)
+def not_valid(why: str) -> str:
+    """The message of every error about an invalid document."""
+    return f"Not a valid HFS export: {why}."
 
 
 def _present(error: JsonError) -> JsonError:

@@ -129,7 +129,7 @@ MALFORMED = [
 
 @pytest.mark.parametrize("export", [export_to_json, export_to_markdown])
 @pytest.mark.parametrize(("place", "messages", "checkpoints"), MALFORMED)
-def test_what_is_malformed_is_refused_by_its_place_and_not_quoted(
+def test_what_is_malformed_is_rejected_by_its_place_and_not_quoted(
     export, place, messages, checkpoints
 ):
     with pytest.raises(InvalidDocument) as caught:
@@ -245,7 +245,7 @@ def nested(levels):
     "value", [float("nan"), float("inf"), 2**63, nested(98), nested(300), "\ud800", {"\ud800": 1}]
 )
 @pytest.mark.parametrize("place", ["message", "checkpoint", "state", "snapshot"])
-def test_what_is_exported_can_be_imported_or_is_refused_on_the_way_out(value, place):
+def test_what_is_exported_can_be_imported_or_is_rejected_on_the_way_out(value, place):
     message = {"role": "user", "content": "x", **({"x": value} if place == "message" else {})}
     checkpoint = {"trigger": "t", "message_index": 0, "state": value if place == "state" else {}}
     if place == "checkpoint":

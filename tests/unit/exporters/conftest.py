@@ -1,4 +1,4 @@
-"""Reads an export as people's viewers do, and says what has escaped from its place."""
+"""Reads an export as common Markdown viewers do, and fails if any text left its place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Headings = list[tuple[int, str]]
 def headings_of() -> Callable[[str], Headings]:
     """The headings of level 1-3 of an export, which every viewer must agree about.
 
-    Fails where a viewer would find active HTML, an image, a link definition or an unsafe link.
+    Fails if a viewer finds active HTML, an image, a link definition or an unsafe link.
     """
     return _read_with_all
 

@@ -1,4 +1,4 @@
-"""A session as Markdown: what stands in it, in which order, and that nothing leaves its place.
+"""A session as Markdown: its parts and their order, and that no text leaves its place.
 
 ``REWRITE_GOLDEN=1`` in the environment rewrites the golden files.
 """
@@ -135,7 +135,7 @@ def test_a_mark_stands_where_its_checkpoint_lies(
     assert below.startswith(f"\n### {after}." if after else "")
 
 
-def test_the_conversation_comes_before_the_trace_and_links_lead_to_both() -> None:
+def test_messages_precede_the_trace_and_links_lead_to_both() -> None:
     usage = {"usage": {"by_phase": [], "by_agent": [{"agent_id": "a", "total_tokens": 3}]}}
     export = written([message("x")], checkpoints=[checkpoint(1)], run_snapshot=usage)
     titles = [line[3:] for line in export.splitlines() if line.startswith("## ")]
@@ -146,7 +146,7 @@ def test_the_conversation_comes_before_the_trace_and_links_lead_to_both() -> Non
     ) in export
 
 
-def test_there_are_no_links_where_there_is_only_a_trace_or_a_conversation() -> None:
+def test_a_trace_or_messages_alone_have_no_links() -> None:
     assert "](#" not in written([], checkpoints=[checkpoint(0)])
     assert "](#" not in written([message("x")])
 

@@ -59,7 +59,7 @@ def test_a_current_document_is_not_migrated():
 
 
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "2.0.0", "10.0.0"])
-def test_a_version_newer_in_any_part_is_refused(version):
+def test_a_version_newer_in_any_part_is_rejected(version):
     with pytest.raises(UnsupportedVersion) as caught:
         Migration({"schema_version": version})
     assert caught.value.data == {"found": version, "supported": EXPORT_SCHEMA_VERSION}
@@ -82,6 +82,6 @@ def test_migrating_leaves_the_callers_object_as_it_was():
 
 
 @pytest.mark.parametrize("data", [{}, {"messages": None}, {"metadata": {}, "messages": "x"}])
-def test_migrating_what_has_no_messages_is_refused(data):
+def test_migrating_what_has_no_messages_is_rejected(data):
     with pytest.raises(InvalidDocument):
         migrate_export(data)

@@ -24,7 +24,7 @@ def read(document) -> tuple[DocumentReader, list, list]:
     return reader, messages, checkpoints
 
 
-def refused(document) -> InvalidDocument:
+def rejected(document) -> InvalidDocument:
     with pytest.raises(InvalidDocument) as caught:
         read(document)
     return caught.value
@@ -69,7 +69,7 @@ def test_metadata_may_stand_after_the_messages():
     assert reader.schema_version == "1.0.0"
 
 
-def test_a_newer_version_is_refused_before_the_messages_are_read():
+def test_a_newer_version_is_rejected_before_the_messages_are_read():
     metadata = {"schema_version": "1.0.1"}
     with pytest.raises(UnsupportedVersion, match=r"1\.0\.1.*1\.0\.0.*Upgrade hfs-server"):
         DocumentReader(io.BytesIO(json.dumps({"metadata": metadata, "messages": 5}).encode()))
@@ -78,21 +78,21 @@ def test_a_newer_version_is_refused_before_the_messages_are_read():
 @pytest.mark.parametrize(
     "version", ["v1", 1, "1.0.0-beta", None, "1.0", "", "1.0.0\n", "\u0967.\u0966.\u0966"]
 )
-def test_a_version_that_is_none_is_refused(version):
-    error = refused({"metadata": {"schema_version": version}, "messages": []})
+def test_a_version_that_is_none_is_rejected(version):
+    error = rejected({"metadata": {"schema_version": version}, "messages": []})
     assert error.data["path"] == "metadata.schema_version"
 
 
 @pytest.mark.parametrize("document", ["{}", '{"metadata": {}}', "5", '"messages"', "null"])
 def test_what_has_no_list_of_messages_is_not_an_empty_session(document):
-    assert "message" in refused(document).message
+    assert "message" in rejected(document).message
 
 
 @pytest.mark.parametrize("member", ["messages", "checkpoints"])
 @pytest.mark.parametrize("value", [{}, "x", 3])
-def test_a_list_that_is_no_list_is_refused_with_its_path(member, value):
+def test_a_list_that_is_no_list_is_rejected_with_its_path(member, value):
     document = {**with_messages(), member: value}
-    assert refused(document).data["path"] == member
+    assert rejected(document).data["path"] == member
 
 
 def test_checkpoints_may_be_null_and_have_their_state_as_text():
@@ -125,8 +125,8 @@ def test_times_are_brought_to_utc(written, meant):
 @pytest.mark.parametrize(
     "time", ["yesterday", "2026-02-30T00:00:00Z", "0001-01-01T00:00:00+14:00", 5, "", True]
 )
-def test_a_time_that_is_none_is_refused_with_its_place(time):
-    error = refused(with_messages({"role": "user", "content": "", "created_at": time}))
+def test_a_time_that_is_none_is_rejected_with_its_place(time):
+    error = rejected(with_messages({"role": "user", "content": "", "created_at": time}))
     assert error.data["path"] == "messages[0].created_at"
 
 
@@ -150,7 +150,7 @@ def test_missing_and_truncated_times_are_warnings():
 
 def test_many_errors_become_twenty_and_a_count_without_a_value():
     bad = [{"role": "user", "content": {"secret": "hush"}} for _ in range(1000)]
-    error = refused(with_messages(*bad))
+    error = rejected(with_messages(*bad))
     assert len(error.data["problems"]) == 20
     assert error.data["problemCount"] == 1000
     assert "hush" not in json.dumps(error.data) + error.message
@@ -158,7 +158,7 @@ def test_many_errors_become_twenty_and_a_count_without_a_value():
 
 def test_each_problem_has_its_line():
     text = '{"messages": [\n{"role": "user"},\n{"role": "user", "content": "x"},\n7]}'
-    problems = refused(text).data["problems"]
+    problems = rejected(text).data["problems"]
     assert [(p["path"], p["line"]) for p in problems] == [
         ("messages[0].content", 2),
         ("messages[2]", 4),
@@ -168,7 +168,7 @@ def test_each_problem_has_its_line():
 def test_a_document_truncated_anywhere_is_rejected():
     text = (DOCUMENTS / "1.0.0.json").read_text(encoding="utf-8").rstrip()
     for end in range(0, len(text) - 1, 7):
-        refused(text[:end])
+        rejected(text[:end])
 
 
 def test_batches_stay_small_whatever_the_messages_are(monkeypatch):
