@@ -1,4 +1,4 @@
-"""The use case of an export: a session of a store, written in a format."""
+"""The use case of an export: store to exporter to file, text or stream."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from hfs_server.store import Store
 from hfs_server.timestamps import now
 
 LARGEST_TEXT = 50 * 1000 * 1000
-"""How many bytes an answer that is one text may have; an editor opens no more."""
+"""The most bytes of a result that is one text; VS Code opens no more."""
 
 Sink = Callable[[bytes], object]
-"""Takes what follows of a document."""
+"""Receives the next piece of a document."""
 
 
 class ExportedFile(NamedTuple):
@@ -43,9 +43,9 @@ async def export_to_file(
     overwrite: bool = False,
     on_progress: Progress = no_progress,
 ) -> ExportedFile:
-    """Writes a session to a file, all of it or none; ``destination`` is a file or a folder.
+    """Writes a session to a file, all of it or nothing; ``destination`` is a file or a folder.
 
-    Raises SessionNotFound, DestinationExists, DestinationNotWritable, and what the store raises.
+    Raises SessionNotFound, DestinationExists, DestinationNotWritable, and the store's errors.
     """
     with atomic_write(destination, overwrite=overwrite, store_files=store.files) as file:
         async with store.snapshot(session_id) as session:
@@ -59,7 +59,7 @@ async def export_to_file(
 async def export_to_folder(
     store: Store, session_id: int, exporter: Exporter, folder: Path, on_progress: Progress
 ) -> ExportedFile:
-    """The same into a folder, which is made if it is missing."""
+    """Writes a session to a new file in a folder, which is created if it is missing."""
     make_folder(folder)
     return await export_to_file(store, session_id, exporter, folder, on_progress=on_progress)
 
@@ -71,9 +71,9 @@ async def export_to_text(
     on_progress: Progress = no_progress,
     on_text: Callable[[str], None] | None = None,
 ) -> str:
-    """The text that a file would hold; with ``on_text`` only the part that it was not given.
+    """The content of the file; ``on_text`` receives parts of it, and the rest is returned.
 
-    Raises SessionTooLarge, SessionNotFound, and what the store raises.
+    Raises SessionTooLarge, SessionNotFound, and the store's errors.
     """
     text = bytearray()
     size = 0
@@ -102,7 +102,7 @@ async def export_to_text(
 async def write_session(
     session: SessionSnapshot, exporter: Exporter, sink: Sink, on_progress: Progress = no_progress
 ) -> None:
-    """Gives the document to ``sink``, piece by piece, in a thread."""
+    """Writes the document to ``sink``, piece by piece, in threads."""
     overview = SessionOverview(
         session.header,
         session.message_count,

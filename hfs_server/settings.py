@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hfs_server.errors import DestinationNotWritable, StoreUnusable
-from hfs_server.files.filenames import on_disk, path_in_sentence
-from hfs_server.files.paths import path_from_text, require_unicode
+from hfs_server.files.filenames import on_disk
+from hfs_server.files.paths import path_from_text
+from hfs_server.text import path_in_sentence, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")

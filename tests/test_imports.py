@@ -19,7 +19,7 @@ FLOORS = [
     {"lsp"},
     {"export_session", "import_session", "settings", "export"},
     {"importers", "exporters", "store", "files"},
-    {"checkpoint_state", "streams", "validation"},
+    {"streams", "validation"},
     {"strict_json", "session", "errors", "cancellation", "timestamps", "text"},
     {"graphemes"},
 ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hfs_server import __version__
-from hfs_server.exporters import EXPORTERS
+from hfs_server.exporters import EXPORTERS, FORMATS
 from hfs_server.files.paths import path_from_text
 
 _EXAMPLES = """\
@@ -27,8 +27,7 @@ server on stdin and stdout, for editors.
 
 _FORMATS: dict[str, str | None] = {
     **dict.fromkeys((".htm", ".html", ".jsonl", ".pdf", ".docx", ".zip")),
-    ".markdown": "markdown",
-    **{exporter.suffix: exporter.name for exporter in EXPORTERS},
+    **{suffix: exporter.name for exporter in EXPORTERS for suffix in exporter.suffixes},
 }
 """The format that a suffix implies; None if it cannot be written. Other suffixes imply none."""
 
@@ -116,7 +115,7 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--format",
-        choices=[exporter.name for exporter in EXPORTERS],
+        choices=FORMATS,
         help=f"the format (default: by the suffix of FILE, else {EXPORTERS[0].name})",
     )
     command.add_argument(

@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hfs_server.graphemes import clipped, printable
+from hfs_server.graphemes import clipped
+from hfs_server.text import printable
 
 if TYPE_CHECKING:
     from pathlib import Path

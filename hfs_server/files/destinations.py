@@ -13,8 +13,8 @@ from itertools import count
 from pathlib import Path
 
 from hfs_server.errors import DestinationExists, DestinationNotWritable, os_reason
-from hfs_server.files.filenames import path_in_sentence, path_text
 from hfs_server.files.same_file import is_one_of
+from hfs_server.text import path_in_sentence, path_text
 
 
 def check_destination(path: Path, store_files: Sequence[Path], *, overwrite: bool) -> None:

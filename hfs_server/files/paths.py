@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from hfs_server.text import require_unicode
+
 _IS_WINDOWS = os.name == "nt"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _ANY_URI = re.compile(r"file:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -110,14 +112,3 @@ def _on_windows(host: str, encoded: str) -> str:
     if ":" in rest:
         raise ValueError("expected a file: URI without colons except after the drive")
     return ((f"//{host}" if host else drive) + rest).replace("/", "\\")
-
-
-def require_unicode(text: str) -> str:
-    """The text. Raises ValueError for lone surrogates, which no file or store can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError(
-            "expected valid Unicode, without lone surrogates (\\ud800-\\udfff)"
-        ) from None
-    return text

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from hfs_server.errors import SourceNotReadable, os_reason
-from hfs_server.files.filenames import path_in_sentence, path_text
 from hfs_server.files.same_file import is_one_of
+from hfs_server.text import path_in_sentence, path_text
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

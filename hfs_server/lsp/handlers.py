@@ -43,7 +43,7 @@ from hfs_server.lsp.progress import NotifyProgress, work_done
 from hfs_server.session import EXPORT_SCHEMA_VERSION, Progress
 from hfs_server.settings import Settings
 from hfs_server.store import InvalidCursor, open_store
-from hfs_server.validation import joined_reason
+from hfs_server.validation import described, joined_reason
 
 Model = TypeVar("Model", bound=protocol.Wire)
 
@@ -197,4 +197,5 @@ def validated(model: type[Model], params: Any) -> Model:
             for problem, member in zip(problems, members, strict=True)
             if member == members[0]
         ]
-        raise RequestRefused(INVALID_PARAMS, f"{members[0]}: {joined_reason(of_first)}.") from None
+        problem = described(str(members[0]), joined_reason(of_first))
+        raise RequestRefused(INVALID_PARAMS, f"{problem}.") from None

@@ -16,23 +16,18 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from hfs_server.exporters import EXPORTERS
-from hfs_server.files.paths import path_from_uri, require_unicode
+from hfs_server.exporters import FORMATS
+from hfs_server.files.paths import path_from_uri
 from hfs_server.lsp.methods import EXPORT, IMPORT, LIST_SESSIONS, TEXT_DOCUMENT_CONTENT
+from hfs_server.text import require_unicode, show_nul
 
 _INT64 = 2**63
 
 
-def show_nul(text: str) -> str:
-    """Text with ``␀`` for NUL, since some editors reject a response that contains NUL."""
-    return text.replace("\0", "\u2400")
-
-
 def exporter_name(name: object) -> object:
     """The name of an exporter. Raises ValueError for any other value."""
-    names = [exporter.name for exporter in EXPORTERS]
-    if name not in names:
-        raise ValueError(f"expected {' or '.join(map(repr, names))}")
+    if name not in FORMATS:
+        raise ValueError(f"expected {' or '.join(map(repr, FORMATS))}")
     return name
 
 

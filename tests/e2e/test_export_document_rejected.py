@@ -10,8 +10,8 @@ import pytest
 
 from tests.e2e.client import MARKER, Client, Refused
 from tests.e2e.documents import document, message, text
-from tests.export.json_accepted import ACCEPTED, ROUNDED
-from tests.export.json_refused import REFUSED
+from tests.unit.importers.hfs_json.json_accepted import ACCEPTED, ROUNDED
+from tests.unit.importers.hfs_json.json_rejected import REJECTED
 
 
 def there_and_back(client: Client, content: str) -> Any:
@@ -63,7 +63,7 @@ def test_all_that_is_json_goes_through_the_store_unchanged(shared: Client) -> No
 def test_all_that_is_not_json_is_rejected_as_a_file(shared: Client, tmp_path: Path) -> None:
     path = tmp_path / "refused.json"
     before = shared.request("hfs/listSessions")
-    for value in REFUSED.values():
+    for value in REJECTED.values():
         path.write_bytes(
             b'{"metadata": {"schema_version": "1.0.0"}, "messages": [],\n"x": %b}' % value
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from hfs_server.session import JsonObject, SessionHeader
+from hfs_server.text import decode
 from hfs_server.timestamps import iso_from_store, now, store_text
 
 Rows = list[sqlite3.Row]
@@ -110,8 +111,8 @@ def to_json(value: Any) -> str:
 
 
 def lenient_text(stored: bytes) -> str:
-    """Text of the store; bytes that are not valid UTF-8 become ``\\xff``."""
-    return stored.decode("utf-8", "backslashreplace")
+    """Text of the store; bytes that are no UTF-8, which another program wrote, as ``\\xff``."""
+    return decode(stored)
 
 
 def messages_of(rows: Rows) -> Iterator[JsonObject]:
@@ -150,7 +151,7 @@ def checkpoints_of(rows: Rows) -> Iterator[JsonObject]:
 def state_of(stored: object) -> Any:
     """The state that a column holds as JSON; the text itself if it is not valid JSON."""
     # A list of sessions, which reads rows too, needs no JSON parser.
-    from hfs_server.checkpoint_state import state_from_text
+    from hfs_server.strict_json.values import state_from_text
 
     return state_from_text(as_text(stored))
 
@@ -173,7 +174,7 @@ def as_text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
+        return decode(value)
     return "" if value is None else str(value)
 
 

@@ -10,8 +10,8 @@ import pytest
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
 from hfs_server.export import migrate_export
 from hfs_server.importers.hfs_json.migrations import LEGACY_VERSION, STEPS, Migration, Step
-from hfs_server.importers.hfs_json.models import EXPORT_SCHEMA_VERSION
 from hfs_server.importers.hfs_json.reader import DocumentReader
+from hfs_server.session import EXPORT_SCHEMA_VERSION
 
 
 def _to(version):
@@ -44,8 +44,8 @@ def test_steps_are_applied_one_at_a_time_in_their_order():
     (batch,) = reader.batches()
     assert batch.messages[0]["content"] == "x2"
     assert batch.checkpoints[0]["trigger"] == "t3"
-    assert reader.unknown_members == {"trail": "23"}
-    assert reader.metadata.schema_version == "3.0.0"
+    assert reader.header.unknown_members == {"trail": "23"}
+    assert Migration(None, INVENTED).envelope({})["metadata"]["schema_version"] == "3.0.0"
 
 
 def test_a_document_begins_at_its_own_version():
@@ -59,7 +59,7 @@ def test_a_current_document_is_not_migrated():
 
 
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "2.0.0", "10.0.0"])
-def test_a_version_newer_in_any_part_is_refused(version):
+def test_a_version_newer_in_any_part_is_rejected(version):
     with pytest.raises(UnsupportedVersion) as caught:
         Migration({"schema_version": version})
     assert caught.value.data == {"found": version, "supported": EXPORT_SCHEMA_VERSION}
@@ -82,6 +82,6 @@ def test_migrating_leaves_the_callers_object_as_it_was():
 
 
 @pytest.mark.parametrize("data", [{}, {"messages": None}, {"metadata": {}, "messages": "x"}])
-def test_migrating_what_has_no_messages_is_refused(data):
+def test_migrating_what_has_no_messages_is_rejected(data):
     with pytest.raises(InvalidDocument):
         migrate_export(data)

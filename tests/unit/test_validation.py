@@ -1,4 +1,4 @@
-"""What a client or a document gets wrong is said in plain words, whatever it is."""
+"""Every mistake of a client or of a document is described in plain words."""
 
 import json
 
@@ -9,8 +9,9 @@ from hfs_server import validation
 from hfs_server.export import InvalidDocument, import_from_json
 from hfs_server.importers.hfs_json.models import Checkpoint, ExportMetadata, Message
 from hfs_server.lsp.handlers import validated
+from hfs_server.lsp.jsonrpc import RequestRefused
 from hfs_server.lsp.protocol import METHODS, ExecuteCommandParams
-from hfs_server.lsp.rpc import RequestRefused
+from hfs_server.text import INVALID_UNICODE
 
 MARKER = "never-to-be-quoted"
 WRONG = [
@@ -20,10 +21,10 @@ WRONG = [
 PARAMS = [*(params for params, _ in METHODS.values()), ExecuteCommandParams]
 WORDS = {
     "expected an object",
-    "it is missing",
+    "missing",
     "expected text",
-    "it is empty",
-    "expected text without half of a surrogate pair",
+    "empty",
+    INVALID_UNICODE,
     "expected a whole number",
     "expected a whole number or text",
     "expected at least 1",
@@ -34,27 +35,27 @@ WORDS = {
     "expected true or false",
     "expected 'markdown' or 'json'",
     "expected a list",
-    "expected at most 1 of them",
+    "expected a list of at most 1",
     "expected a file: URI as text",
-    "expected a whole file: URI, in which #, ?, \\ and control characters are percent-encoded",
+    "expected an absolute file: URI with #, ?, \\ and control characters percent-encoded",
     "expected exactly one of uri and content",
     "expected a time in ISO 8601, such as 2026-02-01T10:30:00Z",
 }
 
 
 @pytest.mark.parametrize("params", PARAMS)
-def test_every_wrong_param_is_refused_in_plain_words(params):
+def test_every_wrong_param_is_rejected_in_plain_words(params):
     members = [field.alias for field in params.model_fields.values()]
     given = [*WRONG, *({member: value} for member in members for value in WRONG)]
-    refused = [words for value in given if (words := refusal(params, value)) is not None]
-    assert len(refused) > len(WRONG)
-    for message in refused:
-        place, _, words = message.partition(": ")
+    rejected = [words for value in given if (words := rejection(params, value)) is not None]
+    assert len(rejected) > len(WRONG)
+    for message in rejected:
+        place, _, words = message.replace(" is missing.", ": missing.").partition(": ")
         assert place in (*members, "params")
         assert words.removesuffix(".") in WORDS
 
 
-def refusal(params, given):
+def rejection(params, given):
     try:
         validated(params, given)
     except RequestRefused as error:
@@ -63,7 +64,7 @@ def refusal(params, given):
 
 
 @pytest.mark.parametrize("model", [Message, Checkpoint, ExportMetadata])
-def test_every_wrong_member_of_a_document_is_refused_in_plain_words(model):
+def test_every_wrong_member_of_a_document_is_rejected_in_plain_words(model):
     whole = {
         Message: {"role": "user", "content": "Hi"},
         Checkpoint: {"trigger": "t", "message_index": 0},
@@ -94,7 +95,7 @@ def document(model, part):
     }
 
 
-def test_what_is_new_to_us_is_said_without_its_own_words():
+def test_an_unknown_problem_is_described_without_quoting_it():
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(complex).validate_python(MARKER)
     (problem,) = caught.value.errors()

@@ -1,4 +1,4 @@
-"""JSON of every kind, alone and within a document: in unchanged, or refused with its place."""
+"""JSON of every kind, alone and within a document: read unchanged, or rejected with its place."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from hfs_server.errors import InvalidDocument
+from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.hfs_json import JsonWriter
 from hfs_server.importers.hfs_json.reader import DocumentReader
-from tests.export.json_accepted import ACCEPTED, LEFT_OPEN, ROUNDED, TWICE
-from tests.export.json_refused import REFUSED
+from tests.unit.importers.hfs_json.json_accepted import ACCEPTED, LEFT_OPEN, ROUNDED, TWICE
+from tests.unit.importers.hfs_json.json_rejected import REJECTED
 
 METADATA = b'{"metadata": {"schema_version": "1.0.0", "session_name": "n"},\n'
 PLACES = {
@@ -25,9 +26,9 @@ PLACES = {
     b'"state": %b}]}',
     "the snapshot": METADATA + b'"messages": [],\n"run_snapshot": %b}',
 }
-"""Where a value can stand in a document; never on the first line."""
+"""Places of a value in a document, never on the first line."""
 
-UNREADABLE = {**REFUSED, **TWICE, **LEFT_OPEN}
+UNREADABLE = {**REJECTED, **TWICE, **LEFT_OPEN}
 
 
 def read(data: bytes) -> dict[str, Any]:
@@ -38,20 +39,15 @@ def read(data: bytes) -> dict[str, Any]:
     for batch in reader.batches():
         messages += batch.messages
         checkpoints += batch.checkpoints
-    writer = JsonWriter(
-        "n",
-        "2026-02-01T10:30:00Z",
-        more_metadata=reader.metadata.model_extra,
-        run_snapshot=reader.run_snapshot,
-        unknown_members=reader.unknown_members,
-    )
+    session = SessionOverview(reader.header, len(messages), checkpoints, None)
+    writer = JsonWriter(session, "2026-02-01T10:30:00Z")
     pieces = [writer.head(), writer.messages(messages), writer.checkpoints(checkpoints)]
     exported: dict[str, Any] = json.loads(b"".join([*pieces, writer.tail()]))
     return exported
 
 
-def refused(data: bytes) -> InvalidDocument:
-    """The error, which says in words where, and quotes nothing."""
+def rejected(data: bytes) -> InvalidDocument:
+    """The error, which names the line and quotes nothing."""
     with pytest.raises(InvalidDocument) as caught:
         read(data)
     error = caught.value
@@ -88,20 +84,20 @@ def test_json_within_a_document_comes_through_unchanged(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_json_that_is_no_session_is_refused_in_words(name: str) -> None:
+def test_json_that_is_not_a_session_is_rejected_with_a_reason(name: str) -> None:
     value = ACCEPTED[name]
-    assert any(word in refused(value).message for word in ("message", "an object"))
+    assert any(word in rejected(value).message for word in ("message", "an object"))
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_is_no_json_is_refused_as_a_whole_document(name: str) -> None:
-    refused(UNREADABLE[name])
+def test_invalid_json_is_rejected_as_a_whole_document(name: str) -> None:
+    rejected(UNREADABLE[name])
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_is_no_json_is_refused_within_a_document(name: str) -> None:
+def test_invalid_json_is_rejected_within_a_document(name: str) -> None:
     for place, around in PLACES.items():
-        assert refused(around % UNREADABLE[name]).data["line"] > 1, place
+        assert rejected(around % UNREADABLE[name]).data["line"] > 1, place
 
 
 @pytest.mark.parametrize("name", [*UNREADABLE, *ACCEPTED, *ROUNDED])
@@ -121,4 +117,4 @@ def test_a_state_as_text_is_the_value_or_stays_the_text(name: str) -> None:
 
 def test_the_names_are_all_there() -> None:
     assert len(ACCEPTED) + len(TWICE) >= 95
-    assert len(REFUSED) >= 185
+    assert len(REJECTED) >= 185

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from hfs_server.cli.output import one_line as listed
-from hfs_server.exporters.markdown.formatting import one_line
+from hfs_server.exporters.formatting import brief
 from hfs_server.files.filenames import safe_name
-from hfs_server.graphemes import beginning, clipped, graphemes, printable, width
+from hfs_server.graphemes import beginning, clipped, graphemes, width
+from hfs_server.text import printable
 
 PERSIAN = "می\u200cروم"
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
@@ -94,19 +95,19 @@ def test_a_text_that_fits_is_not_clipped():
 @pytest.mark.parametrize("name", [*KEPT, f"{PERSIAN} {FAMILY}"], ids=ascii)
 def test_joiners_between_letters_and_emoji_are_kept_wherever_a_name_is_shown(name):
     assert safe_name(f"{name} x") == f"{name} x".replace(" ", "_")
-    assert printable(name) == listed(name) == one_line(name) == name
+    assert printable(name) == listed(name) == brief(name) == name
 
 
 @pytest.mark.parametrize(("name", "shown"), STRAYS.items(), ids=ascii)
 def test_what_joins_nothing_is_dropped_wherever_a_name_is_shown(name, shown):
     assert safe_name(f"x{name}") == safe_name(f"x{shown}")
     assert listed(f"{name}\0x") == listed(f"{shown}\0x")
-    assert one_line(f"x{name}") == one_line(f"x{shown}")
+    assert brief(f"x{name}") == brief(f"x{shown}")
 
 
 @pytest.mark.parametrize("unit", KEPT[1:], ids=ascii)
 def test_a_long_name_is_cut_between_two_units(unit):
-    for name in (safe_name(unit * 90), one_line(unit * 300, longest=60).removesuffix("...")):
+    for name in (safe_name(unit * 90), brief(unit * 300, longest=60).removesuffix("...")):
         assert name == unit * (len(name) // len(unit))
         assert len(name) <= 60
 

@@ -1,8 +1,8 @@
-"""Inputs for the well-known names of JSON parsing tests: what is no JSON."""
+"""Inputs for the well-known names of JSON parsing tests: what is not JSON."""
 
 from __future__ import annotations
 
-REFUSED: dict[str, bytes] = {
+REJECTED: dict[str, bytes] = {
     "n_array_1_true_without_comma": b"[1 true]",
     "n_array_a_invalid_utf8": b"[a\xe5]",
     "n_array_colon_instead_of_comma": b'["": 1]',
@@ -192,4 +192,4 @@ REFUSED: dict[str, bytes] = {
     "n_structure_whitespace_U+2060_word_joiner": b"[\xe2\x81\xa0]",
     "n_structure_whitespace_formfeed": b"[\x0c]",
 }
-"""What must be refused with its place."""
+"""What must be rejected with its line."""

@@ -1,4 +1,4 @@
-"""Inputs for the well-known names of JSON parsing tests: what is JSON, or may be taken for it."""
+"""Inputs for the well-known names of JSON parsing tests: JSON, and what is accepted as JSON."""
 
 from __future__ import annotations
 
@@ -97,19 +97,19 @@ ACCEPTED: dict[str, bytes] = {
     "y_structure_true_in_array": b"[true]",
     "y_structure_whitespace_array": b" [] ",
 }
-"""What must come in unchanged, where a document has room for it."""
+"""What must be read unchanged, wherever a document may have it."""
 
 TWICE: dict[str, bytes] = {
     "y_object_duplicated_key": b'{"a":"b","a":"c"}',
     "y_object_duplicated_key_and_value": b'{"a":"b","a":"b"}',
 }
-"""JSON by the letter, of which a part would be lost."""
+"""Valid JSON of which a part would be lost."""
 
 ROUNDED: dict[str, bytes] = {
     "i_number_double_huge_neg_exp": b"[123.456e-789]",
     "i_number_real_underflow": b"[123e-10000000]",
 }
-"""What a double cannot tell from zero."""
+"""Numbers that a double rounds to zero."""
 
 LEFT_OPEN: dict[str, bytes] = {
     "i_number_huge_exp": b"[0.4e00669999999999999999999999999999999999999999]",
@@ -146,4 +146,4 @@ LEFT_OPEN: dict[str, bytes] = {
     "i_structure_500_nested_arrays": b"[" * 500 + b"]" * 500,
     "i_structure_UTF-8_BOM_empty_object": b"\xef\xbb\xbf{}",
 }
-"""What others may take, and we refuse."""
+"""What other parsers may accept, and ours rejects."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from hfs_server.export import import_from_json
-from hfs_server.exporters.markdown.formatting import moment
+from hfs_server.exporters.formatting import utc_time
 from hfs_server.importers.hfs_json.models import Message
 from hfs_server.timestamps import iso_from_store, iso_from_text
 
@@ -96,7 +96,7 @@ ACCEPTED = {
 """What is read, and the time in UTC that it means."""
 
 USUAL = "2026-02-01T10:30:00"
-REFUSED = [
+REJECTED = [
     "",
     " ",
     "T",
@@ -258,10 +258,10 @@ def test_every_time_that_the_protocol_lists_is_read() -> None:
     expected = {written: meant.isoformat() + "Z" for written, meant in ACCEPTED.items()}
     assert {written: iso_from_text(written) for written in ACCEPTED} == expected
     assert {written: iso_from_store(written) for written in ACCEPTED} == expected
-    assert {written: moment(written) for written in ACCEPTED} == ACCEPTED
+    assert {written: utc_time(written) for written in ACCEPTED} == ACCEPTED
 
 
-@pytest.mark.parametrize("written", REFUSED)
+@pytest.mark.parametrize("written", REJECTED)
 def test_what_is_not_a_time_is_never_read_as_one(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         iso_from_text(written)
@@ -269,10 +269,10 @@ def test_what_is_not_a_time_is_never_read_as_one(written: str) -> None:
     with pytest.raises(ValueError, match="expected a time in ISO 8601"):
         Message(role="", content="", created_at=written)
     if written == written.strip():
-        assert moment(written) is None
+        assert utc_time(written) is None
 
 
-def test_a_document_with_what_is_not_a_time_is_refused_at_its_place() -> None:
+def test_a_document_with_what_is_not_a_time_is_rejected_at_its_place() -> None:
     content = '{"messages": [{"role": "user", "content": "c", "created_at": "%s"}]}'
     assert import_from_json(content % "2026-02-01T10:00:00+00:00").messages
     with pytest.raises(ValueError, match=r"messages\[0\]\.created_at"):
@@ -280,7 +280,7 @@ def test_a_document_with_what_is_not_a_time_is_refused_at_its_place() -> None:
 
 
 @pytest.mark.parametrize("hours", [14, -14])
-def test_a_datetime_outside_of_the_years_in_utc_is_refused_as_any_other(hours: int) -> None:
+def test_a_datetime_outside_of_the_years_in_utc_is_rejected_as_any_other(hours: int) -> None:
     end, zone = (datetime.min if hours > 0 else datetime.max), timezone(timedelta(hours=hours))
     with pytest.raises(ValueError, match="expected a time"):
         Message(role="", content="", created_at=end.replace(tzinfo=zone))

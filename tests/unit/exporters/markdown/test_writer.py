@@ -1,6 +1,6 @@
-"""A session as Markdown: what stands in it, in which order, and that nothing leaves its place.
+"""A session as Markdown: its parts and their order, and that no text leaves its place.
 
-``REWRITE_GOLDEN=1`` in the environment writes the golden files anew.
+``REWRITE_GOLDEN=1`` in the environment rewrites the golden files.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfs_server.exporters.markdown.formatting import count, duration, one_line, point_in_time
+from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.markdown.writer import MarkdownWriter
 from hfs_server.session import JsonObject, SessionHeader
 
@@ -74,15 +74,9 @@ def test_a_session_reads_as_it_did_before(name: str) -> None:
 
 
 def test_the_facts_are_in_units_people_read() -> None:
-    session = SessionHeader(
-        name="Fix login",
-        created_at="2026-02-01T10:00:00.250184Z",
-        updated_at=None,
-        message_count=1_500,
-        checkpoint_count=0,
-        run_snapshot={"usage": {"total_tokens": 1500}, "timeline": {"total_duration_ms": 125_000}},
-    )
-    head = MarkdownWriter(session, [], NOW).head().decode()
+    header = SessionHeader("Fix login", "2026-02-01T10:00:00.250184Z", None)
+    trace = {"usage": {"total_tokens": 1500}, "timeline": {"total_duration_ms": 125_000}}
+    head = MarkdownWriter(SessionOverview(header, 1_500, [], trace), NOW).head().decode()
     assert head.startswith(
         "# Fix login\n\n"
         "- **Exported:** 2026-02-01 10:30:00 UTC\n"
@@ -141,7 +135,7 @@ def test_a_mark_stands_where_its_checkpoint_lies(
     assert below.startswith(f"\n### {after}." if after else "")
 
 
-def test_the_conversation_comes_before_the_trace_and_links_lead_to_both() -> None:
+def test_messages_precede_the_trace_and_links_lead_to_both() -> None:
     usage = {"usage": {"by_phase": [], "by_agent": [{"agent_id": "a", "total_tokens": 3}]}}
     export = written([message("x")], checkpoints=[checkpoint(1)], run_snapshot=usage)
     titles = [line[3:] for line in export.splitlines() if line.startswith("## ")]
@@ -152,7 +146,7 @@ def test_the_conversation_comes_before_the_trace_and_links_lead_to_both() -> Non
     ) in export
 
 
-def test_there_are_no_links_where_there_is_only_a_trace_or_a_conversation() -> None:
+def test_a_trace_or_messages_alone_have_no_links() -> None:
     assert "](#" not in written([], checkpoints=[checkpoint(0)])
     assert "](#" not in written([message("x")])
 
@@ -210,61 +204,6 @@ def test_a_message_cannot_link_into_another(headings_of: HeadingsOf) -> None:
     assert headings_of(export)[-2:] == [(3, "1. User"), (3, "2. User")]
 
 
-@pytest.mark.parametrize(
-    ("milliseconds", "shown"),
-    [
-        (0, "0 ms"),
-        (250, "250 ms"),
-        (1_500, "1.5 s"),
-        (30_000.0, "30 s"),
-        (59_999, "1 min"),
-        (125_000, "2 min 5 s"),
-        (3_780_000, "1 h 3 min"),
-        (187_200_000, "2 d 4 h"),
-        (-1, ""),
-        (float("nan"), ""),
-        (10**400, ""),
-        ("soon", "soon"),
-        (None, ""),
-        (True, ""),
-    ],
-)
-def test_a_duration_is_in_units_people_read(milliseconds: Any, shown: str) -> None:
-    assert duration(milliseconds) == shown
-
-
-@pytest.mark.parametrize(
-    ("time", "shown"),
-    [
-        ("2026-02-01T10:30:00Z", "2026-02-01 10:30:00 UTC"),
-        ("2026-02-01T10:30:00.250184Z", "2026-02-01 10:30:00 UTC"),
-        ("2026-02-01T12:30:00+02:00", "2026-02-01 10:30:00 UTC"),
-        ("2026-02-01T10:30:00", "2026-02-01 10:30:00 UTC"),
-        ("yesterday | today", "yesterday \\| today"),
-        ("0001-01-01T00:00:00+23:00", "0001-01-01T00:00:00+23:00"),
-        (None, ""),
-        (12, "12"),
-    ],
-)
-def test_a_time_is_in_utc(time: Any, shown: str) -> None:
-    assert point_in_time(time) == shown
-
-
-def test_numbers_have_their_thousands_set_apart() -> None:
-    assert [count(value) for value in (0, 1_500, 0.5, "12", None, [])] == [
-        "0",
-        "1,500",
-        "0.5",
-        "12",
-        "",
-        "",
-    ]
-
-
-def test_a_name_within_a_word_is_not_escaped() -> None:
-    assert one_line("layout_worker_a") == "layout_worker_a"
-
-
 def message(content: str, role: str = "user", created_at: str | None = None) -> JsonObject:
     return {"role": role, "content": content, "created_at": created_at}
 
@@ -282,8 +221,9 @@ def written(
     run_snapshot: Any = None,
     size: int = 2,
 ) -> str:
-    moments = list(checkpoints)
-    session = SessionHeader(name, None, None, len(messages), len(moments), run_snapshot)
-    writer = MarkdownWriter(session, moments, NOW)
+    header = SessionHeader(name, None, None)
+    writer = MarkdownWriter(
+        SessionOverview(header, len(messages), list(checkpoints), run_snapshot), NOW
+    )
     batches = (messages[first : first + size] for first in range(0, len(messages), size))
     return b"".join([writer.head(), *map(writer.messages, batches), writer.tail()]).decode()
