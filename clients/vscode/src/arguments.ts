@@ -1,9 +1,9 @@
 /** What a command can be given, by a menu, a key or another extension. */
 
 import * as vscode from "vscode";
-import type { OpenMode } from "./exporting";
-import type { Format, ListSessionsParams } from "./protocol";
-import { SessionRow } from "./sessionsView";
+import type { Format, ListSessionsParams } from "./server/protocol";
+import type { OpenMode } from "./sessions/exporting";
+import { SessionRow } from "./sessions/view";
 
 /** The argument of the commands for one session; what is missing is asked for. */
 export interface SessionArgument {

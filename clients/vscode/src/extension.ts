@@ -1,21 +1,21 @@
 /** The extension's wiring. Nothing runs before it is needed, and nothing is left when it ends. */
 
 import * as vscode from "vscode";
-import { Server } from "./client";
 import { Commands } from "./commands";
-import { Documents } from "./documents";
 import { type Failure, remediesFor } from "./errors";
-import { ownFolder } from "./finder";
-import { ImportCommand } from "./importCommand";
-import { install } from "./installer";
 import { limits } from "./limits";
-import { Links } from "./links";
 import { Messages, show } from "./messages";
-import { extendMarkdownIt } from "./previewLinks";
-import { Reports } from "./reports";
-import { SessionsView } from "./sessionsView";
-import { prepare } from "./settings";
-import { upgradeCommand } from "./upgrade";
+import { Server } from "./server/client";
+import { ownFolder } from "./server/finder";
+import { install } from "./server/installer";
+import { prepare } from "./server/settings";
+import { upgradeCommand } from "./server/upgrade";
+import { Documents } from "./sessions/documents";
+import { ImportCommand } from "./sessions/importCommand";
+import { Links } from "./sessions/links";
+import { extendMarkdownIt } from "./sessions/previewLinks";
+import { Reports } from "./sessions/reports";
+import { SessionsView } from "./sessions/view";
 
 /** What other extensions can see of this one; the commands are the way to use it. */
 export interface HfsApi {

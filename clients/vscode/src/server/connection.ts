@@ -2,16 +2,16 @@
 
 import * as vscode from "vscode";
 import { ProgressType, WorkDoneProgress } from "vscode-languageclient/node";
+import { type Failure, failureFrom, isConnectionLost, ownFailure } from "../errors";
+import { limits } from "../limits";
+import { unlessCancelled } from "../progress";
+import { TookTooLong, within } from "../waiting";
 import type { Found } from "./discovery";
-import { type Failure, failureFrom, isConnectionLost, ownFailure } from "./errors";
 import { tooOld } from "./finder";
-import { limits } from "./limits";
-import { unlessCancelled } from "./progress";
 import { DID_CHANGE_SESSIONS, type Methods } from "./protocol";
 import { QuietClient } from "./quietClient";
 import type { ServerProcess } from "./serverProcess";
 import { isRecent } from "./versions";
-import { TookTooLong, within } from "./waiting";
 
 export interface Work {
   /** Where there is a token, the work takes as long as it takes. */

@@ -1,8 +1,8 @@
 /** A session in the words of a list. */
 
 import * as vscode from "vscode";
-import type { SessionSummary } from "./protocol";
-import { shortened } from "./text";
+import type { SessionSummary } from "../server/protocol";
+import { shortened } from "../text";
 
 const LONGEST_NAME = 120;
 const LONGEST_PREVIEW = 200;

@@ -4,10 +4,10 @@ import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
+import { Failure, ownFailure } from "../errors";
+import { limits } from "../limits";
 import { type Candidate, type Found, findServer } from "./discovery";
-import { Failure, ownFailure } from "./errors";
 import { run } from "./launch";
-import { limits } from "./limits";
 import {
   expanded,
   expandedPath,

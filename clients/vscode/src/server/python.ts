@@ -1,8 +1,8 @@
 /** The Python environment that is active in this window, where the Python extension is installed. */
 
 import * as vscode from "vscode";
-import { limits } from "./limits";
-import { within } from "./waiting";
+import { limits } from "../limits";
+import { within } from "../waiting";
 
 /** The part of the Python extension's interface that is asked. */
 interface PythonExtension {

@@ -7,7 +7,7 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
 } from "vscode-languageclient/node";
-import { limits } from "./limits";
+import { limits } from "../limits";
 import type { ServerProcess } from "./serverProcess";
 
 export class QuietClient extends LanguageClient {

@@ -2,11 +2,11 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import type { Server } from "./client";
-import { type Failure, failureFrom } from "./errors";
-import { limits } from "./limits";
-import { withPercentage } from "./progress";
-import { TEXT_DOCUMENT_CONTENT } from "./protocol";
+import { type Failure, failureFrom } from "../errors";
+import { limits } from "../limits";
+import { withPercentage } from "../progress";
+import type { Server } from "../server/client";
+import { TEXT_DOCUMENT_CONTENT } from "../server/protocol";
 
 /** How much longer than a look at the session took is waited before the next one. */
 const REST = 4;
