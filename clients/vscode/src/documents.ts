@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { Server } from "./client";
 import { type Failure, failureFrom } from "./errors";
-import type { Format } from "./protocol";
+import { FORMATS, type Format } from "./protocol";
 import { SessionText } from "./sessionText";
 import { tabName } from "./text";
 
@@ -39,24 +39,19 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
 
   /** The document of a session; its name is only there to be read in the tab. */
   uriFor(session: { id: number; name?: string }, format: Format): vscode.Uri {
-    const ending = format === "markdown" ? "md" : "json";
+    const suffix = FORMATS[format];
     const folder = `/sessions/${session.id}/`;
     const isSame = (uri: vscode.Uri) =>
-      uri.scheme === SCHEME && uri.path.startsWith(folder) && uri.path.endsWith(`.${ending}`);
+      uri.scheme === SCHEME && uri.path.startsWith(folder) && uri.path.endsWith(suffix);
     const name = tabName(session.name ?? vscode.l10n.t("Session {0}", session.id));
-    const path = `${folder}${name}.${ending}`;
+    const path = `${folder}${name}${suffix}`;
     return shownUris().find(isSame) ?? vscode.Uri.from({ scheme: SCHEME, path });
   }
 
   /** The document, open in the editor's memory. Raises Failure, as VS Code's own opening cannot. */
   async open(uri: vscode.Uri): Promise<vscode.TextDocument> {
-    const text = this.textOf(uri);
-    const isShown = text.text !== undefined;
     try {
-      await text.ready();
-      if (isShown) {
-        text.follow();
-      }
+      await this.textOf(uri).ready();
       return await vscode.workspace.openTextDocument(uri);
     } catch (error) {
       this.forget(uri);

@@ -6,7 +6,9 @@ export const IMPORT = "hfs/import";
 export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
 
-export type Format = "markdown" | "json";
+/** The formats of exports, with the suffixes of their files. */
+export const FORMATS = { markdown: ".md", json: ".json" } as const;
+export type Format = keyof typeof FORMATS;
 
 export interface ListSessionsParams {
   limit?: number;
