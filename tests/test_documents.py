@@ -361,21 +361,31 @@ def test_the_python_in_the_readme_runs(tmp_path, monkeypatch):
     assert [*tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize(
-    "text", [README, CONTRIBUTING, PROTOCOL], ids=["readme", "contributing", "protocol"]
-)
-def test_every_link_within_the_project_leads_somewhere(text):
-    anchors = {
+def anchors(path: Path) -> set[str]:
+    """What a link may name in a document, as its headings give it."""
+    return {
         re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        for heading in re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
     }
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("*.md")))
+def test_every_link_within_the_project_leads_somewhere(name):
+    text = (ROOT / name).read_text("utf-8")
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
     assert links
     for link in links:
-        if link.startswith("#"):
-            assert link[1:] in anchors
-        else:
-            assert (ROOT / link).exists(), link
+        path, _, anchor = link.partition("#")
+        assert (ROOT / (path or name)).exists(), link
+        assert not anchor or anchor in anchors(ROOT / (path or name)), link
+
+
+def test_every_test_that_a_promise_names_exists():
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:tests/)?[\w/]*test_\w+\.py|tests/[\w/]+/)`", text))
+    assert named
+    folders = (ROOT, ROOT / "tests" / "torture")
+    assert not [name for name in named if not any((folder / name).exists() for folder in folders)]
 
 
 def test_every_dependency_has_its_reason():
