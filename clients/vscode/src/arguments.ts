@@ -40,7 +40,7 @@ export function sessionArgument(
   return sessionId === undefined ? argument : { ...argument, session: { id: sessionId } };
 }
 
-/** Whether a person at the keyboard is to be told of failures, and not the caller. */
+/** Whether failures are shown to a person at the keyboard, not returned to the caller. */
 export function isAttended(given: unknown, argument: SessionArgument): boolean {
   const isChoice = given instanceof SessionRow || given instanceof Chosen;
   return isChoice || argument.sessionId === undefined;

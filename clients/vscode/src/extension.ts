@@ -74,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     "hfs.showMoreSessions": () => view.showMore(),
     "hfs.refreshSessions": () => {
       view.refresh();
-      // The view says by itself what it finds; a person who asked again after a failure is told.
+      // The view says by itself what it finds; a person who asked again after a failure gets a message.
       return view.failure ? messages.guard(() => server.start()) : undefined;
     },
   };
@@ -91,8 +91,8 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      const ours = ["hfs.server", "hfs.databasePath", "hfs.exportDirectory"];
-      if (ours.some((section) => event.affectsConfiguration(section))) {
+      const restarting = ["hfs.server", "hfs.databasePath", "hfs.exportDirectory"];
+      if (restarting.some((section) => event.affectsConfiguration(section))) {
         settle();
       }
     }),

@@ -58,7 +58,7 @@ export class Server {
     return connection.request(method, params, work);
   }
 
-  /** Ends the server; the next request starts it anew. */
+  /** Ends the server; the next request starts it again. */
   async stop(): Promise<void> {
     this.stops++;
     const ending = this.connecting;

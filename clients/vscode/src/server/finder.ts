@@ -36,7 +36,7 @@ export const machine: Machine = {
   },
 };
 
-/** The file that tells of a complete environment. */
+/** The file that marks a complete environment. */
 export const READY = "ready";
 
 /** The folder of the extension's own environments, of which the newest complete one counts. */
@@ -124,7 +124,7 @@ async function* everywhere(
       const path = join(dirname(python), fileNames(machine, PROGRAM)[0] ?? PROGRAM);
       yield* existing("active Python environment", path);
     } else {
-      report("active Python environment: no extension tells of one");
+      report("active Python environment: no extension provides one");
     }
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
       const environment = join(folder.uri.fsPath, ".venv");

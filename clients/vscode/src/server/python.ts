@@ -14,7 +14,7 @@ interface PythonExtension {
   };
 }
 
-/** The active interpreter's path, if there is one that can be told in time. */
+/** The active interpreter's path, if it is known in time. */
 export async function activePython(): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
   if (!extension) {

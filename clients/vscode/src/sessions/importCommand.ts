@@ -1,4 +1,4 @@
-/** The command that imports files, and what a person is told of it. */
+/** The command that imports files, and its messages. */
 
 import * as vscode from "vscode";
 import { Chosen, importArgument } from "../arguments";

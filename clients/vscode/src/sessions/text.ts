@@ -1,4 +1,4 @@
-/** The text of one session: its beginning at once, the rest with progress, then as it changes. */
+/** The text of one session: its beginning first, the rest with progress, then as it changes. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";

@@ -48,7 +48,7 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
     ];
   }
 
-  /** Asks for the sessions anew, from a server that is started for it where none runs. */
+  /** Requests the sessions again, from a server that is started for it where none runs. */
   refresh(): void {
     this.mayStart = true;
     this.changed.fire();
