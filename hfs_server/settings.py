@@ -119,9 +119,17 @@ def _path(
         if isinstance(value, str) and name in KNOWN_OPTIONS:
             # JSON has characters; those from the shell are decoded from the bytes on disk.
             value = on_disk(require_unicode(value))
-        return path_from_text(value, is_folder), None
+        path = path_from_text(value, is_folder)
+        if name in KNOWN_OPTIONS and not _is_complete(str(value)):
+            raise ValueError("expected an absolute path, such as /home/me/.hfs")
+        return path, None
     except ValueError as error:
         return Path(os.devnull), f"{name}: {error}. {remedy}"
+
+
+def _is_complete(path: str) -> bool:
+    """Whether the path does not depend on the folder in which an editor happens to run."""
+    return path.startswith("~") or os.path.isabs(path)
 
 
 def default_folder() -> Path:

@@ -21,7 +21,7 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
 
 
 def require_existing(settings: Settings) -> None:
-    """Raises StoreUnusable if there is no store: only an import creates one."""
+    """Raises StoreUnusable if the store does not exist: only an import creates one."""
     if not open_store(settings.database_path).exists():
         raise StoreUnusable(
             f"The store {settings.database_path} does not exist. Import a session to create it, "

@@ -90,6 +90,15 @@ def test_a_path_that_cannot_be_used_is_refused_and_no_other_taken(option, value)
     check_refused(settings, option, problem)
 
 
+@pytest.mark.parametrize("value", ["sessions.db", "a/b.db", "./x", '"/tmp/x.db"', "untitled:x", "<p>/s"])
+@pytest.mark.parametrize("option", ["databasePath", "exportDirectory"])
+def test_an_option_does_not_depend_on_the_current_folder(option, value):
+    settings = resolve({option: value}, {})
+    (problem,) = settings.problems
+    assert problem.startswith(f"{option}: expected an absolute path")
+    check_refused(settings, option, problem)
+
+
 @pytest.mark.parametrize("value", [each for each in UNUSABLE if each and isinstance(each, str)])
 def test_a_variable_of_the_environment_is_refused_in_the_same_way(value):
     settings = resolve(None, {"HFS_DATABASE": value})

@@ -47,7 +47,7 @@ _INDEXES = {
 }
 
 # What imports of the first version left gets tokens that no import has.
-_REPLACE_ARRIVING = (
+_REPLACE_OLD_TABLE = (
     """INSERT INTO hfs_pending_imports (token, session_id, first_message_id, last_message_id)
         SELECT CAST(session_id AS BLOB), session_id, first_message_id, last_message_id
         FROM hfs_arriving""",
@@ -61,13 +61,13 @@ def _add_missing(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-def _replace_arriving(connection: sqlite3.Connection) -> None:
+def _replace_old_table(connection: sqlite3.Connection) -> None:
     if "hfs_arriving" in read_schema(connection).tables:
-        for statement in _REPLACE_ARRIVING:
+        for statement in _REPLACE_OLD_TABLE:
             connection.execute(statement)
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_add_missing, _replace_arriving)
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_add_missing, _replace_old_table)
 """All steps, oldest first; a step's position, from 1, is the version that it leads to."""
 
 

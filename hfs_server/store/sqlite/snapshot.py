@@ -9,15 +9,14 @@ from typing import Any
 from hfs_server.errors import SessionNotFound
 from hfs_server.session import Batch, JsonObject, SessionHeader
 from hfs_server.store.sqlite.connections import Connection, fetch
+from hfs_server.store.sqlite.extra_columns import extra_of_session, run_snapshot_of
 from hfs_server.store.sqlite.rows import (
     Rows,
     as_text,
     checkpoints_of,
-    extra_of_session,
     lenient_text,
     messages_of,
     outlines_of,
-    run_snapshot_of,
     state_of,
 )
 from hfs_server.timestamps import iso_from_store

@@ -15,13 +15,21 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from hfs_server.cancellation import shielded
-from hfs_server.session import Batch, JsonObject, Progress, SavedSession, SessionSource
+from hfs_server.session import (
+    Batch,
+    JsonObject,
+    Progress,
+    SavedSession,
+    SessionHeader,
+    SessionSource,
+)
 from hfs_server.store.sqlite.connections import Connection, transaction
 from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.extra_columns import message_extra
 from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_session_id
 from hfs_server.store.sqlite.recovery import remove_import, remove_interrupted_imports
-from hfs_server.store.sqlite.rows import SessionRow, checkpoint_row, message_extra
-from hfs_server.timestamps import store_text
+from hfs_server.store.sqlite.rows import checkpoint_row, session_row
+from hfs_server.timestamps import now, store_text
 
 SLICE_CHARACTERS = 32 << 20
 """How much text is committed under one lock; it takes some 0.2 seconds."""
@@ -52,10 +60,7 @@ def _begin(connection: sqlite3.Connection) -> None:
 
 
 class StagedSession:
-    """A session that is not in the store yet.
-
-    ``first_time`` and ``last_time`` are those of its messages, as ISO 8601 with ``Z``.
-    """
+    """A session that is not in the store yet."""
 
     def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
@@ -64,38 +69,40 @@ class StagedSession:
         self._slice_ends: list[int] = []
         self._slice_characters = 0
         self._leading_untimed = 0
-        self.first_time: str | None = None
-        self.last_time: str | None = None
+        self._first_time: str | None = None
+        self._last_time: str | None = None
         self.message_count = 0
         self.checkpoint_count = 0
 
     async def save(
         self, source: SessionSource, name: str | None, on_progress: Progress
     ) -> SavedSession:
-        """Reads the source to its end, and commits it."""
+        """Reads the source to its end, and commits it; an unknown beginning is now."""
         batches = source.batches()
         while await self._connection.run(self._stage_next, batches):
             pass
-        header = source.header if name is None else source.header._replace(name=name)
-        session_id = await self.commit(SessionRow.of(header), on_progress)
+        header = source.header._replace(created_at=source.header.created_at or now())
+        if name is not None:
+            header = header._replace(name=name)
+        session_id = await self.commit(header, on_progress)
         return SavedSession(session_id, header.name, self.message_count, self.checkpoint_count)
 
-    async def commit(self, session: SessionRow, on_progress: Progress) -> int:
+    async def commit(self, header: SessionHeader, on_progress: Progress) -> int:
         """Puts the session into the store, all of it or nothing, and returns its id.
 
         ``on_progress`` is called with the share that is committed, from 0 to 1. Raises
         StoreBusy if other programs keep the store locked.
         """
-        await self._connection.run(self._end_staging, session.created_at)
+        await self._connection.run(self._end_staging, header.created_at)
         if len(self._slice_ends) == 1:
             async with transaction(self._connection, shield_commit=True):
-                session_id = await self._connection.run(self._insert_rest, session, None)
+                session_id = await self._connection.run(self._insert_rest, header, None)
         else:
-            session_id = await self._commit_slices(session, on_progress)
+            session_id = await self._commit_slices(header, on_progress)
         self._database.check_unmoved(self._identity)
         return session_id
 
-    async def _commit_slices(self, session: SessionRow, on_progress: Progress) -> int:
+    async def _commit_slices(self, header: SessionHeader, on_progress: Progress) -> int:
         pending = PendingImport(self._database.path)
         try:
             for done in range(len(self._slice_ends) - 1):
@@ -105,7 +112,7 @@ class StagedSession:
                 on_progress(share, f"{share:.0%} committed to the store")
                 await asyncio.sleep(_PAUSE_SECONDS)
             async with transaction(self._connection, shield_commit=True):
-                return await self._connection.run(self._insert_rest, session, pending)
+                return await self._connection.run(self._insert_rest, header, pending)
         except BaseException:
             if pending.session_id:
                 await shielded(remove_import(self._connection, pending.token))
@@ -128,26 +135,26 @@ class StagedSession:
     def _message_row(self, message: JsonObject) -> tuple[Any, ...]:
         created_at = message["created_at"]
         if created_at is not None:
-            self.first_time = self.first_time or created_at
-            self.last_time = created_at
-        self._leading_untimed += self.first_time is None
+            self._first_time = self._first_time or created_at
+            self._last_time = created_at
+        self._leading_untimed += self._first_time is None
         self.message_count += 1
         extra = message_extra(message)
         self._slice_characters += _ROW_CHARACTERS + len(message["content"]) + len(extra or "")
         if self._slice_characters >= SLICE_CHARACTERS:
             self._end_slice()
-        sort_time = store_text(self.last_time) if self.last_time else None
+        sort_time = store_text(self._last_time) if self._last_time else None
         return message["role"], message["content"], sort_time, extra
 
     def _end_slice(self) -> None:
         self._slice_ends.append(self.message_count)
         self._slice_characters = 0
 
-    def _end_staging(self, connection: sqlite3.Connection, created_at: str) -> None:
+    def _end_staging(self, connection: sqlite3.Connection, created_at: str | None) -> None:
         """Gives parts without a time one that sorts correctly: that of the part before them."""
         if self._slice_characters or not self._slice_ends:
             self._end_slice()
-        begun = min(store_text(time) for time in (created_at, self.first_time) if time)
+        begun = min(store_text(time) for time in (created_at, self._first_time) if time)
         connection.execute(_FILL_MESSAGE_TIMES, (begun, self._leading_untimed))
         connection.execute(_FILL_CHECKPOINT_TIMES, (begun,))
         connection.commit()
@@ -163,7 +170,7 @@ class StagedSession:
         pending.add_slice(connection, *ids)
 
     def _insert_rest(
-        self, connection: sqlite3.Connection, session: SessionRow, pending: PendingImport | None
+        self, connection: sqlite3.Connection, header: SessionHeader, pending: PendingImport | None
     ) -> int:
         """The last slice, the checkpoints and the session's row, which makes it visible."""
         self._database.check_unmoved(self._identity)
@@ -172,7 +179,7 @@ class StagedSession:
         else:
             pending.complete(connection)
             session_id = pending.session_id
-        connection.execute(_INSERT_SESSION, (session_id, *session.row()))
+        connection.execute(_INSERT_SESSION, (session_id, *session_row(header)))
         self._insert_messages(connection, session_id, len(self._slice_ends) - 1)
         connection.execute(_COPY_CHECKPOINTS, (session_id,))
         return session_id

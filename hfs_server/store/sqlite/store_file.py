@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from hfs_server.errors import StoreUnusable, os_reason
 
+_WAL_HEADER_BYTES = 32
 _WAL_SUFFIXES = ("-wal", "-shm")
 _SUFFIXES = ("", *_WAL_SUFFIXES, "-journal")
 
@@ -96,7 +97,7 @@ def open_mode(path: Path) -> OpenMode:
     if may_add and all(os.access(file, os.W_OK) for file in (str(path), *present)):
         return WRITABLE
     # A program that has the store open has both files; one alone was left behind.
-    if len(present) == len(wal_files) or os.path.exists(journal):
+    if len(present) == len(wal_files) or _size(journal) > 0:
         return READABLE
     try:
         found = os.stat(path)
@@ -107,7 +108,7 @@ def open_mode(path: Path) -> OpenMode:
 
 def has_wal(path: Path) -> bool:
     """Whether the write-ahead log holds anything that may not be in the file yet."""
-    return _size(*_beside(path, "-wal")) > 0
+    return _size(*_beside(path, "-wal")) > _WAL_HEADER_BYTES
 
 
 def has_unreadable_wal(path: Path) -> bool:
@@ -115,7 +116,7 @@ def has_unreadable_wal(path: Path) -> bool:
     permission.
     """
     wal, index = _beside(path, *_WAL_SUFFIXES)
-    return _size(wal) > 0 and not os.path.exists(index)
+    return _size(wal) > _WAL_HEADER_BYTES and not os.path.exists(index)
 
 
 def is_truncated(path: Path, size: int) -> bool:

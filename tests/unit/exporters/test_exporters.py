@@ -51,7 +51,7 @@ def test_no_two_exporters_share_a_name_or_a_suffix() -> None:
 
 
 def test_the_extension_and_the_protocol_document_have_the_same_formats() -> None:
-    source = (ROOT / "clients/vscode/src/protocol.ts").read_text("utf-8")
+    source = (ROOT / "clients/vscode/src/server/protocol.ts").read_text("utf-8")
     found = re.search(r"FORMATS = \{(.*?)\}", source, re.DOTALL)
     assert found
     listed = dict(re.findall(r'(\w+): "(\.\w+)"', found[1]))

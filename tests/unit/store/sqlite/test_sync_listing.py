@@ -88,9 +88,9 @@ NOT_READY = {
 }
 
 
-@pytest.mark.parametrize("spoil", NOT_READY.values(), ids=NOT_READY)
-def test_a_store_that_is_not_ready_is_left_to_the_database(path: Path, spoil) -> None:
-    spoil(path)
+@pytest.mark.parametrize("change", NOT_READY.values(), ids=NOT_READY)
+def test_a_store_that_is_not_ready_is_left_to_the_database(path: Path, change) -> None:
+    change(path)
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
     assert first_page(path, 50, None) is None
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before

@@ -1,4 +1,4 @@
-"""Which program ``user_version`` belongs to, and copies that lost it or other parts of ours."""
+"""Which program ``user_version`` belongs to, and copies that lost a part of our schema."""
 
 import sqlite3
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ours(path: Path) -> Path:
+def migrated(path: Path) -> Path:
     """A store of the terminal program that we have opened."""
     terminal_store(path)
     assert sorted(names(path)) == ["ours", "theirs"]
@@ -148,17 +148,17 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("spoil", LOST.values(), ids=LOST)
+@pytest.mark.parametrize("lose_part", LOST.values(), ids=LOST)
 def test_a_copy_that_lost_a_part_of_ours_gets_it_again(
-    ours: Path, spoil: Callable[[Path], None]
+    migrated: Path, lose_part: Callable[[Path], None]
 ) -> None:
-    before = columns(ours), indexes(ours)
-    spoil(ours)
-    assert first_page(ours, 50, None) is None
-    assert sorted(names(ours)) == ["ours", "ours", "theirs"]
-    assert (columns(ours), indexes(ours)) == before
-    assert (user_version(ours), record(ours)) == (VERSION, [(VERSION, 1)])
-    assert first_page(ours, 50, None) is not None
+    before = columns(migrated), indexes(migrated)
+    lose_part(migrated)
+    assert first_page(migrated, 50, None) is None
+    assert sorted(names(migrated)) == ["ours", "ours", "theirs"]
+    assert (columns(migrated), indexes(migrated)) == before
+    assert (user_version(migrated), record(migrated)) == (VERSION, [(VERSION, 1)])
+    assert first_page(migrated, 50, None) is not None
 
 
 @pytest.mark.parametrize("version", [1, 0])
@@ -210,22 +210,22 @@ NEW_IN_THE_TERMINAL_PROGRAM = [
 @pytest.mark.parametrize("change", NEW_IN_THE_TERMINAL_PROGRAM)
 @pytest.mark.parametrize("has_record", [True, False])
 def test_a_terminal_program_that_changes_its_tables_may_set_a_version(
-    ours: Path, change: str, has_record: bool
+    migrated: Path, change: str, has_record: bool
 ) -> None:
-    execute(ours, f"{change}; PRAGMA user_version = 99")
+    execute(migrated, f"{change}; PRAGMA user_version = 99")
     if not has_record:
-        execute(ours, "DROP TABLE hfs_schema")
-    assert "ours" in names(ours)
-    assert (user_version(ours), record(ours)) == (99, [(VERSION, 0)])
-    execute(ours, "PRAGMA user_version = 100")
-    assert "ours" in names(ours)
+        execute(migrated, "DROP TABLE hfs_schema")
+    assert "ours" in names(migrated)
+    assert (user_version(migrated), record(migrated)) == (99, [(VERSION, 0)])
+    execute(migrated, "PRAGMA user_version = 100")
+    assert "ours" in names(migrated)
 
 
-def test_a_lower_version_of_another_program_is_kept(ours: Path) -> None:
+def test_a_lower_version_of_another_program_is_kept(migrated: Path) -> None:
     """Only a copy loses a version, and then it is 0."""
-    execute(ours, "PRAGMA user_version = 1")
-    assert "ours" in names(ours)
-    assert (user_version(ours), record(ours)) == (1, [(VERSION, 0)])
+    execute(migrated, "PRAGMA user_version = 1")
+    assert "ours" in names(migrated)
+    assert (user_version(migrated), record(migrated)) == (1, [(VERSION, 0)])
 
 
 NEWER = {
@@ -237,21 +237,21 @@ NEWER = {
     "record, version of another": "UPDATE hfs_schema SET version = 99, owns_user_version = 0;"
     " PRAGMA user_version = 1",
     "record, tables of another": "UPDATE hfs_schema SET version = 99; CREATE TABLE more (x)",
-    "tables of ours that are unknown": "CREATE TABLE hfs_search (x);"
+    "unknown tables of hfs-server": "CREATE TABLE hfs_search (x);"
     " ALTER TABLE sessions ADD COLUMN hfs_tags TEXT; PRAGMA user_version = 99",
     "statistics": "ANALYZE; PRAGMA user_version = 99",
 }
 
 
 @pytest.mark.parametrize("change", NEWER.values(), ids=NEWER)
-def test_a_store_of_a_newer_server_is_rejected_and_not_changed(ours: Path, change: str) -> None:
-    execute(ours, change)
-    before = ours.read_bytes()
-    assert first_page(ours, 50, None) is None
+def test_a_store_of_a_newer_server_is_rejected_and_not_changed(migrated: Path, change: str) -> None:
+    execute(migrated, change)
+    before = migrated.read_bytes()
+    assert first_page(migrated, 50, None) is None
     with pytest.raises(StoreTooNew, match="Upgrade hfs-server") as refused:
-        names(ours)
+        names(migrated)
     assert refused.value.data == {"found": 99, "supported": VERSION}
-    assert ours.read_bytes() == before
+    assert migrated.read_bytes() == before
 
 
 def test_a_database_of_another_program_is_rejected_as_such_with_any_version(path: Path) -> None:
@@ -261,10 +261,10 @@ def test_a_database_of_another_program_is_rejected_as_such_with_any_version(path
     assert user_version(path) == 99
 
 
-def test_a_terminal_program_can_write_any_value_into_a_store_that_we_opened(ours: Path) -> None:
+def test_a_terminal_program_can_write_any_value_into_a_store_that_we_opened(migrated: Path) -> None:
     """Our indexes accept any value."""
     for value in ("5", "1e300", "''", "x'00ff'", "char(0)", "CAST(x'ff' AS TEXT)", "'2026'"):
-        execute(ours, f"INSERT INTO sessions (name, created_at) VALUES ('theirs', {value})")
-        execute(ours, f"UPDATE sessions SET updated_at = {value} WHERE id = 1")
-    assert rows(ours, "PRAGMA integrity_check") == [("ok",)]
-    assert len(names(ours)) == 10
+        execute(migrated, f"INSERT INTO sessions (name, created_at) VALUES ('theirs', {value})")
+        execute(migrated, f"UPDATE sessions SET updated_at = {value} WHERE id = 1")
+    assert rows(migrated, "PRAGMA integrity_check") == [("ok",)]
+    assert len(names(migrated)) == 10

@@ -1,11 +1,11 @@
 /** A QuickPick over all sessions: the server filters, so none is out of reach. */
 
 import * as vscode from "vscode";
-import type { Server } from "./client";
-import { type Failure, failureFrom } from "./errors";
-import { LIST_SESSIONS, type ListSessionsResult, type SessionSummary } from "./protocol";
-import { descriptionsOf, nameOf } from "./sessionWords";
-import { shortened, withoutIcons } from "./text";
+import { type Failure, failureFrom } from "../errors";
+import type { Server } from "../server/client";
+import { LIST_SESSIONS, type ListSessionsResult, type SessionSummary } from "../server/protocol";
+import { shortened, withoutIcons } from "../text";
+import { descriptionsOf, nameOf } from "./labels";
 
 const PAGE = 100;
 const TYPING_MILLISECONDS = 120;

@@ -2,14 +2,14 @@
 
 import { dirname } from "node:path";
 import * as vscode from "vscode";
-import type { Server } from "./client";
-import { machine, workspaceFolder } from "./finder";
-import { LARGEST_TAB } from "./limits";
-import { type Button, show } from "./messages";
-import { expandedPath } from "./places";
-import { withPercentage } from "./progress";
-import { EXPORT, type ExportParams, type ExportResult, type Format } from "./protocol";
-import { LONGEST_TITLE, shortened, size } from "./text";
+import { LARGEST_TAB } from "../limits";
+import { type Button, show } from "../messages";
+import { withPercentage } from "../progress";
+import type { Server } from "../server/client";
+import { machine, workspaceFolder } from "../server/finder";
+import { expandedPath } from "../server/places";
+import { EXPORT, type ExportParams, type ExportResult, type Format } from "../server/protocol";
+import { LONGEST_TITLE, shortened, size } from "../text";
 
 export type OpenMode = "editor" | "preview" | "none";
 

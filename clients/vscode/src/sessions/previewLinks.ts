@@ -27,7 +27,7 @@ interface MarkdownIt {
   renderer: { render(tokens: Token[], options: unknown, env: unknown): string };
 }
 
-const OURS = { isHfsExport: true };
+const MARK = { isHfsExport: true };
 
 /** Makes the preview of a session link to the workspace's files. */
 export function extendMarkdownIt<T extends MarkdownIt>(markdown: T): T {
@@ -35,14 +35,14 @@ export function extendMarkdownIt<T extends MarkdownIt>(markdown: T): T {
   markdown.core.ruler.push("hfs_export", ({ src, tokens }) => {
     const [first] = tokens;
     if (first && EXPORT.test(src.slice(0, 4000))) {
-      first.meta = OURS;
+      first.meta = MARK;
     }
   });
   const { renderer } = markdown;
   const render = renderer.render.bind(renderer);
   renderer.render = (tokens, options, env) => {
-    const isOurs = tokens[0]?.meta === OURS;
-    return render(isOurs ? withLinks(tokens, documentOf(env)) : tokens, options, env);
+    const isExport = tokens[0]?.meta === MARK;
+    return render(isExport ? withLinks(tokens, documentOf(env)) : tokens, options, env);
   };
   return markdown;
 }

@@ -1,11 +1,11 @@
 /** Sessions as read-only files of the scheme `hfs:`, which follow the store. */
 
 import * as vscode from "vscode";
-import type { Server } from "./client";
-import { type Failure, failureFrom } from "./errors";
-import { FORMATS, type Format } from "./protocol";
-import { SessionText } from "./sessionText";
-import { tabName } from "./text";
+import { type Failure, failureFrom } from "../errors";
+import type { Server } from "../server/client";
+import { FORMATS, type Format } from "../server/protocol";
+import { tabName } from "../text";
+import { SessionText } from "./text";
 
 export const SCHEME = "hfs";
 

@@ -1,11 +1,11 @@
 /** An import in words: one line for a notification, a report to read, and lines for the log. */
 
 import * as vscode from "vscode";
-import type { Failure } from "./errors";
+import type { Failure } from "../errors";
+import type { ImportResult } from "../server/protocol";
+import { oneLine } from "../text";
 import { fileName, type ImportRun, importedSessions, isLeftOut, type Outcome } from "./importing";
-import type { ImportResult } from "./protocol";
-import { messagesOf, nameOf } from "./sessionWords";
-import { oneLine } from "./text";
+import { messagesOf, nameOf } from "./labels";
 
 /** Says how a failure is helped, in a sentence; undefined where nothing in particular helps. */
 export type Advice = (failure: Failure) => string | undefined;

@@ -15,7 +15,7 @@ export class ServerProcess {
   constructor(command: Command, onStderr: (line: string) => void) {
     this.child = launch(command);
     this.writer = this.child.stdin;
-    // Its end is told by `ended`; a pipe that breaks on the way says nothing more.
+    // `ended` reports its end; a pipe that breaks on the way says nothing more.
     this.child.stdin.on("error", () => {});
     this.child.stdout.once("data", (first: Buffer) => {
       if (!/^content-/i.test(first.toString("latin1"))) {
@@ -41,7 +41,7 @@ export class ServerProcess {
     return this.child.pid;
   }
 
-  /** Ends the process at once; the complaint is why. */
+  /** Kills the process; the complaint is why. */
   end(complaint?: string): void {
     this.complaint ??= complaint;
     this.child.kill("SIGKILL");

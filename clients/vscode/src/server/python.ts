@@ -1,8 +1,8 @@
 /** The Python environment that is active in this window, where the Python extension is installed. */
 
 import * as vscode from "vscode";
-import { limits } from "./limits";
-import { within } from "./waiting";
+import { limits } from "../limits";
+import { within } from "../waiting";
 
 /** The part of the Python extension's interface that is asked. */
 interface PythonExtension {
@@ -14,7 +14,7 @@ interface PythonExtension {
   };
 }
 
-/** The active interpreter's path, if there is one that can be told in time. */
+/** The active interpreter's path, if it is known in time. */
 export async function activePython(): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
   if (!extension) {

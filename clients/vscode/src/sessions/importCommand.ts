@@ -1,9 +1,12 @@
-/** The command that imports files, and what a person is told of it. */
+/** The command that imports files, and its messages. */
 
 import * as vscode from "vscode";
-import { Chosen, importArgument } from "./arguments";
-import type { Server } from "./client";
-import { Failure, failureFrom } from "./errors";
+import { Chosen, importArgument } from "../arguments";
+import { Failure, failureFrom } from "../errors";
+import { type Actions, type Button, type Messages, show } from "../messages";
+import type { Server } from "../server/client";
+import type { ImportedSession } from "../server/protocol";
+import { withoutIcons } from "../text";
 import {
   fileName,
   type ImportRun,
@@ -15,11 +18,8 @@ import {
   summaryOf,
 } from "./importing";
 import { type Advice, logLines, reportOf, summaryLine } from "./importReport";
-import { type Actions, type Button, type Messages, show } from "./messages";
-import type { ImportedSession } from "./protocol";
+import { nameOf } from "./labels";
 import type { Reports } from "./reports";
-import { nameOf } from "./sessionWords";
-import { withoutIcons } from "./text";
 
 export class ImportCommand {
   constructor(

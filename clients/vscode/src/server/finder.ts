@@ -4,10 +4,10 @@ import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
+import { Failure, ownFailure } from "../errors";
+import { limits } from "../limits";
 import { type Candidate, type Found, findServer } from "./discovery";
-import { Failure, ownFailure } from "./errors";
 import { run } from "./launch";
-import { limits } from "./limits";
 import {
   expanded,
   expandedPath,
@@ -36,7 +36,7 @@ export const machine: Machine = {
   },
 };
 
-/** The file that tells of a complete environment. */
+/** The file that marks a complete environment. */
 export const READY = "ready";
 
 /** The folder of the extension's own environments, of which the newest complete one counts. */
@@ -124,7 +124,7 @@ async function* everywhere(
       const path = join(dirname(python), fileNames(machine, PROGRAM)[0] ?? PROGRAM);
       yield* existing("active Python environment", path);
     } else {
-      report("active Python environment: no extension tells of one");
+      report("active Python environment: no extension provides one");
     }
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
       const environment = join(folder.uri.fsPath, ".venv");

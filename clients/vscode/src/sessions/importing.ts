@@ -1,11 +1,16 @@
 /** Files into the store, one after the other, and the truth about each. */
 
 import * as vscode from "vscode";
-import type { Server } from "./client";
-import { type Failure, failureFrom, remediesFor } from "./errors";
-import { withPercentage } from "./progress";
-import { IMPORT, type ImportedSession, type ImportParams, type ImportResult } from "./protocol";
-import { LONGEST_TITLE, shortened } from "./text";
+import { type Failure, failureFrom, remediesFor } from "../errors";
+import { withPercentage } from "../progress";
+import type { Server } from "../server/client";
+import {
+  IMPORT,
+  type ImportedSession,
+  type ImportParams,
+  type ImportResult,
+} from "../server/protocol";
+import { LONGEST_TITLE, shortened } from "../text";
 
 /** What the command gives to its caller. */
 export interface ImportSummary {

@@ -1,12 +1,12 @@
-/** The text of one session: its beginning at once, the rest with progress, then as it changes. */
+/** The text of one session: its beginning first, the rest with progress, then as it changes. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import type { Server } from "./client";
-import { type Failure, failureFrom } from "./errors";
-import { limits } from "./limits";
-import { withPercentage } from "./progress";
-import { TEXT_DOCUMENT_CONTENT } from "./protocol";
+import { type Failure, failureFrom } from "../errors";
+import { limits } from "../limits";
+import { withPercentage } from "../progress";
+import type { Server } from "../server/client";
+import { TEXT_DOCUMENT_CONTENT } from "../server/protocol";
 
 /** How much longer than a look at the session took is waited before the next one. */
 const REST = 4;

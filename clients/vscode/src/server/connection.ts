@@ -2,16 +2,16 @@
 
 import * as vscode from "vscode";
 import { ProgressType, WorkDoneProgress } from "vscode-languageclient/node";
+import { type Failure, failureFrom, isConnectionLost, ownFailure } from "../errors";
+import { limits } from "../limits";
+import { unlessCancelled } from "../progress";
+import { TookTooLong, within } from "../waiting";
 import type { Found } from "./discovery";
-import { type Failure, failureFrom, isConnectionLost, ownFailure } from "./errors";
 import { tooOld } from "./finder";
-import { limits } from "./limits";
-import { unlessCancelled } from "./progress";
 import { DID_CHANGE_SESSIONS, type Methods } from "./protocol";
 import { QuietClient } from "./quietClient";
 import type { ServerProcess } from "./serverProcess";
 import { isRecent } from "./versions";
-import { TookTooLong, within } from "./waiting";
 
 export interface Work {
   /** Where there is a token, the work takes as long as it takes. */
@@ -54,13 +54,13 @@ export class Connection {
     this.client.onNotification(DID_CHANGE_SESSIONS, onDidChangeSessions);
   }
 
-  /** Ends the server: kindly, then at once. */
+  /** Ends the server: shutdown first, then kill. */
   async close(): Promise<void> {
     await within(limits.grace, this.client.stop(limits.grace)).catch(() => {});
     await within(limits.grace, this.process.ended).catch(() => this.process.end());
   }
 
-  /** The server's answer. Raises Failure, whatever goes wrong, and always in the end. */
+  /** The server's answer. Always settles; every error is a Failure. */
   async request<M extends keyof Methods>(
     method: M,
     params: Methods[M][0],
@@ -131,7 +131,7 @@ async function explained(error: unknown, limit: number, ended: Promise<never>): 
     );
   }
   const known = isConnectionLost(error)
-    ? // The end of the connection and that of the process come in any order.
+    ? // The connection and the process may end in any order.
       await within(limits.grace, ended).catch((reason: unknown) => reason)
     : error;
   return failureFrom(known instanceof TookTooLong ? error : known);

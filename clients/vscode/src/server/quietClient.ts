@@ -7,7 +7,7 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
 } from "vscode-languageclient/node";
-import { limits } from "./limits";
+import { limits } from "../limits";
 import type { ServerProcess } from "./serverProcess";
 
 export class QuietClient extends LanguageClient {
@@ -44,7 +44,7 @@ export class QuietClient extends LanguageClient {
   /** The server has methods of its own only; nothing of the editor's is registered for it. */
   override registerFeature(): void {}
 
-  /** People get one message for a failure, which is ours. */
+  /** People get one message for a failure: the one of this extension. */
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }

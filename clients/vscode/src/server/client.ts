@@ -1,10 +1,10 @@
 /** The one server of this window: started when it is first needed, and again after it ended. */
 
 import * as vscode from "vscode";
+import { ownFailure } from "../errors";
+import { unlessCancelled } from "../progress";
 import type { Connection, Work } from "./connection";
 import type { Found } from "./discovery";
-import { ownFailure } from "./errors";
-import { unlessCancelled } from "./progress";
 import type { Methods } from "./protocol";
 import { ServerProcess } from "./serverProcess";
 
@@ -58,7 +58,7 @@ export class Server {
     return connection.request(method, params, work);
   }
 
-  /** Ends the server; the next request starts it anew. */
+  /** Ends the server; the next request starts it again. */
   async stop(): Promise<void> {
     this.stops++;
     const ending = this.connecting;

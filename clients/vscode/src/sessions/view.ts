@@ -1,11 +1,11 @@
 /** The sessions beside the explorer's files: newest first, page by page, as the store changes. */
 
 import * as vscode from "vscode";
-import type { Server } from "./client";
-import { type Failure, failureFrom } from "./errors";
-import { LIST_SESSIONS, type SessionSummary } from "./protocol";
-import { descriptionsOf, detailsOf, nameOf } from "./sessionWords";
-import { shortened } from "./text";
+import { type Failure, failureFrom } from "../errors";
+import type { Server } from "../server/client";
+import { LIST_SESSIONS, type SessionSummary } from "../server/protocol";
+import { shortened } from "../text";
+import { descriptionsOf, detailsOf, nameOf } from "./labels";
 
 const PAGE = 50;
 const LARGEST_REQUEST = 500;
@@ -48,7 +48,7 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
     ];
   }
 
-  /** Asks for the sessions anew, from a server that is started for it where none runs. */
+  /** Requests the sessions again, from a server that is started for it where none runs. */
   refresh(): void {
     this.mayStart = true;
     this.changed.fire();

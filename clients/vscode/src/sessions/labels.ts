@@ -1,8 +1,8 @@
 /** A session in the words of a list. */
 
 import * as vscode from "vscode";
-import type { SessionSummary } from "./protocol";
-import { shortened } from "./text";
+import type { SessionSummary } from "../server/protocol";
+import { shortened } from "../text";
 
 const LONGEST_NAME = 120;
 const LONGEST_PREVIEW = 200;
@@ -40,7 +40,7 @@ function countsOf(texts: readonly string[]): Map<string, number> {
 
 /** When there was last activity, in the user's language and time zone. */
 export function whenOf(session: SessionSummary): string {
-  return momentOf(session.updatedAt ?? session.createdAt);
+  return timeText(session.updatedAt ?? session.createdAt);
 }
 
 /** The same in few letters: the time of today, else the day. */
@@ -81,14 +81,14 @@ export function detailsOf(session: SessionSummary): string {
   const lines = [
     nameOf(session),
     shortened(session.preview ?? "", LONGEST_PREVIEW),
-    vscode.l10n.t("Created: {0}", momentOf(session.createdAt)),
-    session.updatedAt ? vscode.l10n.t("Last activity: {0}", momentOf(session.updatedAt)) : "",
+    vscode.l10n.t("Created: {0}", timeText(session.createdAt)),
+    session.updatedAt ? vscode.l10n.t("Last activity: {0}", timeText(session.updatedAt)) : "",
     `${messagesOf(session)}, ${vscode.l10n.t("checkpoints: {0}", session.checkpointCount)}`,
   ];
   return lines.filter((line) => line !== "").join("\n");
 }
 
-function momentOf(time: string): string {
+function timeText(time: string): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime())
     ? time || "-"

@@ -3,10 +3,10 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { ownFailure } from "./errors";
+import { ownFailure } from "../errors";
+import { limits } from "../limits";
 import { machine, ownFolder, READY } from "./finder";
 import { lastLine, run } from "./launch";
-import { limits } from "./limits";
 import { filesNamed, inEnvironment } from "./places";
 import { activePython } from "./python";
 

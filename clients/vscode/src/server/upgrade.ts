@@ -1,4 +1,4 @@
-/** How a server is upgraded: by whatever installed it. */
+/** How a server is upgraded: with the tool that installed it. */
 
 import { dirname, join } from "node:path";
 

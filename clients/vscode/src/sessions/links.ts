@@ -10,7 +10,7 @@ import { type Disk, type Folder, fragmentOf, type Place, WorkspacePaths } from "
 /** How an export begins, wherever it is kept. */
 export const EXPORT =
   /^\uFEFF?# [^\n]*\n\r?\n- \*\*Exported:\*\* \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\r?\n/;
-const LINES_AT_ONCE = 2000;
+const LINES_PER_TURN = 2000;
 const MOST_LINKS = 20_000;
 
 const disk: Disk = {
@@ -47,7 +47,7 @@ export class Links implements vscode.DocumentLinkProvider {
       for (const { start, end, place } of paths.mentionsIn(document.lineAt(line).text)) {
         links.push(linkTo(new vscode.Range(line, start, line, end), place));
       }
-      if (line % LINES_AT_ONCE === 0) {
+      if (line % LINES_PER_TURN === 0) {
         // Others of this process get their turn.
         await setImmediate();
         if (token.isCancellationRequested) {

@@ -1,5 +1,5 @@
 /**
- * Paths as conversations name them, and the workspace's files that they mean.
+ * Paths as sessions name them, and the workspace's files that they mean.
  *
  * The rule not to break: the disk is asked only about paths inside a folder of the workspace, and
  * a file counts only if it really lies in one, wherever links on the disk lead.
