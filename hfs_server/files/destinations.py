@@ -19,7 +19,11 @@ from hfs_server.text import path_in_sentence, path_text
 
 def check_destination(path: Path, store_files: Sequence[Path], *, overwrite: bool) -> None:
     """Raises DestinationExists or DestinationNotWritable if no export may be written there."""
-    if not path.parent.is_dir():
+    try:
+        has_folder = path.parent.is_dir()
+    except (OSError, ValueError) as error:
+        raise not_writable(path, error) from None
+    if not has_folder:
         raise DestinationNotWritable(
             f"The folder {path_in_sentence(path.parent)} does not exist. Create it or choose "
             "another destination.",
