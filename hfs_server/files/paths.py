@@ -79,7 +79,7 @@ def path_from_uri(uri: object) -> Path:
     found = _FILE_URI.fullmatch(uri)
     if found is None or _CONTROL.search(uri):
         raise ValueError(
-            "expected a whole file: URI, such as file:///home/me/chat.json, with #, ?, \\ and "
+            "expected a whole file: URI, such as file:///home/me/login.json, with #, ?, \\ and "
             "control characters percent-encoded"
         )
     if _BAD_ESCAPE.search(uri):

@@ -37,7 +37,7 @@ WORDS = {
     "expected a list",
     "expected a list of at most 1",
     "expected a file: URI as text",
-    "expected a whole file: URI, such as file:///home/me/chat.json, with #, ?, \\ and control "
+    "expected a whole file: URI, such as file:///home/me/login.json, with #, ?, \\ and control "
     "characters percent-encoded",
     "expected exactly one of uri and content",
     "expected a time in ISO 8601, such as 2026-02-01T10:30:00Z",
