@@ -1,6 +1,7 @@
 """The documents say what the code does."""
 
 import ast
+import asyncio
 import json
 import re
 import shlex
@@ -21,7 +22,7 @@ from hfs_server.files import filenames
 from hfs_server.importers.hfs_json import models, schema
 from hfs_server.lsp import jsonrpc, limits, methods, protocol, server, stdio
 from hfs_server.store.sqlite import connections, listing, migrations
-from hfs_server.store.sqlite.versions import TERMINAL_COLUMNS
+from hfs_server.store.sqlite.database import Database
 from hfs_server.strict_json import events as json_events
 
 ROOT = Path(__file__).parent.parent
@@ -202,9 +203,9 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
     (result,) = [
         message["result"] for message in messages() if "nextCursor" in message.get("result", {})
     ]
-    place = listing._place_of(result["nextCursor"])
-    assert place.id == result["sessions"][-1]["id"]
-    assert place.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
+    position = listing._position_of(result["nextCursor"])
+    assert position.id == result["sessions"][-1]["id"]
+    assert position.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
 
 
 def test_every_error_in_an_example_has_a_kind_and_data_that_exist():
@@ -299,10 +300,17 @@ def test_the_export_document_in_the_example_is_one():
     assert document["metadata"].keys() == models.ExportMetadata.model_fields.keys()
 
 
-def test_what_is_added_to_the_store_is_written_down():
-    columns = {name for names in migrations._COLUMNS.values() for name in names}
-    tables = migrations._TABLES.keys() - TERMINAL_COLUMNS.keys()
-    added = columns | tables | migrations._INDEXES.keys()
+def test_what_is_added_to_the_store_is_written_down(tmp_path):
+    async def make():
+        database = Database(tmp_path / "sessions.db")
+        async with database.reading() as connection:
+            made = [*await connection.execute_fetchall("SELECT name, sql FROM sqlite_master")]
+        await database.close()
+        return made
+
+    made = asyncio.run(make())
+    columns = [re.findall(r"\b(hfs_\w+) TEXT", sql or "") for _, sql in made]
+    added = {name for name, _ in made if name.startswith("hfs_")}.union(*columns)
     rows = table_after(section(PROTOCOL, "## The store"))
     assert {re.sub(r"^(column|index|table) `(\w+)`$", r"\2", row[0]) for row in rows} == added
     assert f"`PRAGMA user_version` is then {len(migrations.STEPS)}" in PROTOCOL

@@ -63,8 +63,12 @@ class Exporter(NamedTuple):
 
     def writer(self, session: SessionOverview, exported_at: str) -> DocumentWriter:
         """A writer of one document; ``exported_at`` is ISO 8601 in UTC with ``Z``."""
+        return self.load()(session, exported_at)
+
+    def load(self) -> type[DocumentWriter]:
+        """The class of its writers; loading it opens files, so a server does it early."""
         module, name = self.writer_path.split(":")
-        found: DocumentWriter = getattr(import_module(module), name)(session, exported_at)
+        found: type[DocumentWriter] = getattr(import_module(module), name)
         return found
 
 

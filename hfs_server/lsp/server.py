@@ -15,6 +15,7 @@ from hfs_server.lsp.methods import COMMANDS, DID_CHANGE_SESSIONS, capabilities
 from hfs_server.lsp.parent_process import gone, watched
 from hfs_server.lsp.rpc import RpcServer
 from hfs_server.settings import Settings, resolve
+from hfs_server.store import open_store
 
 if TYPE_CHECKING:
     from hfs_server.lsp.handlers import Handlers
@@ -56,7 +57,8 @@ class HfsServer(RpcServer):
         for problem in self.settings.problems:
             warning = {"type": types.MessageType.Warning.value, "message": problem}
             self.protocol.notify(types.WINDOW_SHOW_MESSAGE, warning)
-        self._background.append(asyncio.ensure_future(self._watch()))
+        has_store = open_store(self.settings.database_path).exists()
+        self._background.append(asyncio.ensure_future(self._watch(has_store=has_store)))
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of ``REQUESTS`` as JSON."""
@@ -87,7 +89,7 @@ class HfsServer(RpcServer):
 
     async def _load(self) -> Handlers:
         try:
-            handlers = await asyncio.to_thread(_handlers_type)
+            handlers = await asyncio.to_thread(_load_handlers)
         except BaseException:
             # The next request tries again.
             self._loading = None
@@ -95,11 +97,10 @@ class HfsServer(RpcServer):
         garbage.resume()
         return handlers(self.settings, self.protocol.notify_progress, self._wait_until_writable)
 
-    async def _watch(self) -> None:
+    async def _watch(self, *, has_store: bool) -> None:
         """Notifies the client when any program has changed or created the store."""
         handlers = await self.handlers()
-        # No response was sent before this: what the client knows is never older.
-        known = await handlers.change_mark()
+        known = await handlers.change_mark() if has_store else None
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             mark = await handlers.change_mark()
@@ -108,9 +109,13 @@ class HfsServer(RpcServer):
                 self.protocol.notify(DID_CHANGE_SESSIONS, {})
 
 
-def _handlers_type() -> type[Handlers]:
+def _load_handlers() -> type[Handlers]:
+    """Loads all that requests need, since later too many files may be open to load a module."""
+    from hfs_server.exporters import EXPORTERS
     from hfs_server.lsp.handlers import Handlers
 
+    for exporter in EXPORTERS:
+        exporter.load()
     return Handlers
 
 

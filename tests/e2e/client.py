@@ -54,6 +54,15 @@ For tests of what it does in the end, which a slow machine must not cut short.
 PAUSING = changed(*_NO_LIMITS, "staging._PAUSE_SECONDS = 600")
 """Such a server that stays where a large session has moved in by one slice, to be met there."""
 
+RESTING = changed(
+    "import asyncio, os, types",
+    "from hfs_server.store.sqlite import staging",
+    "async def rest(_):",
+    "    while not os.path.exists(os.environ['GO_ON']): await asyncio.sleep(0.02)",
+    "staging.asyncio = types.SimpleNamespace(sleep=rest)",
+)
+"""A server that rests there until there is a file ``GO_ON``, which the environment names."""
+
 INTERNAL_ERROR = -32603
 
 Message = dict[str, Any]

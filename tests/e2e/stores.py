@@ -38,8 +38,11 @@ def rows(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def counts(path: Path) -> dict[str, int]:
-    """How many rows the store has, table by table, with the server's own."""
-    names = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    """How many rows the store has, table by table, ours included; ids that imports have used up
+    stay, whether an import came to its end or not.
+    """
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'hfs_reserved_ids'"
+    names = [name for (name,) in rows(path, tables)]
     return {name: rows(path, f"SELECT count(*) FROM {name}")[0][0] for name in sorted(names)}
 
 

@@ -31,6 +31,7 @@ def test_each_failure_is_one_line_that_says_why(
     newer = tmp_path / "newer.json"
     newer.write_text(text(document(metadata={"schema_version": "2.0.0"})))
     assert "pgrade hfs-server" in failed_in_one_line(run("import", str(newer)))
+    assert run("import", write(tmp_path / "good.json", "Good")).code == 0
     assert "999" in failed_in_one_line(run("export", "999"))
     assert "999" in failed_in_one_line(run("export", "999", "-o", "-"))
     assert "missing" in failed_in_one_line(run("import", str(tmp_path / "missing")))

@@ -221,7 +221,6 @@ def named_sessions(spares: Any, tmp_path_factory: pytest.TempPathFactory) -> Any
         {"query": 5},
         {"query": ["a"]},
         {"query": "\ud800"},
-        [],
         [50],
         "text",
         5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -9,21 +10,43 @@ from urllib.parse import unquote
 ALLOWED = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "blockquote", "pre", "code"),
     *("em", "strong", "s", "a", "br", "hr", "table", "thead", "tbody", "tr", "th", "td", "input"),
+    # Inline marks, formulas and GitHub's alerts, which stay where they are written.
+    *("del", "sub", "sup", "mark", "ins", "u", "ruby", "rt", "span", "eq", "eqn", "section", "div"),
 }
 """What Markdown alone can become. All else would be HTML that somebody wrote."""
 
 VOID = frozenset(("br", "hr", "input"))
 ATTRIBUTES = {
     "a": {"href", "title"},
-    "code": {"class"},
+    "code": {"class", "data-math-style", "data-meta"},
+    "blockquote": {"class"},
+    "pre": {"lang"},
+    "span": {"class", "data-math-style"},
+    "div": {"class"},
+    "p": {"class"},
+    "h1": {"id"},
+    "h2": {"id"},
+    "h3": {"id"},
+    "h4": {"id"},
+    "h5": {"id"},
+    "h6": {"id"},
     "ol": {"start"},
-    "th": {"style"},
-    "td": {"style"},
+    "th": {"style", "align"},
+    "td": {"style", "align"},
     "ul": {"class"},
     "li": {"class"},
     "input": {"class", "type", "disabled", "checked"},
 }
+CLASSES = re.compile(
+    r"(?: ?markdown-alert(?:-(?:title|note|tip|important|warning|caution))?)+|spoiler|language-.*"
+    r"|alert alert-[a-z]+"
+    r"|math(?: inline| block| math-inline| math-display)?|contains-task-list"
+    r"|task-list-item(?:-checkbox)?"
+)
+"""The classes that viewers give by themselves."""
+
 STYLES = {"text-align:left", "text-align:center", "text-align:right"}
+SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:")
 SCHEMES = ("http:", "https:", "mailto:")
 
 
@@ -105,7 +128,10 @@ def check_harmless(root: Element) -> None:
         extra = element.attributes.keys() - ATTRIBUTES.get(element.tag, set())
         assert not extra, f"<{element.tag} {element.attributes}>"
         style = element.attributes.get("style")
-        assert style is None or style in STYLES, style
+        assert style is None or style.replace(": ", ":").rstrip(";") in STYLES, style
+        if element.tag in ("div", "span", "section", "blockquote"):
+            kind = element.attributes.get("class") or ""
+            assert not kind or CLASSES.fullmatch(kind), f"<{element.tag} class={kind!r}>"
         if element.tag == "a":
             assert is_harmless(element.attributes.get("href") or ""), element.attributes
 
@@ -116,7 +142,7 @@ def is_harmless(href: str) -> bool:
     if plain.startswith((*SCHEMES, "#")):
         return True
     # A file beside the export: no scheme, no other machine.
-    return not plain.startswith(("//", "\\", "/\\")) and ":" not in plain.partition("#")[0]
+    return not plain.startswith(("//", "\\", "/\\")) and not SCHEME.match(plain)
 
 
 def sections(root: Element) -> list[tuple[str, str, list[Element]]]:
@@ -130,7 +156,7 @@ def sections(root: Element) -> list[tuple[str, str, list[Element]]]:
             assert not part.strip(), f"text outside of any element: {part[:80]!r}"
             continue
         if part.tag in ("h1", "h2", "h3"):
-            found.append((part.tag, part.text(), []))
+            found.append((part.tag, part.text().strip(), []))
         elif found:
             found[-1][2].append(part)
         nested = [inner.tag for inner in part.all() if inner.tag in ("h1", "h2", "h3")]

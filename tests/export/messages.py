@@ -170,6 +170,15 @@ ORDINARY = {
     "brackets": "an [aside] and a[0] and [x][y]",
     "unicode": "Größe 你好 🙂 — naïve",
     "long lines": "word " * 2_000,
+    "lines that end in marks": "so `<b>` \\*\nx =\ny -\nz ==",
+    "braces": "Use `{x}`, {name} and {0}, or $x^{2}$ and $\\sum_{i=1}^{n} i$: {a: 1}.",
+    "colons": "Note: see a::b and 10:30.\nstd::vector, x:y, :) and :-)",
+    "percents": "50% of 100 %, 5 % each\nand \\(x\\) stays",
+    "a formula in a list": "- so\n\n  \\(a\\)\n- \\[b\\]",
+    "an alert": "> [!WARNING]\n> Read *this*.",
+    "a diagram": "```mermaid\ngraph TD\n  A[Start] --> B{Ok?}\n  B -->|yes| C\n```",
+    "six levels": "\n".join(f"{'  ' * level}- {level}" for level in range(6)),
+    "struck and raised": "~~a~~ ==b== x^2^ H~2~O ++c++ `<div>`",
     "hash in prose": "Fixes #12 and C# code",
     "json": '{"jsonrpc": "2.0", "id": 1, "result": {"a": [1, 2]}}',
 }
@@ -198,6 +207,7 @@ FRAGMENTS = [
 LONG_PIECES = [
     "[", "]", "![", "*", "_a", "`", "`` ` ", "```\n", " ```a\n", "~", "> ", ">", "- ", "- a\n",
     "1. ", "<", "<a ", "<!--", "<b>x ", "a\n=\n", "# a\n", "[a]: b\n", "[a](x:y ", "$$\n", "\\",
+    "\n(a)=", "[x\n", "{", "{a=", "^[", "\n: a", "\n>>>", "\\[\n", "\t- ", "- $$a$$\n", "    a\n",
     "\0", "\t", "|", "\r", "\n", "\ud800", "ü<b>", "`a` <b",
 ]
 # fmt: on

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_server.export import export_to_markdown
 from hfs_server.exporters.markdown.sanitize import contain, encoded
 from tests.export.dom import check_harmless, parsed, sections
+from tests.export.extended_viewers import EXTENDED_VIEWERS, Render
+from tests.export.foreign_messages import FOREIGN, FOREIGN_FRAGMENTS, PAIRS
 from tests.export.messages import (
     FRAGMENTS,
     HOSTILE,
@@ -23,6 +26,9 @@ from tests.export.viewers import VIEWERS
 
 SAID = "the very last word"
 OUR_PARTS = ["Agent activity", "Negotiation", "Token usage", "Timeline", "Checkpoints"]
+
+SIMPLE_VIEWERS: Mapping[str, Render] = {name: viewer.render for name, viewer in VIEWERS.items()}
+ALL_VIEWERS = {**SIMPLE_VIEWERS, **EXTENDED_VIEWERS}
 
 PLACES = ["name", "role", "message", "trigger", "snapshot"]
 
@@ -66,15 +72,15 @@ def export_with(text: str, place: str | None = None) -> str:
         {"role": "assistant", "content": SAID, "created_at": None},
     ]
     checkpoint = {"trigger": put["trigger"], "message_index": 1, "created_at": None, "state": {}}
-    # It stands before the messages; where they are tried it would only take time.
+    # Below a message that is tried stands another one; a trace there would only take time.
     snapshot = snapshot_of(put["snapshot"]) if place in ("name", "snapshot", None) else None
     return export_to_markdown(put["name"], messages, snapshot, [checkpoint, checkpoint])
 
 
-def check_export(markdown: str) -> None:
+def check_export(markdown: str, viewers: Mapping[str, Render] = SIMPLE_VIEWERS) -> None:
     """Fails where any viewer shows anything but our headings with their messages below them."""
-    for name, viewer in VIEWERS.items():
-        root = parsed(viewer.render(markdown))
+    for name, render in viewers.items():
+        root = parsed(render(markdown))
         check_harmless(root)
         found = sections(root)
         assert [tag for tag, _, _ in found].count("h1") == 1
@@ -87,7 +93,7 @@ def check_export(markdown: str) -> None:
         assert numbers == ["1.", "2.", "3."], (name, numbers)
         (*_, (_, last, said)) = conversation
         assert last == "3. Assistant"
-        assert [(element.tag, element.text()) for element in said] == [("p", SAID)], name
+        assert [(element.tag, element.text().strip()) for element in said] == [("p", SAID)], name
 
 
 @pytest.mark.parametrize("text", [*HOSTILE.values(), *LINKING.values()], ids=[*HOSTILE, *LINKING])
@@ -129,12 +135,52 @@ def test_an_address_that_would_swallow_a_mark_shows_as_it_was_written() -> None:
     assert contain("See http://x.y/z and `http://x.y/`.") == "See http://x.y/z and `http://x.y/`."
 
 
+@pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
+def test_what_only_some_viewers_know_stays_in_its_place_in_all(text: str) -> None:
+    check_export(export_of(text, text, SAID), ALL_VIEWERS)
+    check_export(export_with(text), ALL_VIEWERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*HOSTILE.values(), *LINKING.values(), *SWALLOWED.values(), *ORDINARY.values()],
+    ids=[*HOSTILE, *LINKING, *SWALLOWED, *ORDINARY],
+)
+def test_any_text_stays_in_its_place_with_all_extensions_on(text: str) -> None:
+    check_export(export_of(text, text, SAID), EXTENDED_VIEWERS)
+
+
+@pytest.mark.parametrize("texts", [*PAIRS, *((end, begin) for begin, end in PAIRS)], ids=ascii)
+def test_what_one_message_begins_no_other_ends(texts: tuple[str, str]) -> None:
+    check_export(export_of(*texts, SAID), ALL_VIEWERS)
+
+
 ANY = st.lists(st.sampled_from(FRAGMENTS + LINKING_FRAGMENTS * 3), max_size=12).map("".join)
+
+ANY_FOREIGN = st.lists(st.sampled_from(FRAGMENTS + FOREIGN_FRAGMENTS * 3), max_size=10).map("".join)
 
 
 @given(ANY)
 def test_any_message_stays_harmless(message: str) -> None:
     check_export(export_with(message, "message"))
+
+
+@settings(max_examples=60, derandomize=True)
+@given(ANY_FOREIGN, ANY_FOREIGN)
+def test_any_two_messages_stay_harmless_with_all_extensions_on(one: str, other: str) -> None:
+    check_export(export_of(one, other, SAID), EXTENDED_VIEWERS)
+
+
+def export_of(*contents: str) -> str:
+    """An export of these messages, the last of them by the assistant."""
+    roles = ["user"] * (len(contents) - 1) + ["assistant"]
+    return export_to_markdown(
+        "Session",
+        [
+            {"role": role, "content": content, "created_at": None}
+            for role, content in zip(roles, contents, strict=True)
+        ],
+    )
 
 
 def conversation(message: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, Client, changed
+from tests.e2e.client import PATIENCE_SECONDS, RESTING, Client
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
 from tests.torture.conftest import LARGE_MESSAGES, Start
@@ -21,8 +21,6 @@ PING_SECONDS = 0.02
 LONGEST_PING_SECONDS = 0.5
 
 ASLEEP_SECONDS = 15.0 if harness.IS_LONG else 0.5
-RESTING = changed("from hfs_server.store.sqlite import staging", "staging._PAUSE_SECONDS = 5")
-"""A server that rests between two slices, in which it can be put to sleep."""
 
 
 def content(tag: str, count: int = 5) -> str:
@@ -98,7 +96,7 @@ def test_an_import_that_slept_is_whole_or_refused_and_harms_nobody(
     """As on a laptop that is closed, while others write."""
     with Terminal(store_path) as terminal:
         kept = terminal.add_session("Kept", "one")
-        client = start(program=RESTING)
+        client = start(program=RESTING, environment={"GO_ON": str(home / "go on")})
         request = client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
         client.wait_for_progress("t", 81)
         put_to_sleep(client, store_path)
@@ -117,6 +115,7 @@ def test_an_import_that_slept_is_whole_or_refused_and_harms_nobody(
             file.unlink()
         finally:
             client.process.send_signal(signal.SIGCONT)
+            (home / "go on").touch()
         name = harness.name_of("large", LARGE_MESSAGES)
         reply = client.reply(request)
         was_done = "result" in reply

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,19 +19,25 @@ from tests.e2e.terminal import Terminal
 from tests.torture import harness
 
 MESSAGES, CHARACTERS = 200, 700
-PENDING = "SELECT DISTINCT session_id FROM hfs_pending_imports"
 
-SLICED = """
-import sys, time
+PAUSING = """
+import os, signal, sys, time
 from hfs_server.cli import commands
 from hfs_server.store.sqlite import staging
+
+class Pause(float):
+    def __le__(self, other):
+        staging._PAUSE_SECONDS = 0.01
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return False
+
 staging.SLICE_CHARACTERS = 20_000
-staging._PAUSE_SECONDS = 0.2
+staging._PAUSE_SECONDS = Pause(0.01)
 clock = time.time
 time.time = lambda: clock() + CLOCK_SECONDS
 sys.exit(commands.main())
 """
-"""The command line, which imports in small slices with a rest in between."""
+"""The command line, which imports in small slices, and stops itself in the first rest."""
 
 
 class Import:
@@ -41,7 +47,7 @@ class Import:
         self.name = harness.name_of(tag, MESSAGES)
         self._store = path
         source = harness.write_whole(home / f"{tag}.json", tag, MESSAGES, CHARACTERS)
-        script = SLICED.replace("CLOCK_SECONDS", str(clock_seconds))
+        script = PAUSING.replace("CLOCK_SECONDS", str(clock_seconds))
         self._process = subprocess.Popen(
             [sys.executable, "-c", script, "--database", str(path), "import", str(source)],
             stdin=subprocess.DEVNULL,
@@ -51,20 +57,13 @@ class Import:
             env=environment_for(home),
         )
 
-    def pause(self, others: set[int] | None = None) -> int:
-        """Stops it after some slices, while it does not hold the store; gives its session's id."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            assert self._process.poll() is None, self._process.communicate()
-            if ids := pending_ids(self._store) - (others or set()):
-                self._process.send_signal(signal.SIGSTOP)
-                if is_free(self._store):
-                    (mine,) = ids
-                    assert mine in pending_ids(self._store), "it was too late to stop it"
-                    return mine
-                self._process.send_signal(signal.SIGCONT)
-            time.sleep(0.01)
-        raise AssertionError("it was never seen between two slices")
+    def pause(self, others: Collection[int] = ()) -> int:
+        """Waits until it has stopped after its first slice; gives its session's id."""
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        pending = "SELECT DISTINCT session_id FROM hfs_pending_imports"
+        ids = {session_id for (session_id,) in stores.rows(self._store, pending)}
+        (mine,) = ids.difference(others)
+        return int(mine)
 
     def kill(self) -> None:
         self._process.kill()
@@ -75,23 +74,6 @@ class Import:
         self._process.send_signal(signal.SIGCONT)
         out, errors = self._process.communicate(timeout=PATIENCE_SECONDS)
         return subprocess.CompletedProcess([], self._process.returncode, out, errors)
-
-
-def pending_ids(path: Path) -> set[int]:
-    try:
-        return {session_id for (session_id,) in stores.rows(path, PENDING)}
-    except sqlite3.OperationalError:
-        return set()
-
-
-def is_free(path: Path) -> bool:
-    try:
-        with stores.opened(path, timeout=0.5) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
-        return True
-    except sqlite3.OperationalError:
-        return False
 
 
 Begin = Callable[..., Import]
@@ -131,6 +113,7 @@ def test_imports_that_were_paused_beside_others_are_all_whole(
     second = begin("second", clock_seconds)
     second_id = second.pause({first_id})
     third = begin("third", clock_seconds)
+    third.pause({first_id, second_id})
     assert third.end().returncode == 0
     done = harness.hfs(home, "--database", store_path, "list")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 2), done.stderr

@@ -176,6 +176,18 @@ def test_a_store_that_may_only_be_read_while_its_owner_writes_is_as_it_is_now(
     stores.check_whole_and_free(kept_store)
 
 
+def test_a_store_of_an_earlier_version_that_may_only_be_read_is_listed(
+    home: Path, kept_store: Path, bound: tuple[str, ...]
+) -> None:
+    with stores.opened(kept_store) as connection:
+        for table in ("hfs_pending_imports", "hfs_reserved_ids"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
+    kept_store.chmod(0o400)
+    done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 31), done.stderr
+
+
 def test_a_store_that_lacks_our_columns_and_may_only_be_read_is_told(
     home: Path, store_path: Path, bound: tuple[str, ...]
 ) -> None:
@@ -204,13 +216,13 @@ def test_a_store_that_may_not_be_read_is_told(
 WAITING = """
 import sys
 from hfs_server.cli import commands
-from hfs_server import export_session as exchange
-write_document = exchange.write_document
+from hfs_server import export_session
+write_session = export_session.write_session
 async def write_and_wait(*given):
-    await write_document(*given)
+    await write_session(*given)
     print("read", file=sys.stderr, flush=True)
     sys.stdin.readline()
-exchange.write_document = write_and_wait
+export_session.write_session = write_and_wait
 sys.exit(commands.main())
 """
 """The command line, which waits when it has read a session and not yet put its file in place."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, Client, Refused, changed
+from tests.e2e.client import PATIENCE_SECONDS, RESTING, Client, Refused, changed
 from tests.e2e.terminal import Terminal
 from tests.torture import harness
 from tests.torture.conftest import LARGE_MESSAGES, Start
@@ -75,12 +75,13 @@ def test_an_import_whose_store_goes_away_meanwhile_is_not_acknowledged(
     """Were it, the conversation would be lost: a deleted file takes every write."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    client = start()
+    client = start(program=RESTING, environment={"GO_ON": str(tmp_path / "go on")})
     client.request("hfs/listSessions")
     params = {"uri": large_file.as_uri(), "workDoneToken": "t"}
     request = client.send("hfs/import", params)
     client.wait_for_progress("t", percentage)
     deed(store_path, elsewhere)
+    (tmp_path / "go on").touch()
     try:
         client.result(request)
     except Refused as refused:
@@ -269,7 +270,7 @@ def test_what_a_killed_import_left_is_never_seen_in_another_session(
             "import os, sys; from hfs_server.store.sqlite import staging;"
             "from hfs_server.cli import commands;"
             "staging.SLICE_CHARACTERS = 20_000;"
-            "staging.Arrival._move_rest = lambda *_: os.kill(os.getpid(), 9);"
+            "staging.StagedSession._insert_rest = lambda *_: os.kill(os.getpid(), 9);"
             "sys.exit(commands.main())"
         )
         done = harness.hfs(home, "--database", store_path, "import", source, program=("-c", script))

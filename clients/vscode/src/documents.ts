@@ -50,13 +50,8 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
 
   /** The document, open in the editor's memory. Raises Failure, as VS Code's own opening cannot. */
   async open(uri: vscode.Uri): Promise<vscode.TextDocument> {
-    const text = this.textOf(uri);
-    const isShown = text.text !== undefined;
     try {
-      await text.ready();
-      if (isShown) {
-        text.follow();
-      }
+      await this.textOf(uri).ready();
       return await vscode.workspace.openTextDocument(uri);
     } catch (error) {
       this.forget(uri);

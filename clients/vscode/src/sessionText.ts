@@ -37,9 +37,10 @@ export class SessionText {
     return this.loading !== undefined;
   }
 
-  /** Waits until there is something to show, and loads what is missing. Raises Failure. */
+  /** Waits until there is something to show, and loads what is missing or new. Raises Failure. */
   async ready(): Promise<void> {
     if (this.isWhole) {
+      await this.renewed();
       return;
     }
     this.loading ??= this.load().finally(() => {
@@ -116,6 +117,22 @@ export class SessionText {
     return parts.length > 0 && this.uri.path.endsWith(".md");
   }
 
+  /** Shows what there is now; of a session that takes long, what is there already for a while. */
+  private async renewed(): Promise<void> {
+    let isWaited = true;
+    const looking = this.look();
+    looking.catch((error: unknown) => isWaited || this.onDidFail(failureFrom(error)));
+    await Promise.race([looking, sleep(limits.patience)]);
+    isWaited = false;
+  }
+
+  private async look(): Promise<void> {
+    const text = await this.request({ token: this.ended.token });
+    if (undated(text) !== undated(this.text ?? "")) {
+      this.show(text);
+    }
+  }
+
   private async catchUp(): Promise<void> {
     await this.loading?.catch(() => {});
     // What was cancelled is not loaded behind a person's back.
@@ -127,10 +144,7 @@ export class SessionText {
       }
       const began = Date.now();
       // A session that was deleted, or a server that is away: what is shown stays.
-      const text = await this.request({ token: this.ended.token }).catch(() => undefined);
-      if (text !== undefined && undated(text) !== undated(this.text ?? "")) {
-        this.show(text);
-      }
+      await this.look().catch(() => {});
       await sleep(REST * (Date.now() - began));
     }
   }

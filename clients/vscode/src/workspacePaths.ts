@@ -50,7 +50,7 @@ const MENTION = new RegExp(
     // An address is passed over whole, but for one of a file.
     String.raw`(?!file:)\b[a-z][a-z0-9+.-]+:\/\/\S+`,
     // The target of a link, which may be in angle brackets and have a title.
-    String.raw`(?<=\]\()(?:<(?<angled>[^<>\n]+)>|(?<target>[^\s()<>]+))`,
+    String.raw`(?<=\]\()(?:\\?<(?<angled>[^<>\n]+)>|(?<target>[^\s()<>]+))`,
     "`(?<code>[^`\\n]+)`",
     String.raw`(?<plain>(?:file:\/\/\/?|\b[A-Za-z]:(?=[\\/]))?[^\s\`"'<>()[\]{}|*,;:#!?$%&=^]+(?:${HASH}|${COLON})?)`,
   ].join("|"),
@@ -95,7 +95,9 @@ export class WorkspacePaths {
 
   /** The file that the target of a link means. */
   linked(target: string): Place | undefined {
-    return this.found(decoded(target)) ?? this.found(target);
+    return (
+      this.found(decoded(target)) ?? this.found(target) ?? this.found(decoded(unescaped(target)))
+    );
   }
 
   /** The file that a text means which nobody marked as a link. */

@@ -11,26 +11,34 @@ from collections.abc import Mapping
 
 from markdown_it.common.utils import normalizeReference
 
+from hfs_server.exporters.markdown.extensions import INLINE
+
 _RUN = re.compile(r"\S+")
 _SWALLOWED = "`\\$<![]"
+_ADDRESS_START = re.compile(r"//|\bwww(?=\.)", re.IGNORECASE)
 _CELL_BORDER = re.compile(r"((?<!\\)\|)")
 _SAFE_TARGET = re.compile(r"\(<?(?!//)(?:https?:\\?//|mailto:|#|[\w./-]+[)#?\s>])")
 _PIECE = re.compile(
-    r"\\[\s\S]"
+    r"(?P<escaped>\\[\s\S])"
     r"|(?P<ticks>`+)"
     r"|(?P<autolink><(?:https?://[^\s<>]*|(?:mailto:)?[\w.+\-]+@[\w.\-]+)>)"
+    rf"|{INLINE}"
     r"|(?P<tag><)(?=[A-Za-z/!?])"
     r"|(?P<image>!)(?=\[)"
-    r"|(?P<target>\])(?=\()"
+    r"|(?P<target>\]\()"
     r"|(?P<reference>\[(?P<text>[^\[\]\\`<\n]+)\](?:\[(?P<label>[^\[\]\\`<\n]*)\])?(?!\())"
-    r"|(?P<dollar>\$)"
+    r"|(?P<mark>[$~^=+|])"
     r"|(?P<web>(?<=http:)//|(?<=https:)//)"
     r"|(?P<host>//(?=\S))"
+    r"|(?P<www>\bwww(?=\.))"
 )
+_ESCAPED = ("tag", "image", "host", "brace", "note", "embed", "spoiler", "directive")
+# Without a backslash these are no marks of LaTeX, and none of code in any viewer.
+_PLAIN_BRACKETS = {"\\(": "(", "\\[": "&#91;", "\\`": "&#96;"}
 
 
 def neutralise_row(
-    row: str, *, references: Mapping[str, str], breaks_links: bool, escapes_dollars: bool
+    row: str, *, references: Mapping[str, str], breaks_links: bool, shifting: str
 ) -> str:
     """A line of a table, whose code spans end with their cells."""
     return "".join(
@@ -40,20 +48,21 @@ def neutralise_row(
             piece,
             references=references,
             breaks_links=breaks_links,
-            escapes_dollars=escapes_dollars,
+            shifting=shifting,
         )
         for piece in _CELL_BORDER.split(row)
     )
 
 
 def neutralise_spans(
-    source: str, *, references: Mapping[str, str], breaks_links: bool, escapes_dollars: bool
+    source: str, *, references: Mapping[str, str], breaks_links: bool, shifting: str
 ) -> str:
     """The source with tags and images escaped, and each known reference put in its place.
 
     ``breaks_links`` turns links to anything but the web and neighbouring files into text.
+    ``shifting`` are the marks that are escaped since a viewer could pair them across code.
     """
-    edit = _Edit(source, references, breaks_links, escapes_dollars)
+    edit = _Edit(source, references, breaks_links, shifting)
     return edit.result()
 
 
@@ -65,18 +74,19 @@ class _Edit:
         source: str,
         references: Mapping[str, str],
         breaks_links: bool,
-        escapes_dollars: bool,
+        shifting: str,
     ) -> None:
         self._source = source
         self._references = references
         self._breaks_links = breaks_links
-        self._escapes_dollars = escapes_dollars
+        self._shifting = shifting
         self._runs: dict[int, list[int]] = {}
         for run in re.finditer("`+", source):
             self._runs.setdefault(len(run[0]), []).append(run.start())
         for starts in self._runs.values():
             starts.reverse()
         self._swallowing = _swallowing_addresses(source)
+        self._last_wiki = source.rfind("]]")
 
     def result(self) -> str:
         pieces: list[str] = []
@@ -103,15 +113,23 @@ class _Edit:
         return starts[-1] + length if starts else ticks.end()
 
     def _replace(self, found: re.Match[str]) -> str:
-        if found["tag"] or found["image"] or found["host"]:
+        if found["escaped"]:
+            return _PLAIN_BRACKETS.get(found[0], found[0]) if "\\" in self._shifting else found[0]
+        if found["wiki"]:
+            return "[\\[" if found.start() < self._last_wiki else "[["
+        if found["comment"]:
+            return "\\%" * len(found[0])
+        if any(map(found.group, _ESCAPED)):
             return "\\" + found[0]
         if found["target"] and self._breaks_links:
-            is_safe = _SAFE_TARGET.match(self._source, found.end())
-            return found[0] if is_safe else "\\]"
+            is_safe = _SAFE_TARGET.match(self._source, found.end() - 1)
+            return found[0] if is_safe else "]\\("
         if found["web"] and found.start() in self._swallowing:
             return "\\//"
-        if found["dollar"] and self._escapes_dollars:
-            return "\\$"
+        if found["www"] and found.start() in self._swallowing:
+            return "www\\"
+        if found["mark"] and found["mark"] in self._shifting:
+            return "\\" + found[0]
         return self._place(found) or found[0]
 
     def _place(self, found: re.Match[str]) -> str | None:
@@ -132,8 +150,8 @@ def _swallowing_addresses(source: str) -> set[int]:
     return {
         run.start() + slashes.start()
         for run in _RUN.finditer(source)
-        if "://" in run[0]
-        for slashes in re.finditer("//", run[0][: _end_of_marks(run[0])])
+        if "://" in run[0] or "www." in run[0].lower()
+        for slashes in _ADDRESS_START.finditer(run[0][: _end_of_marks(run[0])])
     }
 
 

@@ -10,8 +10,16 @@ from __future__ import annotations
 
 import re
 
+from hfs_server.exporters.markdown.extensions import has_deep_marks, has_risky_mark, shifting_marks
+from hfs_server.exporters.markdown.fences import (
+    fence,
+    has_odd_fences,
+    is_active_info,
+    may_hold_active_fences,
+)
+from hfs_server.exporters.markdown.foreign_blocks import has_risky_line
+
 _REWRITABLE_LENGTH = 60_000
-_REWRITABLE_DENSE_LENGTH = 20_000
 _REWRITABLE_LINES = 4_000
 _REWRITABLE_BRACKETS = 2_000
 _DENSE_LENGTH = 10_000
@@ -23,6 +31,7 @@ _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 
 # All of these begin with one fixed character, which lets the search run at the speed of C.
 _HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
+_HEADING_WITH_BRACE = re.compile(r"\n[ \t>*+\-0-9.)\[\]xX]*#[^\n]*\}[ \t#]*\n")
 _RISKY_LINE = re.compile(
     r"\n(?:[ \t>]*(?:-+|=+)[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
 )
@@ -30,7 +39,7 @@ _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
 _CODE_SPAN = re.compile(r"`[^`\n|]+`")
 # Viewers that link bare addresses take these whole, and a mark of code at their end with them.
-_CODE_OR_ADDRESS = re.compile(r"`[^`\n|]+`|://[^\s`]*(?P<mark>`)?")
+_CODE_OR_ADDRESS = re.compile(r"`[^`\n|]+`|(?:://|www\.)[^\s`]*(?P<mark>`)?", re.IGNORECASE)
 _PLAIN_AUTOLINK = re.compile(r"<https?://[^\s<>`|]*>")
 _TAG_START = re.compile(r"<[A-Za-z/!?]")
 # Some viewers make a link of a host without a scheme, or with one like ftp.
@@ -83,20 +92,14 @@ def _without_controls(text: str) -> str:
     return text
 
 
-def fence(text: str) -> str:
-    """The text as a code block whose fence is longer than any run within."""
-    lengths = {mark: _longest_run(text, mark) for mark in "`~"}
-    mark = min("`~", key=lengths.__getitem__)
-    line = mark * max(3, lengths[mark] + 1)
-    return f"{line}\n{text}\n{line}"
-
-
 def _demote_if_harmless(text: str) -> str | None:
     if len(text) > _DENSE_LENGTH and _is_dense(text):
         return None
     whole = f"\n{text}\n"
     # To ask for one character takes a tenth of the time that asking for more does.
     if "`" in text and "\n```" in whole:
+        if has_odd_fences(text):
+            return None
         return _demote_around_fences(text, whole.split("\n```"))
     if not _is_harmless(whole):
         return None
@@ -110,7 +113,8 @@ def _demote_around_fences(text: str, parts: list[str]) -> str | None:
     # Each by itself: two half fences, a block of code between them, are no fence.
     has_headings = False
     for part in parts[::2]:
-        if not _is_harmless(f"{part}\n"):
+        # With the fence right below it, some take a rule for the begin of metadata.
+        if not _is_harmless(f"{part}\n") or part.rstrip(" \t").endswith("\n---"):
             return None
         has_headings = has_headings or "\n#" in part
     if not has_headings:
@@ -123,7 +127,7 @@ def _are_plain_fences(parts: list[str]) -> bool:
     for code in parts[1::2]:
         # A line with a bar may be the head of a table, which comes before all else.
         info = code.partition("\n")[0]
-        if "`" in info or "|" in info or "```" in code:
+        if "`" in info or "|" in info or "```" in code or is_active_info(info):
             return False
     for after in parts[2::2]:
         if after[:1] != "\n" and after.partition("\n")[0].strip(" \t"):
@@ -133,12 +137,18 @@ def _are_plain_fences(parts: list[str]) -> bool:
 
 def _is_harmless(prose: str) -> bool:
     if "`" in prose and "```" in prose:
+        if may_hold_active_fences(prose):
+            return False
         prose = _strip_nested_fences(prose)
         if "```" in prose:
             return False
     if ("~" in prose and "~~~" in prose) or ("$" in prose and "$$" in prose):
         return False
     if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
+        return False
+    if has_risky_line(prose) or has_deep_marks(prose):
+        return False
+    if "}" in prose and _HEADING_WITH_BRACE.search(prose):
         return False
     return not _is_risky(prose) or not _has_risky_span(prose)
 
@@ -168,7 +178,8 @@ def _has_risky_line(prose: str) -> bool:
     while found := _RISKY_LINE.search(prose, position):
         # Below a blank line it is a rule and no underline.
         is_rule = found["underline"] and (not found.start() or prose[found.start() - 1] == "\n")
-        if not is_rule:
+        # With text right below it, some take it for the begin of metadata.
+        if not is_rule or prose[found.end() : found.end() + 1] not in ("", "\n"):
             return True
         position = found.end() - 1
     return False
@@ -180,9 +191,14 @@ def _has_risky_span(prose: str) -> bool:
     # by a table cell, and no escape or formula shifts where the next one begins.
     if "``" in prose or "\\`" in prose or "$" in prose:
         return True
-    if "://" in prose and any(found["mark"] for found in _CODE_OR_ADDRESS.finditer(prose)):
+    if ("://" in prose or "www." in prose.lower()) and any(
+        found["mark"] for found in _CODE_OR_ADDRESS.finditer(prose)
+    ):
         return True
-    prose = _PLAIN_AUTOLINK.sub("", _CODE_SPAN.sub("", prose))
+    codes = "\n".join(_CODE_SPAN.findall(prose))
+    if "\\(" in prose or shifting_marks(prose, codes):
+        return True
+    prose = _PLAIN_AUTOLINK.sub("", _CODE_SPAN.sub("\x01", prose))
     return "`" in prose or _is_risky(prose)
 
 
@@ -190,6 +206,8 @@ def _is_risky(prose: str) -> bool:
     if "<" in prose and _TAG_START.search(prose):
         return True
     if "/" in prose and _LOOSE_HOST.search(prose):
+        return True
+    if has_risky_mark(prose):
         return True
     if "]" not in prose:
         return False
@@ -202,7 +220,7 @@ def _rewrite(text: str) -> str | None:
         len(text) > _REWRITABLE_LENGTH
         or text.count("\n") > _REWRITABLE_LINES
         or text.count("[") > _REWRITABLE_BRACKETS
-        or (len(text) > _REWRITABLE_DENSE_LENGTH and _is_dense(text))
+        or (len(text) > _DENSE_LENGTH and _is_dense(text))
     ):
         return None
     # The parser costs every start 50 ms, while most sessions hold nothing that needs it.
@@ -222,7 +240,3 @@ def _demote(heading: re.Match[str]) -> str:
 
 def _picture(control: re.Match[str]) -> str:
     return "\u2421" if control[0] == "\x7f" else chr(0x2400 + ord(control[0]))
-
-
-def _longest_run(text: str, mark: str) -> int:
-    return max(map(len, re.findall(f"{mark}+", text)), default=0)

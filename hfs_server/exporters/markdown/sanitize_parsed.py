@@ -9,33 +9,42 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from hfs_server.exporters.markdown.extensions import (
+    PREFIX,
+    has_risky_mark,
+    shifting_marks,
+)
+from hfs_server.exporters.markdown.fences import has_odd_fences
+from hfs_server.exporters.markdown.foreign_blocks import escape_lines, lines_of_code
 from hfs_server.exporters.markdown.inline import neutralise_row, neutralise_spans
 from hfs_server.exporters.markdown.links import is_safe_target
 from hfs_server.exporters.markdown.math_blocks import lines_of_formulas, set_off_formulas
+from hfs_server.exporters.markdown.nesting import bounded, deep_lines, fence_deep_blocks
 
 _ROUNDS = 6
-_MAX_NESTING = 48
-_DEEPEST_LEVEL = 40
+_MAX_NESTING = 100
 _OUR_LEVELS = 3
 
-_PREFIX = r"(?:[ \t>]|[-+*](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])|\[[ xX]\](?=[ \t]))*"
-_HEADING_LINE = re.compile(rf"({_PREFIX})(#{{1,6}})(?=[ \t]|$)")
-_DEFINITION_LINE = re.compile(rf"({_PREFIX})\[")
-_MATH_LINE = re.compile(rf"({_PREFIX})\$\$")
+_HEADING_LINE = re.compile(rf"({PREFIX})(#{{1,6}})(?=[ \t]|$)")
+_DEFINITION_LINE = re.compile(rf"({PREFIX})\[")
+_MATH_LINE = re.compile(rf"({PREFIX})\$\$")
 _LOOSE_HOST = re.compile(r"(?<!http:)(?<!https:)//(?=\S)")
 # An address that a viewer links by itself would swallow these, and bare what they guard.
-_ADDRESS = re.compile(r"://[^\s`\\$]*(?P<swallowed>[`\\$])?")
+_ADDRESS = re.compile(r"(?:://|www\.)[^\s`\\$]*(?P<swallowed>[`\\$])?", re.IGNORECASE)
 _RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 
 
 def rewrite(text: str) -> str | None:
     """The same message, safe; None where it cannot be made so."""
+    if has_odd_fences(text):
+        return None
     if "$$" in text:
-        text = set_off_formulas(text, _lines_of_code(_github().parse(text)))
+        text = set_off_formulas(text, lines_of_code(_github().parse(text)))
     text = _Draft(text, _github(), demoted=6).edit()
     for _ in range(_ROUNDS):
         before = text
@@ -60,22 +69,47 @@ class _Draft:
         self._lines = text.split("\n")
         self._dropped: set[int] = set()
         self._demoted = demoted
-        env: dict[str, dict[str, dict[str, str]]] = {}
+        env: dict[str, Any] = {}
         # The heading after the message must be found as a heading, whatever comes before.
         self._tokens = parser.parse(f"{text}\n\n### end\n", env)
+        self._deep = deep_lines(self._tokens, env) | self._doubtful_code()
         references = env.get("references", {})
         self.unsafe = bool(references)
         self._references = {
             label: found["href"]
             for label, found in references.items()
-            if is_safe_target(found["href"])
+            # The label of a footnote would not become that of a link in all viewers.
+            if is_safe_target(found["href"]) and not label.startswith("^")
         }
 
     def edit(self) -> str:
         """The text without what this parse found unsafe; sets ``unsafe`` and ``hopeless``."""
+        if self._deep:
+            self.unsafe = True
+            self._dropped |= fence_deep_blocks(self._lines, self._tokens, self._deep)
+        else:
+            self._edit_blocks()
+        return "\n".join(
+            line for number, line in enumerate(self._lines) if number not in self._dropped
+        )
+
+    def _doubtful_code(self) -> set[int]:
+        """Where code in a quote or a list stands right below text, of which some see more in it."""
+        codes = (token for token in self._tokens if token.type == "code_block" and token.level)
+        return {
+            code.map[0]
+            for code in codes
+            if code.map
+            and code.map[0]
+            and self._lines[code.map[0] - 1].strip(" \t>")
+            and (_RISKY_CODE.search(code.content) or "#" in code.content)
+        }
+
+    def _edit_blocks(self) -> None:
         tokens = self._tokens
-        self.hopeless = any(token.level >= _DEEPEST_LEVEL for token in tokens)
         self._escape_math()
+        if escape_lines(self._lines, self._tokens, kept=lines_of_formulas(self._text)):
+            self.unsafe = True
         self._edit_spans()
         for token, following in zip(tokens, [*tokens[1:], None], strict=True):
             if token.type == "html_block":
@@ -85,9 +119,6 @@ class _Draft:
             elif token.type == "heading_open" and following is not None:
                 self._demote(token, following)
         self._close_fence()
-        return "\n".join(
-            line for number, line in enumerate(self._lines) if number not in self._dropped
-        )
 
     def _edit_spans(self) -> None:
         rows: set[int] = set()
@@ -112,7 +143,8 @@ class _Draft:
         return (
             dangerous
             or bool(self._references)
-            or _has_shifting_dollar(inline, children)
+            or bool(_shifting(inline, children))
+            or has_risky_mark(inline.content)
             or any(found["swallowed"] for found in _ADDRESS.finditer(inline.content))
             or any(child.type == "text" and _LOOSE_HOST.search(child.content) for child in children)
         )
@@ -126,13 +158,19 @@ class _Draft:
             source,
             references=self._references,
             breaks_links=is_row or any(map(_is_unsafe_link, children)),
-            escapes_dollars=is_row or _has_shifting_dollar(token, children),
+            shifting=_shifting(token, children) + "$" * is_row,
         )
         self._lines[first:end] = edited.split("\n")
 
     def _escape_definition(self, token: Token) -> None:
         first, end = token.map or (0, 0)
-        self._lines[first] = _DEFINITION_LINE.sub(r"\1\\[", self._lines[first], count=1)
+        line = self._lines[first]
+        # A bracket with a backslash could begin a formula, in which the rest would vanish.
+        self._lines[first] = (
+            line.replace("]:", "]\\:", 1)
+            if "]:" in line
+            else _DEFINITION_LINE.sub(r"\1&#91;", line, count=1)
+        )
         # Shown as text, each definition keeps a line of its own.
         following = self._lines[end : end + 1]
         if following and _DEFINITION_LINE.match(following[0]):
@@ -167,7 +205,10 @@ class _Draft:
         self.unsafe = True
         last = self._tokens[-1]
         if last.type == "fence" and last.level == 0:
-            self._lines.append(last.markup)
+            # Closed where it was opened, it is closed for those who see it in a list.
+            opening = self._lines[last.map[0]] if last.map else ""
+            indent = opening[: len(opening) - len(opening.lstrip(" "))]
+            self._lines.append(indent + last.markup)
 
     def _ends_closed(self) -> bool:
         first = self._text.count("\n") + 2
@@ -180,23 +221,20 @@ class _Draft:
         """Escapes each formula that could swallow what follows it in a preview with KaTeX."""
         if "$$" not in self._text:
             return
-        allowed = lines_of_formulas(self._text) | _lines_of_code(self._tokens)
+        allowed = lines_of_formulas(self._text) | lines_of_code(self._tokens)
         for number, line in enumerate(self._lines):
             if number not in allowed and _MATH_LINE.match(line):
                 self.unsafe = True
                 self._lines[number] = _MATH_LINE.sub(r"\1\\$\\$", line, count=1)
 
 
-def _lines_of_code(tokens: list[Token]) -> set[int]:
-    maps = (token.map for token in tokens if token.type in ("fence", "code_block"))
-    return {line for found in maps if found for line in range(*found)}
-
-
-def _has_shifting_dollar(inline: Token, children: list[Token]) -> bool:
-    """Whether a formula could begin before a code span and let its content out."""
-    return "$" in inline.content and any(
-        child.type == "code_inline" and _RISKY_CODE.search(child.content) for child in children
-    )
+def _shifting(inline: Token, children: list[Token]) -> str:
+    """The marks that a viewer could pair with one in a code span, and let its content out."""
+    codes = [child.content for child in children if child.type == "code_inline"]
+    if not any(_RISKY_CODE.search(code) or has_risky_mark(code) for code in codes):
+        # What is raised or lowered loses its escapes in some viewers.
+        return "^~" if _LOOSE_HOST.search(inline.content) else ""
+    return "$" * ("$" in inline.content) + shifting_marks(inline.content, "\n".join(codes))
 
 
 def _is_unsafe_link(token: Token) -> bool:
@@ -218,4 +256,4 @@ def _finding_all(parser: MarkdownIt) -> MarkdownIt:
     # Editors allow more links than the parser does by itself, so all are to be seen.
     parser.options["inline_definitions"] = True
     parser.validateLink = lambda url: isinstance(url, str)  # type: ignore[method-assign]
-    return parser
+    return bounded(parser)

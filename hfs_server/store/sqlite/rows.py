@@ -1,4 +1,4 @@
-"""How the parts of a session are written in rows, and read back, whoever wrote them."""
+"""The parts of a session as rows, written by us, and read whichever program wrote them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from hfs_server.text import decode
 from hfs_server.timestamps import iso_from_store, now, store_text
 
 Rows = list[sqlite3.Row]
-"""Rows of a query, one after the other."""
+"""The rows of a query."""
 
 ENCODING = "UTF-8"
-"""How a store keeps its text; SQLite chooses it unless a program asks for another."""
+"""The text encoding of a store, which is SQLite's default."""
 
 _MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
 _CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
 _UNKNOWN_TIMES = frozenset(("created_at", "session_created_at"))
 _DEEPEST = 100
-"""How deep a document can be nested."""
+"""How deep an export document can be nested."""
 
 _OF_DOCUMENT, _OF_METADATA, _OF_PART = 1, 2, 3
-"""How deep a value lies in a document: a member of it, a key of its metadata, or a key of one
-of its messages or checkpoints."""
+"""How deep a value is in an export document: a member of it, a key of its metadata, or a key of
+one of its messages or checkpoints."""
 
 _SESSION_KEYS = {
     "metadata": (
@@ -47,7 +47,7 @@ _SESSION_KEYS = {
 
 
 class SessionRow(NamedTuple):
-    """What the session's own row holds; times are ISO 8601 with ``Z``."""
+    """A session's own row; times are ISO 8601 with ``Z``."""
 
     name: str
     created_at: str
@@ -57,7 +57,7 @@ class SessionRow(NamedTuple):
 
     @classmethod
     def of(cls, header: SessionHeader) -> SessionRow:
-        """The row of a session; one whose beginning is not known begins now."""
+        """The row of a session; if its beginning is not known, it is now."""
         unknown = {"metadata": header.unknown_metadata, "document": header.unknown_members}
         return cls(
             header.name,
@@ -68,7 +68,7 @@ class SessionRow(NamedTuple):
         )
 
     def row(self) -> tuple[str | None, ...]:
-        """The values of the row, in the order in which it is written."""
+        """The values, in the order in which they are inserted."""
         return (
             self.name,
             store_text(self.created_at),
@@ -79,12 +79,12 @@ class SessionRow(NamedTuple):
 
 
 def message_extra(message: JsonObject) -> str | None:
-    """What the columns of a message cannot hold, as JSON text."""
+    """What the columns of a message cannot hold, as JSON."""
     return extra_of(message, _MESSAGE_KEYS)
 
 
 def checkpoint_row(checkpoint: JsonObject) -> tuple[Any, ...]:
-    """Index, trigger, state as JSON text, time or None, and what these columns cannot hold."""
+    """Index, trigger, state as JSON, time or None, and what these columns cannot hold."""
     created_at = checkpoint["created_at"]
     return (
         checkpoint["message_index"],
@@ -96,7 +96,7 @@ def checkpoint_row(checkpoint: JsonObject) -> tuple[Any, ...]:
 
 
 def extra_of(part: JsonObject, known: frozenset[str]) -> str | None:
-    """What the columns cannot hold: unknown keys, and that the time was not known."""
+    """What the columns cannot hold, as JSON: unknown keys, and that the time is not known."""
     if part["created_at"] is not None and len(part) == len(known):
         return None
     extra = {key: value for key, value in part.items() if key not in known}
@@ -106,7 +106,7 @@ def extra_of(part: JsonObject, known: frozenset[str]) -> str | None:
 
 
 def to_json(value: Any) -> str:
-    """JSON as we write it into a column."""
+    """JSON as it is written into a column."""
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -116,7 +116,7 @@ def lenient_text(stored: bytes) -> str:
 
 
 def messages_of(rows: Rows) -> Iterator[JsonObject]:
-    """Messages as they stand in a file, from rows of id, role, content, time and extra keys."""
+    """Messages as in an export document, from rows of id, role, content, time and extra keys."""
     return (
         {
             "role": role if type(role) is str else as_text(role),
@@ -149,7 +149,7 @@ def checkpoints_of(rows: Rows) -> Iterator[JsonObject]:
 
 
 def state_of(stored: object) -> Any:
-    """The state that a column holds as JSON text; the text itself if it is not such JSON."""
+    """The state that a column holds as JSON; the text itself if it is not valid JSON."""
     # A list of sessions, which reads rows too, needs no JSON parser.
     from hfs_server.strict_json.values import state_from_text
 
@@ -165,12 +165,12 @@ def _outline(trigger: object, index: object, created_at: object) -> JsonObject:
 
 
 def _times(extra: JsonObject) -> JsonObject:
-    """A time that was not known when the part came in is marked so among its extra keys."""
+    """A time that was not known at the import is recorded so among the extra keys."""
     return {"created_at": None} if "created_at" in extra else {}
 
 
 def as_text(value: object) -> str:
-    """A value that should be text, as another program may have stored something else."""
+    """A value that should be text, though another program may have stored anything."""
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):
@@ -179,7 +179,7 @@ def as_text(value: object) -> str:
 
 
 def extra_of_message(text: object) -> JsonObject:
-    """What ``message_extra`` kept; nothing that another program wrote over the columns."""
+    """What ``message_extra`` kept; a key that a column holds is ignored."""
     return _unknown(_json_of(text), _MESSAGE_KEYS, _OF_PART)
 
 
@@ -189,7 +189,7 @@ def extra_of_checkpoint(text: object) -> JsonObject:
 
 
 def extra_of_session(text: object) -> JsonObject:
-    """The unknown keys that a session came with, by the member that they stood in."""
+    """The unknown keys of an imported session, by the member that they were in."""
     value = _json_of(text)
     kept = value if isinstance(value, dict) else {}
     return {
@@ -199,13 +199,13 @@ def extra_of_session(text: object) -> JsonObject:
 
 
 def run_snapshot_of(text: object) -> Any:
-    """The run snapshot as we wrote it; None where there is none that a document can hold."""
+    """The run snapshot; None if there is none that an export document can hold."""
     value = _json_of(text)
     return value if _fits(value, _OF_DOCUMENT) else None
 
 
 def _json_of(text: object) -> Any:
-    """What we wrote as JSON; None where there is none, or another program wrote what no document
+    """The value of JSON that we wrote; None if it is not text, or not JSON that an export document
     can hold.
     """
     if not isinstance(text, str):
@@ -221,7 +221,7 @@ def _json_of(text: object) -> Any:
 
 
 def _unknown(value: object, known: frozenset[str], outside: int) -> JsonObject:
-    """The keys that are not known, and a time that is known to be unknown."""
+    """The unknown keys, and the mark of an unknown time."""
     if not isinstance(value, dict):
         return {}
     return {
@@ -232,7 +232,7 @@ def _unknown(value: object, known: frozenset[str], outside: int) -> JsonObject:
 
 
 def _fits(value: object, outside: int) -> bool:
-    """Whether a document can hold the value where so many objects and lists are around it."""
+    """Whether an export document can hold the value inside so many objects and lists."""
     return _depth(value) <= _DEEPEST - outside
 
 

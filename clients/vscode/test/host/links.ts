@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { ImportSummary } from "../../src/importing";
 import type { ExportResult } from "../../src/protocol";
-import { closeAll, execute, root, useRealServer } from "./world";
+import { closeAll, execute, root, until, useRealServer } from "./world";
 
 const workspace = join(root, "notes");
 const TEXT = [
@@ -51,6 +51,10 @@ describe("links of a session", () => {
 
   it("in its tab lead to the lines of workspace files", async () => {
     const uri = await execute<vscode.Uri>("hfs.openSession", { sessionId: id });
+    // VS Code may still have the document of this name that another store had.
+    await until(
+      () => vscode.window.activeTextEditor?.document.getText().includes("See [") ?? false,
+    );
     judge(await fileLinks(uri));
   });
 

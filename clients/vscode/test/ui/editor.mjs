@@ -59,6 +59,16 @@ export class Editor {
     return this.page.locator(".tabs-container .tab").filter({ hasText: text }).first();
   }
 
+  text(text) {
+    return this.page.locator(".view-line").filter({ hasText: text }).first();
+  }
+
+  /** Waits until this file is open and the cursor stands here. */
+  async at(name, place) {
+    await this.tab(name).waitFor();
+    await this.page.locator(".statusbar-item", { hasText: place }).first().waitFor();
+  }
+
   file(name) {
     return this.page
       .locator(".explorer-folders-view .monaco-list-row")

@@ -22,7 +22,9 @@ export async function story({ world, server, standIn, start, browser, results })
     await importing(editor, world);
     await followTheStore(editor, world);
     await exporting(editor, world);
+    await followLinks(editor, world);
     await listing(editor);
+    await details(editor);
   });
   await trust(world, server, standIn, (trusted) => open(trusted ? trusting : {}));
 }
@@ -178,10 +180,12 @@ async function followTheStore(editor, world) {
   await editor.page.waitForTimeout(1500);
   await editor.screenshot("view");
 
-  step("a row's menu exports");
+  step("a row's menu exports, and JSON stays closed unless asked for");
   await editor.menu(editor.sessionRow("Fix the login bug"), "Export as JSON");
+  const kept = await editor.message("Exported to");
+  assert.equal(await editor.page.locator(".tabs-container .tab").count(), 1);
+  await editor.press(kept, "Open");
   await editor.tab(".json").waitFor();
-  await editor.message("Exported to");
   await editor.clearMessages();
   await editor.run("View: Close All Editors");
 }
@@ -215,6 +219,74 @@ async function exporting(editor, world) {
   await editor.run("View: Close All Editors");
 }
 
+async function followLinks(editor, world) {
+  step("the tab of a session survives a reload of the window");
+  mkdirSync(join(world.workspace, "src"));
+  writeFileSync(join(world.workspace, "src/app.py"), "one\ntwo\nthree\nfour\n");
+  await editor.run("HFS: Open Session as Markdown");
+  await chooseLinked(editor);
+  await editor.text("See [the file]").waitFor();
+  const reloaded = editor.page.waitForEvent("load");
+  await editor.run("Developer: Reload Window");
+  await reloaded;
+  await editor.tab("The linked.md").waitFor();
+  await editor.text("See [the file]").waitFor({ timeout: 60_000 });
+  await editor.screenshot("reloaded");
+
+  step("its links open the file at the line");
+  const link = editor.page
+    .locator(".view-line .detected-link", { hasText: "src/app.py:2" })
+    .first();
+  await link.waitFor();
+  const { x, y } = await link.boundingBox();
+  await editor.page.keyboard.down("Control");
+  await editor.page.mouse.move(x + 20, y + 8, { steps: 3 });
+  await editor.page.locator(".view-line .detected-link-active").first().waitFor();
+  await editor.page.mouse.click(x + 20, y + 8);
+  await editor.page.keyboard.up("Control");
+  await editor.at("app.py", "Ln 2");
+  await editor.run("View: Close Editor");
+
+  step("and so they do in the preview, of the tab and of an exported file");
+  await editor.tab("The linked.md").click();
+  await editor.run("Markdown: Open Preview");
+  await followInPreview(editor);
+  await editor.run("HFS: Export Session as Markdown");
+  await chooseLinked(editor);
+  await editor.press(await editor.message("Exported to"), "Open Preview");
+  await followInPreview(editor);
+  await editor.clearMessages();
+}
+
+async function chooseLinked(editor) {
+  await editor.row("Retry the uploads").waitFor();
+  await editor.input.fill("linked");
+  await editor.rowCount(1);
+  await editor.page.keyboard.press("Enter");
+}
+
+async function followInPreview(editor) {
+  const frame = editor.page.frameLocator("iframe.webview").frameLocator("iframe");
+  await frame.getByRole("link", { name: "the file" }).click();
+  await editor.at("app.py", "Ln 3");
+  await editor.run("View: Close All Editors");
+}
+
+async function details(editor) {
+  step("the extension's page shows no broken picture");
+  await editor.run("Extensions: Show Installed Extensions");
+  await editor.page
+    .locator(".extensions-list .monaco-list-row", { hasText: "HFS" })
+    .first()
+    .click();
+  const frame = editor.page.frameLocator("iframe.webview").frameLocator("iframe");
+  await frame.getByRole("heading", { name: "Commands" }).waitFor();
+  const widths = frame.locator("img").evaluateAll((all) => all.map((one) => one.naturalWidth));
+  assert.ok((await widths).every((width) => width > 0));
+  await editor.screenshot("details");
+  await editor.run("View: Close All Editors");
+}
+
 async function listing(editor) {
   step("all sessions are found, not only the first page");
   await editor.run("HFS: Show Sessions");
@@ -225,7 +297,7 @@ async function listing(editor) {
   await editor.rowCount(1);
   await editor.row("The needle").hover();
   await editor.row("The needle").getByRole("button", { name: "Export as JSON" }).click();
-  await editor.tab("The_needle").waitFor();
+  await editor.message("Exported to The_needle");
 }
 
 /** A workspace that names a server of its own. */
@@ -274,6 +346,7 @@ sessions = [
     ("Name the new command", 2, ["It opens a session without a file. What do we call it?", "Open Session."]),
     *((f"Old chat {n}", 24 * 400 + n, ["Are you still there?"]) for n in range(240)),
     ("The needle", 24 * 900, ["Found me."]),
+    ("The linked", 24 * 800, ["See [the file](src/app.py#L3) and src/app.py:2."]),
 ]
 with sqlite3.connect(sys.argv[1], timeout=10) as store:
     for name, hours, texts in sessions:

@@ -85,6 +85,10 @@ for (const [text, ...found] of [
   ["[file](/src/app.py)", "/src/app.py => /ws/src/app.py"],
   ['[file](src/app.py "its title")', "src/app.py => /ws/src/app.py"],
   ["[file](file:///ws/src/app.py#L3)", "file:///ws/src/app.py#L3 => /ws/src/app.py#L3"],
+  // What an export makes of targets that could be schemes, hosts or HTML.
+  ["[x\\](src/app.py:12)", "src/app.py:12 => /ws/src/app.py#L12"],
+  ["[x\\](file:\\/\\//ws/src/app.py)", "file:\\/\\//ws/src/app.py => /ws/src/app.py"],
+  ["[x](\\<my file.py#L2>)", "my file.py#L2 => /ws/my file.py#L2"],
   ["It is in src/app.py:12.", "src/app.py:12 => /ws/src/app.py#L12"],
   ["It is in src/app.py.", "src/app.py => /ws/src/app.py"],
   ["(see src/app.py:12:5)", "src/app.py:12:5 => /ws/src/app.py#L12,5"],

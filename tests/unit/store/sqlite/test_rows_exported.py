@@ -1,6 +1,5 @@
-"""Whatever rows another program wrote: their export is a document that an import takes."""
+"""Rows that any program wrote are exported as a document that can be imported."""
 
-import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -8,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hfs_server.store.sqlite.repository import SessionRepository
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hfs_server.export_session import Exchange
-from hfs_server.store.sqlite.database import Database
+from hfs_server.export_session import export_to_text
+from hfs_server.exporters import exporter_named
+from hfs_server.import_session import import_text
+from hfs_server.store import Store
+from tests.unit.store.sqlite.sessions import names, use
 
 TABLES = (
     "sessions (id INTEGER PRIMARY KEY, name, created_at DATETIME, updated_at DATETIME)",
@@ -21,7 +22,7 @@ TABLES = (
     "checkpoints (id INTEGER PRIMARY KEY, session_id INTEGER, message_index, trigger_event,"
     " state_json, created_at DATETIME)",
 )
-"""Without types, so that a value stays of its kind, and with NULL everywhere."""
+"""Without types, so that a value keeps its type, and with NULL allowed everywhere."""
 
 USUAL = {
     "name": "n",
@@ -56,19 +57,14 @@ def store_with(path: Path, odd: dict[tuple[str, str], Any]) -> None:
 
 
 def begin_store(path: Path) -> None:
-    async def run() -> None:
-        database = Database(path)
-        await SessionRepository(database).list()
-        await database.close()
-
     with closing(sqlite3.connect(path)) as connection:
         for table in TABLES:
             connection.execute(f"CREATE TABLE {table}")
-    asyncio.run(run())
+    use(path, names)
 
 
 class Raw:
-    """Bytes that the store has as text."""
+    """Bytes that are stored as text."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -78,19 +74,15 @@ class Raw:
 
 
 def there_and_back(path: Path) -> dict[str, Any]:
-    """The session's document. Fails where an import refuses it, or makes another one of it."""
+    """The session's document. Fails if an import rejects it, or changes it."""
+    exporter = exporter_named("json")
 
-    async def run() -> tuple[str, str]:
-        database = Database(path)
-        exchange = Exchange(SessionRepository(database), path, path.parent)
-        try:
-            first = await exchange.text(1, "json")
-            imported = await exchange.import_text(first)
-            return first, await exchange.text(imported.session_id, "json")
-        finally:
-            await database.close()
+    async def run(store: Store) -> tuple[str, str]:
+        first = await export_to_text(store, 1, exporter)
+        imported = await import_text(store, first)
+        return first, await export_to_text(store, imported.session_id, exporter)
 
-    first, again = (json.loads(text) for text in asyncio.run(run()))
+    first, again = (json.loads(text) for text in use(path, run))
     for document in (first, again):
         del document["metadata"]["exported_at"]
     assert json.dumps(first) == json.dumps(again)
@@ -115,7 +107,7 @@ def nested(levels: int, kind: str = "[") -> str:
         ("checkpoints", "state_json", "%s", 3),
     ],
 )
-def test_what_is_nested_as_deep_as_a_document_can_be_is_kept_and_deeper_makes_no_other(
+def test_a_value_is_kept_if_it_is_nested_no_deeper_than_a_document_allows(
     tmp_path: Path, table: str, column: str, around: str, outside: int, kind: str
 ) -> None:
     path = tmp_path / "sessions.db"
@@ -127,7 +119,7 @@ def test_what_is_nested_as_deep_as_a_document_can_be_is_kept_and_deeper_makes_no
         assert is_kept == (levels <= 100 - outside)
 
 
-def test_of_extra_keys_only_what_no_document_can_hold_is_left_out(tmp_path: Path) -> None:
+def test_only_an_extra_key_that_no_document_can_hold_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     store_with(path, {("messages", "hfs_extra"): f'{{"deep": {nested(98)}, "model": "m"}}'})
     first = there_and_back(path)
@@ -202,12 +194,12 @@ values = st.one_of(
         ]
     ),
 )
-PLACES = [(table, column) for table, columns in COLUMNS.items() for column in columns]
+ANY_COLUMN = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.dictionaries(st.sampled_from(PLACES), values, max_size=len(PLACES)))
-def test_an_export_of_any_rows_comes_in_and_goes_out_the_same(
+@given(st.dictionaries(st.sampled_from(ANY_COLUMN), values, max_size=len(ANY_COLUMN)))
+def test_an_export_of_any_rows_is_the_same_after_an_import(
     tmp_path_factory: pytest.TempPathFactory, odd: dict[tuple[str, str], Any]
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "odd.db"

@@ -1,18 +1,16 @@
-"""A page without an event loop is the repository's own page, or none at all."""
+"""The first page without an event loop is the store's own, or none at all."""
 
-import asyncio
 import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hfs_server.store.sqlite.repository import SessionRepository
 
-from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.listing import SessionPage
+from hfs_server.store import SessionPage
 from hfs_server.store.sqlite.migrations import STEPS
-from hfs_server.store.sqlite.sync_listing import page_at_once
+from hfs_server.store.sqlite.sync_listing import first_page
+from tests.unit.store.sqlite.sessions import use
 
 SESSIONS = """
     INSERT INTO sessions (name, created_at, updated_at) VALUES
@@ -23,14 +21,7 @@ SESSIONS = """
 
 
 def listed(path: Path, limit: int = 50, query: str | None = None) -> SessionPage:
-    async def run() -> SessionPage:
-        database = Database(path)
-        try:
-            return await SessionRepository(database).list(limit, None, query)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
+    return use(path, lambda store: store.list(limit, None, query))
 
 
 def execute(path: Path, *statements: str) -> None:
@@ -41,6 +32,7 @@ def execute(path: Path, *statements: str) -> None:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
+    """A store with sessions."""
     path = tmp_path / "store" / "sessions.db"
     listed(path)
     execute(path, SESSIONS, "INSERT INTO messages VALUES (1, 2, 'user', 'a b', '2026', NULL)")
@@ -49,20 +41,20 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("limit", [1, 2, 50, 10**17])
 @pytest.mark.parametrize("query", [None, "", "FIX", "strasse", "\\xff", "nothing of that name"])
-def test_the_page_is_that_of_the_repository(path: Path, limit: int, query: str | None) -> None:
-    page = page_at_once(path, limit, query)
+def test_the_page_is_that_of_the_store(path: Path, limit: int, query: str | None) -> None:
+    page = first_page(path, limit, query)
     if limit == 10**17 and query is None:
         assert page is not None
         assert len(page.sessions) == 4
     assert page == listed(path, limit, query)
 
 
-def test_a_log_that_another_program_writes_is_read(path: Path) -> None:
+def test_a_wal_that_another_program_writes_is_read(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE sessions SET name = 'renamed'")
         connection.commit()
         assert path.with_name("sessions.db-wal").stat().st_size > 0
-        page = page_at_once(path, 50, None)
+        page = first_page(path, 50, None)
         assert page is not None
         assert {session.name for session in page.sessions} == {"renamed"}
 
@@ -77,7 +69,7 @@ def in_utf_16(path: Path) -> None:
     )
 
 
-def cut(path: Path) -> None:
+def truncate(path: Path) -> None:
     os.truncate(path, path.stat().st_size - 1)
 
 
@@ -88,25 +80,25 @@ NOT_READY = {
     "newer": lambda path: execute(path, "PRAGMA user_version = 99"),
     "another program's": lambda path: execute(path, "DROP TABLE sessions"),
     "in UTF-16": in_utf_16,
-    "cut": cut,
-    "no database": lambda path: path.write_bytes(b"x" * 5000),
-    "half moved in": lambda path: execute(
+    "truncated": truncate,
+    "not a database": lambda path: path.write_bytes(b"x" * 5000),
+    "an interrupted import": lambda path: execute(
         path, "INSERT INTO hfs_pending_imports VALUES (x'00', 9, 1, 1)"
     ),
 }
 
 
 @pytest.mark.parametrize("spoil", NOT_READY.values(), ids=NOT_READY)
-def test_whatever_must_be_seen_to_is_left_to_the_repository(path: Path, spoil) -> None:
+def test_a_store_that_is_not_ready_is_left_to_the_database(path: Path, spoil) -> None:
     spoil(path)
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
-    assert page_at_once(path, 50, None) is None
+    assert first_page(path, 50, None) is None
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
 
 
-def test_a_store_that_another_program_holds_is_waited_for_by_the_repository(path: Path) -> None:
+def test_a_store_that_another_program_has_locked_is_left_to_the_database(path: Path) -> None:
     execute(path, "PRAGMA journal_mode = DELETE")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
-        assert page_at_once(path, 50, None) is None
-    assert page_at_once(path, 50, None) is not None
+        assert first_page(path, 50, None) is None
+    assert first_page(path, 50, None) is not None

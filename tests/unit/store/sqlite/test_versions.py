@@ -1,20 +1,18 @@
-"""Whose ``user_version`` is, and copies of stores that lost it, or something else of ours."""
+"""Which program ``user_version`` belongs to, and copies that lost it or other parts of ours."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hfs_server.store.sqlite.repository import SessionRepository
 
 from hfs_server.errors import StoreTooNew, StoreUnusable
-from hfs_server.store.sqlite.database import Database
+from hfs_server.store import Store
 from hfs_server.store.sqlite.migrations import STEPS
-from hfs_server.store.sqlite.rows import ArrivedSession
-from hfs_server.store.sqlite.sync_listing import page_at_once
+from hfs_server.store.sqlite.sync_listing import first_page
 from tests.e2e.terminal import Terminal
+from tests.unit.store.sqlite import sessions
 
 VERSION = len(STEPS)
 FIRST_SCHEMA = """
@@ -32,26 +30,17 @@ FIRST_SCHEMA = """
         last_message_id INTEGER NOT NULL, moved_at REAL NOT NULL);
     PRAGMA user_version = 1;
 """
-"""What the first version of our schema was made with."""
+"""The first version of our schema."""
 
 
 def names(path: Path) -> list[str]:
     """The sessions of the store, one of which was just imported."""
 
-    async def run() -> list[str]:
-        database = Database(path)
-        try:
-            repository = SessionRepository(database)
-            async with repository.arrival() as arrival:
-                message = {"role": "user", "content": "x", "created_at": None}
-                await arrival.add([message], [])
-                row = ArrivedSession("ours", "2026-02-01T10:00:00Z", None, None, {})
-                await arrival.move_in(row, lambda _: None)
-            return [session.name for session in (await repository.list()).sessions]
-        finally:
-            await database.close()
+    async def run(store: Store) -> list[str]:
+        await sessions.save(store, [sessions.message(created_at=None)], name="ours")
+        return await sessions.names(store)
 
-    return asyncio.run(run())
+    return sessions.use(path, run)
 
 
 def execute(path: Path, sql: str) -> None:
@@ -74,8 +63,8 @@ def record(path: Path) -> list[tuple]:
 
 def columns(path: Path) -> set[tuple]:
     sql = """
-        SELECT made.name, part.name FROM sqlite_master AS made, pragma_table_info(made.name) AS part
-        WHERE made.type = 'table'
+        SELECT item.name, part.name FROM sqlite_master AS item, pragma_table_info(item.name) AS part
+        WHERE item.type = 'table'
     """
     return {*rows(path, sql)}
 
@@ -104,7 +93,7 @@ def ours(path: Path) -> Path:
 
 
 def dumped(path: Path) -> None:
-    """As ``sqlite3 store .dump | sqlite3 copy`` makes it."""
+    """As ``sqlite3 store .dump | sqlite3 copy`` copies it."""
     with closing(sqlite3.connect(path)) as connection:
         script = "\n".join(connection.iterdump())
     for end in ("", "-wal", "-shm"):
@@ -160,20 +149,20 @@ LOST = {
 
 
 @pytest.mark.parametrize("spoil", LOST.values(), ids=LOST)
-def test_a_copy_that_lost_something_of_ours_gets_it_again(
+def test_a_copy_that_lost_a_part_of_ours_gets_it_again(
     ours: Path, spoil: Callable[[Path], None]
 ) -> None:
     before = columns(ours), indexes(ours)
     spoil(ours)
-    assert page_at_once(ours, 50, None) is None
+    assert first_page(ours, 50, None) is None
     assert sorted(names(ours)) == ["ours", "ours", "theirs"]
     assert (columns(ours), indexes(ours)) == before
     assert (user_version(ours), record(ours)) == (VERSION, [(VERSION, 1)])
-    assert page_at_once(ours, 50, None) is not None
+    assert first_page(ours, 50, None) is not None
 
 
 @pytest.mark.parametrize("version", [1, 0])
-def test_a_store_of_the_first_version_is_brought_to_the_newest(path: Path, version: int) -> None:
+def test_a_store_of_the_first_version_is_migrated_to_the_newest(path: Path, version: int) -> None:
     terminal_store(path)
     execute(path, f"{FIRST_SCHEMA}; PRAGMA user_version = {version}")
     assert sorted(names(path)) == ["ours", "theirs"]
@@ -188,23 +177,23 @@ NOT_OURS = [1, VERSION, VERSION + 1, 99, 2**31 - 1, -1, -(2**31)]
 
 
 @pytest.mark.parametrize("theirs", NOT_OURS)
-def test_a_version_of_the_terminal_program_is_left_and_is_no_reason_to_refuse(
+def test_a_version_of_the_terminal_program_is_kept_and_not_rejected(
     path: Path, theirs: int
 ) -> None:
     terminal_store(path)
     execute(path, f"PRAGMA user_version = {theirs}")
     assert sorted(names(path)) == ["ours", "theirs"]
     assert (user_version(path), record(path)) == (theirs, [(VERSION, 0)])
-    assert page_at_once(path, 50, None) is not None
+    assert first_page(path, 50, None) is not None
     # It may go on to its next version, or take it back.
     for later in (theirs ^ 64, VERSION, 0):
         execute(path, f"PRAGMA user_version = {later}")
-        assert page_at_once(path, 50, None) is not None
+        assert first_page(path, 50, None) is not None
         assert "ours" in names(path)
         assert (user_version(path), record(path)) == (later, [(VERSION, 0)])
 
 
-def test_a_version_of_the_terminal_program_in_a_store_without_tables_is_left(path: Path) -> None:
+def test_a_version_of_the_terminal_program_in_a_store_without_tables_is_kept(path: Path) -> None:
     execute(path, "PRAGMA user_version = 7")
     assert names(path) == ["ours"]
     assert (user_version(path), record(path)) == (7, [(VERSION, 0)])
@@ -232,7 +221,7 @@ def test_a_terminal_program_that_changes_its_tables_may_set_a_version(
     assert "ours" in names(ours)
 
 
-def test_a_lower_version_that_is_not_ours_is_left(ours: Path) -> None:
+def test_a_lower_version_of_another_program_is_kept(ours: Path) -> None:
     """Only a copy loses a version, and then it is 0."""
     execute(ours, "PRAGMA user_version = 1")
     assert "ours" in names(ours)
@@ -255,25 +244,25 @@ NEWER = {
 
 
 @pytest.mark.parametrize("change", NEWER.values(), ids=NEWER)
-def test_a_store_of_a_newer_server_is_refused_and_left_as_it_is(ours: Path, change: str) -> None:
+def test_a_store_of_a_newer_server_is_rejected_and_not_changed(ours: Path, change: str) -> None:
     execute(ours, change)
     before = ours.read_bytes()
-    assert page_at_once(ours, 50, None) is None
+    assert first_page(ours, 50, None) is None
     with pytest.raises(StoreTooNew, match="Upgrade hfs-server") as refused:
         names(ours)
     assert refused.value.data == {"found": 99, "supported": VERSION}
     assert ours.read_bytes() == before
 
 
-def test_a_database_of_another_program_is_that_whatever_its_version(path: Path) -> None:
+def test_a_database_of_another_program_is_rejected_as_such_with_any_version(path: Path) -> None:
     execute(path, "CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 99")
     with pytest.raises(StoreUnusable, match="another program"):
         names(path)
     assert user_version(path) == 99
 
 
-def test_a_terminal_program_writes_what_it_likes_into_a_store_that_we_opened(ours: Path) -> None:
-    """Our indexes take any value without an error."""
+def test_a_terminal_program_can_write_any_value_into_a_store_that_we_opened(ours: Path) -> None:
+    """Our indexes accept any value."""
     for value in ("5", "1e300", "''", "x'00ff'", "char(0)", "CAST(x'ff' AS TEXT)", "'2026'"):
         execute(ours, f"INSERT INTO sessions (name, created_at) VALUES ('theirs', {value})")
         execute(ours, f"UPDATE sessions SET updated_at = {value} WHERE id = 1")

@@ -1,6 +1,5 @@
-"""The order of the list: by the instant of the last activity, in whatever form it is written."""
+"""The order of the list: by the time of the last activity, in any format."""
 
-import asyncio
 import random
 import sqlite3
 from collections.abc import Iterable
@@ -8,13 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hfs_server.store.sqlite.repository import SessionRepository
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_server.cli.output import print_sessions
-from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.listing import _AFTER_PLACE, _BY_ACTIVITY, _OTHER_TIMES, SessionSummary
+from hfs_server.store import SessionSummary, Store
+from hfs_server.store.sqlite.listing import _AFTER_CURSOR, _BY_ACTIVITY, _OTHER_TIMES
+from tests.unit.store.sqlite.sessions import use
 
 KNOWN = {
     "'2026-02-01 10:30:00.250184'": "2026-02-01T10:30:00.250184Z",
@@ -77,7 +76,7 @@ UNKNOWN = [
     "hex(zeroblob(50000))",
     "NULL",
 ]
-"""What no time can be read from. The text of some looks newer than any, of others older."""
+"""Values that are not times. As text some would sort after every time, others before."""
 
 LAX = (
     "CREATE TABLE sessions (id INTEGER PRIMARY KEY, name VARCHAR(255), created_at DATETIME,"
@@ -106,38 +105,33 @@ def store_with(path: Path, times: Iterable[tuple[str, str]]) -> None:
 def paged(path: Path, limit: int, query: str | None = None) -> list[SessionSummary]:
     """All sessions, page by page."""
 
-    async def run() -> list[SessionSummary]:
-        database = Database(path)
-        repository = SessionRepository(database)
+    async def run(store: Store) -> list[SessionSummary]:
         found: list[SessionSummary] = []
         cursor = None
-        try:
-            while True:
-                page = await repository.list(limit, cursor, query)
-                assert len(page.sessions) <= limit
-                found += page.sessions
-                cursor = page.next_cursor
-                if cursor is None:
-                    return found
-        finally:
-            await database.close()
+        while True:
+            page = await store.list(limit, cursor, query)
+            assert len(page.sessions) <= limit
+            found += page.sessions
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
 
-    return asyncio.run(run())
+    return use(path, run)
 
 
 def meant(created: str, updated: str) -> str:
-    """The last activity as it sorts; nothing where none is known."""
+    """The last activity as it sorts; empty if none is known."""
     iso = KNOWN.get(updated) or KNOWN.get(created) or ""
     return iso if "." in iso or not iso else iso.replace("Z", ".000000Z")
 
 
 def expected_order(times: list[tuple[str, str]]) -> list[int]:
-    places = [(meant(*pair), number) for number, pair in enumerate(times, 1)]
-    return [number for _, number in sorted(places, reverse=True)]
+    positions = [(meant(*pair), number) for number, pair in enumerate(times, 1)]
+    return [number for _, number in sorted(positions, reverse=True)]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 500])
-def test_all_forms_of_time_sort_by_their_instant_and_what_is_unknown_comes_last(
+def test_times_of_any_format_sort_in_order_and_unknown_ones_come_last(
     tmp_path: Path, limit: int
 ) -> None:
     every = [*KNOWN, *UNKNOWN]
@@ -173,23 +167,18 @@ def test_pages_hold_each_session_once_while_others_are_added(
     path = tmp_path_factory.getbasetemp() / "mixed.db"
     store_with(path, times)
 
-    async def run() -> list[int]:
-        database = Database(path)
-        repository = SessionRepository(database)
+    async def run(store: Store) -> list[int]:
         seen: list[int] = []
         cursor, turn = None, 0
-        try:
-            while True:
-                page = await repository.list(limit, cursor)
-                seen += [session.id for session in page.sessions]
-                add(path, later[turn : turn + 1], 1000 + turn)
-                cursor, turn = page.next_cursor, turn + 1
-                if cursor is None:
-                    return seen
-        finally:
-            await database.close()
+        while True:
+            page = await store.list(limit, cursor)
+            seen += [session.id for session in page.sessions]
+            add(path, later[turn : turn + 1], 1000 + turn)
+            cursor, turn = page.next_cursor, turn + 1
+            if cursor is None:
+                return seen
 
-    seen = asyncio.run(run())
+    seen = use(path, run)
     assert len(seen) == len({*seen})
     assert [number for number in seen if number < 1000] == expected_order(times)
 
@@ -200,7 +189,7 @@ def test_a_page_is_read_from_the_indexes_and_nothing_is_sorted(tmp_path: Path) -
     plans = []
     with closing(sqlite3.connect(path)) as connection:
         connection.create_function("hfs_casefold", 1, str)
-        questions = [_BY_ACTIVITY.format(more=more) for more in ("", f" AND {_AFTER_PLACE}")]
+        questions = [_BY_ACTIVITY.format(more=more) for more in ("", f" AND {_AFTER_CURSOR}")]
         for sql in (*questions, _OTHER_TIMES):
             values = {"time": "x", "id": 1, "limit": 50}
             explained = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
@@ -214,7 +203,7 @@ def test_a_page_is_read_from_the_indexes_and_nothing_is_sorted(tmp_path: Path) -
 def test_times_as_the_terminal_program_writes_them_are_all_found_by_the_index(
     tmp_path: Path,
 ) -> None:
-    """But for the 29th of February, of which SQLite does not see whether it is a day."""
+    """Except a 29th of February, since SQLite does not check whether that day exists."""
     path = tmp_path / "sessions.db"
     days = "WITH RECURSIVE day(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM day WHERE n < 1600)"
     store_with(path, [])
@@ -229,7 +218,7 @@ def test_times_as_the_terminal_program_writes_them_are_all_found_by_the_index(
     assert len(paged(path, 500)) == 1601
 
 
-def test_a_line_of_the_list_says_of_no_time_that_it_is_known(
+def test_a_line_of_the_list_shows_no_time_that_is_not_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "sessions.db"

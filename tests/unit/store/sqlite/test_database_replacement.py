@@ -1,27 +1,19 @@
-"""The store's file is replaced while it is being opened: what is read is what is there."""
+"""The store file is replaced while it is opened: the newest file is read."""
 
-import asyncio
 import os
 import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
 
-from hfs_server.store.sqlite.repository import SessionRepository
-
 from hfs_server.errors import StoreBusy
-from hfs_server.store.sqlite.database import Database
+from hfs_server.store import Store
+from tests.unit.store.sqlite.sessions import names, use
 
 
 def make(path: Path, name: str) -> None:
-    """A store with one session of this name, in which nothing is left to do at the opening."""
-
-    async def run() -> None:
-        database = Database(path)
-        await SessionRepository(database).list()
-        await database.close()
-
-    asyncio.run(run())
+    """A migrated store with one session of this name."""
+    use(path, names)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
             "INSERT INTO sessions (name, created_at) VALUES (?, '2026-02-01 10:00:00.000000')",
@@ -30,7 +22,7 @@ def make(path: Path, name: str) -> None:
 
 
 def test_a_store_that_is_replaced_while_it_is_opened_is_the_last_one(tmp_path: Path) -> None:
-    """Deleted files leave their numbers to new ones, so that a number alone says nothing."""
+    """The number of a deleted file is reused, so a number alone does not identify a file."""
     path = tmp_path / "store" / "sessions.db"
     make(path, "first")
     make(tmp_path / "template.db", "name 000")
@@ -46,26 +38,19 @@ def test_a_store_that_is_replaced_while_it_is_opened_is_the_last_one(tmp_path: P
             other.write_bytes(template.replace(b"name 000", newest.encode()))
             os.replace(other, path)
 
-    async def replace_and_look(repository: SessionRepository) -> None:
-        mark = await repository.change_mark()
+    async def replace_and_look(store: Store) -> None:
+        mark = await store.change_mark()
         for number in range(25):
             thread = threading.Thread(target=replace, args=(number,))
             thread.start()
             while thread.is_alive():
                 try:
-                    await repository.change_mark()
+                    await store.change_mark()
                 except StoreBusy:
                     continue
-            (found,) = (await repository.list()).sessions
+            (found,) = (await store.list()).sessions
             assert found.name == newest
-            last, mark = mark, await repository.change_mark()
+            last, mark = mark, await store.change_mark()
             assert mark != last
 
-    async def run() -> None:
-        database = Database(path)
-        try:
-            await replace_and_look(SessionRepository(database))
-        finally:
-            await database.close()
-
-    asyncio.run(run())
+    use(path, replace_and_look)

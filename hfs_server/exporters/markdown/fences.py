@@ -1,0 +1,63 @@
+"""Blocks of code: made, and kept from being drawn or run by a viewer.
+
+The rule not to break: the cheap test is true for every fence that ``calm_fence`` would change.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hfs_server.exporters.markdown.extensions import ACTIVE_BRACE
+
+_FENCE_LINE = re.compile(r"(.*?(?:`{3,}|~{3,}))(.*)", re.DOTALL)
+_INFO = re.compile(r"(?:```|~~~)[`~]*([^\n]*)")
+# Languages in which a viewer draws or runs, and what lets a drawing load or do something.
+_DRAWN = (
+    r"(?:mermaid|plantuml|puml|dot|graphviz|d2|kroki|vega|vega-lite|geojson|topojson|echarts|"
+    r"chart|markmap|wavedrom|svgbob|nomnoml|excalidraw|dataview|dataviewjs)(?![\w+-])"
+)
+_ODD_FENCE = re.compile(r"(?:```|~~~)[`~]*[ \t]*[^\S\n \t]")
+_DRAWN_INFO = re.compile(rf"[ \t]*{_DRAWN}", re.IGNORECASE)
+_ACTS = re.compile(
+    r"//|\\\\|[<{!]\s*%|%%\s*\{|<[a-z/!?]|img|image|icon|url|href|click|include|import|init|config|dv\.",
+    re.IGNORECASE,
+)
+
+
+def fence(text: str) -> str:
+    """The text as a code block whose fence is longer than any run within."""
+    lengths = {mark: _longest_run(text, mark) for mark in "`~"}
+    mark = min("`~", key=lengths.__getitem__)
+    line = mark * max(3, lengths[mark] + 1)
+    return f"{line}\n{text}\n{line}"
+
+
+def may_hold_active_fences(text: str) -> bool:
+    """Whether any fence in the text is active, or has an end that viewers disagree about."""
+    infos = _INFO.findall(text)
+    return any(map(is_active_info, infos)) or has_odd_fences(text)
+
+
+def is_active_info(info: str) -> bool:
+    """Whether the info of a fence has attributes, or a language that is drawn."""
+    return "{" in info or _DRAWN_INFO.match(info) is not None
+
+
+def has_odd_fences(text: str) -> bool:
+    """Whether viewers disagree where a fence ends, since some take any white space for blanks."""
+    if text.isascii() and not any(blank in text for blank in "\x1c\x1d\x1e\x1f"):
+        return False
+    return _ODD_FENCE.search(text) is not None
+
+
+def calm_fence(line: str, info: str, code: str) -> str:
+    """The first line of a fence, such that its code is shown, and neither drawn nor run."""
+    if _DRAWN_INFO.match(info) and _ACTS.search(code):
+        return _FENCE_LINE.sub(r"\1text", line, count=1)
+    if "{" in info and (info.lstrip().startswith("{") or ACTIVE_BRACE.search(info)):
+        return line.replace("{", "(").replace("}", ")")
+    return line
+
+
+def _longest_run(text: str, mark: str) -> int:
+    return max(map(len, re.findall(f"{mark}+", text)), default=0)
