@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from markdown_it.common.utils import normalizeReference
-
 from hfs_server.exporters.markdown.extensions import INLINE
+from hfs_server.exporters.markdown.links import normalized_label
 
 _RUN = re.compile(r"\S+")
 _SWALLOWED = "`\\$<![]"
 _ADDRESS_START = re.compile(r"//|\bwww(?=\.)", re.IGNORECASE)
 _CELL_BORDER = re.compile(r"((?<!\\)\|)")
-_SAFE_TARGET = re.compile(r"\(<?(?!//)(?:https?:\\?//|mailto:|#|[\w./-]+[)#?\s>])")
+_SAFE_TARGET = re.compile(
+    r"\(<?(?!//)(?:https?:\\?//|mailto:|#|/?[\w.-]*(?:/[\w.-]+)*(?:/[\w.:-]*)?[)#?\s>])"
+)
 _PIECE = re.compile(
     r"(?P<escaped>\\[\s\S])"
     r"|(?P<ticks>`+)"
@@ -135,7 +136,7 @@ class _Edit:
     def _place(self, found: re.Match[str]) -> str | None:
         if not found["reference"]:
             return None
-        href = self._references.get(normalizeReference(found["label"] or found["text"]))
+        href = self._references.get(normalized_label(found["label"] or found["text"]))
         # The definition itself stays, as text.
         if href is None or self._source[found.end() : found.end() + 1] == ":":
             return None

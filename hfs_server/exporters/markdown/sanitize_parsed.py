@@ -7,8 +7,10 @@ once as GitHub reads it and once as plain CommonMark, that found nothing unsafe.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -39,13 +41,21 @@ _ADDRESS = re.compile(r"(?:://|www\.)[^\s`\\$]*(?P<swallowed>[`\\$])?", re.IGNOR
 _RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 
 
-def rewrite(text: str) -> str | None:
-    """The same message, safe; None where it cannot be made so."""
+def rewrite(text: str, references: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """The same text, safe; None if it cannot be made so.
+
+    ``references`` are link targets that are defined in other parts of the message.
+    """
     if has_odd_fences(text):
         return None
     if "$$" in text:
         text = set_off_formulas(text, lines_of_code(_github().parse(text)))
-    text = _Draft(text, _github(), demoted=6).edit()
+    text = _Draft(text, _github(), demoted=6, elsewhere=references).edit()
+    return settled(text)
+
+
+def settled(text: str) -> str | None:
+    """The text, edited until no parse finds anything unsafe; None if that does not come about."""
     for _ in range(_ROUNDS):
         before = text
         safe = True
@@ -63,7 +73,7 @@ def rewrite(text: str) -> str | None:
 class _Draft:
     """One parse of a text, and the edits that take away what it found."""
 
-    def __init__(self, text: str, parser: MarkdownIt, demoted: int) -> None:
+    def __init__(self, text: str, parser: MarkdownIt, demoted: int, elsewhere: Mapping[str, str] = MappingProxyType({})) -> None:
         self.hopeless = False
         self._text = text
         self._lines = text.split("\n")
@@ -75,7 +85,7 @@ class _Draft:
         self._deep = deep_lines(self._tokens, env) | self._doubtful_code()
         references = env.get("references", {})
         self.unsafe = bool(references)
-        self._references = {
+        self._references = dict(elsewhere) | {
             label: found["href"]
             for label, found in references.items()
             # The label of a footnote would not become that of a link in all viewers.

@@ -59,7 +59,7 @@ class MarkdownWriter:
             if number in marks:
                 pieces.append(encoded(marks.pop(number)))
             number += 1
-            content = contain(message["content"]) or "*(empty)*"
+            content = contain(message["content"], message["role"]) or "*(empty)*"
             # One by one: text all of which is ASCII is encoded ten times as fast as other text.
             pieces.append(encoded(f"\n### {number}. {self._title(message)}\n\n{content}\n"))
         self._written = number
