@@ -70,10 +70,11 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
     if any(found["mark"] for found in _CODE_OR_ADDRESS.finditer(whole)):
         return None
     codes = "\n".join(_CODE_SPAN.findall(whole))
-    hides = _RISKY_CODE.search(codes) is not None or has_risky_mark(codes)
+    within = codes.replace("`", "")
+    hides = _RISKY_CODE.search(within) is not None or has_risky_mark(within)
     shifting = "^~" if _LOOSE_HOST.search(bare) else ""
     if hides:
-        shifting = "$" * ("$" in bare) + shifting_marks(whole, codes)
+        shifting += "$" * ("$" in bare) + shifting_marks(whole, codes)
     if "\\" in shifting or ("|" in text and "$" in text):
         return None
     edited = neutralise_spans(
@@ -146,11 +147,11 @@ def _is_harmless(prose: str) -> bool:
         return False
     if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
         return False
-    if has_risky_line(prose) or has_deep_marks(prose):
+    if has_risky_line(prose) or ("}" in prose and _HEADING_WITH_BRACE.search(prose)):
         return False
-    if "}" in prose and _HEADING_WITH_BRACE.search(prose):
+    if _is_risky(prose) and _has_risky_span(prose):
         return False
-    return not _is_risky(prose) or not _has_risky_span(prose)
+    return not has_deep_marks(prose)
 
 
 def _strip_nested_fences(prose: str) -> str:

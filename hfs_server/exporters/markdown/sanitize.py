@@ -18,8 +18,8 @@ from hfs_server.exporters.markdown.split import Part, parts_of
 
 _TOOL_ROLES = frozenset(("tool", "function"))
 _DENSE_LENGTH = 10_000
-_LEAST_PARSED = 4_000
-_PARSED_SHARE = 1 / 25
+_LEAST_PARSED = 2_000
+_PARSED_SHARE = 1 / 40
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")

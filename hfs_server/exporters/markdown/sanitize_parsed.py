@@ -50,8 +50,11 @@ def rewrite(text: str, references: Mapping[str, str] = MappingProxyType({})) -> 
         return None
     if "$$" in text:
         text = set_off_formulas(text, lines_of_code(_github().parse(text)))
-    text = _Draft(text, _github(), demoted=6, elsewhere=references).edit()
-    return settled(text)
+    draft = _Draft(text, _github(), demoted=6, elsewhere=references)
+    edited = draft.edit()
+    if draft.unsafe or edited != text or draft.hopeless or len(_parsers(text)) > 1:
+        return settled(edited)
+    return text
 
 
 def settled(text: str) -> str | None:
@@ -59,7 +62,7 @@ def settled(text: str) -> str | None:
     for _ in range(_ROUNDS):
         before = text
         safe = True
-        for parser in (_github(), _commonmark()):
+        for parser in _parsers(text):
             draft = _Draft(text, parser, demoted=_OUR_LEVELS)
             text = draft.edit()
             safe = safe and not draft.unsafe
@@ -240,15 +243,24 @@ class _Draft:
 
 def _shifting(inline: Token, children: list[Token]) -> str:
     """The marks that a viewer could pair with one in a code span, and let its content out."""
+    # What is raised or lowered loses its escapes in some viewers.
+    raised = "^~" if _LOOSE_HOST.search(inline.content) else ""
     codes = [child.content for child in children if child.type == "code_inline"]
     if not any(_RISKY_CODE.search(code) or has_risky_mark(code) for code in codes):
-        # What is raised or lowered loses its escapes in some viewers.
-        return "^~" if _LOOSE_HOST.search(inline.content) else ""
-    return "$" * ("$" in inline.content) + shifting_marks(inline.content, "\n".join(codes))
+        return raised
+    # After a run of these without its end, some viewers pair those that follow in another way.
+    has_open_run = any(child.type == "text" and "`" in child.content for child in children)
+    open_run = "`" * has_open_run + "$" * ("$" in inline.content)
+    return raised + open_run + shifting_marks(inline.content, "\n".join(codes))
 
 
 def _is_unsafe_link(token: Token) -> bool:
     return token.type == "link_open" and not is_safe_target(str(token.attrGet("href") or ""))
+
+
+def _parsers(text: str) -> tuple[MarkdownIt, ...]:
+    """Those that could read the text in different ways: only one knows tables and strokes."""
+    return (_github(), _commonmark()) if "|" in text or "~" in text else (_github(),)
 
 
 @cache

@@ -11,7 +11,7 @@ import re
 
 _MOST_LOOKED_AT = 6_000
 _LONG_WORD = 300
-_LEAST_LINES = 3
+_LEAST_LINES = 2
 _SHARE_OF_CODE = 0.5
 
 _JSON = re.compile(r"""\s*(?:\{\s*(?:"[^"\n]*"\s*:|\})|\[\s*(?:[\[{"\d\-]|\]\Z))""")
@@ -28,7 +28,7 @@ _CODE_LINE = re.compile(
     r"|[ \t]*[\])}]"
     r"|[ \t]*[\"'][^\"'\n]*[\"'][ \t]*[:,]"
     r"|[ \t]*</?[A-Za-z!?]"
-    r"|[ \t]*\d+(?:[\u2192:|\u2502\t]|-[^\d])"
+    r"|(?![^\n]*```)[ \t]*\d+(?:[\u2192:|\u2502\t]|-[^\d])"
     r"|(?:[+-](?![ +-])|@@ )"
     r"|\W?\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|\W?(?:DEBUG|INFO|WARN|ERROR|TRACE|FATAL)\b"
     r"|[\w./@-]*[./][\w./@-]*:\d+[:(-]"
@@ -36,7 +36,7 @@ _CODE_LINE = re.compile(
     r"|[ \t]*(?:import|from|def|class|return|const|let|var|function|export|if|elif|for|while|"
     r"public|private|fn|pub|use|package|func|type|raise|try|except|async|await|case)\b[^\n]*[\](){}:=;\"]"
     r"|[-dl][rwx-]{9}"
-    r"|\t+\S|[ ]{4,}[^\s*+\-\d]"
+    r"|\t+\S"
     r"|[\w.\[\]$]+[ \t]*(?:[+|:-]?=)[ \t]*\S"
     r"|\S{80})",
     re.MULTILINE,
@@ -58,9 +58,9 @@ def is_no_markdown(text: str) -> bool:
         return False
     if len(text) > _LONG_WORD and looked_at.count(" ") * _LONG_WORD < len(looked_at):
         return True
-    lines = len(_LINE.findall(looked_at))
-    if lines < _LEAST_LINES:
-        return False
     code = len(_CODE_LINE.findall(looked_at))
+    if code < _LEAST_LINES:
+        return False
+    lines = len(_LINE.findall(looked_at))
     marks = len(_MARKDOWN_LINE.findall(looked_at))
     return code - marks >= lines * _SHARE_OF_CODE
