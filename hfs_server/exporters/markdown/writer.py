@@ -1,7 +1,7 @@
 """A session as Markdown, written piece by piece.
 
 The rule not to break: headings of level 1-3 are written here and in ``trace`` only;
-everything that a user or a model wrote passes ``contain`` or ``one_line`` first. What is
+everything that a user or a model wrote passes ``sanitize`` or ``one_line`` first. What is
 written here is ASCII, since editors mark other characters in a file that is not trusted.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.markdown.formatting import one_line, point_in_time
-from hfs_server.exporters.markdown.sanitize import contain, encoded
+from hfs_server.exporters.markdown.sanitize import encoded, sanitize
 from hfs_server.exporters.markdown.tables import table
 from hfs_server.exporters.run_trace import total_duration, total_tokens, trace_sections
 from hfs_server.session import JsonObject
@@ -59,7 +59,7 @@ class MarkdownWriter:
             if number in marks:
                 pieces.append(encoded(marks.pop(number)))
             number += 1
-            content = contain(message["content"], message["role"]) or "*(empty)*"
+            content = sanitize(message["content"], message["role"]) or "*(empty)*"
             # One by one: text all of which is ASCII is encoded ten times as fast as other text.
             pieces.append(encoded(f"\n### {number}. {self._title(message)}\n\n{content}\n"))
         self._written = number
