@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import material
 from benchmarks.figures import Figure, Pairs, Scale, ratio_figure
 from benchmarks.texts import KINDS, texts
-from hfs_server.exporters.markdown.sanitize import contain, encoded
+from hfs_server.exporters.markdown.sanitize import encoded, sanitize
 
 _COUNT = 300
 _REACH = 13.0
@@ -27,13 +27,15 @@ Show = Callable[[str], str]
 def kinds(scale: Scale, scratch: Path) -> list[Figure]:
     """Each kind of text by itself, then all of them together."""
     made = {kind: texts(kind, _COUNT) for kind in KINDS}
-    contain("<b>\n---\n")
+    sanitize("<b>\n---\n")
     figures = [_figure(f"Markdown of {kind}", made[kind], _REACH, scale, scratch) for kind in made]
     mixture = [text for of_kind in made.values() for text in of_kind]
     return [*figures, _figure("Markdown of all kinds", mixture, _REACH_OF_ALL, scale, scratch)]
 
 
-def _figure(what: str, contents: Sequence[str], reach: float, scale: Scale, scratch: Path) -> Figure:
+def _figure(
+    what: str, contents: Sequence[str], reach: float, scale: Scale, scratch: Path
+) -> Figure:
     store = scratch / f"{what}.db"
     with closing(sqlite3.connect(store)) as connection:
         for statement in material.SCHEMA:
@@ -44,7 +46,7 @@ def _figure(what: str, contents: Sequence[str], reach: float, scale: Scale, scra
     pairs = Pairs().measure(
         scale.runs,
         lambda: _written(store, scratch / "plain.md", str),
-        lambda: _written(store, scratch / "ours.md", contain),
+        lambda: _written(store, scratch / "ours.md", sanitize),
     )
     megabytes = sum(len(encoded(content)) for content in contents) / 1e6
     return ratio_figure(13, f"{what}, {megabytes:.1f} MB", pairs, reach)

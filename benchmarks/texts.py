@@ -11,7 +11,12 @@ import json
 import random
 from collections.abc import Callable
 
-_WORDS = ["the", "a", "to", "of", "in", "and", "that", "it", "is", "for", "on", "with", "as", "be", "this", "have", "from", "or", "one", "had", "by", "not", "when", "your", "can", "use", "each", "which", "how", "if", "will", "other", "then", "them", "some", "make", "into", "time", "look", "two", "session", "parser", "migration", "function", "module", "request", "answer", "error", "file", "editor", "table", "column", "value", "key", "test", "branch"]
+_TEXT = (
+    "the a to of in and that it is for on with as be this have from or one had by not when your "
+    "can use each which how if will other then them some make into time look two session parser "
+    "migration function module request answer error file editor table column value key test branch"
+)
+_WORDS = _TEXT.split()
 _LANGUAGES = (
     "Die Sitzung wird gelesen, geprüft und dann geschrieben; größere Dateien brauchen länger.",
     "セッションを読み込み、検査してから保存します。大きなファイルには時間がかかります。",
@@ -20,7 +25,7 @@ _LANGUAGES = (
 )
 _CODE = (
     "def read(path: Path) -> list[str]:\n    # One line at a time.\n    return [x for x in path]",
-    'export const send = async (id: string): Promise<void> => {\n  await post<Body>(`/v1/${id}`);\n};',
+    "export const send = async (id: string): Promise<void> => {\n  await post<B>(`/${id}`);\n};",
     "SELECT id, name FROM sessions WHERE id > 10;",
 )
 _PARAGRAPHS = 12
@@ -59,9 +64,10 @@ def _block(dice: random.Random) -> str:
 
 
 def _answer(dice: random.Random, doubtful: tuple[str, ...] = ()) -> str:
-    blocks = []
-    for _ in range(dice.randint(2, _PARAGRAPHS)):
-        blocks.append(_prose(dice) if dice.random() < 0.5 else _block(dice))
+    blocks = [
+        _prose(dice) if dice.random() < 0.5 else _block(dice)
+        for _ in range(dice.randint(2, _PARAGRAPHS))
+    ]
     if doubtful and dice.random() < 0.5:
         blocks.insert(1, f"{_sentence(dice)} {dice.choice(doubtful)} {_sentence(dice)}")
     return "\n\n".join(blocks)
@@ -115,7 +121,7 @@ def _log(dice: random.Random) -> str:
 
 def _trace(dice: random.Random) -> str:
     frames = "".join(
-        f'  File "/app/{_name(dice)}.py", line {i}, in <module>\n    {_name(dice)}(**{{"a": {i}}})\n'
+        f'  File "/app/{_name(dice)}.py", line {i}, in <module>\n    {_name(dice)}(**{{i: {i}}})\n'
         for i in range(dice.randint(3, 20))
     )
     return f"Traceback (most recent call last):\n{frames}ValueError: <{_name(dice)}>"

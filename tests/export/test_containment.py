@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hfs_server.exporters.markdown.sanitize import clean, contain, encoded, fence
+from hfs_server.exporters.markdown.sanitize import encoded, fence, sanitize
 from tests.export.messages import FRAGMENTS, HOSTILE, LONG_PIECES, ORDINARY
 
 Headings = list[tuple[int, str]]
@@ -47,58 +47,58 @@ def test_a_hostile_message_stays_between_its_headings(
 def test_an_ordinary_message_renders_as_its_author_meant(
     headings_of: HeadingsOf, message: str
 ) -> None:
-    assert structure(contain(message)) == structure(message, levels_down=3)
+    assert structure(sanitize(message)) == structure(message, levels_down=3)
     assert headings_of(conversation(message)) == titles(1)
 
 
 @pytest.mark.parametrize("message", ORDINARY.values(), ids=ORDINARY)
 def test_a_message_without_headings_comes_through_as_it_is(message: str) -> None:
     if "heading_open" not in str(structure(message)):
-        assert contain(message) == message
+        assert sanitize(message) == message
 
 
 def test_an_unclosed_fence_does_not_swallow_the_next_message(headings_of: HeadingsOf) -> None:
     export = conversation("```py\nprint(1)", "# next")
-    assert contain("```py\nprint(1)") == "```py\nprint(1)\n```"
+    assert sanitize("```py\nprint(1)") == "```py\nprint(1)\n```"
     assert headings_of(export) == titles(2)
 
 
 def test_headings_go_three_levels_down_and_no_further_than_six() -> None:
-    assert contain("# a\n## b\n### c\n#### d") == "#### a\n##### b\n###### c\n###### d"
-    assert contain("two\nlines\n---\ntext") == "##### two lines\ntext"
+    assert sanitize("# a\n## b\n### c\n#### d") == "#### a\n##### b\n###### c\n###### d"
+    assert sanitize("two\nlines\n---\ntext") == "##### two lines\ntext"
 
 
 def test_html_shows_as_it_was_written() -> None:
-    shown = MarkdownIt("commonmark", {"html": True}).render(contain("<b>x</b> <!-- y -->"))
+    shown = MarkdownIt("commonmark", {"html": True}).render(sanitize("<b>x</b> <!-- y -->"))
     assert shown == "<p>&lt;b&gt;x&lt;/b&gt; &lt;!-- y --&gt;</p>\n"
 
 
 def test_an_image_becomes_a_link() -> None:
-    assert contain("![alt](https://x.y/z.png)") == "\\![alt](https://x.y/z.png)"
+    assert sanitize("![alt](https://x.y/z.png)") == "\\![alt](https://x.y/z.png)"
 
 
 def test_an_unsafe_link_becomes_text_that_shows_its_target() -> None:
     message = "[run](command:x) [docs](https://x.y)"
-    assert contain(message) == "[run]\\(command:x) [docs](https://x.y)"
+    assert sanitize(message) == "[run]\\(command:x) [docs](https://x.y)"
 
 
 def test_a_host_without_a_scheme_of_the_web_is_not_for_viewers_to_link() -> None:
-    assert contain("//host.com/x, ftp://host.com") == "\\//host.com/x, ftp:\\//host.com"
-    assert contain("https://x.y/z // no host") == "https://x.y/z // no host"
+    assert sanitize("//host.com/x, ftp://host.com") == "\\//host.com/x, ftp:\\//host.com"
+    assert sanitize("https://x.y/z // no host") == "https://x.y/z // no host"
 
 
 def test_references_keep_working_within_their_message() -> None:
     message = "See [the docs][1] and [Two].\n\n[1]: https://one.example\n[two]: /two.md"
-    assert contain(message) == (
+    assert sanitize(message) == (
         "See [the docs](<https://one.example>) and [Two](</two.md>).\n\n"
         "[1]\\: https://one.example  \n[two]\\: /two.md"
     )
 
 
 def test_a_balanced_formula_stays_and_an_unbalanced_one_is_escaped() -> None:
-    assert contain("so\n$$\na\n$$\nthen") == "so\n\n$$\na\n$$\n\nthen"
-    assert contain("$$\na\n- b\n$$") == "```math\na\n- b\n```"
-    assert contain("$$\na") == "\\$\\$\na"
+    assert sanitize("so\n$$\na\n$$\nthen") == "so\n\n$$\na\n$$\n\nthen"
+    assert sanitize("$$\na\n- b\n$$") == "```math\na\n- b\n```"
+    assert sanitize("$$\na") == "\\$\\$\na"
 
 
 def test_a_fence_is_longer_than_any_run_within() -> None:
@@ -107,13 +107,14 @@ def test_a_fence_is_longer_than_any_run_within() -> None:
     assert fence("`" * 9 + "~~~") == "~~~~\n" + "`" * 9 + "~~~\n~~~~"
 
 
-def test_a_cleaned_text_has_newlines_only_and_can_be_encoded() -> None:
-    assert clean("a\r\nb\rc\u2028d\0\x1b\x7f\ud800") == "a\nb\nc\nd\u2400\u241b\u2421\ufffd"
-    assert clean("\ud83d\ude42") == "🙂"
+def test_a_sanitized_text_has_newlines_only_and_can_be_encoded() -> None:
+    text = encoded(sanitize("a\r\nb\rc\u2028d\0\x1b\x7f\ud800")).decode()
+    assert text == "a\nb\nc\nd\u2400\u241b\u2421\ufffd"
+    assert encoded(sanitize("\ud83d\ude42")).decode() == "🙂"
 
 
 def test_white_space_alone_is_nothing() -> None:
-    assert contain(" \n\t\r\n") == ""
+    assert sanitize(" \n\t\r\n") == ""
 
 
 @pytest.mark.parametrize("piece", LONG_PIECES, ids=ascii)
@@ -130,14 +131,14 @@ def least_time(message: str) -> float:
     times = []
     for _ in range(3):
         began = time.process_time()
-        contain(message)
+        sanitize(message)
         times.append(time.process_time() - began)
     return min(times)
 
 
 @pytest.mark.parametrize("piece", ["_a", "`` ` ", "- a\n", "<"])
 def test_dense_messages_of_all_lengths_take_one_way(piece: str) -> None:
-    shown = [contain(piece * (length // len(piece))) for length in (10_008, 19_992, 40_000)]
+    shown = [sanitize(piece * (length // len(piece))) for length in (10_008, 19_992, 40_000)]
     assert all(text.startswith(("```", "~~~")) for text in shown)
 
 
@@ -161,12 +162,12 @@ def test_what_lies_too_deep_becomes_code_and_all_that_follows_is_shown(
 def test_lists_of_six_levels_stay_lists(level: int) -> None:
     for width, mark in ((2, "-"), (4, "-"), (3, "1.")):
         text = "\n".join(f"{' ' * width * depth}{mark} level" for depth in range(level))
-        assert contain(text) == text
+        assert sanitize(text) == text
 
 
 def test_only_the_block_that_lies_too_deep_becomes_code() -> None:
     deep = "> " * 13 + "x"
-    assert contain(f"# a\n\n{deep}\n\n- *b*") == f"#### a\n\n```\n{deep}\n```\n\n\n- *b*"
+    assert sanitize(f"# a\n\n{deep}\n\n- *b*") == f"#### a\n\n```\n{deep}\n```\n\n\n- *b*"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ def test_only_the_block_that_lies_too_deep_becomes_code() -> None:
 def test_a_formula_in_a_list_or_a_quote_stays_a_formula(
     headings_of: HeadingsOf, message: str, shown: str
 ) -> None:
-    assert contain(message) == shown
+    assert sanitize(message) == shown
     assert headings_of(conversation(message, "x")) == titles(2)
 
 
@@ -208,7 +209,7 @@ def test_a_formula_in_a_list_or_a_quote_stays_a_formula(
     ],
 )
 def test_what_only_some_viewers_know_shows_as_it_was_written(message: str, shown: str) -> None:
-    assert contain(message) == shown
+    assert sanitize(message) == shown
 
 
 @pytest.mark.parametrize("piece", ["> ", "- ", "[", "*", "`", "- > "])
@@ -221,7 +222,7 @@ def test_ten_thousand_levels_stay_between_their_headings(
 
 def conversation(*messages: str) -> str:
     return "".join(
-        f"\n### {number}. User\n\n{encoded(contain(message)).decode()}\n"
+        f"\n### {number}. User\n\n{encoded(sanitize(message)).decode()}\n"
         for number, message in enumerate(messages, start=1)
     )
 

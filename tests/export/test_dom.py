@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_server.export import export_to_markdown
-from hfs_server.exporters.markdown.sanitize import contain, encoded
+from hfs_server.exporters.markdown.sanitize import encoded, sanitize
 from tests.export.dom import check_harmless, parsed, sections
 from tests.export.extended_viewers import EXTENDED_VIEWERS, Render
 from tests.export.foreign_messages import FOREIGN, FOREIGN_FRAGMENTS, PAIRS
@@ -132,7 +132,7 @@ def processor_time(viewer: str, markdown: str) -> float:
 def test_an_address_that_would_swallow_a_mark_shows_as_it_was_written() -> None:
     (said, *_) = sections(parsed(VIEWERS["vscode"].render(conversation("http://x.y/`<b>`"))))
     assert said[2][0].text() == "http://x.y/<b>"
-    assert contain("See http://x.y/z and `http://x.y/`.") == "See http://x.y/z and `http://x.y/`."
+    assert sanitize("See http://x.y/z and `http://x.y/`.") == "See http://x.y/z and `http://x.y/`."
 
 
 @pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
@@ -184,4 +184,4 @@ def export_of(*contents: str) -> str:
 
 
 def conversation(message: str) -> str:
-    return f"### 1. User\n\n{encoded(contain(message)).decode()}\n"
+    return f"### 1. User\n\n{encoded(sanitize(message)).decode()}\n"

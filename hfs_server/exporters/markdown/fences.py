@@ -26,6 +26,8 @@ _ACTS = re.compile(
 
 def fence(text: str) -> str:
     """The text as a code block whose fence is longer than any run within."""
+    if "```" not in text:
+        return f"```\n{text}\n```"
     lengths = {mark: _longest_run(text, mark) for mark in "`~"}
     mark = min("`~", key=lengths.__getitem__)
     line = mark * max(3, lengths[mark] + 1)

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from hfs_server.exporters.markdown.extensions import INLINE
 from hfs_server.exporters.markdown.links import normalized_label
 
-_RUN = re.compile(r"\S+")
+# Some viewers end a bare address at none of the white space beyond ASCII.
+_RUN = re.compile(r"[^ \t\n]+")
 _SWALLOWED = "`\\$<![]"
 _ADDRESS_START = re.compile(r"//|\bwww(?=\.)", re.IGNORECASE)
 _CELL_BORDER = re.compile(r"((?<!\\)\|)")

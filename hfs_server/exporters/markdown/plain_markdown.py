@@ -32,15 +32,20 @@ _RISKY_LINE = re.compile(
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
 _CODE_SPAN = re.compile(r"`[^`\n|]+`")
-# Viewers that link bare addresses take these whole, and a mark of code at their end with them.
-_CODE_OR_ADDRESS = re.compile(r"`[^`\n|]+`|(?:://|www\.)[^\s`]*(?P<mark>`)?", re.IGNORECASE)
-_PLAIN_AUTOLINK = re.compile(r"<https?://[^\s<>`|]*>")
+_PLAIN_AUTOLINK = re.compile(r"<(?:https?://[^\s<>`|]*|[A-Za-z0-9.+-]+@[A-Za-z0-9.-]+)>")
 _TAG_START = re.compile(r"<[A-Za-z/!?]")
 # Some viewers make a link of a host without a scheme, or with one like ftp.
 _LOOSE_HOST = re.compile(r"//(?<!http://)(?<!https://)(?=\S)")
 _RISKY_LINK = re.compile(
     r"\](?::|\((?!https?://|mailto:|#|/?[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.:-]+)?[)#]|/[\w.:-]+[)#]))"
 )
+_RISKY_TARGET = re.compile(
+    r"\]\((?!https?://|mailto:|#|/?[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.:-]+)?[)#]|/[\w.:-]+[)#])"
+)
+_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!https?://[^\s<>`|]*>|[\w.+-]+@[\w.-]+>)")
+# What a bare address would swallow, and backslashes and hosts, take more than a replacement.
+_ADDRESS_BEFORE_CODE = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n\x01]*\x01")
+_ADDRESS_BEFORE_MARK = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n$<!\[\]]*[$<!\[\]]")
 _RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 _ESCAPE = re.compile(r"\\[\s\S]")
 
@@ -61,31 +66,50 @@ def demoted_if_harmless(text: str) -> str | None:
 def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
     """The text with what could act in its lines escaped; None if that needs a parser.
 
-    What is edited passes the same tests as a text that needs no edit.
+    What was edited passes the same tests as a text that needs no edit.
     """
-    whole = f"\n{text}\n"
-    bare = _CODE_SPAN.sub("\x01", whole)
-    if "`" in bare or "\\`" in whole or not _has_plain_blocks(whole):
+    if "``" in text or "\\`" in text:
         return None
-    if any(found["mark"] for found in _CODE_OR_ADDRESS.finditer(whole)):
+    codes = _CODE_SPAN.findall(text)
+    bare = _CODE_SPAN.sub("\x01", text)
+    has_address = "://" in bare or "www." in bare.lower()
+    if "`" in bare or (has_address and _ADDRESS_BEFORE_CODE.search(bare)):
         return None
-    codes = "\n".join(_CODE_SPAN.findall(whole))
-    within = codes.replace("`", "")
-    hides = _RISKY_CODE.search(within) is not None or has_risky_mark(within)
-    shifting = "^~" if _LOOSE_HOST.search(bare) else ""
+    within = "\n".join(codes)
+    hides = _RISKY_CODE.search(within) is not None or has_risky_mark(within.replace("`", ""))
+    shifting = "^~" if "//" in bare and _LOOSE_HOST.search(bare) else ""
     if hides:
-        shifting += "$" * ("$" in bare) + shifting_marks(whole, codes)
+        shifting += "$" * ("$" in bare) + shifting_marks(text, within)
     if "\\" in shifting or ("|" in text and "$" in text):
         return None
-    edited = neutralise_spans(
-        text,
-        references=references,
-        breaks_links=_RISKY_LINK.search(bare) is not None,
-        shifting=shifting,
-    )
+    swallows = has_address and _ADDRESS_BEFORE_MARK.search(bare)
+    if references or shifting.strip("$") or swallows or "\\" in bare or has_risky_mark(bare):
+        breaks_links = _RISKY_LINK.search(bare) is not None
+        edited = neutralise_spans(
+            text, references=references, breaks_links=breaks_links, shifting=shifting
+        )
+    else:
+        edited = _with_codes(_escaped(bare, escapes_dollars="$" in shifting), codes)
     if (hides and "\\(" in edited) or not _is_plain_when_edited(f"\n{edited}\n", references):
         return None
-    return _HEADING.sub(_demote, f"\n{edited}")[1:]
+    return _HEADING.sub(_demote, f"\n{edited}")[1:] if "#" in edited else edited
+
+
+def _escaped(bare: str, *, escapes_dollars: bool) -> str:
+    """What ``neutralise_spans`` makes of text without code and backslashes, at the speed of C."""
+    if "<" in bare:
+        bare = _TAG.sub("\\<", bare)
+    if "](" in bare:
+        bare = _RISKY_TARGET.sub("]\\(", bare)
+    if escapes_dollars:
+        bare = bare.replace("$", "\\$")
+    return bare.replace("![", "\\![")
+
+
+def _with_codes(bare: str, codes: list[str]) -> str:
+    pieces = bare.split("\x01")
+    pieces[1:] = [code + piece for code, piece in zip(codes, pieces[1:], strict=True)]
+    return "".join(pieces)
 
 
 def _is_plain_when_edited(whole: str, references: Mapping[str, str]) -> bool:
@@ -145,11 +169,11 @@ def _is_harmless(prose: str) -> bool:
             return False
     if ("~" in prose and "~~~" in prose) or ("$" in prose and "$$" in prose):
         return False
+    if _is_risky(prose) and _has_risky_span(prose):
+        return False
     if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
         return False
     if has_risky_line(prose) or ("}" in prose and _HEADING_WITH_BRACE.search(prose)):
-        return False
-    if _is_risky(prose) and _has_risky_span(prose):
         return False
     return not has_deep_marks(prose)
 
@@ -192,15 +216,16 @@ def _has_risky_span(prose: str) -> bool:
     # by a table cell, and no escape or formula shifts where the next one begins.
     if "``" in prose or "\\`" in prose or "$" in prose:
         return True
-    if ("://" in prose or "www." in prose.lower()) and any(
-        found["mark"] for found in _CODE_OR_ADDRESS.finditer(prose)
-    ):
+    bare = _CODE_SPAN.sub("\x01", prose)
+    if "`" in bare:
+        return True
+    # Viewers that link bare addresses take a mark of code at their end with them.
+    if ("://" in bare or "www." in bare.lower()) and _ADDRESS_BEFORE_CODE.search(bare):
         return True
     codes = "\n".join(_CODE_SPAN.findall(prose))
     if "\\(" in prose or shifting_marks(prose, codes):
         return True
-    prose = _PLAIN_AUTOLINK.sub("", _CODE_SPAN.sub("\x01", prose))
-    return "`" in prose or _is_risky(prose)
+    return _is_risky(_PLAIN_AUTOLINK.sub("", bare) if "<" in bare else bare)
 
 
 def _is_risky(prose: str) -> bool:

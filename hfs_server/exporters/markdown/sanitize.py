@@ -24,7 +24,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 
 
-def contain(content: str, role: str = "") -> str:
+def sanitize(content: str, role: str = "") -> str:
     """The message as Markdown that stays in its place, without a newline at its end.
 
     Ordinary Markdown comes through as it is, its headings three levels down. What is no
@@ -45,11 +45,6 @@ def contain(content: str, role: str = "") -> str:
     if is_no_markdown(text):
         return fence(text)
     return _Message(text).sanitized()
-
-
-def clean(text: str) -> str:
-    """The text with newlines as its only line ends, and fit to be encoded as UTF-8."""
-    return _without_controls(encoded(text).decode())
 
 
 def encoded(text: str) -> bytes:
@@ -96,17 +91,15 @@ class _Message:
                 code += [part.text, part.separator]
                 continue
             if code:
-                shown += [_block(code)]
+                _add_block(shown, code)
                 code, was_kept = [], False
             is_kept = safe == part.text and not _could_begin_metadata(part)
-            if shown and not (was_kept and is_kept) and not shown[-1].endswith("\n\n"):
-                shown.append("\n" * (1 + (not shown[-1].endswith("\n"))))
+            if not (was_kept and is_kept):
+                _add_blank_line(shown)
             shown += [safe, part.separator]
             was_kept = is_kept
         if code:
-            if shown and not shown[-1].endswith("\n\n"):
-                shown.append("\n")
-            shown.append(_block(code))
+            _add_block(shown, code)
         return "".join(shown).rstrip("\n")
 
     def _safe(self, part: Part) -> str | None:
@@ -114,12 +107,14 @@ class _Message:
         if part.fence:
             return safe_fence(part.text, part.fence, is_closed=part.is_closed) or self._parsed(part)
         text = part.text
-        refers = bool(self._references) and "[" in text
-        plain = None if refers else demoted_if_harmless(text)
-        if plain is not None:
-            return plain
-        if is_no_markdown(text):
-            return None
+        # A message of one part has failed these tests already.
+        if len(self._parts) > 1:
+            refers = bool(self._references) and "[" in text
+            plain = None if refers else demoted_if_harmless(text)
+            if plain is not None:
+                return plain
+            if is_no_markdown(text):
+                return None
         return edited_if_certain(text, self._references) or self._parsed(part)
 
     def _parsed(self, part: Part) -> str | None:
@@ -133,9 +128,16 @@ class _Message:
         return rewrite(part.text, self._references)
 
 
-def _block(code: list[str]) -> str:
+def _add_block(shown: list[str], code: list[str]) -> None:
     *lines, separator = code
-    return fence("".join(lines)) + separator
+    _add_blank_line(shown)
+    shown += [fence("".join(lines)), separator]
+
+
+def _add_blank_line(shown: list[str]) -> None:
+    """Sets off what follows from what stands above it, whose last piece is a separator."""
+    if shown and len(shown[-1]) < len("\n\n"):
+        shown[-1] = "\n\n"
 
 
 def _could_begin_metadata(part: Part) -> bool:

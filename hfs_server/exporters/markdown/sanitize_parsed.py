@@ -37,7 +37,7 @@ _DEFINITION_LINE = re.compile(rf"({PREFIX})\[")
 _MATH_LINE = re.compile(rf"({PREFIX})\$\$")
 _LOOSE_HOST = re.compile(r"(?<!http:)(?<!https:)//(?=\S)")
 # An address that a viewer links by itself would swallow these, and bare what they guard.
-_ADDRESS = re.compile(r"(?:://|www\.)[^\s`\\$]*(?P<swallowed>[`\\$])?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:://|www\.)[^ \t\n`\\$]*(?P<swallowed>[`\\$])?", re.IGNORECASE)
 _RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 
 
@@ -76,7 +76,13 @@ def settled(text: str) -> str | None:
 class _Draft:
     """One parse of a text, and the edits that take away what it found."""
 
-    def __init__(self, text: str, parser: MarkdownIt, demoted: int, elsewhere: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        text: str,
+        parser: MarkdownIt,
+        demoted: int,
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.hopeless = False
         self._text = text
         self._lines = text.split("\n")

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 
-_MOST_LOOKED_AT = 6_000
+_MOST_LOOKED_AT = 1_200
 _LONG_WORD = 300
 _LEAST_LINES = 2
 _SHARE_OF_CODE = 0.5
+_SHARE_BELOW_PROSE = 0.75
 
 _JSON = re.compile(r"""\s*(?:\{\s*(?:"[^"\n]*"\s*:|\})|\[\s*(?:[\[{"\d\-]|\]\Z))""")
 _BEGIN = re.compile(
@@ -24,8 +25,7 @@ _BEGIN = re.compile(
 _ESCAPE_SEQUENCE = "\u241b["
 _CODE_LINE = re.compile(
     r"^(?:"
-    r"[^\n]*(?:[;{}(\[>]|\),|\],|=>|::|[)\"'\]]:)[ \t]*$"
-    r"|[ \t]*[\])}]"
+    r"[ \t]*[\])}]"
     r"|[ \t]*[\"'][^\"'\n]*[\"'][ \t]*[:,]"
     r"|[ \t]*</?[A-Za-z!?]"
     r"|(?![^\n]*```)[ \t]*\d+(?:[\u2192:|\u2502\t]|-[^\d])"
@@ -41,7 +41,7 @@ _CODE_LINE = re.compile(
     r"|\S{80})",
     re.MULTILINE,
 )
-_LINE = re.compile(r"^[ \t]*\S", re.MULTILINE)
+_CODE_END = re.compile(r"[;{}(\[>][ \t]*\n|[)\]],\n|[)\"'\]]:\n")
 _MARKDOWN_LINE = re.compile(
     r"^(?:#{1,6} |[ \t]*[-*+] |[ \t]*\d+[.)] |> |\||\*\*|```)", re.MULTILINE
 )
@@ -58,9 +58,15 @@ def is_no_markdown(text: str) -> bool:
         return False
     if len(text) > _LONG_WORD and looked_at.count(" ") * _LONG_WORD < len(looked_at):
         return True
-    code = len(_CODE_LINE.findall(looked_at))
-    if code < _LEAST_LINES:
+    if "\n" not in text:
         return False
-    lines = len(_LINE.findall(looked_at))
+    starts = len(_CODE_LINE.findall(looked_at))
+    ends = len(_CODE_END.findall(f"{looked_at}\n"))
+    if starts + ends < _LEAST_LINES:
+        return False
+    lines = 1 + looked_at.count("\n") - looked_at.count("\n\n")
     marks = len(_MARKDOWN_LINE.findall(looked_at))
-    return code - marks >= lines * _SHARE_OF_CODE
+    if _CODE_LINE.match(text) or _CODE_END.search(text, 0, text.index("\n") + 1):
+        return starts + ends // 2 - marks >= lines * _SHARE_OF_CODE
+    # What begins with prose may hold some code, which is then a part of its own.
+    return starts - marks >= lines * _SHARE_BELOW_PROSE

@@ -1,7 +1,7 @@
 """A session as Markdown, written piece by piece.
 
 The rule not to break: headings of level 1-3 are written here and in ``report`` only, and
-everything from a session passes ``contain`` or ``escaped`` first. Our own text is ASCII, since
+everything from a session passes ``sanitize`` or ``escaped`` first. Our own text is ASCII, since
 editors warn about other characters in a file that is not trusted.
 """
 
@@ -14,7 +14,7 @@ from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.formatting import brief, point_in_time, usual_time
 from hfs_server.exporters.markdown.escaping import escaped
 from hfs_server.exporters.markdown.report import facts_text, sections_text
-from hfs_server.exporters.markdown.sanitize import contain, encoded
+from hfs_server.exporters.markdown.sanitize import encoded, sanitize
 from hfs_server.exporters.overview import checkpoint_facts, facts_of, position_of, sections_of
 from hfs_server.session import JsonObject
 
@@ -56,7 +56,7 @@ class MarkdownWriter:
             if number in marks:
                 pieces.append(encoded(marks.pop(number)))
             number += 1
-            content = contain(message["content"], message["role"]) or "*(empty)*"
+            content = sanitize(message["content"], message["role"]) or "*(empty)*"
             # Encoded one by one, since ASCII is encoded ten times as fast (benchmark row 4).
             pieces.append(encoded(f"\n### {number}. {self._title(message)}\n\n{content}\n"))
         self._written = number
