@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tests.export.viewers import VIEWERS
+from tests.unit.exporters.markdown.viewers import VIEWERS
 
 Headings = list[tuple[int, str]]
 

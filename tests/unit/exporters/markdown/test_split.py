@@ -11,9 +11,9 @@ from hfs_server.exporters.markdown.sanitize import sanitize
 from hfs_server.exporters.markdown.sanitize_parsed import settled
 from hfs_server.exporters.markdown.shapes import is_no_markdown
 from hfs_server.exporters.markdown.split import parts_of
-from tests.export.foreign_messages import EVIL, FOREIGN_FRAGMENTS, PAIRS
-from tests.export.messages import FRAGMENTS, LINKING_FRAGMENTS, ORDINARY
-from tests.export.test_dom import ALL_VIEWERS, SAID, check_export, export_of
+from tests.unit.exporters.markdown.foreign_messages import EVIL, FOREIGN_FRAGMENTS, PAIRS
+from tests.unit.exporters.markdown.messages import FRAGMENTS, LINKING_FRAGMENTS, ORDINARY
+from tests.unit.exporters.markdown.test_dom import ALL_VIEWERS, SAID, check_export, export_of
 
 BOUNDARIES = {
     "a fence": "```\n\ntext\n\n# x\n\n<b>",

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from hfs_server.export import export_to_markdown
 from hfs_server.exporters.markdown.sanitize import encoded, sanitize
-from tests.export.dom import check_harmless, parsed, sections
-from tests.export.extended_viewers import EXTENDED_VIEWERS, Render
-from tests.export.foreign_messages import FOREIGN, FOREIGN_FRAGMENTS, PAIRS
-from tests.export.messages import (
+from tests.unit.exporters.markdown.dom import check_harmless, parsed, sections
+from tests.unit.exporters.markdown.extended_viewers import EXTENDED_VIEWERS, Render
+from tests.unit.exporters.markdown.foreign_messages import FOREIGN, FOREIGN_FRAGMENTS, PAIRS
+from tests.unit.exporters.markdown.messages import (
     FRAGMENTS,
     HOSTILE,
     LINKING,
@@ -22,7 +22,7 @@ from tests.export.messages import (
     ORDINARY,
     SWALLOWED,
 )
-from tests.export.viewers import VIEWERS
+from tests.unit.exporters.markdown.viewers import VIEWERS
 
 SAID = "the very last word"
 OUR_PARTS = ["Agent activity", "Negotiation", "Token usage", "Timeline", "Checkpoints"]

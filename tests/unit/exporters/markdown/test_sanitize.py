@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from hfs_server.exporters.markdown.sanitize import encoded, fence, sanitize
-from tests.export.messages import FRAGMENTS, HOSTILE, LONG_PIECES, ORDINARY
+from tests.unit.exporters.markdown.messages import FRAGMENTS, HOSTILE, LONG_PIECES, ORDINARY
 
 Headings = list[tuple[int, str]]
 HeadingsOf = Callable[[str], Headings]
