@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import growth, lists, report, starts, transfers
+from benchmarks import growth, lists, report, sanitizer, starts, transfers
 from benchmarks.figures import Figure, Scale, table
 
 WHOLE = Scale(messages=100_000, sessions=100_000, runs=5, largest=100_000)
@@ -29,6 +29,7 @@ MEASURES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((10,), starts.commands),
     ((11,), growth.growth),
     ((12,), lists.additions),
+    ((13,), sanitizer.kinds),
 )
 AT_TEN_TIMES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((2,), transfers.memory_at_ten_times),
@@ -40,7 +41,7 @@ def main() -> int:
     """Measures; 1 where a figure is not met."""
     options = _options()
     scale = QUICK if options.quick else FULL if options.full else WHOLE
-    rows = options.rows or range(1, 13)
+    rows = options.rows or range(1, 14)
     measures = (*MEASURES, *AT_TEN_TIMES) if options.full else MEASURES
     figures = [figure for figure in _figures(measures, scale, rows) if figure.row in rows]
     figures.sort(key=lambda figure: figure.row)

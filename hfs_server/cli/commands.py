@@ -171,7 +171,7 @@ async def _export_to_file(
 
 def _destination(output: str) -> Path:
     path = Path(output).absolute()
-    if output.endswith(("/", os.sep)) and not path.is_dir():
+    if output.endswith(("/", os.sep)) and not os.path.isdir(path):
         raise DestinationNotWritable(f"The folder {path} does not exist. Create it first.")
     return path
 

@@ -19,26 +19,10 @@ from hfs_server.text import path_in_sentence, path_text
 
 def check_destination(path: Path, store_files: Sequence[Path], *, overwrite: bool) -> None:
     """Raises DestinationExists or DestinationNotWritable if no export may be written there."""
-    if not path.parent.is_dir():
-        raise DestinationNotWritable(
-            f"The folder {path_in_sentence(path.parent)} does not exist. Create it or choose "
-            "another destination.",
-            file=path_text(path),
-        )
-    if is_one_of(path, store_files):
-        raise _irreplaceable(path, "it belongs to the store")
     try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return
+        _check(path, store_files, overwrite=overwrite)
     except (OSError, ValueError) as error:
         raise not_writable(path, error) from None
-    if path.is_dir():
-        return
-    if not stat.S_ISREG(mode):
-        raise _irreplaceable(path, "it is not a regular file")
-    if not overwrite:
-        raise destination_exists(path)
 
 
 def make_folder(path: Path) -> None:
@@ -80,6 +64,27 @@ def destination_exists(path: Path) -> DestinationExists:
         f"{path_in_sentence(path)} already exists. Choose another name or allow overwriting.",
         file=path_text(path),
     )
+
+
+def _check(path: Path, store_files: Sequence[Path], *, overwrite: bool) -> None:
+    if not path.parent.is_dir():
+        raise DestinationNotWritable(
+            f"The folder {path_in_sentence(path.parent)} does not exist. Create it or choose "
+            "another destination.",
+            file=path_text(path),
+        )
+    if is_one_of(path, store_files):
+        raise _irreplaceable(path, "it belongs to the store")
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if path.is_dir():
+        return
+    if not stat.S_ISREG(mode):
+        raise _irreplaceable(path, "it is not a regular file")
+    if not overwrite:
+        raise destination_exists(path)
 
 
 def _irreplaceable(path: Path, why: str) -> DestinationNotWritable:

@@ -30,7 +30,7 @@ ATTRIBUTES = {
     "h4": {"id"},
     "h5": {"id"},
     "h6": {"id"},
-    "ol": {"start"},
+    "ol": {"start", "class"},
     "th": {"style", "align"},
     "td": {"style", "align"},
     "ul": {"class"},

@@ -94,11 +94,13 @@ def leave_behind(path: Path, log: str, index: str) -> None:
             beside.unlink()
         elif state == "empty":
             beside.write_bytes(b"")
+        elif state == "header":
+            beside.write_bytes(bytes(32))
 
 
 LEFT_BEHIND = [
     (log, index) for log in ("full", "empty", "absent") for index in ("kept", "empty", "absent")
-]
+] + [("header", "absent")]
 
 
 @pytest.mark.parametrize(("log", "index"), LEFT_BEHIND)

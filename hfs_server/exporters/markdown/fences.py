@@ -32,6 +32,19 @@ def fence(text: str) -> str:
     return f"{line}\n{text}\n{line}"
 
 
+def safe_fence(block: str, marks: str, *, is_closed: bool) -> str | None:
+    """The fenced block, closed and not active; None if viewers could disagree about it."""
+    line, _, code = block.partition("\n")
+    info = line[len(marks) :]
+    if "|" in info or (info and not info.isascii()) or has_odd_fences(block):
+        return None
+    calm = calm_fence(line, info.strip(), code)
+    if not calm.startswith(marks) or "`" in calm[len(marks) :]:
+        return None
+    # A fence that is opened and not closed ends with the message.
+    return f"{calm}{block[len(line) :]}" + ("" if is_closed else f"\n{marks}")
+
+
 def may_hold_active_fences(text: str) -> bool:
     """Whether any fence in the text is active, or has an end that viewers disagree about."""
     infos = _INFO.findall(text)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from markdown_it.common.utils import normalizeReference
-
 from hfs_server.exporters.markdown.extensions import INLINE
+from hfs_server.exporters.markdown.links import normalized_label
 
 _RUN = re.compile(r"\S+")
 _SWALLOWED = "`\\$<![]"
 _ADDRESS_START = re.compile(r"//|\bwww(?=\.)", re.IGNORECASE)
 _CELL_BORDER = re.compile(r"((?<!\\)\|)")
-_SAFE_TARGET = re.compile(r"\(<?(?!//)(?:https?:\\?//|mailto:|#|[\w./-]+[)#?\s>])")
+_SAFE_TARGET = re.compile(
+    r"\(<?(?!//)(?:https?:\\?//|mailto:|#|/?[\w.-]*(?:/[\w.-]+)*(?:/[\w.:-]*)?[)#?\s>])"
+)
 _PIECE = re.compile(
     r"(?P<escaped>\\[\s\S])"
     r"|(?P<ticks>`+)"
@@ -32,6 +33,8 @@ _PIECE = re.compile(
     r"|(?P<host>//(?=\S))"
     r"|(?P<www>\bwww(?=\.))"
 )
+# Most sources hold no mark that shifts, and many that could.
+_PIECE_WITHOUT_MARKS = re.compile(_PIECE.pattern.replace(r"|(?P<mark>[$~^=+|])", ""))
 _ESCAPED = ("tag", "image", "host", "brace", "note", "embed", "spoiler", "directive")
 # Without a backslash these are no marks of LaTeX, and none of code in any viewer.
 _PLAIN_BRACKETS = {"\\(": "(", "\\[": "&#91;", "\\`": "&#96;"}
@@ -91,11 +94,14 @@ class _Edit:
     def result(self) -> str:
         pieces: list[str] = []
         position = 0
-        while found := _PIECE.search(self._source, position):
+        pattern = _PIECE if self._shifting else _PIECE_WITHOUT_MARKS
+        while found := pattern.search(self._source, position):
             pieces.append(self._source[position : found.start()])
             if found["ticks"]:
                 position = self._end_of_code(found)
-                pieces.append(self._source[found.start() : position])
+                code = self._source[found.start() : position]
+                is_open = "`" in self._shifting and position == found.end()
+                pieces.append(code.replace("`", "&#96;") if is_open else code)
             elif found["reference"] and self._place(found) is None:
                 pieces.append("[")
                 position = found.start() + 1
@@ -128,14 +134,14 @@ class _Edit:
             return "\\//"
         if found["www"] and found.start() in self._swallowing:
             return "www\\"
-        if found["mark"] and found["mark"] in self._shifting:
+        if self._shifting and found["mark"] and found["mark"] in self._shifting:
             return "\\" + found[0]
         return self._place(found) or found[0]
 
     def _place(self, found: re.Match[str]) -> str | None:
         if not found["reference"]:
             return None
-        href = self._references.get(normalizeReference(found["label"] or found["text"]))
+        href = self._references.get(normalized_label(found["label"] or found["text"]))
         # The definition itself stays, as text.
         if href is None or self._source[found.end() : found.end() + 1] == ":":
             return None

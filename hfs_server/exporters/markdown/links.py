@@ -20,3 +20,8 @@ def is_safe_target(href: str) -> bool:
         # Without a scheme there is no colon before the path, however it is written.
         return ":" not in re.split(r"[/?#]", target, maxsplit=1)[0]
     return scheme[0].lower() in ("http:", "https:", "mailto:")
+
+
+def normalized_label(label: str) -> str:
+    """The label of a link as it is compared: in one case, its white space in single blanks."""
+    return " ".join(label.split()).lower().upper()

@@ -1,66 +1,50 @@
 """One message's Markdown, made unable to leave its place in the export.
 
-The rule not to break: text leaves here unparsed only when cheap tests prove that
-no Markdown parser finds in it a heading of level 1-3, HTML, an image, a link
-definition, an unsafe link or a block that stays open. Anything less certain goes
-through ``rewriting``, and what that cannot make safe is shown as a code block.
+The rule not to break: a part of a message is written as Markdown only if the cheap tests
+of ``plain_markdown`` or a parser have proved it safe. Anything else becomes a code block,
+which needs no proof, and so does what is no Markdown to begin with.
 """
 
 from __future__ import annotations
 
 import re
 
-from hfs_server.exporters.markdown.extensions import has_deep_marks, has_risky_mark, shifting_marks
-from hfs_server.exporters.markdown.fences import (
-    fence,
-    has_odd_fences,
-    is_active_info,
-    may_hold_active_fences,
-)
-from hfs_server.exporters.markdown.foreign_blocks import has_risky_line
+from hfs_server.exporters.markdown.fences import fence, safe_fence
+from hfs_server.exporters.markdown.plain_markdown import demoted_if_harmless, edited_if_certain
+from hfs_server.exporters.markdown.references import definitions
+from hfs_server.exporters.markdown.shapes import is_no_markdown
+from hfs_server.exporters.markdown.split import Part, parts_of
 
-_REWRITABLE_LENGTH = 60_000
-_REWRITABLE_LINES = 4_000
-_REWRITABLE_BRACKETS = 2_000
+_TOOL_ROLES = frozenset(("tool", "function"))
 _DENSE_LENGTH = 10_000
-_MOST_NESTED_FENCES = 100
-_CODE_INDENT = 4
+_LEAST_PARSED = 2_000
+_PARSED_SHARE = 1 / 40
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 
-# All of these begin with one fixed character, which lets the search run at the speed of C.
-_HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
-_HEADING_WITH_BRACE = re.compile(r"\n[ \t>*+\-0-9.)\[\]xX]*#[^\n]*\}[ \t#]*\n")
-_RISKY_LINE = re.compile(
-    r"\n(?:[ \t>]*(?:-+|=+)[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
-)
-_NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
-_NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
-_CODE_SPAN = re.compile(r"`[^`\n|]+`")
-# Viewers that link bare addresses take these whole, and a mark of code at their end with them.
-_CODE_OR_ADDRESS = re.compile(r"`[^`\n|]+`|(?:://|www\.)[^\s`]*(?P<mark>`)?", re.IGNORECASE)
-_PLAIN_AUTOLINK = re.compile(r"<https?://[^\s<>`|]*>")
-_TAG_START = re.compile(r"<[A-Za-z/!?]")
-# Some viewers make a link of a host without a scheme, or with one like ftp.
-_LOOSE_HOST = re.compile(r"//(?<!http://)(?<!https://)(?=\S)")
-_RISKY_LINK = re.compile(r"\](?::|\(//|\((?!https?://|mailto:|#|[\w./-]+[)#]))")
 
-
-def contain(content: str) -> str:
+def contain(content: str, role: str = "") -> str:
     """The message as Markdown that stays in its place, without a newline at its end.
 
-    Ordinary Markdown comes through as it is, its headings three levels down.
-    The result is empty where the message holds nothing but white space. A lone surrogate
-    in it stays; ``encoded`` is for that.
+    Ordinary Markdown comes through as it is, its headings three levels down. What is no
+    Markdown becomes a code block: all lines of a tool's result, and data, code or a log
+    that Markdown would change. The result is empty if the message holds nothing but
+    white space. A lone surrogate in it stays; ``encoded`` is for that.
     """
     text = _without_controls(content).strip("\n")
     if not text or text.isspace():
         return ""
-    plain = _demote_if_harmless(text)
+    if role in _TOOL_ROLES and "\n" in text:
+        return fence(text)
+    if len(text) > _DENSE_LENGTH and _is_dense(text):
+        return fence(text)
+    plain = demoted_if_harmless(text)
     if plain is not None:
         return plain
-    return _rewrite(text) or fence(text)
+    if is_no_markdown(text):
+        return fence(text)
+    return _Message(text).sanitized()
 
 
 def clean(text: str) -> str:
@@ -92,150 +76,76 @@ def _without_controls(text: str) -> str:
     return text
 
 
-def _demote_if_harmless(text: str) -> str | None:
-    if len(text) > _DENSE_LENGTH and _is_dense(text):
-        return None
-    whole = f"\n{text}\n"
-    # To ask for one character takes a tenth of the time that asking for more does.
-    if "`" in text and "\n```" in whole:
-        if has_odd_fences(text):
+class _Message:
+    """A message that holds something doubtful, sanitized part by part."""
+
+    def __init__(self, text: str) -> None:
+        self._parts = parts_of(text)
+        self._references = definitions(text)
+        # The parser takes a thousand times as long as a plain copy, so its share is bounded.
+        self._to_parse = max(_LEAST_PARSED, int(len(text) * _PARSED_SHARE))
+
+    def sanitized(self) -> str:
+        """The parts, each safe by itself, with a blank line around those that were edited."""
+        shown: list[str] = []
+        code: list[str] = []
+        was_kept = True
+        for part in self._parts:
+            safe = self._safe(part)
+            if safe is None:
+                code += [part.text, part.separator]
+                continue
+            if code:
+                shown += [_block(code)]
+                code, was_kept = [], False
+            is_kept = safe == part.text and not _could_begin_metadata(part)
+            if shown and not (was_kept and is_kept) and not shown[-1].endswith("\n\n"):
+                shown.append("\n" * (1 + (not shown[-1].endswith("\n"))))
+            shown += [safe, part.separator]
+            was_kept = is_kept
+        if code:
+            if shown and not shown[-1].endswith("\n\n"):
+                shown.append("\n")
+            shown.append(_block(code))
+        return "".join(shown).rstrip("\n")
+
+    def _safe(self, part: Part) -> str | None:
+        """The part as Markdown; None if it is to be shown as code."""
+        if part.fence:
+            return safe_fence(part.text, part.fence, is_closed=part.is_closed) or self._parsed(part)
+        text = part.text
+        refers = bool(self._references) and "[" in text
+        plain = None if refers else demoted_if_harmless(text)
+        if plain is not None:
+            return plain
+        if is_no_markdown(text):
             return None
-        return _demote_around_fences(text, whole.split("\n```"))
-    if not _is_harmless(whole):
-        return None
-    return _HEADING.sub(_demote, whole)[1:-1] if "#" in text and "\n#" in whole else text
+        return edited_if_certain(text, self._references) or self._parsed(part)
 
-
-def _demote_around_fences(text: str, parts: list[str]) -> str | None:
-    # A fence at column 0 opens and closes wherever it stands, so every second part is code.
-    if not _are_plain_fences(parts):
-        return None
-    # Each by itself: two half fences, a block of code between them, are no fence.
-    has_headings = False
-    for part in parts[::2]:
-        # With the fence right below it, some take a rule for the begin of metadata.
-        if not _is_harmless(f"{part}\n") or part.rstrip(" \t").endswith("\n---"):
+    def _parsed(self, part: Part) -> str | None:
+        length = len(part.text)
+        if length > self._to_parse:
             return None
-        has_headings = has_headings or "\n#" in part
-    if not has_headings:
-        return text
-    parts[::2] = [_HEADING.sub(_demote, part) for part in parts[::2]]
-    return "\n```".join(parts)[1:-1]
+        self._to_parse -= length
+        # The parser costs every start 50 ms, while most sessions hold nothing that needs it.
+        from hfs_server.exporters.markdown.sanitize_parsed import rewrite
+
+        return rewrite(part.text, self._references)
 
 
-def _are_plain_fences(parts: list[str]) -> bool:
-    for code in parts[1::2]:
-        # A line with a bar may be the head of a table, which comes before all else.
-        info = code.partition("\n")[0]
-        if "`" in info or "|" in info or "```" in code or is_active_info(info):
-            return False
-    for after in parts[2::2]:
-        if after[:1] != "\n" and after.partition("\n")[0].strip(" \t"):
-            return False
-    return len(parts) % 2 == 1
+def _block(code: list[str]) -> str:
+    *lines, separator = code
+    return fence("".join(lines)) + separator
 
 
-def _is_harmless(prose: str) -> bool:
-    if "`" in prose and "```" in prose:
-        if may_hold_active_fences(prose):
-            return False
-        prose = _strip_nested_fences(prose)
-        if "```" in prose:
-            return False
-    if ("~" in prose and "~~~" in prose) or ("$" in prose and "$$" in prose):
-        return False
-    if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
-        return False
-    if has_risky_line(prose) or has_deep_marks(prose):
-        return False
-    if "}" in prose and _HEADING_WITH_BRACE.search(prose):
-        return False
-    return not _is_risky(prose) or not _has_risky_span(prose)
-
-
-def _strip_nested_fences(prose: str) -> str:
-    # Unclosed fences would each be searched to the end, so their number is bounded.
-    if prose.count("```") > 2 * _MOST_NESTED_FENCES:
-        return prose
-    # A word stays behind: where the fence is no fence but the text of a paragraph,
-    # the line below it could be the underline of a heading.
-    return _NESTED_FENCE.sub(_strip_nested_fence, prose)
-
-
-def _strip_nested_fence(found: re.Match[str]) -> str:
-    _, *between, _ = found[0].split("```")
-    if len(between) != 1:
-        return found[0]
-    # Below text, and four columns in or more, it may be more of that text and no fence.
-    start = found.start()
-    is_fence = len(found[1]) < _CODE_INDENT or not start or found.string[start - 1] == "\n"
-    is_same_as_text = not _NOT_SAME_AS_TEXT.search(between[0])
-    return "\nx" if is_fence or is_same_as_text else found[0]
-
-
-def _has_risky_line(prose: str) -> bool:
-    position = 0
-    while found := _RISKY_LINE.search(prose, position):
-        # Below a blank line it is a rule and no underline.
-        is_rule = found["underline"] and (not found.start() or prose[found.start() - 1] == "\n")
-        # With text right below it, some take it for the begin of metadata.
-        if not is_rule or prose[found.end() : found.end() + 1] not in ("", "\n"):
-            return True
-        position = found.end() - 1
-    return False
-
-
-def _has_risky_span(prose: str) -> bool:
-    """Whether what is risky in it stands outside of code."""
-    # Code spans hide what they hold, provided that each ends on its line, is not cut
-    # by a table cell, and no escape or formula shifts where the next one begins.
-    if "``" in prose or "\\`" in prose or "$" in prose:
-        return True
-    if ("://" in prose or "www." in prose.lower()) and any(
-        found["mark"] for found in _CODE_OR_ADDRESS.finditer(prose)
-    ):
-        return True
-    codes = "\n".join(_CODE_SPAN.findall(prose))
-    if "\\(" in prose or shifting_marks(prose, codes):
-        return True
-    prose = _PLAIN_AUTOLINK.sub("", _CODE_SPAN.sub("\x01", prose))
-    return "`" in prose or _is_risky(prose)
-
-
-def _is_risky(prose: str) -> bool:
-    if "<" in prose and _TAG_START.search(prose):
-        return True
-    if "/" in prose and _LOOSE_HOST.search(prose):
-        return True
-    if has_risky_mark(prose):
-        return True
-    if "]" not in prose:
-        return False
-    return ("!" in prose and "![" in prose) or _RISKY_LINK.search(prose) is not None
-
-
-def _rewrite(text: str) -> str | None:
-    # Beyond this a parse could take seconds, and deeper nesting its whole stack.
-    if (
-        len(text) > _REWRITABLE_LENGTH
-        or text.count("\n") > _REWRITABLE_LINES
-        or text.count("[") > _REWRITABLE_BRACKETS
-        or (len(text) > _DENSE_LENGTH and _is_dense(text))
-    ):
-        return None
-    # The parser costs every start 50 ms, while most sessions hold nothing that needs it.
-    from hfs_server.exporters.markdown.sanitize_parsed import rewrite
-
-    return rewrite(text)
+def _could_begin_metadata(part: Part) -> bool:
+    # With a fence right below it, some viewers take a rule for the begin of metadata.
+    return part.separator == "\n" and part.text.rstrip(" \t").endswith("---")
 
 
 def _is_dense(text: str) -> bool:
     """Whether a reader's parser, too, could be slow on this much punctuation."""
     return sum(map(text.count, "[*_`!<>~+-")) * 4 > len(text)
-
-
-def _demote(heading: re.Match[str]) -> str:
-    return "\n" + "#" * min(6, len(heading[1]) + 3)
 
 
 def _picture(control: re.Match[str]) -> str:

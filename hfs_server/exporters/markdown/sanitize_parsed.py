@@ -7,8 +7,10 @@ once as GitHub reads it and once as plain CommonMark, that found nothing unsafe.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -39,17 +41,28 @@ _ADDRESS = re.compile(r"(?:://|www\.)[^\s`\\$]*(?P<swallowed>[`\\$])?", re.IGNOR
 _RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 
 
-def rewrite(text: str) -> str | None:
-    """The same message, safe; None where it cannot be made so."""
+def rewrite(text: str, references: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """The same text, safe; None if it cannot be made so.
+
+    ``references`` are link targets that are defined in other parts of the message.
+    """
     if has_odd_fences(text):
         return None
     if "$$" in text:
         text = set_off_formulas(text, lines_of_code(_github().parse(text)))
-    text = _Draft(text, _github(), demoted=6).edit()
+    draft = _Draft(text, _github(), demoted=6, elsewhere=references)
+    edited = draft.edit()
+    if draft.unsafe or edited != text or draft.hopeless or len(_parsers(text)) > 1:
+        return settled(edited)
+    return text
+
+
+def settled(text: str) -> str | None:
+    """The text, edited until no parse finds anything unsafe; None if that does not come about."""
     for _ in range(_ROUNDS):
         before = text
         safe = True
-        for parser in (_github(), _commonmark()):
+        for parser in _parsers(text):
             draft = _Draft(text, parser, demoted=_OUR_LEVELS)
             text = draft.edit()
             safe = safe and not draft.unsafe
@@ -63,19 +76,19 @@ def rewrite(text: str) -> str | None:
 class _Draft:
     """One parse of a text, and the edits that take away what it found."""
 
-    def __init__(self, text: str, parser: MarkdownIt, demoted: int) -> None:
+    def __init__(self, text: str, parser: MarkdownIt, demoted: int, elsewhere: Mapping[str, str] = MappingProxyType({})) -> None:
         self.hopeless = False
         self._text = text
         self._lines = text.split("\n")
         self._dropped: set[int] = set()
         self._demoted = demoted
         env: dict[str, Any] = {}
-        # The heading after the message must be found as a heading, whatever comes before.
+        # The heading after the message must be found as a heading after any text.
         self._tokens = parser.parse(f"{text}\n\n### end\n", env)
         self._deep = deep_lines(self._tokens, env) | self._doubtful_code()
         references = env.get("references", {})
         self.unsafe = bool(references)
-        self._references = {
+        self._references = dict(elsewhere) | {
             label: found["href"]
             for label, found in references.items()
             # The label of a footnote would not become that of a link in all viewers.
@@ -230,15 +243,24 @@ class _Draft:
 
 def _shifting(inline: Token, children: list[Token]) -> str:
     """The marks that a viewer could pair with one in a code span, and let its content out."""
+    # What is raised or lowered loses its escapes in some viewers.
+    raised = "^~" if _LOOSE_HOST.search(inline.content) else ""
     codes = [child.content for child in children if child.type == "code_inline"]
     if not any(_RISKY_CODE.search(code) or has_risky_mark(code) for code in codes):
-        # What is raised or lowered loses its escapes in some viewers.
-        return "^~" if _LOOSE_HOST.search(inline.content) else ""
-    return "$" * ("$" in inline.content) + shifting_marks(inline.content, "\n".join(codes))
+        return raised
+    # After a run of these without its end, some viewers pair those that follow in another way.
+    has_open_run = any(child.type == "text" and "`" in child.content for child in children)
+    open_run = "`" * has_open_run + "$" * ("$" in inline.content)
+    return raised + open_run + shifting_marks(inline.content, "\n".join(codes))
 
 
 def _is_unsafe_link(token: Token) -> bool:
     return token.type == "link_open" and not is_safe_target(str(token.attrGet("href") or ""))
+
+
+def _parsers(text: str) -> tuple[MarkdownIt, ...]:
+    """Those that could read the text in different ways: only one knows tables and strokes."""
+    return (_github(), _commonmark()) if "|" in text or "~" in text else (_github(),)
 
 
 @cache

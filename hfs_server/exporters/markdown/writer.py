@@ -56,7 +56,7 @@ class MarkdownWriter:
             if number in marks:
                 pieces.append(encoded(marks.pop(number)))
             number += 1
-            content = contain(message["content"]) or "*(empty)*"
+            content = contain(message["content"], message["role"]) or "*(empty)*"
             # Encoded one by one, since ASCII is encoded ten times as fast (benchmark row 4).
             pieces.append(encoded(f"\n### {number}. {self._title(message)}\n\n{content}\n"))
         self._written = number

@@ -1,0 +1,219 @@
+"""Markdown that needs no parser, and edits of a line that need none either.
+
+The rule not to break: text leaves here only when cheap tests prove that no Markdown
+parser finds in it a heading of level 1-3, HTML, an image, a link definition, an unsafe
+link or a block that stays open. ``sanitize_parsed`` would then leave it as it is, which
+a property test checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from hfs_server.exporters.markdown.extensions import has_deep_marks, has_risky_mark, shifting_marks
+from hfs_server.exporters.markdown.fences import (
+    has_odd_fences,
+    is_active_info,
+    may_hold_active_fences,
+)
+from hfs_server.exporters.markdown.foreign_blocks import has_risky_line
+from hfs_server.exporters.markdown.inline import neutralise_spans
+
+_MOST_NESTED_FENCES = 100
+_CODE_INDENT = 4
+
+# All of these begin with one fixed character, which lets the search run at the speed of C.
+_HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
+_HEADING_WITH_BRACE = re.compile(r"\n[ \t>*+\-0-9.)\[\]xX]*#[^\n]*\}[ \t#]*\n")
+_RISKY_LINE = re.compile(
+    r"\n(?:[ \t>]*(?:-+|=+)[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
+)
+_NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
+_NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
+_CODE_SPAN = re.compile(r"`[^`\n|]+`")
+# Viewers that link bare addresses take these whole, and a mark of code at their end with them.
+_CODE_OR_ADDRESS = re.compile(r"`[^`\n|]+`|(?:://|www\.)[^\s`]*(?P<mark>`)?", re.IGNORECASE)
+_PLAIN_AUTOLINK = re.compile(r"<https?://[^\s<>`|]*>")
+_TAG_START = re.compile(r"<[A-Za-z/!?]")
+# Some viewers make a link of a host without a scheme, or with one like ftp.
+_LOOSE_HOST = re.compile(r"//(?<!http://)(?<!https://)(?=\S)")
+_RISKY_LINK = re.compile(
+    r"\](?::|\((?!https?://|mailto:|#|/?[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.:-]+)?[)#]|/[\w.:-]+[)#]))"
+)
+_RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
+_ESCAPE = re.compile(r"\\[\s\S]")
+
+
+def demoted_if_harmless(text: str) -> str | None:
+    """The text with its headings three levels down; None if it may hold anything unsafe."""
+    whole = f"\n{text}\n"
+    # To ask for one character takes a tenth of the time that asking for more does.
+    if "`" in text and "\n```" in whole:
+        if has_odd_fences(text):
+            return None
+        return _demote_around_fences(text, whole.split("\n```"))
+    if not _is_harmless(whole):
+        return None
+    return _HEADING.sub(_demote, whole)[1:-1] if "#" in text and "\n#" in whole else text
+
+
+def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
+    """The text with what could act in its lines escaped; None if that needs a parser.
+
+    What is edited passes the same tests as a text that needs no edit.
+    """
+    whole = f"\n{text}\n"
+    bare = _CODE_SPAN.sub("\x01", whole)
+    if "`" in bare or "\\`" in whole or not _has_plain_blocks(whole):
+        return None
+    if any(found["mark"] for found in _CODE_OR_ADDRESS.finditer(whole)):
+        return None
+    codes = "\n".join(_CODE_SPAN.findall(whole))
+    within = codes.replace("`", "")
+    hides = _RISKY_CODE.search(within) is not None or has_risky_mark(within)
+    shifting = "^~" if _LOOSE_HOST.search(bare) else ""
+    if hides:
+        shifting += "$" * ("$" in bare) + shifting_marks(whole, codes)
+    if "\\" in shifting or ("|" in text and "$" in text):
+        return None
+    edited = neutralise_spans(
+        text,
+        references=references,
+        breaks_links=_RISKY_LINK.search(bare) is not None,
+        shifting=shifting,
+    )
+    if (hides and "\\(" in edited) or not _is_plain_when_edited(f"\n{edited}\n", references):
+        return None
+    return _HEADING.sub(_demote, f"\n{edited}")[1:]
+
+
+def _is_plain_when_edited(whole: str, references: Mapping[str, str]) -> bool:
+    if not _has_plain_blocks(whole):
+        return False
+    bare = _CODE_SPAN.sub("\x01", whole)
+    for href in set(references.values()):
+        bare = bare.replace(f"](<{href}>)", "")
+    bare = _ESCAPE.sub("\x02", _PLAIN_AUTOLINK.sub("", bare))
+    return "`" not in bare and not _is_risky(bare)
+
+
+def _has_plain_blocks(whole: str) -> bool:
+    """Whether nothing but what stands within lines could be unsafe."""
+    if any(mark in whole for mark in ("```", "~~~", "$$", "``")):
+        return False
+    if _has_risky_line(whole) or has_risky_line(whole) or has_deep_marks(whole):
+        return False
+    return _HEADING_WITH_BRACE.search(whole) is None
+
+
+def _demote_around_fences(text: str, parts: list[str]) -> str | None:
+    # A fence at column 0 opens and closes wherever it stands, so every second part is code.
+    if not _are_plain_fences(parts):
+        return None
+    # Each by itself: two half fences, a block of code between them, are no fence.
+    has_headings = False
+    for part in parts[::2]:
+        # With the fence right below it, some take a rule for the begin of metadata.
+        if not _is_harmless(f"{part}\n") or part.rstrip(" \t").endswith("\n---"):
+            return None
+        has_headings = has_headings or "\n#" in part
+    if not has_headings:
+        return text
+    parts[::2] = [_HEADING.sub(_demote, part) for part in parts[::2]]
+    return "\n```".join(parts)[1:-1]
+
+
+def _are_plain_fences(parts: list[str]) -> bool:
+    for code in parts[1::2]:
+        # A line with a bar may be the head of a table, which comes before all else.
+        info = code.partition("\n")[0]
+        if "`" in info or "|" in info or "```" in code or is_active_info(info):
+            return False
+    for after in parts[2::2]:
+        if after[:1] != "\n" and after.partition("\n")[0].strip(" \t"):
+            return False
+    return len(parts) % 2 == 1
+
+
+def _is_harmless(prose: str) -> bool:
+    if "`" in prose and "```" in prose:
+        if may_hold_active_fences(prose):
+            return False
+        prose = _strip_nested_fences(prose)
+        if "```" in prose:
+            return False
+    if ("~" in prose and "~~~" in prose) or ("$" in prose and "$$" in prose):
+        return False
+    if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
+        return False
+    if has_risky_line(prose) or ("}" in prose and _HEADING_WITH_BRACE.search(prose)):
+        return False
+    if _is_risky(prose) and _has_risky_span(prose):
+        return False
+    return not has_deep_marks(prose)
+
+
+def _strip_nested_fences(prose: str) -> str:
+    # Unclosed fences would each be searched to the end, so their number is bounded.
+    if prose.count("```") > 2 * _MOST_NESTED_FENCES:
+        return prose
+    # A word stays behind: where the fence is no fence but the text of a paragraph,
+    # the line below it could be the underline of a heading.
+    return _NESTED_FENCE.sub(_strip_nested_fence, prose)
+
+
+def _strip_nested_fence(found: re.Match[str]) -> str:
+    _, *between, _ = found[0].split("```")
+    if len(between) != 1:
+        return found[0]
+    # Below text, and four columns in or more, it may be more of that text and no fence.
+    start = found.start()
+    is_fence = len(found[1]) < _CODE_INDENT or not start or found.string[start - 1] == "\n"
+    is_same_as_text = not _NOT_SAME_AS_TEXT.search(between[0])
+    return "\nx" if is_fence or is_same_as_text else found[0]
+
+
+def _has_risky_line(prose: str) -> bool:
+    position = 0
+    while found := _RISKY_LINE.search(prose, position):
+        # Below a blank line it is a rule and no underline.
+        is_rule = found["underline"] and (not found.start() or prose[found.start() - 1] == "\n")
+        # With text right below it, some take it for the begin of metadata.
+        if not is_rule or prose[found.end() : found.end() + 1] not in ("", "\n"):
+            return True
+        position = found.end() - 1
+    return False
+
+
+def _has_risky_span(prose: str) -> bool:
+    """Whether what is risky in it stands outside of code."""
+    # Code spans hide what they hold, provided that each ends on its line, is not cut
+    # by a table cell, and no escape or formula shifts where the next one begins.
+    if "``" in prose or "\\`" in prose or "$" in prose:
+        return True
+    if ("://" in prose or "www." in prose.lower()) and any(
+        found["mark"] for found in _CODE_OR_ADDRESS.finditer(prose)
+    ):
+        return True
+    codes = "\n".join(_CODE_SPAN.findall(prose))
+    if "\\(" in prose or shifting_marks(prose, codes):
+        return True
+    prose = _PLAIN_AUTOLINK.sub("", _CODE_SPAN.sub("\x01", prose))
+    return "`" in prose or _is_risky(prose)
+
+
+def _is_risky(prose: str) -> bool:
+    if "<" in prose and _TAG_START.search(prose):
+        return True
+    if "/" in prose and _LOOSE_HOST.search(prose):
+        return True
+    if has_risky_mark(prose):
+        return True
+    if "]" not in prose:
+        return False
+    return ("!" in prose and "![" in prose) or _RISKY_LINK.search(prose) is not None
+
+
+def _demote(heading: re.Match[str]) -> str:
+    return "\n" + "#" * min(6, len(heading[1]) + 3)
