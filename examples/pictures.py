@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -139,7 +140,9 @@ def wait_for(expected: str, command: list[str], environment: dict[str, str]) -> 
 def svg(shown: str, title: str, name: str) -> str:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor")
     console.print(Text.from_ansi(shown.replace("\r\n", "\n").strip() + "\n"))
-    return console.export_svg(title=title, unique_id=name)
+    drawn = console.export_svg(title=title, unique_id=name)
+    # Its fonts would be loaded from the network; the reader's own do as well.
+    return re.sub(r"\s*@font-face \{[^}]*\}", "", drawn)
 
 
 PROGRAMS = {terminal: ["grep"], neovim: ["nvim", "tmux"]}
