@@ -35,7 +35,8 @@ def sanitize(content: str, role: str = "") -> str:
     text = _without_controls(content).strip("\n")
     if not text or text.isspace():
         return ""
-    if role in _TOOL_ROLES and "\n" in text:
+    # A result that is fenced already is Markdown by its own word.
+    if role in _TOOL_ROLES and "\n" in text and not text.startswith("```"):
         return fence(text)
     if len(text) > _DENSE_LENGTH and _is_dense(text):
         return fence(text)

@@ -113,3 +113,8 @@ def test_lines_of_a_tool_become_code() -> None:
     assert sanitize("a\nb", role="tool") == "```\na\nb\n```"
     assert sanitize("Done.", role="tool") == "Done."
     assert sanitize("a\nb", role="user") == "a\nb"
+
+
+def test_a_result_of_a_tool_becomes_one_code_block_unless_it_is_fenced_already() -> None:
+    assert sanitize("a\n# b", "tool") == "```\na\n# b\n```"
+    assert sanitize("```text\na\n```", "tool") == "```text\na\n```"
