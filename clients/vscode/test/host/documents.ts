@@ -125,7 +125,8 @@ describe("hfs: documents", () => {
            (60, 'Long', '2020-01-01 00:00:00'), (61, 'Long', '2020-01-01 00:00:00');
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)
          INSERT INTO messages (session_id, role, content, created_at)
-         SELECT 60 + i % 2, 'user', printf('%d. <b>a</b> ![i](x.png) **b** [c](d) [f](g)', i),
+         SELECT 60 + i % 2, 'user', replace(
+             printf('%d. <b>a</b>~~- x~  > ![i](x.png) $$ [c](d:x)~  > # h~  > ---', i), '~', char(10)),
            '2020-01-01 00:00:00' FROM n`,
       );
       set((options: vscode.ProgressOptions, task: Parameters<typeof original>[1]) => {
