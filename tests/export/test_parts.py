@@ -35,6 +35,7 @@ BOUNDARIES = {
     "metadata": "<b>\n\n---\n\ntext\n\n---\na: b\n\n---\n```\nx\n```",
     "a rule above a fence": "text\n\n---\n```\na: <b>\n```\n---\n\n<b>",
     "a rule above a fence that ends oddly": "text\n\n---\n```\na\n```\xa0\nb\n```\n# x\n\n<b>\n```",
+    "a task with a fence for some": "- [ ] ```x\n    - \n\nText <b>\n\n- [x] # y\n  ===\n\n- [ ]\n",
     "a container": "::: note\n\ntext <b>\n\n:::\n\n!!! x\n\n    # y",
     "a quote of lines": ">>>\n\ntext <b>\n\n>>>\n\n# x",
     "code after code": "<a>\n <b>\n\n<c>\n <d>\n\n# x\n\n```\n<e>\n```",

@@ -80,7 +80,8 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
     shifting = "^~" if "//" in bare and _LOOSE_HOST.search(bare) else ""
     if hides:
         shifting += "$" * ("$" in bare) + shifting_marks(text, within)
-    if "\\" in shifting or ("|" in text and "$" in text):
+    # A bare address would swallow what guards a host right after it.
+    if "\\" in shifting or ("|" in text and "$" in text) or (has_address and "^" in shifting):
         return None
     swallows = has_address and _ADDRESS_BEFORE_MARK.search(bare)
     if references or shifting.strip("$") or swallows or "\\" in bare or has_risky_mark(bare):

@@ -38,6 +38,7 @@ _MATH_LINE = re.compile(rf"({PREFIX})\$\$")
 _LOOSE_HOST = re.compile(r"(?<!http:)(?<!https:)//(?=\S)")
 # An address that a viewer links by itself would swallow these, and bare what they guard.
 _ADDRESS = re.compile(r"(?:://|www\.)[^ \t\n`\\$]*(?P<swallowed>[`\\$])?", re.IGNORECASE)
+_TASK = re.compile(r"\[.?\]", re.DOTALL)
 _RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 
 
@@ -265,8 +266,9 @@ def _is_unsafe_link(token: Token) -> bool:
 
 
 def _parsers(text: str) -> tuple[MarkdownIt, ...]:
-    """Those that could read the text in different ways: only one knows tables and strokes."""
-    return (_github(), _commonmark()) if "|" in text or "~" in text else (_github(),)
+    """Those that could read the text in different ways: only one knows tables and tasks."""
+    differ = "|" in text or "~" in text or _TASK.search(text)
+    return (_github(), _commonmark()) if differ else (_github(),)
 
 
 @cache
