@@ -74,6 +74,14 @@ def settled(text: str) -> str | None:
     return None
 
 
+def is_safe(text: str) -> bool:
+    """Whether no parser finds anything unsafe in the text, as it is."""
+    drafts = [_Draft(text, parser, demoted=_OUR_LEVELS) for parser in _parsers(text)]
+    for draft in drafts:
+        draft.edit()
+    return not any(draft.unsafe or draft.hopeless for draft in drafts)
+
+
 class _Draft:
     """One parse of a text, and the edits that take away what it found."""
 
