@@ -6,23 +6,24 @@ BIN := .venv/Scripts
 else
 BIN := .venv/bin
 endif
+LOWEST_BIN := $(subst .venv,.venv-lowest,$(BIN))
 READY := .venv/.ready
 PIP_READY := .venv/.pip-ready
 VSCODE := clients/vscode
 NODE_READY := $(VSCODE)/node_modules/.ready
-# What the tests need is enough to build, and is not taken away again.
+# What the tests need is enough to build, too.
 BUILD_READY := $(or $(wildcard $(NODE_READY)),$(VSCODE)/node_modules/.build-ready)
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fix bench client schema clean
-.PHONY: test-python test-fast test-client test-vscode test-oldest torture
+.PHONY: test-python test-fast test-client test-vscode test-oldest test-lowest torture pictures
 
 help:  ## Show what there is to make
 	@$(PYTHON) -c "import re; [print(f'  make {n:<13}{t}') for n, t in re.findall(r'^([a-z-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
 
 run: $(READY)  ## Try it: import example sessions, list and export them over JSON-RPC
-	$(BIN)/python examples/tour.py
+	@$(BIN)/python examples/tour.py
 
 test: test-python test-client test-vscode  ## Run all tests
 
@@ -52,6 +53,13 @@ test-oldest: $(READY) $(NODE_READY)  ## Test it in the oldest VS Code that it su
 	cd $(VSCODE) && npm run --silent test:oldest
 endif
 
+test-lowest:  ## Test with the lowest versions that pyproject.toml allows
+	@echo "Installing the lowest versions into .venv-lowest."
+	@$(PYTHON) -m venv --clear .venv-lowest
+	@$(PYTHON) -c "import tomllib; print(*[each.split(',')[0].replace('>=', '==') for each in tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']], sep='\n')" > .venv-lowest/lowest.txt
+	@$(LOWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/lowest.txt --editable . --requirement requirements-dev.txt
+	$(LOWEST_BIN)/python -m pytest -q -n auto --ignore tests/e2e --ignore tests/torture
+
 torture: $(READY)  ## Attack the server for HFS_TORTURE_MINUTES (10)
 	HFS_TORTURE_MINUTES=$${HFS_TORTURE_MINUTES:-10} $(BIN)/python -m pytest tests/torture
 
@@ -63,29 +71,36 @@ lint: $(READY)  ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-fix: $(READY)  ## Repair what can be repaired by itself
+fix: $(READY)  ## Repair style where a tool can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(READY)  ## Write the JSON Schema of the export document anew
+schema: $(READY)  ## Write the JSON Schema of the export document
 	$(BIN)/python -m hfs_server.importers.hfs_json.schema
+
+pictures: $(READY)  ## Draw the pictures of a terminal and of Neovim for README.md
+	@$(BIN)/python examples/pictures.py
 
 clean:  ## Remove what was made here
 	rm -rf $(VSCODE)/node_modules $(VSCODE)/.cache $(VSCODE)/dist $(VSCODE)/server $(VSCODE)/*.vsix
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-lowest dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(PIP_READY):
-	$(PYTHON) -m venv .venv
-	$(PYTHON) -c "open('$@', 'w').close()"
+	@echo "Making a Python environment in .venv."
+	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -c "open('$@', 'w').close()"
 
 $(READY): pyproject.toml constraints.txt requirements-dev.txt | $(PIP_READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --requirement requirements-dev.txt
-	$(PYTHON) -c "open('$(READY)', 'w').close()"
+	@echo "Installing hfs-server, its dependencies and requirements-dev.txt into .venv: once, about half a minute."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --requirement requirements-dev.txt
+	@$(PYTHON) -c "open('$(READY)', 'w').close()"
 
 $(VSCODE)/node_modules/.build-ready: $(VSCODE)/package-lock.json
-	cd $(VSCODE) && npm ci --ignore-scripts --omit=dev
-	$(PYTHON) -c "open('$@', 'w').close()"
+	@echo "Installing what the build of the VS Code extension needs into $(VSCODE)/node_modules."
+	@cd $(VSCODE) && npm ci --ignore-scripts --omit=dev
+	@$(PYTHON) -c "open('$@', 'w').close()"
 
 $(NODE_READY): $(VSCODE)/package-lock.json
-	cd $(VSCODE) && npm ci --ignore-scripts
-	$(PYTHON) -c "open('$(NODE_READY)', 'w').close()"
+	@echo "Installing what the build and the tests of the VS Code extension need into $(VSCODE)/node_modules."
+	@cd $(VSCODE) && npm ci --ignore-scripts
+	@$(PYTHON) -c "open('$(NODE_READY)', 'w').close()"

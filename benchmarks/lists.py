@@ -11,12 +11,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from hfs_server.store.sqlite.repository import SessionRepository
-
 from benchmarks import material
 from benchmarks.client import BARE, Client, serving
 from benchmarks.figures import Figure, Pairs, Scale, ratio_figure, seconds
-from hfs_server.store.sqlite.database import Database
+from hfs_server.store import open_store
+from hfs_server.store.sqlite.sort_key import HAS_STANDARD_TIME
 
 PAGE = 50
 _STEP = 500
@@ -36,15 +35,16 @@ _COLUMNS = """
     FROM sessions
 """
 _ORDER = "ORDER BY coalesce(updated_at, created_at) DESC, id DESC LIMIT ?"
-_FIRST_PAGE = _COLUMNS + _ORDER
+# The plain program, too, may use the index, which holds the times in the usual form.
+_FIRST_PAGE = f"{_COLUMNS} WHERE {HAS_STANDARD_TIME} {_ORDER}"
 _LATER_PAGE = f"""{_COLUMNS}
-    WHERE coalesce(updated_at, created_at) <= ?
+    WHERE {HAS_STANDARD_TIME} AND coalesce(updated_at, created_at) <= ?
         AND (coalesce(updated_at, created_at) < ? OR id < ?) {_ORDER}
 """
 
 
 def pages(scale: Scale, _: Path) -> list[Figure]:
-    """Row 5: a page as SessionRepository gives it, against the same rows by plain SQL."""
+    """Row 5: a page as the store returns it, against the same rows by plain SQL."""
     large = asyncio.run(_pages(material.sessions_store(scale.sessions), scale.sessions))
     small = asyncio.run(_pages(material.sessions_store(_SMALL_STORE), _SMALL_STORE))
     figures = []
@@ -100,30 +100,29 @@ def additions(scale: Scale, scratch: Path) -> list[Figure]:
     return [ratio_figure(12, f"one session added to {scale.sessions:,}", pairs, 1.2)]
 
 
-async def _pages(store: Path, sessions: int) -> dict[str, Pairs]:
-    database = Database(store)
-    repository = SessionRepository(database)
+async def _pages(path: Path, sessions: int) -> dict[str, Pairs]:
+    store = open_store(path)
     cursor = None
     for _ in range(sessions // 2 // _STEP):
-        cursor = (await repository.list(_STEP, cursor)).next_cursor
+        cursor = (await store.list(_STEP, cursor)).next_cursor
     assert cursor is not None
     found = {"first": Pairs(), "middle": Pairs()}
-    with closing(sqlite3.connect(store)) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         last = connection.execute(
             "SELECT coalesce(updated_at, created_at), id FROM sessions ORDER BY"
             " coalesce(updated_at, created_at) DESC, id DESC LIMIT 1 OFFSET ?",
             (sessions // 2 // _STEP * _STEP - 1,),
         ).fetchone()
         for _ in range(_LIST_RUNS):
-            for what, sql, values, place in (
+            for what, sql, values, start in (
                 ("first", _FIRST_PAGE, (PAGE,), None),
                 ("middle", _LATER_PAGE, (last[0], last[0], last[1], PAGE), cursor),
             ):
                 found[what].floors.append(_plain(connection, sql, values))
                 begun = time.perf_counter()
-                await repository.list(PAGE, place)
+                await store.list(PAGE, start)
                 found[what].ours.append(time.perf_counter() - begun)
-    await database.close()
+    await store.close()
     return found
 
 
@@ -161,15 +160,15 @@ def _add(client: Client, content: str) -> float:
 
 def _small_document() -> str:
     messages = [
-        {"role": role, "content": content, "created_at": moment}
-        for role, content, moment in material.rows(_ADDED_MESSAGES)
+        {"role": role, "content": content, "created_at": created_at}
+        for role, content, created_at in material.rows(_ADDED_MESSAGES)
     ]
     metadata = {"schema_version": "1.0.0", "session_name": "A small session"}
     return json.dumps({"metadata": metadata, "messages": messages})
 
 
 def _remove_later_sessions(store: Path, kept: int) -> None:
-    """The store as it was, for the next time."""
+    """Restores the store for the next run."""
     with closing(sqlite3.connect(store)) as connection:
         connection.execute("DELETE FROM messages WHERE session_id > ?", (kept,))
         connection.execute("DELETE FROM sessions WHERE id > ?", (kept,))

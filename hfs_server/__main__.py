@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> int:
-    """Runs the command line; an interruption while it is still loading has no traceback."""
+    """Runs the command line; an interruption while it loads prints no traceback."""
     try:
         from hfs_server.cli.commands import main as run
 

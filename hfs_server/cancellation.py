@@ -1,4 +1,4 @@
-"""Awaiting what must not be left half-way when a request is cancelled."""
+"""Awaiting work that must be completed when a request is cancelled."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
-async def uninterrupted(work: Awaitable[Result]) -> Result:
-    """Awaits ``work`` to its end, and takes back a cancellation that comes too late for it."""
+async def shielded(work: Awaitable[Result]) -> Result:
+    """Awaits ``work``, ignoring cancellation."""
     future = asyncio.ensure_future(work)
     task = asyncio.current_task()
     while not future.done():
@@ -25,20 +25,20 @@ async def uninterrupted(work: Awaitable[Result]) -> Result:
 
 
 async def finished(work: Awaitable[Result]) -> Result:
-    """Awaits ``work`` to its end; where the task was cancelled meanwhile, that goes on then."""
+    """Awaits ``work`` to its end; a cancellation is raised after it."""
     future = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
-        await uninterrupted(asyncio.wait([future]))
+        await shielded(asyncio.wait([future]))
         raise
 
 
-async def in_thread(
+async def run_in_thread(
     function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
 ) -> Result:
     """The result of ``function``, called in a thread.
 
-    A cancelled task waits for the call, since what it uses (a file, an iterator) is closed next.
+    A cancelled task waits for the call: what it uses (a file, an iterator) is closed next.
     """
     return await finished(asyncio.to_thread(function, *args, **kwargs))

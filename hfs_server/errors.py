@@ -1,7 +1,7 @@
-"""What can go wrong with well-formed work, one class per condition a client can act on.
+"""Failures of valid requests, one class per condition that a client can act on.
 
-The message is a sentence for a person that says what to do; it never quotes a
-conversation. ``data`` holds the particulars a program may use.
+The message is for a person: what is wrong and what to do. It never quotes session content.
+``data`` holds details for programs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 
 class HfsError(Exception):
-    """Work that failed for a reason that can be told to the user."""
+    """A failure with a message for the user."""
 
     kind: ClassVar[str]
 
@@ -27,25 +27,25 @@ class SessionNotFound(HfsError):
 
 
 class InvalidDocument(HfsError, ValueError):
-    """The text is not an export that can be read; ``path`` and ``line`` say where."""
+    """The text is not a valid export document; ``path`` and ``line`` locate the problem."""
 
     kind = "invalidDocument"
 
 
 class UnsupportedVersion(HfsError, ValueError):
-    """The document is newer than this server; ``found`` and ``supported`` say by how much."""
+    """The export document is newer than ``supported``; its version is ``found``."""
 
     kind = "unsupportedVersion"
 
 
 class SourceNotReadable(HfsError):
-    """The file to import is missing, not a regular file, or may not be read."""
+    """The file to import is missing, not a regular file, or not readable."""
 
     kind = "sourceNotReadable"
 
 
 class DestinationExists(HfsError):
-    """The destination is there already, and overwriting was not asked for."""
+    """The destination exists, and overwriting was not requested."""
 
     kind = "destinationExists"
 
@@ -57,29 +57,31 @@ class DestinationNotWritable(HfsError):
 
 
 class StoreBusy(HfsError):
-    """Another program holds the store for longer than is worth waiting."""
+    """Another program kept the store locked until the wait timed out."""
 
     kind = "storeBusy"
 
 
 class StoreTooNew(HfsError):
-    """The store was written by a newer hfs-server; it is left as it is."""
+    """The store was written by a newer hfs-server; it is not changed."""
 
     kind = "storeTooNew"
 
 
 class StoreUnusable(HfsError):
-    """The store is missing, damaged, full, or not a store; it is left as it is."""
+    """The store is missing, damaged, full, or not a store; it is not changed."""
 
     kind = "storeUnusable"
 
 
 class SessionTooLarge(HfsError):
-    """The session is too large for an answer that is one text; a file can hold it."""
+    """The session is too large for one response; it can be exported to a file."""
 
     kind = "sessionTooLarge"
 
 
-def os_reason(error: OSError) -> str:
-    """Why the operating system refused, without the path, for the end of a sentence."""
-    return (error.strerror or type(error).__name__).lower()
+def os_reason(error: OSError | ValueError) -> str:
+    """Why the operating system rejected a path, for the end of a sentence."""
+    if isinstance(error, OSError):
+        return (error.strerror or type(error).__name__).lower()
+    return "it is not a valid file name"

@@ -1,4 +1,4 @@
-"""The use case of an export: a session of a store, written in a format."""
+"""The use case of an export: store to exporter to file, text or stream."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import NamedTuple
 
-from hfs_server.cancellation import in_thread, uninterrupted
+from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import SessionTooLarge
 from hfs_server.exporters import Exporter, SessionOverview
-from hfs_server.files.atomic import Destination, make_folder
+from hfs_server.files.atomic import atomic_write
+from hfs_server.files.destinations import make_folder
+from hfs_server.files.filenames import generated_name
 from hfs_server.session import Batch, Progress, SessionSnapshot, no_progress
 from hfs_server.store import Store
 from hfs_server.timestamps import now
 
 LARGEST_TEXT = 50 * 1000 * 1000
-"""How many bytes an answer that is one text may have; an editor opens no more."""
+"""The most bytes of a result that is one text; VS Code opens no more."""
 
 Sink = Callable[[bytes], object]
-"""Takes what follows of a document."""
+"""Receives the next piece of a document."""
 
 
 class ExportedFile(NamedTuple):
@@ -41,24 +43,23 @@ async def export_to_file(
     overwrite: bool = False,
     on_progress: Progress = no_progress,
 ) -> ExportedFile:
-    """Writes a session to a file, all of it or none; ``destination`` is a file or a folder.
+    """Writes a session to a file, all of it or nothing; ``destination`` is a file or a folder.
 
-    Raises SessionNotFound, DestinationExists, DestinationNotWritable, and what the store raises.
+    Raises SessionNotFound, DestinationExists, DestinationNotWritable, and the store's errors.
     """
-    place = Destination(destination, overwrite, store.files)
-    with place.opened() as file:
+    with atomic_write(destination, overwrite=overwrite, store_files=store.files) as file:
         async with store.snapshot(session_id) as session:
             await write_session(session, exporter, file.write, on_progress)
-        # Only now is it known that nobody changed a store in which no locks can be had.
-        work = asyncio.to_thread(place.finish, file, session.header.name, exporter.suffix)
-        path = await uninterrupted(work)
+        # Closing the snapshot checks that a store without locks was not changed meanwhile.
+        name = generated_name(session.header.name, exporter.suffix)
+        path = await shielded(asyncio.to_thread(file.commit, name))
     return ExportedFile(path, file.size, session.message_count, session.checkpoint_count)
 
 
 async def export_to_folder(
     store: Store, session_id: int, exporter: Exporter, folder: Path, on_progress: Progress
 ) -> ExportedFile:
-    """The same into a folder, which is made if it is missing."""
+    """Writes a session to a new file in a folder, which is created if it is missing."""
     make_folder(folder)
     return await export_to_file(store, session_id, exporter, folder, on_progress=on_progress)
 
@@ -70,9 +71,9 @@ async def export_to_text(
     on_progress: Progress = no_progress,
     on_text: Callable[[str], None] | None = None,
 ) -> str:
-    """The text that a file would hold; with ``on_text`` only the part that it was not given.
+    """The content of the file; ``on_text`` receives parts of it, and the rest is returned.
 
-    Raises SessionTooLarge, SessionNotFound, and what the store raises.
+    Raises SessionTooLarge, SessionNotFound, and the store's errors.
     """
     text = bytearray()
     size = 0
@@ -101,14 +102,14 @@ async def export_to_text(
 async def write_session(
     session: SessionSnapshot, exporter: Exporter, sink: Sink, on_progress: Progress = no_progress
 ) -> None:
-    """Gives the document to ``sink``, piece by piece, in a thread."""
+    """Writes the document to ``sink``, piece by piece, in threads."""
     overview = SessionOverview(
         session.header,
         session.message_count,
         await session.checkpoint_outlines(),
         session.header.run_snapshot or await session.newest_state(),
     )
-    writer = await in_thread(exporter.writer, overview, now())
+    writer = await run_in_thread(exporter.writer, overview, now())
 
     def write_messages(batch: Batch) -> None:
         sink(writer.messages(batch.messages))
@@ -116,16 +117,16 @@ async def write_session(
     def write_checkpoints(batch: Batch) -> None:
         sink(writer.checkpoints(batch.checkpoints))
 
-    await in_thread(lambda: sink(writer.head()))
+    await run_in_thread(lambda: sink(writer.head()))
     done = 0
     async with aclosing(session.messages()) as batches:
         async for batch in batches:
-            await in_thread(write_messages, batch)
+            await run_in_thread(write_messages, batch)
             done += batch.size
             total = max(done, session.message_count)
             on_progress(done / total, f"{done:,} of {total:,} messages")
     if exporter.writes_states:
         async with aclosing(session.checkpoints()) as batches:
             async for batch in batches:
-                await in_thread(write_checkpoints, batch)
-    await in_thread(lambda: sink(writer.tail()))
+                await run_in_thread(write_checkpoints, batch)
+    await run_in_thread(lambda: sink(writer.tail()))

@@ -1,27 +1,22 @@
-"""Text in the units that a reader takes for one character, and the width of these in a terminal.
+"""Text in the units that a reader sees as one character, and their width in a terminal.
 
-Nothing is cut within one: not a letter from its marks, an emoji from its parts, a flag in half.
+The rule not to break: nothing is cut within a unit, such as a letter and its marks, the parts of
+an emoji, or a flag.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
-_JOINERS = re.compile(f"[{ZWNJ}{ZWJ}]+")
 _EMOJI_STYLE = "\ufe0f"
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
-_TAGS = re.compile(
-    "(?P<flag>\U0001f3f4[\U000e0030-\U000e007a]{3,6}\U000e007f)|[\U000e0000-\U000e007f]"
-)
 _VIRAMA = 9
 """The combining class of the mark by which Indic letters form one unit."""
 
 
 def graphemes(text: str) -> Iterator[str]:
-    """The units of ``text``, in order; together they are the whole of it."""
+    """The units of ``text``, in order; joined they are ``text``."""
     start = 0
     for index in range(1, len(text)):
         if not _continues(text, start, index):
@@ -37,7 +32,7 @@ def width(text: str) -> int:
 
 
 def clipped(text: str, columns: int, ellipsis: str = "…") -> str:
-    """``text``, or its beginning with an ellipsis, in at most so many columns."""
+    """``text``, or its beginning with an ellipsis, in at most that many columns."""
     used = position = end = 0
     for unit in graphemes(text):
         used += _columns(unit)
@@ -50,7 +45,7 @@ def clipped(text: str, columns: int, ellipsis: str = "…") -> str:
 
 
 def beginning(text: str, characters: int) -> str:
-    """At most so many characters from the start of ``text``, cut between two units if possible."""
+    """At most that many characters of ``text``, cut between two units if possible."""
     if len(text) <= characters or text[: characters + 1].isascii():
         return text[:characters]
     end = 0
@@ -61,45 +56,16 @@ def beginning(text: str, characters: int) -> str:
     return text[: end or characters]
 
 
-def without_stray_joiners(text: str) -> str:
-    """``text`` without invisible characters that join nothing.
-
-    Joiners stay between two letters or emoji, selectors of a variant after one, and tags in
-    the flag of a region.
-    """
-    if text.isascii():
-        return text
-    text = _TAGS.sub(lambda found: found["flag"] or "", text)
-    text = _SELECTORS.sub(lambda found: found[0][0] if _follows_word(found) else "", text)
-    return _JOINERS.sub(lambda found: found[0][0] if _joins(found) else "", text)
-
-
-def printable(text: str, substitute: str = " ") -> str:
-    """``text`` that can steer no terminal: a substitute for all that is not shown."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() or _is_joining(character) else substitute
-        for character in without_stray_joiners(text)
-    )
-
-
-def is_of_a_word(character: str) -> bool:
-    """Letters, marks and numbers of any script, and pictures; of ASCII, letters and digits."""
+def is_word_character(character: str) -> bool:
+    """Whether it is a letter, mark, number or symbol; of ASCII only letters and digits."""
     return character.isalnum() or (
         not character.isascii() and unicodedata.category(character)[0] in "LMNS"
     )
 
 
-def _follows_word(found: re.Match[str]) -> bool:
-    before = found.string[found.start() - 1 : found.start()]
-    # A digit, # and * become keycaps with it.
-    return bool(before) and (is_of_a_word(before) or before in "#*")
-
-
-def _joins(found: re.Match[str]) -> bool:
-    after = found.string[found.end() : found.end() + 1]
-    return _follows_word(found) and bool(after) and is_of_a_word(after)
+def is_joining(character: str) -> bool:
+    """Whether it is a joiner or a tag, invisible characters that change their neighbours."""
+    return character in (ZWJ, ZWNJ) or "\U000e0020" <= character <= "\U000e007f"
 
 
 def _continues(text: str, start: int, index: int) -> bool:
@@ -120,15 +86,10 @@ def _continues(text: str, start: int, index: int) -> bool:
 def _extends(character: str) -> bool:
     return (
         unicodedata.category(character)[0] == "M"
-        or _is_joining(character)
+        or is_joining(character)
         or "\U0001f3fb" <= character <= "\U0001f3ff"  # skin tones
         or "\u1160" <= character <= "\u11ff"  # vowels and final consonants of Hangul
     )
-
-
-def _is_joining(character: str) -> bool:
-    """Whether it is a joiner or a tag, which are shown by what they do to their neighbours."""
-    return character in (ZWJ, ZWNJ) or "\U000e0020" <= character <= "\U000e007f"
 
 
 def _is_regional(character: str) -> bool:
@@ -141,5 +102,5 @@ def _columns(unit: str) -> int:
         return 2
     if _extends(first) or unicodedata.category(first) == "Cf":
         return 0
-    # Terminals disagree on what stands beside a letter within its unit; none takes more than this.
+    # Terminals disagree on the width of marks beside a letter; none takes more than this.
     return max(1, sum(unicodedata.category(character) in ("Lo", "Mc") for character in unit))

@@ -1,8 +1,7 @@
-"""The shapes that importers, stores, transforms and exporters speak.
+"""Sessions as importers, stores, transforms and exporters exchange them.
 
-A session of any size is read piece by piece. Messages and checkpoints are plain objects as
-they stand in an export document, so that no side needs another, and unknown keys pass
-through untouched.
+The rule not to break: messages and checkpoints are plain objects, as in an export document, and
+keep their unknown keys. A session of any size is read piece by piece.
 """
 
 from __future__ import annotations
@@ -12,23 +11,23 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 EXPORT_SCHEMA_VERSION = "1.0.0"
-"""The schema version of the documents that are written; older ones are migrated."""
+"""The schema version of new export documents; older ones are migrated."""
 
 JsonObject = dict[str, Any]
-"""An object as JSON has it: keys are text, values are JSON values."""
+"""A JSON object: keys are text, values are JSON values."""
 
 Progress = Callable[[float, str], None]
-"""Hears the share of the work that is done, from 0 to 1, and how far it is in words."""
+"""Receives the share of the work that is done, from 0 to 1, and the progress in words."""
 
 
 def no_progress(_: float, __: str) -> None:
-    """Progress that nobody asked for."""
+    """Ignores the progress."""
 
 
 class SessionHeader(NamedTuple):
-    """All of a session but its messages and its checkpoints.
+    """All of a session except its messages and checkpoints.
 
-    Times are ISO 8601 in UTC with ``Z``, or None if they are not known.
+    Times are ISO 8601 in UTC with ``Z``, or None if unknown.
     """
 
     name: str
@@ -36,44 +35,44 @@ class SessionHeader(NamedTuple):
     updated_at: str | None
     run_snapshot: Any = None
     unknown_metadata: Mapping[str, Any] = MappingProxyType({})
-    """Keys of a document's metadata that its schema does not have."""
+    """Keys of an export document's metadata that are not in its schema."""
     unknown_members: Mapping[str, Any] = MappingProxyType({})
-    """Members of a document that its schema does not have."""
+    """Members of an export document that are not in its schema."""
 
 
 class Batch(NamedTuple):
-    """Some of a session's messages and checkpoints, in order; each can be iterated once."""
+    """The next messages and checkpoints of a session, in order; each can be iterated once."""
 
     messages: Iterable[JsonObject]
     checkpoints: Iterable[JsonObject] = ()
     size: int = 0
-    """How many of both there are."""
+    """The number of both."""
 
 
 class SessionSource(Protocol):
-    """A session that is read piece by piece, once: what importers open and stores save.
+    """A session that importers open and stores save; it is read piece by piece, once.
 
     Reading blocks, so it is done in a thread.
     """
 
     @property
     def header(self) -> SessionHeader:
-        """Complete when ``batches`` has come to its end."""
+        """Complete after ``batches`` has been read to its end."""
 
     @property
     def warnings(self) -> list[str]:
-        """What a person should know of what was read, in sentences; complete with the header."""
+        """Non-fatal problems, as sentences for the user; complete with the header."""
 
     @property
     def schema_version(self) -> str:
-        """The version of the export schema that the source was written in."""
+        """The version of the export schema of the source."""
 
     def batches(self) -> Iterator[Batch]:
-        """The messages and the checkpoints. Raises HfsError if the source cannot be read."""
+        """All messages and checkpoints. Raises HfsError if the source is invalid or unreadable."""
 
 
 class SessionSnapshot(Protocol):
-    """One session of a store, consistent whatever is written meanwhile."""
+    """A consistent read of one session of a store."""
 
     header: SessionHeader
     message_count: int
@@ -93,7 +92,7 @@ class SessionSnapshot(Protocol):
 
 
 class SavedSession(NamedTuple):
-    """A session that a store has taken in."""
+    """A session that a store has saved."""
 
     id: int
     name: str

@@ -1,7 +1,7 @@
 """What a user can set: where the store is, where exports go, how much is logged.
 
-Options of the client win over the environment, the environment over the defaults. A path
-that cannot be used is never replaced by another one: what needs it is refused.
+Options of the client win over the command line, that over the environment, that over the
+defaults. An invalid path is never replaced by another one: what needs it is rejected.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hfs_server.errors import DestinationNotWritable, StoreUnusable
-from hfs_server.files.filenames import shown
-from hfs_server.files.paths import path_from_text, well_formed
+from hfs_server.files.filenames import on_disk
+from hfs_server.files.paths import path_from_text
+from hfs_server.text import path_in_sentence, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")
 
 
 class Settings(NamedTuple):
-    """Complete settings; ``problems`` are sentences on those that could not be used.
+    """Complete settings; ``problems`` are sentences about the invalid ones.
 
-    A path of which there is a problem is the null device, and is not to be opened.
+    A path with a problem is the null device and must not be opened.
     """
 
     database_path: Path
@@ -33,80 +34,106 @@ class Settings(NamedTuple):
     export_problem: str | None = None
 
     def require_store(self) -> None:
-        """Raises StoreUnusable where the store's own setting cannot be used."""
+        """Raises StoreUnusable if the setting for the store is invalid."""
         if self.database_problem is not None:
             raise StoreUnusable(self.database_problem)
 
     def require_folder(self) -> None:
-        """Raises StoreUnusable if the store's folder is missing, unless it is the default one."""
+        """Raises StoreUnusable if the store's folder is missing and not the default one."""
         folder = self.database_path.parent
         if not os.path.lexists(folder) and folder != default_folder():
             raise StoreUnusable(
-                f"There is no folder {shown(folder)} for the store. Make it, or name another store."
+                f"The store's folder {path_in_sentence(folder)} does not exist. Create it or "
+                "choose another store."
             )
 
     def require_export_directory(self) -> None:
-        """Raises DestinationNotWritable where exports have no folder of their own."""
+        """Raises DestinationNotWritable if the setting for the export folder is invalid."""
         if self.export_problem is not None:
             raise DestinationNotWritable(self.export_problem)
 
 
-def resolve(options: object = None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings from ``initializationOptions`` and the environment; what is bad is named."""
-    problems: list[str] = []
-    given: Mapping[str, Any] = {}
-    if isinstance(options, Mapping):
-        given = options
-    elif options is not None:
-        problems.append("initializationOptions: expected an object; the defaults are used.")
-
-    def path(option: str, variable: str, default: str, remedy: str) -> tuple[Path, str | None]:
-        value, name = given.get(option), option
-        try:
-            if value is not None:
-                value = _as_on_disk(value)
-            else:
-                value, name = environment.get(variable), variable
-                if not value:
-                    return default_folder() / default, None
-            return path_from_text(value, is_folder=option == "exportDirectory"), None
-        except ValueError as error:
-            problems.append(f"{name}: {error}. {remedy}")
-            return Path(os.devnull), problems[-1]
-
-    database_path, database_problem = path(
-        "databasePath",
-        "HFS_DATABASE",
-        "sessions.db",
-        "Correct it; no other store is used in its place.",
+def resolve(
+    options: object = None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    database: str | None = None,
+) -> Settings:
+    """The settings from ``initializationOptions``, ``--database`` and the environment."""
+    given = options if isinstance(options, Mapping) else {}
+    database_path, database_problem = _path(
+        _first(
+            ("databasePath", given.get("databasePath")),
+            ("--database", database),
+            ("HFS_DATABASE", environment.get("HFS_DATABASE") or None),
+        ),
+        default="sessions.db",
+        remedy="Correct it; no other store is used.",
     )
-    export_directory, export_problem = path(
-        "exportDirectory",
-        "HFS_EXPORT_DIR",
-        "exports",
-        "Correct it, or name a destination with each export.",
+    export_directory, export_problem = _path(
+        _first(
+            ("exportDirectory", given.get("exportDirectory")),
+            ("HFS_EXPORT_DIR", environment.get("HFS_EXPORT_DIR") or None),
+        ),
+        default="exports",
+        remedy="Correct it, or give each export a destination.",
+        is_folder=True,
     )
-    level = given.get("logLevel")
-    if level is not None and level not in LOG_LEVELS:
-        problems.append(f"logLevel: expected one of {', '.join(LOG_LEVELS)}; warning is used.")
-        level = None
+    log_level, level_problem = _log_level(given.get("logLevel"))
+    problems = (_problem_of(options), database_problem, export_problem, level_problem)
     return Settings(
         database_path=database_path,
         export_directory=export_directory,
-        log_level=(level or "warning").upper(),
-        problems=tuple(problems),
+        log_level=log_level,
+        problems=tuple(filter(None, problems)),
         database_problem=database_problem,
         export_problem=export_problem,
     )
 
 
-def _as_on_disk(path: object) -> object:
-    """The client's text as Python must be told it, for its bytes on the disk to be UTF-8."""
-    return os.fsdecode(well_formed(path).encode()) if isinstance(path, str) else path
+def _problem_of(options: object) -> str | None:
+    if options is None or isinstance(options, Mapping):
+        return None
+    return "initializationOptions: expected an object; the defaults are used."
+
+
+def _log_level(level: object) -> tuple[str, str | None]:
+    if level is None or level in LOG_LEVELS:
+        return str(level or "warning").upper(), None
+    return "WARNING", f"logLevel: expected one of {', '.join(LOG_LEVELS)}; using warning."
+
+
+def _first(*candidates: tuple[str, object]) -> tuple[str, object]:
+    """The name and the value of the first setting that is there."""
+    return next((each for each in candidates if each[1] is not None), ("", None))
+
+
+def _path(
+    setting: tuple[str, object], *, default: str, remedy: str, is_folder: bool = False
+) -> tuple[Path, str | None]:
+    """The path and no problem, or the null device and its problem."""
+    name, value = setting
+    if value is None:
+        return default_folder() / default, None
+    try:
+        if isinstance(value, str) and name in KNOWN_OPTIONS:
+            # JSON has characters; those from the shell are decoded from the bytes on disk.
+            value = on_disk(require_unicode(value))
+        path = path_from_text(value, is_folder)
+        if name in KNOWN_OPTIONS and not _is_complete(str(value)):
+            raise ValueError("expected an absolute path, such as /home/me/.hfs")
+        return path, None
+    except ValueError as error:
+        return Path(os.devnull), f"{name}: {error}. {remedy}"
+
+
+def _is_complete(path: str) -> bool:
+    """Whether the path does not depend on the folder in which an editor happens to run."""
+    return path.startswith("~") or os.path.isabs(path)
 
 
 def default_folder() -> Path:
-    """``~/.hfs``, in the current folder where the system names no home folder."""
+    """``~/.hfs``, or ``.hfs`` in the current folder if there is no home folder."""
     try:
         return Path.home() / ".hfs"
     except RuntimeError:

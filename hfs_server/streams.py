@@ -1,8 +1,7 @@
-"""Standard streams that wait, also where somebody has made them non-blocking.
+"""Standard streams that block, even if their descriptors are non-blocking.
 
-Whether a descriptor blocks belongs to the open file, which the client and other programs
-may share with us. It cannot be set for us alone, so it is left as it is, and a read or a
-write that would block is waited for and goes on.
+O_NONBLOCK belongs to the open file, which the client and other programs may share. It is never
+changed here; a read or a write that would block waits instead.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-_LOOK_SECONDS = 0.01
+_POLL_SECONDS = 0.01
 
 
-class WaitingFile(io.FileIO):
-    """A file whose reads and writes wait, whether its descriptor blocks or not."""
+class BlockingFile(io.FileIO):
+    """A file whose reads and writes block, even if its descriptor is non-blocking."""
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Reads at least one byte, but for the end of the file."""
+        """Reads at least one byte, except at the end of the file."""
         while (count := super().readinto(buffer)) is None:
             _wait(self.fileno(), for_writing=False)
         return count
@@ -43,21 +42,21 @@ class WaitingFile(io.FileIO):
         return size
 
 
-def wait_for_readers() -> None:
-    """Has whatever is printed to stdout and stderr wait for its reader."""
+def make_output_blocking() -> None:
+    """Replaces stdout and stderr by streams that wait for their readers."""
     if os.name == "nt":
         return
-    sys.stdout, sys.stderr = _waiting(sys.stdout), _waiting(sys.stderr)
+    sys.stdout, sys.stderr = _blocking(sys.stdout), _blocking(sys.stderr)
 
 
-def _waiting(stream: TextIO) -> TextIO:
+def _blocking(stream: TextIO) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     with suppress(BlockingIOError):
         stream.flush()
-    file = WaitingFile(stream.fileno(), "wb", closefd=False)
+    file = BlockingFile(stream.fileno(), "wb", closefd=False)
     return io.TextIOWrapper(
-        # As Python has it where output is not to be buffered.
+        # As Python does for unbuffered output.
         file if stream.write_through else io.BufferedWriter(file),
         encoding=stream.encoding,
         errors=stream.errors,
@@ -67,9 +66,9 @@ def _waiting(stream: TextIO) -> TextIO:
 
 
 def _wait(descriptor: int, *, for_writing: bool) -> None:
-    """Returns when the descriptor is ready, or its other end is gone."""
+    """Returns when the descriptor is ready, or its other end is closed."""
     if os.name == "nt":
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
     elif for_writing:
         select.select([], [descriptor], [])
     else:

@@ -1,11 +1,11 @@
-"""Times as the file, the wire and the store write them.
+"""Times in the forms of export documents, the wire and the store.
 
-A file and the wire have ISO 8601 in UTC with ``Z``; the store has the terminal
-program's form, ``2026-02-01 10:30:00.250184``, UTC without a zone, which it
-sorts and parses: that one always has six digits of a second.
+Export documents and the wire have ISO 8601 in UTC with ``Z``. The store has the form of the
+terminal program, which sorts and parses it: ``2026-02-01 10:30:00.250184``, UTC without a zone,
+always with six digits of a second.
 
-Which forms are read is ``_TIME`` alone: what Python reads differs between its
-versions, and includes text that is not a time.
+The rule not to break: ``_TIME`` alone decides which forms are read, since Python's own parsing
+differs between versions and accepts text that is not a time.
 """
 
 from __future__ import annotations
@@ -27,63 +27,63 @@ _TIME = re.compile(
     """,
     re.ASCII | re.VERBOSE,
 )
-"""A calendar or week date, a time of day after a ``T`` or a blank, and a zone; each of them in
-the basic or the extended form. A fraction is one of a second, and has digits."""
+"""A calendar or week date, a time of day after ``T`` or a blank, and a zone, each in the basic or
+the extended form. Only seconds have a fraction, and it has digits."""
 
 
 def now() -> str:
-    """The present moment, to the microsecond, as ISO 8601 with ``Z``."""
+    """The current time in microseconds, as ISO 8601 with ``Z``."""
     return to_iso(datetime.now(UTC))
 
 
-def to_iso(moment: datetime) -> str:
-    """``moment`` as ISO 8601 with ``Z``; a moment without a zone is UTC already.
+def to_iso(time: datetime) -> str:
+    """``time`` as ISO 8601 with ``Z``; without a zone it is UTC.
 
-    Raises OverflowError where the moment has no name in UTC (the year 0 or 10000).
+    Raises OverflowError for a time outside the years 1 to 9999 in UTC.
     """
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment.isoformat() + "Z"
+    if time.tzinfo is not None:
+        time = time.astimezone(UTC).replace(tzinfo=None)
+    return time.isoformat() + "Z"
 
 
 def iso_from_text(text: str) -> str:
-    """A time in ISO 8601 as ISO 8601 with ``Z``; without a zone it is taken as UTC.
+    """A time in any form of ISO 8601, as ISO 8601 with ``Z``; without a zone it is UTC.
 
-    Raises ValueError where the text is not such a time, or names none in UTC.
+    Raises ValueError for any other text, and outside the years 1 to 9999 in UTC.
     """
     try:
-        moment = datetime_of(text)
-        # Nearly all are written as we write them, and writing one takes longer than reading it.
-        if moment.microsecond and _is_full(text, "T") and text[26:] == "Z":
+        time = datetime_of(text)
+        # Nearly all times are in this form, and formatting takes longer than parsing (row 1).
+        if time.microsecond and _is_full(text, "T") and text[26:] == "Z":
             return text
-        return to_iso(moment)
+        return to_iso(time)
     except OverflowError as error:
         raise ValueError("the time is outside the years 1 to 9999 in UTC") from error
 
 
 def iso_from_store(value: object) -> str | None:
-    """A time in the store as ISO 8601 with ``Z``; None where there is none to be read."""
+    """A time in the store's form as ISO 8601 with ``Z``; None for anything that is not a time."""
     if not isinstance(value, str):
         return None
     try:
-        moment = datetime_of(value)
-        if moment.microsecond and _is_full(value, " ") and len(value) == _FULL_LENGTH:
+        time = datetime_of(value)
+        if time.microsecond and _is_full(value, " ") and len(value) == _FULL_LENGTH:
             return value.replace(" ", "T") + "Z"
-        return to_iso(moment)
+        return to_iso(time)
     except (ValueError, OverflowError):
         return None
 
 
 def store_text(iso: str) -> str:
-    """A time as ``iso_from_text`` gives it, in the store's form."""
+    """A time as ``iso_from_text`` returns it, in the store's form."""
     text = iso[:-1].replace("T", " ")
     return text if "." in text else text + ".000000"
 
 
 def datetime_of(text: str) -> datetime:
-    """The time that a text in ISO 8601 names, in its own zone, or without one.
+    """The time in an ISO 8601 text, with its zone if it has one.
 
-    Raises ValueError, or OverflowError for the end of the last day of the year 9999.
+    Raises ValueError, or OverflowError for 24:00 on the last day of the year 9999.
     """
     found = _TIME.fullmatch(text)
     if found is None:
@@ -94,15 +94,15 @@ def datetime_of(text: str) -> datetime:
 
 
 def _end_of_day(text: str, start: int, end: int, rest: str) -> datetime:
-    """24:00 is the midnight at which the next day begins."""
+    """24:00, the midnight at which the next day begins."""
     if rest.strip("0:.,"):
-        raise ValueError("there is no time after 24:00")
+        raise ValueError("no time is later than 24:00")
     begun = datetime.fromisoformat(f"{text[:start]}00{text[end:]}".upper())
     return begun + timedelta(days=1)
 
 
 def _is_full(text: str, separator: str) -> bool:
-    """Whether a time is written as we write it, as far as its microseconds."""
+    """Whether a time has our form, up to its microseconds."""
     return (
         text[10:11] == separator
         and text[19:20] == "."

@@ -1,6 +1,6 @@
-"""What pydantic finds wrong with a value, in words for a person.
+"""Problems that pydantic finds, in words for people.
 
-The rule not to break: no value is quoted, and no name of a Python type is told.
+The rule not to break: no value is quoted, and no Python type is named.
 """
 
 from __future__ import annotations
@@ -8,23 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-MISSING = "it is missing"
+from hfs_server.text import INVALID_UNICODE
+
+MISSING = "missing"
 _UNKNOWN = "expected another value"
 _OBJECT = "expected an object"
 _WHOLE_NUMBER = "expected a whole number"
-_WORDS = {
+_REASONS = {
     "missing": MISSING,
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
     "dict_type": _OBJECT,
     "string_type": "expected text",
-    "string_unicode": "expected text without half of a surrogate pair",
+    "string_unicode": INVALID_UNICODE,
     "int_type": _WHOLE_NUMBER,
     "int_from_float": _WHOLE_NUMBER,
     "bool_type": "expected true or false",
     "list_type": "expected a list",
-    "too_short": "it is empty",
-    "too_long": "expected at most {max_length} of them",
+    "too_short": "empty",
+    "too_long": "expected a list of at most {max_length}",
     "greater_than": "expected more than {gt}",
     "greater_than_equal": "expected at least {ge}",
     "less_than": "expected less than {lt}",
@@ -35,16 +37,21 @@ _WORDS = {
 
 
 def reason(problem: Mapping[str, Any]) -> str:
-    """One of the problems of a ValidationError, without the place."""
+    """The reason of one problem of a ValidationError, without its place."""
     context = problem.get("ctx", {})
     if problem["type"] == "value_error":
         return str(context["error"])
-    return _WORDS.get(problem["type"], _UNKNOWN).format_map(context)
+    return _REASONS.get(problem["type"], _UNKNOWN).format_map(context)
 
 
 def joined_reason(problems: Sequence[Mapping[str, Any]]) -> str:
-    """Why none of the types fits that a value may have: "expected a whole number or text"."""
+    """Why a value has none of its possible types: "expected a whole number or text"."""
     reasons = list(dict.fromkeys(map(reason, problems)))
     if all(words.startswith("expected ") for words in reasons):
         return "expected " + " or ".join(words.removeprefix("expected ") for words in reasons)
     return reasons[0]
+
+
+def described(place: str, reason: str) -> str:
+    """A problem and its place: "role is missing", "role: expected text"."""
+    return f"{place} is {MISSING}" if reason == MISSING else f"{place}: {reason}"

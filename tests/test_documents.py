@@ -15,21 +15,12 @@ import pytest
 from pydantic import BaseModel
 
 import hfs_server
-from hfs_server import (
-    errors,
-    exchange,
-    jsonrpc,
-    methods,
-    names,
-    protocol,
-    server,
-    settings,
-    stdio,
-    turns,
-)
+from hfs_server import errors, export_session, settings
 from hfs_server.cli.arguments import parser
 from hfs_server.export import import_from_json
+from hfs_server.files import filenames
 from hfs_server.importers.hfs_json import models, schema
+from hfs_server.lsp import jsonrpc, limits, methods, protocol, server, stdio
 from hfs_server.store.sqlite import connections, listing, migrations
 from hfs_server.store.sqlite.database import Database
 from hfs_server.strict_json import events as json_events
@@ -212,9 +203,9 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
     (result,) = [
         message["result"] for message in messages() if "nextCursor" in message.get("result", {})
     ]
-    place = listing._place_of(result["nextCursor"])
-    assert place.id == result["sessions"][-1]["id"]
-    assert place.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
+    position = listing._position_of(result["nextCursor"])
+    assert position.id == result["sessions"][-1]["id"]
+    assert position.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
 
 
 def test_every_error_in_an_example_has_a_kind_and_data_that_exist():
@@ -265,15 +256,15 @@ def test_the_limits_are_those_of_the_code():
         f"{stdio.MAX_HEADER_BYTES} bytes",
         f"{stdio.MAX_BODY_BYTES >> 20} MiB",
         f"{stdio.MAX_PENDING_BYTES >> 20} MiB",
-        f"{exchange.LARGEST_TEXT:,} bytes",
-        f"{turns.FILES_AT_ONCE}",
+        f"{export_session.LARGEST_TEXT:,} bytes",
+        f"{limits.MAX_FILE_REQUESTS}",
         f"{json_events.MAX_DEPTH} levels",
         f"{connections.BUSY_SECONDS:.0f} seconds",
     ]
     assert f"at most {listing.PREVIEW_CHARACTERS} characters" in PROTOCOL
-    assert f"at most {names.NAME_CHARACTERS} characters" in PROTOCOL
+    assert f"at most {filenames.NAME_CHARACTERS} characters" in PROTOCOL
     assert server.WATCH_SECONDS == 0.5
-    assert turns.TEXTS_AT_ONCE == 1
+    assert limits.MAX_TEXT_REQUESTS == 1
     assert f"more than {sys.int_info.default_max_str_digits:,} digits" in PROTOCOL
     assert "at most twice a second" in PROTOCOL
 
@@ -370,21 +361,31 @@ def test_the_python_in_the_readme_runs(tmp_path, monkeypatch):
     assert [*tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize(
-    "text", [README, CONTRIBUTING, PROTOCOL], ids=["readme", "contributing", "protocol"]
-)
-def test_every_link_within_the_project_leads_somewhere(text):
-    anchors = {
+def anchors(path: Path) -> set[str]:
+    """What a link may name in a document, as its headings give it."""
+    return {
         re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        for heading in re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
     }
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("*.md")))
+def test_every_link_within_the_project_leads_somewhere(name):
+    text = (ROOT / name).read_text("utf-8")
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
     assert links
     for link in links:
-        if link.startswith("#"):
-            assert link[1:] in anchors
-        else:
-            assert (ROOT / link).exists(), link
+        path, _, anchor = link.partition("#")
+        assert (ROOT / (path or name)).exists(), link
+        assert not anchor or anchor in anchors(ROOT / (path or name)), link
+
+
+def test_every_test_that_a_promise_names_exists():
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:tests/)?[\w/]*test_\w+\.py|tests/[\w/]+/)`", text))
+    assert named
+    folders = (ROOT, ROOT / "tests" / "torture")
+    assert not [name for name in named if not any((folder / name).exists() for folder in folders)]
 
 
 def test_every_dependency_has_its_reason():

@@ -5,7 +5,7 @@
 ;;
 ;;   M-x hfs-sessions   choose a session and read it as Markdown
 ;;   M-x hfs-export     write a session to a file, as Markdown or JSON
-;;   M-x hfs-import     take an export into the store
+;;   M-x hfs-import     import an export
 
 ;;; Code:
 
@@ -36,7 +36,7 @@
   hfs--connection)
 
 (defun hfs--request (method params)
-  "The result of METHOD with PARAMS; a failure is told in the server's words."
+  "Return the result of METHOD with PARAMS; signal a failure with the server's message."
   (condition-case problem
       (jsonrpc-request (hfs--connection) method params :timeout 600)
     (jsonrpc-error
@@ -133,7 +133,7 @@ FORMAT is markdown or json."
                 'utf-8)))))
 
 (defun hfs-import (file)
-  "Take the export in FILE into the store."
+  "Import the export in FILE."
   (interactive "fImport: ")
   (let* ((result (hfs--request :hfs/import (list :uri (hfs--uri file))))
          (session (elt (plist-get result :sessions) 0)))

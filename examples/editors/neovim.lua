@@ -4,7 +4,7 @@
 --   :edit hfs:///sessions/12.md           read session 12 (or 12.json)
 --   :HfsExport[!] {id} [format] [path]    markdown or json; the path may have blanks;
 --                                         ! overwrites the file
---   :HfsImport {file}                     take an export into the store
+--   :HfsImport {file}                     import an export
 
 local client_id, waiting = nil, {}
 
@@ -99,10 +99,10 @@ local function facts(session)
   local taken_as_local = os.time(fields)
   local in_utc = os.date('!*t', taken_as_local)
   in_utc.isdst = false
-  local moment = 2 * taken_as_local - os.time(in_utc)
+  local instant = 2 * taken_as_local - os.time(in_utc)
   local count = session.messageCount
   local messages = count == 1 and '1 message' or ('%d messages'):format(count)
-  return os.date('%Y-%m-%d %H:%M', moment) .. ', ' .. messages
+  return os.date('%Y-%m-%d %H:%M', instant) .. ', ' .. messages
 end
 
 vim.api.nvim_create_user_command('HfsSessions', function(command)

@@ -1,1 +1,1 @@
-"""The command line: arguments, commands and what they print."""
+"""The command line; the only package that uses argparse and print."""

@@ -1,4 +1,4 @@
-"""What may be typed after ``hfs-server``, and the help that teaches it."""
+"""The arguments of ``hfs-server``, and its help."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from hfs_server import __version__
+from hfs_server.exporters import EXPORTERS, FORMATS
 from hfs_server.files.paths import path_from_text
 
 _EXAMPLES = """\
 examples:
   hfs-server list --query login            sessions whose name contains "login"
   hfs-server export 12                     session 12 as Markdown, into the export folder
-  hfs-server export 12 --format json -o .  as JSON, for keeping, into this folder
+  hfs-server export 12 --format json -o .  as JSON, for import, into this folder
   hfs-server export 12 -o - | less         to the screen
-  hfs-server import chat.json              a JSON export back into the store
-  hfs-server purge                         the store's file without what was deleted
+  hfs-server import session.json           a JSON export back into the store
+  hfs-server purge                         permanently remove deleted data
 
-The store is ~/.hfs/sessions.db, or what HFS_DATABASE or --database names; exports go
-to ~/.hfs/exports, or to what HFS_EXPORT_DIR names. Without a command, hfs-server is a
-language server on stdin and stdout, for editors.
+The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
+HFS_EXPORT_DIR, else to ~/.hfs/exports. Without a command, hfs-server is a language
+server on stdin and stdout, for editors.
 """
 
-_ENDINGS = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".json": "json",
+_FORMATS: dict[str, str | None] = {
     **dict.fromkeys((".htm", ".html", ".jsonl", ".pdf", ".docx", ".zip")),
+    **{suffix: exporter.name for exporter in EXPORTERS for suffix in exporter.suffixes},
 }
-"""What a file's name promises to hold; None for what cannot be written. Other names may be any."""
+"""The format that a suffix implies; None if it cannot be written. Other suffixes imply none."""
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; ``command`` is None where an editor is to be served."""
+    """The parser; ``command`` is None if an editor is to be served."""
     whole = argparse.ArgumentParser(
         prog="hfs-server",
         description="HFS sessions for editors and for the shell: list, export, import, purge.",
@@ -43,14 +42,14 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"hfs-server {__version__}")
     whole.add_argument("--stdio", action="store_true", help="serve an editor (the default)")
-    whole.add_argument("--database", type=_store, metavar="PATH", help="the store of sessions")
+    whole.add_argument("--database", type=_store, metavar="PATH", help="the store file")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--database",
         type=_store,
         metavar="PATH",
         default=argparse.SUPPRESS,
-        help="the store of sessions",
+        help="the store file",
     )
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", prog="hfs-server")
     _add_list(commands, common)
@@ -61,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """What was typed, of an export with its format. Ends the process with 2 for wrong usage."""
+    """The arguments; those of an export have a format. Exits with 2 for wrong usage."""
     whole = parser()
     options = whole.parse_args(arguments)
     if options.command == "export":
@@ -73,16 +72,18 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _format(asked: str | None, output: str | None) -> str:
-    """What to write. Raises ValueError for a file whose name promises something else."""
+    """The format to write. Raises ValueError if the file's suffix implies another one."""
+    default = asked or EXPORTERS[0].name
     if output is None or os.path.isdir(output):
-        return asked or "markdown"
-    ending = os.path.splitext("x" + os.path.basename(output.lower()))[1]
-    promised = _ENDINGS.get(ending, asked or "markdown")
-    if promised is None:
-        raise ValueError(f"{ending} is the ending of neither Markdown nor JSON")
-    if asked not in (None, promised):
-        raise ValueError(f"{ending} is not the ending of --format {asked}; leave one of them out")
-    return promised
+        return default
+    suffix = os.path.splitext("x" + os.path.basename(output.lower()))[1]
+    implied = _FORMATS.get(suffix, default)
+    if implied is None:
+        writable = " or ".join(exporter.suffix for exporter in EXPORTERS)
+        raise ValueError(f"cannot write {suffix} files; use {writable}")
+    if asked not in (None, implied):
+        raise ValueError(f"{suffix} does not match --format {asked}; omit one of them")
+    return implied
 
 
 def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -91,48 +92,52 @@ def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help="show the sessions, last activity first",
         description="Shows the sessions, last activity first: id, last activity, number of "
-        "messages, name. In a pipe, times are in UTC and names are whole.",
+        "messages, name. In a pipe, times are in UTC and names are complete.",
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
-    command.add_argument("--limit", type=_count, default=50, metavar="N", help="at most N (50)")
-    command.add_argument("--query", type=_text, metavar="TEXT", help="only names that contain TEXT")
+    command.add_argument(
+        "--limit", type=_count, default=50, metavar="N", help="list at most N (default: 50)"
+    )
+    command.add_argument(
+        "--query", type=_text, metavar="TEXT", help="list only names that contain TEXT"
+    )
 
 
 def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "export",
         parents=[common],
-        help="write a session to a file, as Markdown to read or as JSON to keep",
+        help="write a session to a file, as Markdown to read or as JSON to import",
         description="Writes a session to a file and prints the file's path.",
     )
     command.add_argument(
-        "id", type=_whole_number, metavar="ID", help="the session's id, as list shows it"
+        "id", type=_integer, metavar="ID", help="the session's id, as list shows it"
     )
     command.add_argument(
         "--format",
-        choices=("markdown", "json"),
-        help="what to write (json for a FILE that ends with .json, else markdown); must fit FILE",
+        choices=FORMATS,
+        help=f"the format (default: by the suffix of FILE, else {EXPORTERS[0].name})",
     )
     command.add_argument(
         "-o",
         dest="output",
         type=_text,
         metavar="FILE|FOLDER|-",
-        help="where to: a file, an existing folder, or - for stdout (the export folder)",
+        help="a file, an existing folder, or - for stdout (default: the export folder)",
     )
-    command.add_argument("--force", action="store_true", help="overwrite a file that exists")
+    command.add_argument("--force", action="store_true", help="overwrite an existing file")
 
 
 def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "import",
         parents=[common],
-        help="take JSON exports into the store, also older ones",
-        description="Takes JSON exports into the store, each whole or not at all. Older versions "
-        "are migrated.",
+        help="import JSON exports, including older versions",
+        description="Imports JSON exports, each completely or not at all. Older versions are "
+        "migrated.",
     )
     command.add_argument("files", nargs="+", metavar="FILE", help="a JSON export")
-    command.add_argument("--name", type=_text, help="what to call the sessions")
+    command.add_argument("--name", type=_text, help="the name of the imported sessions")
     command.add_argument("--json", action="store_true", help="print a JSON array of results")
 
 
@@ -140,22 +145,21 @@ def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:
     commands.add_parser(
         "purge",
         parents=[common],
-        help="rid the store's file of what was deleted",
-        description="Writes the store anew, so that no text of deleted sessions is left in its "
-        "files. No session changes. Other programs cannot write to the store meanwhile, and what "
-        "is as large as the store must fit onto the disk twice more: close them first where the "
-        "store is large.",
+        help="permanently remove deleted data from the store",
+        description="Rewrites the store, so that no text of deleted sessions is left in its "
+        "files. No session changes. Other programs cannot write to the store meanwhile: close "
+        "them first if it is large. Needs free disk space of twice the store's size.",
     )
 
 
-def _whole_number(text: str) -> int:
+def _integer(text: str) -> int:
     if not text.removeprefix("-").isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError(f"expected a whole number, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected an integer, not {text!r}")
     return int(text)
 
 
 def _count(text: str) -> int:
-    if (count := _whole_number(text)) < 1:
+    if (count := _integer(text)) < 1:
         raise argparse.ArgumentTypeError("expected at least 1")
     return count
 
@@ -169,7 +173,7 @@ def _store(text: str) -> str:
 
 def _text(text: str) -> str:
     try:
-        # In a locale without UTF-8, what was typed in UTF-8 all the same.
+        # UTF-8 as typed, even in a locale without it.
         text = os.fsencode(text).decode()
     except UnicodeError:
         raise argparse.ArgumentTypeError("expected text in UTF-8") from None

@@ -1,6 +1,7 @@
-"""What people and scripts see of a command: lines, JSON, complaints, a bar.
+"""The output of commands: lines, JSON, messages on stderr, a progress bar.
 
-A person at a terminal gets what fits into it, a pipe gets all of it.
+In a terminal, lines are shortened to fit; in a pipe, they are complete. Nothing printed can
+control the terminal.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hfs_server.graphemes import clipped, printable
+from hfs_server.graphemes import clipped
+from hfs_server.text import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +31,7 @@ _WEEK = 7 * 86_400
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[float, str], None]]:
-    """A bar on stderr, where that is a terminal and the work takes longer than a moment."""
+    """A bar on stderr, if that is a terminal and the work takes more than half a second."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda *_: None
         return
@@ -45,14 +47,14 @@ def progress(title: str) -> Iterator[Callable[[float, str], None]]:
 
 
 def print_sessions(sessions: Sequence[SessionSummary]) -> None:
-    """Prints a line for each session: for people in a terminal, and for scripts in a pipe."""
+    """Prints a line for each session, for people in a terminal and for scripts in a pipe."""
     if not sys.stdout.isatty():
         print(*map(_line, sessions), sep="\n")
         return
     import shutil
 
     now = datetime.now(UTC)
-    columns = shutil.get_terminal_size().columns - 1  # The last one makes some terminals wrap.
+    columns = shutil.get_terminal_size().columns - 1  # Some terminals wrap after the last one.
     rows = [
         (str(summary.id), ago(_activity(summary), now), f"{summary.message_count:,}")
         for summary in sessions
@@ -65,7 +67,7 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
 
 
 def _line(summary: SessionSummary) -> str:
-    """A session with its whole name, and its last activity in UTC."""
+    """A session with its complete name, and its last activity in UTC."""
     activity = (_activity(summary) or "-")[:16].replace("T", " ")
     return f"{summary.id:>6}  {activity:16}  {summary.message_count:>6}  {one_line(summary.name)}"
 
@@ -75,7 +77,7 @@ def _activity(summary: SessionSummary) -> str:
 
 
 def ago(time: str, now: datetime) -> str:
-    """How long ago a time was, in words; after a week the date in UTC."""
+    """How long ago a time was, in words; the date in UTC after a week."""
     if not time:
         return "unknown"
     seconds = (now - datetime.fromisoformat(time)).total_seconds()
@@ -89,11 +91,11 @@ def ago(time: str, now: datetime) -> str:
 
 def one_line(name: str) -> str:
     """A session's name on one line."""
-    return " ".join(plain(name).split()) or "(no name)"
+    return " ".join(printable(name).split()) or "(no name)"
 
 
 def _encodable(text: str) -> str:
-    """The text as the terminal will show it, where its encoding lacks some characters."""
+    """The text as the terminal shows it, with escapes for what its encoding lacks."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
@@ -103,7 +105,7 @@ def _ellipsis() -> str:
 
 
 def imported_words(imported: ImportedSession) -> str:
-    """What came in, in words."""
+    """A successful import in words."""
     migrated = f", migrated from version {imported.original_version}" if imported.migrated else ""
     return (
         f"imported as session {imported.session_id} ({one_line(imported.name)}; "
@@ -112,7 +114,7 @@ def imported_words(imported: ImportedSession) -> str:
 
 
 def failure(path: Path, error: HfsError) -> dict[str, Any]:
-    """Why a file was refused, for scripts."""
+    """Why a file was rejected, for scripts."""
     return {
         "uri": path.as_uri(),
         "name": path.name,
@@ -122,7 +124,7 @@ def failure(path: Path, error: HfsError) -> dict[str, Any]:
 
 
 def camel_case(value: dict[str, Any]) -> dict[str, Any]:
-    """The keys as the protocol has them."""
+    """The value with the protocol's camelCase keys."""
     return {
         first + "".join(word.title() for word in rest): member
         for key, member in value.items()
@@ -131,21 +133,21 @@ def camel_case(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def print_json(value: object) -> None:
-    """Prints JSON that cannot steer the terminal, in an encoding that stdout has."""
+    """Prints JSON in the encoding of stdout, with control characters escaped."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     text = json.dumps(value, ensure_ascii=not is_unicode, indent=2)
     print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
-def complain(message: str) -> None:
-    """Says on stderr what a person should know."""
+def print_line(text: str) -> None:
+    """Prints a result on stdout."""
+    print(printable(text))
+
+
+def print_error(message: str) -> None:
+    """Prints an error, a warning or a hint on stderr."""
     # Without stderr, print would write to stdout, which is for results.
     if sys.stderr is not None:
-        # That nobody can be told is no reason for the work to fail.
+        # A closed stderr must not make the work fail.
         with suppress(OSError):
-            print(plain(f"hfs-server: {message}"), file=sys.stderr)
-
-
-def plain(text: str) -> str:
-    """Text that cannot steer the terminal."""
-    return printable(text)
+            print(printable(f"hfs-server: {message}"), file=sys.stderr)

@@ -1,22 +1,22 @@
-"""A session as a document: the face of the library.
+"""The library: sessions as export documents, without server or store.
 
-The terminal program's ``/export`` and ``/import`` call these functions, which need
-neither server nor store. What cannot be read raises a subclass of ValueError.
+The terminal program's ``/export`` and ``/import`` call these functions. The rule not to break:
+their names and signatures stay, and invalid input raises a subclass of ValueError or TypeError.
 """
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
-from hfs_server.export.checking import checked_name, checked_parts, plain, require_well_formed
-from hfs_server.exporters import SessionOverview
+from hfs_server.export.checking import checked_name, checked_parts, plain, require_valid_text
+from hfs_server.exporters import DocumentWriter, SessionOverview
 from hfs_server.exporters.hfs_json import JsonWriter
 from hfs_server.exporters.markdown.writer import MarkdownWriter
+from hfs_server.importers import HEAD_BYTES, file_of
 from hfs_server.importers.hfs_json.migrations import Migration
 from hfs_server.importers.hfs_json.models import (
     Checkpoint,
@@ -24,7 +24,9 @@ from hfs_server.importers.hfs_json.models import (
     Message,
     SessionExport,
 )
+from hfs_server.importers.hfs_json.problems import not_valid
 from hfs_server.importers.hfs_json.reader import DocumentReader
+from hfs_server.importers.markdown import reject_markdown
 from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject, SessionHeader
 from hfs_server.timestamps import now
 
@@ -44,7 +46,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """A document that was read: messages and checkpoints as objects of the current schema."""
+    """A document that was imported: its parts are plain objects of the current schema."""
 
     session_name: str
     messages: list[JsonObject]
@@ -60,22 +62,20 @@ def export_to_markdown(
     run_snapshot: Any = None,
     checkpoints: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
-    """The session as Markdown, with its trace.
+    """The session as Markdown, with the trace of its run.
 
-    Messages and checkpoints are objects as in a file, the snapshot a dict or any
-    pydantic model. Raises InvalidDocument, which is a ValueError and names the place, for
-    a message or checkpoint of another shape, and TypeError for other arguments.
+    Messages and checkpoints are objects as in an export document, the snapshot is a dict or a
+    pydantic model. Raises InvalidDocument, a ValueError that names the place, for an invalid
+    message or checkpoint, and TypeError for other arguments.
     """
     name = checked_name(session_name)
-    conversation = checked_parts("messages", messages, Message)
-    moments = checked_parts("checkpoints", checkpoints or (), Checkpoint)
-    times = [message["created_at"] for message in conversation if message["created_at"]]
+    said = checked_parts("messages", messages, Message)
+    saved = checked_parts("checkpoints", checkpoints or (), Checkpoint)
+    times = [message["created_at"] for message in said if message["created_at"]]
     header = SessionHeader(name, *((times[0], times[-1]) if times else (None, None)))
-    snapshot = plain(run_snapshot, "run_snapshot")
-    trace = trace_of(snapshot, [moment["state"] for moment in moments])
-    session = SessionOverview(header, len(conversation), moments, trace)
-    writer = MarkdownWriter(session, now())
-    return (writer.head() + writer.messages(conversation) + writer.tail()).decode()
+    states = [checkpoint["state"] for checkpoint in reversed(saved)]
+    trace = plain(run_snapshot, "run_snapshot") or next(filter(None, states), None)
+    return _written(MarkdownWriter(SessionOverview(header, len(said), saved, trace), now()), said)
 
 
 def export_to_json(
@@ -84,39 +84,34 @@ def export_to_json(
     run_snapshot: Any = None,
     checkpoints: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
-    """The session as a JSON document of the current schema.
+    """The session as an export document of the current schema.
 
-    Takes and raises the same as ``export_to_markdown``; ValueError also for a value that an
-    import would refuse.
+    Arguments and errors are those of ``export_to_markdown``. Raises InvalidDocument also for a
+    value that an import would reject.
     """
     name = checked_name(session_name)
-    conversation = checked_parts("messages", messages, Message)
-    moments = checked_parts("checkpoints", checkpoints or (), Checkpoint)
-    require_well_formed(name, messages=conversation, checkpoints=moments)
+    said = checked_parts("messages", messages, Message)
+    saved = checked_parts("checkpoints", checkpoints or (), Checkpoint)
+    require_valid_text(name, messages=said, checkpoints=saved)
     header = SessionHeader(name, None, None, plain(run_snapshot, "run_snapshot"))
-    session = SessionOverview(header, len(conversation), moments, None)
-    writer = JsonWriter(session, now(), has_session_times=False)
-    pieces = (
-        writer.head(),
-        writer.messages(conversation),
-        writer.checkpoints(moments),
-        writer.tail(),
-    )
-    document = b"".join(pieces).decode()
-    # Keys of the caller's may hold what JSON cannot, such as NaN; nobody should keep such a file.
+    session = SessionOverview(header, len(said), saved, None)
+    document = _written(JsonWriter(session, now(), has_session_times=False), said, saved)
+    # The caller's own keys may be invalid; such a document must not be kept.
     import_from_json(document)
     return document
 
 
 def import_from_json(json_content: str) -> ImportResult:
-    """Reads a document of any version up to the current one.
+    """The session in a document of any version up to the current one.
 
-    Raises InvalidDocument, or UnsupportedVersion for a newer document; both are ValueErrors.
-    Raises TypeError for anything but text.
+    Raises InvalidDocument, UnsupportedVersion for a newer document (both are ValueErrors), and
+    TypeError for anything but text.
     """
     if not isinstance(json_content, str):
         raise TypeError("json_content: expected the document's text as str; decode bytes first.")
-    reader = DocumentReader(io.BytesIO(_encoded(json_content)))
+    file = file_of(json_content)
+    reject_markdown(file.read(HEAD_BYTES))
+    reader = DocumentReader(file)
     messages: list[JsonObject] = []
     checkpoints: list[JsonObject] = []
     for batch in reader.batches():
@@ -127,15 +122,15 @@ def import_from_json(json_content: str) -> ImportResult:
         messages=messages,
         checkpoints=checkpoints,
         run_snapshot=reader.header.run_snapshot,
-        migrated=reader.migration.migrated,
-        original_version=reader.migration.original_version,
+        migrated=reader.schema_version != EXPORT_SCHEMA_VERSION,
+        original_version=reader.schema_version,
     )
 
 
 def migrate_export(data: JsonObject) -> JsonObject:
-    """The document ``data`` at the current version; ``data`` itself stays as it was.
+    """The document ``data`` in the current version; ``data`` itself is not changed.
 
-    Raises InvalidDocument where it has no list of messages, UnsupportedVersion where it is newer.
+    Raises InvalidDocument if it has no list of messages, and UnsupportedVersion if it is newer.
     """
     if not isinstance(data, dict):
         raise TypeError("data: expected the document as a dict.")
@@ -144,29 +139,25 @@ def migrate_export(data: JsonObject) -> JsonObject:
     messages = envelope.pop("messages", None)
     checkpoints = envelope.pop("checkpoints", None)
     if not isinstance(messages, list):
-        raise InvalidDocument(
-            "The document cannot be read: messages: expected a list. Correct it and try again.",
-            path="messages",
-        )
+        raise InvalidDocument(not_valid("messages: expected a list"), path="messages")
     migrated = migration.envelope(envelope)
     return {
         "metadata": migrated.pop("metadata"),
         "messages": [migration.message(message) for message in messages],
-        "checkpoints": checkpoints and [migration.checkpoint(moment) for moment in checkpoints],
+        "checkpoints": checkpoints
+        and [migration.checkpoint(checkpoint) for checkpoint in checkpoints],
         "run_snapshot": migrated.pop("run_snapshot", None),
         **migrated,
     }
 
 
-def trace_of(run_snapshot: Any, states: Sequence[Any]) -> Any:
-    """What tells the run's story: the snapshot, else the newest state that is not empty."""
-    return run_snapshot or next((state for state in reversed(states) if state), None)
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise InvalidDocument(
-            "The text has half of a surrogate pair, which is no text. Correct it and try again."
-        ) from None
+def _written(
+    writer: DocumentWriter, messages: list[JsonObject], checkpoints: Sequence[JsonObject] = ()
+) -> str:
+    pieces = (
+        writer.head(),
+        writer.messages(messages),
+        writer.checkpoints(checkpoints),
+        writer.tail(),
+    )
+    return b"".join(pieces).decode()

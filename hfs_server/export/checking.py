@@ -1,6 +1,6 @@
-"""What a caller of the library gives to be exported, checked and made plain JSON.
+"""Arguments of the library's exports, validated and converted to plain JSON.
 
-An error names the place, as ``messages[3].role``, and quotes nothing.
+The rule not to break: an error names the place, as ``messages[3].role``, and quotes nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
-from hfs_server.checkpoint_state import state_from_text
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers.hfs_json.models import Checkpoint, Message
 from hfs_server.session import JsonObject
-from hfs_server.strict_json.events import Path, path_text
-from hfs_server.validation import reason
+from hfs_server.strict_json.errors import JsonPath, json_path_text
+from hfs_server.strict_json.values import state_from_text
+from hfs_server.text import require_unicode
+from hfs_server.validation import described, reason
 
 
 def checked_name(name: object) -> str:
@@ -27,22 +28,22 @@ def checked_name(name: object) -> str:
     return name
 
 
-def require_well_formed(name: str, **lists: Sequence[JsonObject]) -> None:
-    """Raises InvalidDocument for text that JSON cannot hold; Markdown shows it as replaced."""
-    _require_well_formed(name, "session_name")
+def require_valid_text(name: str, **lists: Sequence[JsonObject]) -> None:
+    """Raises InvalidDocument for lone surrogates, which Markdown replaces and JSON cannot hold."""
+    _require_unicode(name, "session_name")
     for member, parts in lists.items():
         for index, part in enumerate(parts):
             for key, value in part.items():
                 if isinstance(value, str):
-                    _require_well_formed(value, member, index, key)
+                    _require_unicode(value, member, index, key)
 
 
 def checked_parts(
     member: str, parts: object, model: type[Message] | type[Checkpoint]
 ) -> list[JsonObject]:
-    """The messages or checkpoints as they stand in a file.
+    """The messages or checkpoints as objects of an export document.
 
-    Raises TypeError where they are no list, InvalidDocument for one of another shape.
+    Raises TypeError for anything but a list, and InvalidDocument for an invalid part.
     """
     if not isinstance(parts, Iterable) or isinstance(parts, str | bytes | Mapping):
         raise TypeError(f"{member}: expected a list of objects.")
@@ -50,14 +51,14 @@ def checked_parts(
 
 
 def plain(value: Any, *path: str | int) -> Any:
-    """``value`` as JSON has it, or its text where JSON cannot hold it."""
+    """``value`` as plain JSON, or as text if it is not valid JSON, such as NaN."""
     try:
         return state_from_text(json.dumps(to_jsonable_python(value)))
     except (ValueError, TypeError, RecursionError):
         raise _invalid(path, "it cannot be written as JSON") from None
 
 
-def _checked(path: Path, part: object, model: type[Message] | type[Checkpoint]) -> JsonObject:
+def _checked(path: JsonPath, part: object, model: type[Message] | type[Checkpoint]) -> JsonObject:
     try:
         checked = model.model_validate(dict(part) if isinstance(part, Mapping) else part)
     except ValidationError as error:
@@ -69,13 +70,13 @@ def _checked(path: Path, part: object, model: type[Message] | type[Checkpoint]) 
     }
 
 
-def _require_well_formed(text: str, *path: str | int) -> None:
+def _require_unicode(text: str, *path: str | int) -> None:
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise _invalid(path, "expected text without half of a surrogate pair") from None
+        require_unicode(text)
+    except ValueError as error:
+        raise _invalid(path, str(error)) from None
 
 
-def _invalid(path: Path, why: str) -> InvalidDocument:
-    place = path_text(path)
-    return InvalidDocument(f"The session cannot be exported: {place}: {why}.", path=place)
+def _invalid(path: JsonPath, why: str) -> InvalidDocument:
+    place = json_path_text(path)
+    return InvalidDocument(f"The session cannot be exported: {described(place, why)}.", path=place)

@@ -1,13 +1,13 @@
-"""Formats that sessions are written in, each declared once.
+"""Formats that sessions are written in, each declared once, in ``EXPORTERS``.
 
-The wire, the command line and the ``hfs:`` URIs follow from ``EXPORTERS``. A writer is
-loaded when it is first needed, since a list of sessions needs none.
+The rule not to break: the wire, the command line and the ``hfs:`` URIs follow from that tuple, and
+a writer is only imported when it is needed, since a list of sessions needs none.
 """
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
 from hfs_server.session import JsonObject, SessionHeader
@@ -19,13 +19,13 @@ class SessionOverview(NamedTuple):
     header: SessionHeader
     message_count: int
     checkpoints: Sequence[JsonObject]
-    """All checkpoints; their states may be missing."""
+    """All checkpoints; they may lack their states."""
     run_trace: Any
     """The run snapshot, else the newest state of a checkpoint, else None."""
 
 
 class DocumentWriter(Protocol):
-    """Writes one document as UTF-8: ``head``, then all messages, all checkpoints, ``tail``."""
+    """Writes one document in UTF-8: ``head``, then all messages, all checkpoints, ``tail``."""
 
     def __init__(self, session: SessionOverview, exported_at: str) -> None: ...
 
@@ -43,40 +43,56 @@ class DocumentWriter(Protocol):
 
 
 class Exporter(NamedTuple):
-    """A format in which a session can be written."""
+    """A format that a session can be written in."""
 
     name: str
-    suffix: str
-    """Of a file in this format, with its dot."""
+    """The name on the wire and on the command line."""
     label: str
-    """The format's name for people."""
-    writes_states: bool
-    """Whether its writer takes checkpoints with their states."""
+    """The name for people."""
+    suffixes: tuple[str, ...]
+    """The suffixes of files in this format, in lower case; new files get the first one."""
     writer_path: str
-    """Where its DocumentWriter is."""
+    """The module and the class of its DocumentWriter."""
+    writes_states: bool = False
+    """Whether the writer needs checkpoints with their states."""
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of new files, with its dot."""
+        return self.suffixes[0]
 
     def writer(self, session: SessionOverview, exported_at: str) -> DocumentWriter:
-        """A writer for one document; ``exported_at`` is ISO 8601 in UTC with ``Z``."""
-        found: DocumentWriter = pkgutil.resolve_name(self.writer_path)(session, exported_at)
+        """A writer of one document; ``exported_at`` is ISO 8601 in UTC with ``Z``."""
+        return self.load()(session, exported_at)
+
+    def load(self) -> type[DocumentWriter]:
+        """The class of its writers; loading it opens files, so a server does it early."""
+        module, name = self.writer_path.split(":")
+        found: type[DocumentWriter] = getattr(import_module(module), name)
         return found
 
 
 EXPORTERS = (
     Exporter(
         "markdown",
-        ".md",
         "Markdown",
-        writes_states=False,
-        writer_path="hfs_server.exporters.markdown.writer:MarkdownWriter",
+        (".md", ".markdown"),
+        "hfs_server.exporters.markdown.writer:MarkdownWriter",
     ),
     Exporter(
         "json",
-        ".json",
         "JSON",
+        (".json",),
+        "hfs_server.exporters.hfs_json:JsonWriter",
         writes_states=True,
-        writer_path="hfs_server.exporters.hfs_json:JsonWriter",
     ),
 )
+"""All formats; the first one is the default of the command line."""
+
+FORMATS = tuple(exporter.name for exporter in EXPORTERS)
+
+_BY_NAME = {exporter.name: exporter for exporter in EXPORTERS}
+_BY_SUFFIX = {suffix: exporter for exporter in EXPORTERS for suffix in exporter.suffixes}
 
 
 def exporter_named(name: str) -> Exporter:
@@ -85,9 +101,5 @@ def exporter_named(name: str) -> Exporter:
 
 
 def exporter_for_suffix(suffix: str) -> Exporter | None:
-    """The exporter whose files end with this suffix, in any case; None for any other."""
+    """The exporter whose files have this suffix, in any case; None if there is none."""
     return _BY_SUFFIX.get(suffix.lower())
-
-
-_BY_NAME = {exporter.name: exporter for exporter in EXPORTERS}
-_BY_SUFFIX = {exporter.suffix: exporter for exporter in EXPORTERS}

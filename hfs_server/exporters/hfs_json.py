@@ -1,7 +1,6 @@
-"""A session as a JSON document of the current schema, written piece by piece.
+"""A session as an export document of the current schema, written piece by piece.
 
-The pieces, in their order: ``head``, any number of ``messages``, any number of
-``checkpoints``, ``tail``. The layout is that of ``json.dumps(indent=2)``.
+The rule not to break: the document is laid out as by ``json.dumps(indent=2)``.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ _LIST_END = b"\n  ]\n}"
 
 
 class JsonWriter:
-    """Writes one document; names, times and states are the caller's, as a file has them."""
+    """Writes one document: ``head``, then all messages, all checkpoints, ``tail``."""
 
     def __init__(
         self, session: SessionOverview, exported_at: str, *, has_session_times: bool = True
@@ -42,25 +41,25 @@ class JsonWriter:
         self._messages_are_open = True
 
     def head(self) -> bytes:
-        """The metadata, and the beginning of the list of messages."""
+        """The metadata, and the start of the list of messages."""
         metadata = to_json({"metadata": self._metadata}, indent=2)
         return metadata.removesuffix(b"\n}") + b',\n  "messages": ['
 
     def messages(self, batch: Iterable[JsonObject]) -> bytes:
-        """Some messages, in order."""
+        """The next messages, in order."""
         return self._items(batch)
 
     def checkpoints(self, batch: Iterable[JsonObject]) -> bytes:
-        """Some checkpoints, in order; the messages are complete with the first of them."""
+        """The next checkpoints, in order; no message may follow."""
         return self._end_messages() + self._items(batch)
 
     def tail(self) -> bytes:
-        """All that follows the lists, and the end of the document."""
+        """The members after the lists, and the end of the document."""
         members = to_json(self._last_members, indent=2).removeprefix(b"{")
         return self._end_messages() + self._end_list() + b"," + members + b"\n"
 
     def _items(self, batch: Iterable[JsonObject]) -> bytes:
-        """The objects at the depth at which both lists have them."""
+        """The objects, indented as members of either list."""
         parts = [*batch]
         if not parts:
             return b""

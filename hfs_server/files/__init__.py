@@ -1,1 +1,1 @@
-"""The user's files: paths, names, sources that are regular files, and atomic writes."""
+"""The user's files: paths, names, sources, destinations and atomic writes."""

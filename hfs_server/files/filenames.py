@@ -1,7 +1,6 @@
-"""Names of files: those that a session gives, and those that stand in a sentence.
+"""Names of files: those made from a session's name, and those shown in a sentence.
 
-The rule not to break: a name made here is one on every system, and is UTF-8 on the
-disk whatever the locale.
+A name made here must be valid on every system, and be UTF-8 on disk regardless of the locale.
 """
 
 from __future__ import annotations
@@ -9,31 +8,28 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from pathlib import Path
+from datetime import datetime
 
-from hfs_server.graphemes import (
-    ZWJ,
-    ZWNJ,
-    beginning,
-    graphemes,
-    is_of_a_word,
-    printable,
-    without_stray_joiners,
-)
+from hfs_server.graphemes import ZWJ, ZWNJ, beginning, graphemes, is_word_character
+from hfs_server.text import without_stray_joiners
 
 NAME_CHARACTERS = 60
 _NAME_BYTES = 200
-_LONGEST_SHOWN = 300
 
-# For Windows these are devices, whatever follows the dot.
+# Windows opens these as devices, with any suffix.
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\.", re.IGNORECASE)
+
+
+def generated_name(session_name: str, suffix: str) -> str:
+    """The name of a session's export in a folder, with the local time."""
+    return on_disk(f"{safe_name(session_name)}_{datetime.now():%Y%m%d_%H%M%S}{suffix}")
 
 
 def safe_name(name: str) -> str:
     """A session's name as part of a file name on any system, at most 60 characters."""
     text = without_stray_joiners(unicodedata.normalize("NFC", name))
     kept = (
-        unit if unit[0] in "-_." or is_of_a_word(unit[0]) else " "
+        unit if unit[0] in "-_." or is_word_character(unit[0]) else " "
         for unit in graphemes(text)
         if unicodedata.category(unit[0]) not in ("Cf", "Cn")
     )
@@ -43,28 +39,13 @@ def safe_name(name: str) -> str:
 
 
 def _shortened(words: str) -> str:
-    """The beginning that a file name has room for, cut between two units if possible."""
+    """The beginning that fits into a file name, cut between graphemes if possible."""
     short = beginning(words, NAME_CHARACTERS)
     while len(short.encode()) > _NAME_BYTES:
         short = beginning(short, len(short) - 1)
     return short
 
 
-def stored(name: str) -> str:
-    """A name as Python must be told it for its bytes on the disk to be UTF-8."""
+def on_disk(name: str) -> str:
+    """The name as Python must pass it to be UTF-8 on disk regardless of the locale."""
     return os.fsdecode(name.encode())
-
-
-def shown(path: Path) -> str:
-    """The path within a sentence: on one line, and its middle left out where it is long."""
-    text = printable(well_formed(path), "\ufffd")
-    half = _LONGEST_SHOWN // 2
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:half]}…{text[-half:]}"
-
-
-def well_formed(path: Path) -> str:
-    """The path as text that any client can read, though it may be no UTF-8 on the disk."""
-    try:
-        return os.fsencode(path).decode(errors="replace")
-    except UnicodeEncodeError:
-        return str(path).encode("utf-16", "surrogatepass").decode("utf-16", "replace")

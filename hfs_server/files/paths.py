@@ -1,7 +1,7 @@
 """Paths as people and editors write them: plain text in a setting, or a ``file:`` URI.
 
-The rule not to break: a text that does not name one file exactly is refused, since a guess
-would read, write or create another one.
+Text that does not name exactly one file is rejected: a guess would read, write or create
+another one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import os
 import re
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
+
+from hfs_server.text import require_unicode
 
 _IS_WINDOWS = os.name == "nt"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -26,9 +28,9 @@ _HOST = re.compile(r"[\w.-]+", re.ASCII)
 
 
 def path_from_text(text: object, is_folder: bool = False) -> Path:
-    """The absolute path that a setting or an option names, in which ``~`` is the home folder.
+    """The absolute path in a setting or an option, with ``~`` as the home folder.
 
-    Raises ValueError, whose text says what was expected.
+    Raises ValueError with what was expected.
     """
     if not isinstance(text, str):
         raise ValueError("expected a path as text")
@@ -39,32 +41,34 @@ def path_from_text(text: object, is_folder: bool = False) -> Path:
         raise ValueError("expected the path of a file, not of a folder")
     path = os.path.expanduser(text)
     if path.startswith("~"):
-        raise ValueError("expected a whole path; there is no such home folder")
+        raise ValueError("expected a path whose home folder exists")
     try:
         return Path(os.path.abspath(path))
     except OSError:
-        raise ValueError("expected a whole path, since the current folder is gone") from None
+        raise ValueError(
+            "expected an absolute path, since the current folder no longer exists"
+        ) from None
 
 
 def _problem_of(text: str) -> str | None:
     if not text.strip():
-        return "expected a path, not an empty text"
+        return "expected a path, not empty text"
     if text != text.strip():
-        return "expected a path without blanks at its beginning and end"
+        return "expected a path without leading or trailing whitespace"
     if _CONTROL.search(text):
         return "expected a path without control characters"
     if _ANY_URI.match(text):
         return "expected a plain path, such as /home/me/sessions.db, not a URI"
     if _VARIABLE.search(text):
-        return "expected a whole path; a variable in it was not replaced, only ~ is replaced here"
+        return "expected a path without variables; only ~ is expanded here"
     try:
         os.fsencode(text)
     except UnicodeEncodeError:
-        return "expected text that can be the name of a file"
+        return "expected text that is a valid file name"
     if text == ":memory:":
-        return "expected the path of a file; nothing is kept in memory only"
+        return "expected the path of a file; stores in memory are not supported"
     if _WINDOWS.match(text) and not _IS_WINDOWS:
-        return "expected a path of this system, not one of Windows"
+        return "expected a path of this system, not a Windows path"
     return None
 
 
@@ -75,46 +79,37 @@ def path_from_uri(uri: object) -> Path:
     found = _FILE_URI.fullmatch(uri)
     if found is None or _CONTROL.search(uri):
         raise ValueError(
-            "expected a whole file: URI, in which #, ?, \\ and control characters are "
-            "percent-encoded"
+            "expected a whole file: URI, such as file:///home/me/login.json, with #, ?, \\ and "
+            "control characters percent-encoded"
         )
     if _BAD_ESCAPE.search(uri):
-        raise ValueError("expected a file: URI in which % is percent-encoded as %25")
+        raise ValueError("expected a file: URI with a literal % written as %25")
     host = "" if (found[1] or "").lower() == "localhost" else found[1] or ""
     path = _on_windows(host, found[2]) if _IS_WINDOWS else _on_posix(host, found[2])
     if "\0" in path:
         raise ValueError("expected a file: URI without a NUL character")
     if path.endswith(("/", os.sep)) and not os.path.isdir(path):
-        raise ValueError("expected a folder that exists, since it ends with a slash")
+        raise ValueError("expected an existing folder, since the URI ends with a slash")
     return Path(path)
 
 
 def _on_posix(host: str, encoded: str) -> str:
     if host:
-        raise ValueError("expected a file: URI of this machine")
-    # The bytes as they stand there, which need not be UTF-8, and whatever the locale.
-    return os.fsdecode(unquote_to_bytes(well_formed(encoded)))
+        raise ValueError("expected a file: URI of this machine, without a host")
+    # The exact bytes, which need not be UTF-8, regardless of the locale.
+    return os.fsdecode(unquote_to_bytes(require_unicode(encoded)))
 
 
 def _on_windows(host: str, encoded: str) -> str:
     """``/c%3A/notes`` as ``c:\\notes``, and a share of the host as ``\\\\host\\share``."""
     if host and not _HOST.fullmatch(host):
-        raise ValueError("expected a file: URI of a file or of a shared folder")
+        raise ValueError("expected a file: URI of a local file or a shared folder")
     try:
-        path = unquote_to_bytes(well_formed(encoded)).decode()
+        path = unquote_to_bytes(require_unicode(encoded)).decode()
     except UnicodeDecodeError:
         raise ValueError("expected a file: URI in UTF-8") from None
     drive = "" if host else path[1:3] if _DRIVE.match(path) else ""
     rest = path[len(drive) + 1 :] if drive else path
     if ":" in rest:
-        raise ValueError("expected a file: URI with no colon but that of a drive")
+        raise ValueError("expected a file: URI without colons except after the drive")
     return ((f"//{host}" if host else drive) + rest).replace("/", "\\")
-
-
-def well_formed(text: str) -> str:
-    """Text without half of a surrogate pair, which no file and no store can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("expected text without half of a surrogate pair") from None
-    return text

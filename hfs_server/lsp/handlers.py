@@ -1,24 +1,36 @@
-"""The requests of ours, answered from one store; loaded when ``initialize`` has been answered."""
+"""The requests of this protocol, answered from one store.
+
+Loaded after ``initialize`` was answered, since pydantic and the store take a while to load.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from hfs_server.errors import SessionNotFound
+from hfs_server.errors import HfsError
 from hfs_server.export_session import (
     LARGEST_TEXT,
     export_to_file,
     export_to_folder,
     export_to_text,
 )
-from hfs_server.exporters import EXPORTERS, exporter_for_suffix, exporter_named
+from hfs_server.exporters import exporter_named
 from hfs_server.import_session import import_file, import_text
+from hfs_server.lsp import protocol
+from hfs_server.lsp.document_uri import document_of
 from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
+from hfs_server.lsp.limits import (
+    MAX_FILE_REQUESTS,
+    MAX_LIST_REQUESTS,
+    MAX_TEXT_REQUESTS,
+    RequestLimit,
+    WaitUntilWritable,
+    always_writable,
+)
 from hfs_server.lsp.methods import (
     COMMANDS,
     EXECUTE_COMMAND,
@@ -27,57 +39,31 @@ from hfs_server.lsp.methods import (
     LIST_SESSIONS,
     TEXT_DOCUMENT_CONTENT,
 )
-from hfs_server.lsp.protocol import (
-    METHODS,
-    ExecuteCommandParams,
-    ExportParams,
-    ExportResult,
-    ImportedSession,
-    ImportParams,
-    ImportResult,
-    ListSessionsParams,
-    ListSessionsResult,
-    TextDocumentContentParams,
-    TextDocumentContentResult,
-    Wire,
-)
-from hfs_server.lsp.rpc import Progress
-from hfs_server.lsp.turns import FILES_AT_ONCE, LISTS_AT_ONCE, TEXTS_AT_ONCE, Room, Turns, unbounded
-from hfs_server.session import EXPORT_SCHEMA_VERSION
+from hfs_server.lsp.progress import NotifyProgress, work_done
+from hfs_server.session import EXPORT_SCHEMA_VERSION, Progress
 from hfs_server.settings import Settings
 from hfs_server.store import InvalidCursor, open_store
-from hfs_server.validation import joined_reason
+from hfs_server.validation import described, joined_reason
 
-_SUFFIXES = "|".join(re.escape(exporter.suffix) for exporter in EXPORTERS)
-_DOCUMENT_URI = re.compile(
-    rf"(?i:hfs):(?://)?/sessions/(-?[0-9]{{1,19}})(?:/[^/?#]*)?({_SUFFIXES})"
-)
-
-Model = TypeVar("Model", bound=Wire)
-WorkDone = Callable[[MessageId | None, str], AbstractContextManager[Progress]]
-"""Of a progress token and a title: what hears how far the work is."""
-TellPart = Callable[[MessageId, dict[str, Any]], None]
-"""Sends a part of a result, with the token that the client gave for it."""
+Model = TypeVar("Model", bound=protocol.Wire)
 
 
 class Handlers:
-    """What a client may ask of one store; nothing is opened before it is needed."""
+    """What a client may request of one store; nothing is opened before it is needed."""
 
     def __init__(
         self,
         settings: Settings,
-        work_done: WorkDone,
-        tell_part: TellPart,
-        room: Room = unbounded,
+        notify_progress: NotifyProgress,
+        wait_until_writable: WaitUntilWritable = always_writable,
     ) -> None:
         self._settings = settings
         self._store = open_store(settings.database_path)
-        self._work_done = work_done
-        self._tell_part = tell_part
-        self._lists = Turns(LISTS_AT_ONCE, room)
-        self._files = Turns(FILES_AT_ONCE, room)
-        self._texts = Turns(TEXTS_AT_ONCE, room, LARGEST_TEXT)
-        self.handlers: dict[str, Callable[[Any], Awaitable[Wire]]] = {
+        self._notify_progress = notify_progress
+        self._lists = RequestLimit(MAX_LIST_REQUESTS, wait_until_writable)
+        self._files = RequestLimit(MAX_FILE_REQUESTS, wait_until_writable)
+        self._texts = RequestLimit(MAX_TEXT_REQUESTS, wait_until_writable, LARGEST_TEXT)
+        self.by_method: dict[str, Callable[[Any], Awaitable[protocol.Wire]]] = {
             LIST_SESSIONS: self.list_sessions,
             EXPORT: self.export,
             IMPORT: self.import_,
@@ -85,55 +71,53 @@ class Handlers:
         }
 
     async def answer(self, method: str, params: Any) -> bytes:
-        """The result as JSON. Raises RequestRefused, and HfsError where the work fails."""
+        """The result as JSON. Raises RequestRefused, and HfsError if the work fails."""
         if method == EXECUTE_COMMAND:
-            method, params = _called_by(validated(ExecuteCommandParams, params))
-        request = validated(METHODS[method][0], params)
+            method, params = _called_by(validated(protocol.ExecuteCommandParams, params))
+        request = validated(protocol.METHODS[method][0], params)
         self._settings.require_store()
-        result = await self.handlers[method](request)
+        result = await self.by_method[method](request)
         return result.model_dump_json(by_alias=True).encode()
 
     async def change_mark(self) -> object:
-        """Something that differs after each change of the store, whichever program made it."""
-        self._settings.require_store()
-        return await self._store.change_mark()
+        """A value that differs after each change of the store; None while it is not readable."""
+        try:
+            self._settings.require_store()
+            return await self._store.change_mark() if self._store.exists() else None
+        except HfsError:
+            return None
 
     async def close(self) -> None:
         """Closes the store."""
         await self._store.close()
 
-    async def list_sessions(self, params: ListSessionsParams) -> ListSessionsResult:
+    async def list_sessions(
+        self, params: protocol.ListSessionsParams
+    ) -> protocol.ListSessionsResult:
         """A page of the sessions, last activity first."""
-        await self._lists.begin()
+        await self._lists.admit()
         try:
             page = await self._store.list(params.limit, params.cursor, params.query)
         except InvalidCursor as error:
             raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
-        return ListSessionsResult.model_validate(page, from_attributes=True)
+        return protocol.ListSessionsResult.model_validate(page, from_attributes=True)
 
-    async def export(self, params: ExportParams) -> ExportResult:
+    async def export(self, params: protocol.ExportParams) -> protocol.ExportResult:
         """Writes a session to a file."""
+        exporter = exporter_named(params.format)
+        target = (self._store, params.session_id, exporter)
         if params.destination is None:
             self._settings.require_export_directory()
-        exporter = exporter_named(params.format)
-        with self._work_done(params.work_done_token, "Exporting session") as on_progress:
-            await self._files.begin()
+        with self._progress(params, "Exporting session") as on_progress:
+            await self._files.admit()
             if params.destination is None:
                 folder = self._settings.export_directory
-                work = export_to_folder(
-                    self._store, params.session_id, exporter, folder, on_progress
-                )
+                exported = await export_to_folder(*target, folder, on_progress)
             else:
-                work = export_to_file(
-                    self._store,
-                    params.session_id,
-                    exporter,
-                    params.destination,
-                    overwrite=params.overwrite,
-                    on_progress=on_progress,
+                exported = await export_to_file(
+                    *target, params.destination, overwrite=params.overwrite, on_progress=on_progress
                 )
-            exported = await work
-        return ExportResult(
+        return protocol.ExportResult(
             session_id=params.session_id,
             format=params.format,
             uri=exported.path.absolute().as_uri(),
@@ -143,23 +127,23 @@ class Handlers:
             schema_version=EXPORT_SCHEMA_VERSION,
         )
 
-    async def import_(self, params: ImportParams) -> ImportResult:
-        """Takes a file or a text into the store."""
-        with self._work_done(params.work_done_token, "Importing session") as on_progress:
-            await self._files.begin()
+    async def import_(self, params: protocol.ImportParams) -> protocol.ImportResult:
+        """Imports a file or a text."""
+        with self._progress(params, "Importing session") as on_progress:
+            await self._files.admit()
             if params.uri is not None:
                 work = import_file(self._store, params.uri, params.name, on_progress)
             else:
                 content = params.content or ""
                 work = import_text(self._store, content, params.name, on_progress)
             imported = await work
-        session = ImportedSession(
+        session = protocol.ImportedSession(
             id=imported.session_id,
             name=imported.name,
             message_count=imported.message_count,
             checkpoint_count=imported.checkpoint_count,
         )
-        return ImportResult(
+        return protocol.ImportResult(
             sessions=[session],
             migrated=imported.migrated,
             original_version=imported.original_version,
@@ -168,36 +152,33 @@ class Handlers:
         )
 
     async def text_document_content(
-        self, params: TextDocumentContentParams
-    ) -> TextDocumentContentResult:
+        self, params: protocol.TextDocumentContentParams
+    ) -> protocol.TextDocumentContentResult:
         """The text of a read-only ``hfs:`` document."""
-        match = _DOCUMENT_URI.fullmatch(params.uri)
-        if match is None:
-            raise RequestRefused(
-                INVALID_PARAMS, "uri: expected hfs:/sessions/<id>.md, or .json, or a name below it."
-            )
-        session_id, exporter = int(match[1]), exporter_for_suffix(match[2])
-        assert exporter is not None
-        if abs(session_id) >= 2**63:
-            raise SessionNotFound(f"The store has no session {session_id}.", sessionId=session_id)
-        with self._work_done(params.work_done_token, "Opening session") as on_progress:
-            await self._texts.begin()
-            parts = self._parts(params.partial_result_token)
-            text = await export_to_text(self._store, session_id, exporter, on_progress, parts)
-        return TextDocumentContentResult(text=text)
+        session_id, exporter = document_of(params.uri)
+        with self._progress(params, "Opening session") as on_progress:
+            await self._texts.admit()
+            on_text = self._partial_results(params.partial_result_token)
+            text = await export_to_text(self._store, session_id, exporter, on_progress, on_text)
+        return protocol.TextDocumentContentResult(text=text)
 
-    def _parts(self, token: MessageId | None) -> Callable[[str], None] | None:
-        """What sends a part of a text to the client, where a token came for it."""
-        return None if token is None else lambda text: self._tell_part(token, {"text": text})
+    def _progress(
+        self, params: protocol.ProgressParams, title: str
+    ) -> AbstractContextManager[Progress]:
+        return work_done(self._notify_progress, params.work_done_token, title)
+
+    def _partial_results(self, token: MessageId | None) -> Callable[[str], None] | None:
+        """What sends a part of a text to the client, if it sent a token."""
+        return None if token is None else lambda text: self._notify_progress(token, {"text": text})
 
 
-def _called_by(command: ExecuteCommandParams) -> tuple[str, Any]:
-    """The method that the command stands for, and its one argument as that method's params."""
+def _called_by(command: protocol.ExecuteCommandParams) -> tuple[str, Any]:
+    """The method of a command, and its params, which are the command's one argument."""
     method = COMMANDS.get(command.command)
     if method is None:
-        raise RequestRefused(INVALID_PARAMS, f"There is no command {command.command[:80]}.")
+        raise RequestRefused(INVALID_PARAMS, f"Unknown command {command.command[:80]}.")
     argument = command.arguments[0] if command.arguments else None
-    # An empty table of Lua arrives as a list.
+    # Lua clients send an empty table as a list.
     argument = {} if argument is None or argument == [] else argument
     if isinstance(argument, dict) and command.work_done_token is not None:
         argument = {"workDoneToken": command.work_done_token, **argument}
@@ -210,8 +191,11 @@ def validated(model: type[Model], params: Any) -> Model:
         return model.model_validate(params)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
-        places = [problem["loc"][0] if problem["loc"] else "params" for problem in problems]
-        of_one = [
-            problem for problem, place in zip(problems, places, strict=True) if place == places[0]
+        members = [problem["loc"][0] if problem["loc"] else "params" for problem in problems]
+        of_first = [
+            problem
+            for problem, member in zip(problems, members, strict=True)
+            if member == members[0]
         ]
-        raise RequestRefused(INVALID_PARAMS, f"{places[0]}: {joined_reason(of_one)}.") from None
+        problem = described(str(members[0]), joined_reason(of_first))
+        raise RequestRefused(INVALID_PARAMS, f"{problem}.") from None

@@ -1,7 +1,7 @@
-"""One JSON-RPC message out of its bytes: strictly, and its id also where the rest is too much.
+"""One JSON-RPC message from its bytes, parsed strictly.
 
-A message that is JSON but exceeds what can be read here is a request all the same: its
-client waits for an answer, which needs the id.
+A message that is JSON but exceeds a limit is still a request: its client waits for a response,
+which needs the id. So the id is found without parsing the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REQUEST_FAILED = -32803
 MessageId = int | str
 
 _MOST_TOKENS = 200_000
-"""How many strings and runs of brackets are passed in search of an id; some tenths of a second."""
+"""How many strings and runs of brackets are searched for an id: some tenths of a second."""
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _OBJECT_START = re.compile(rb"[ \t\r\n]*\{")
@@ -35,7 +35,7 @@ _ID = re.compile(rb"-?[0-9]++(?![.eE])|" + _STRING, re.DOTALL)
 
 
 class RequestRefused(Exception):
-    """A request that is answered with this error code and sentence."""
+    """A request that is answered with this error code and message."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class RequestRefused(Exception):
 
 
 class BeyondLimits(RequestRefused):
-    """A message that may be JSON, but has more of something than can be read."""
+    """A message that may be JSON, but exceeds a limit of the parser."""
 
     def __init__(self, message: str) -> None:
         super().__init__(PARSE_ERROR, message)
@@ -57,42 +57,42 @@ def parsed(body: bytes) -> dict[str, Any]:
             body.decode(), parse_constant=_refuse_constant, parse_int=_whole_number
         )
     except UnicodeDecodeError:
-        raise RequestRefused(PARSE_ERROR, "The message is not text in UTF-8.") from None
+        raise RequestRefused(PARSE_ERROR, "The message is not valid UTF-8.") from None
     except json.JSONDecodeError as error:
-        where = f"cannot be read from character {error.pos:,} on"
-        raise RequestRefused(PARSE_ERROR, f"The message is not JSON: it {where}.") from None
+        message = f"The message is not valid JSON (character {error.pos:,})."
+        raise RequestRefused(PARSE_ERROR, message) from None
     except RecursionError:
-        raise BeyondLimits("The message is nested too deeply to be read.") from None
+        raise BeyondLimits("The message is nested too deeply.") from None
     if not isinstance(message, dict):
-        raise RequestRefused(INVALID_REQUEST, "The message is not one JSON-RPC object.")
+        raise RequestRefused(INVALID_REQUEST, "The message is not a JSON-RPC object.")
     return message
 
 
 def is_request(members: Container[str]) -> bool:
-    """Whether a message with these members is to be answered, well-formed or not."""
+    """Whether a message with these members needs a response, well-formed or not."""
     return "id" in members and (
         "method" in members or ("result" not in members and "error" not in members)
     )
 
 
 def id_of(message: dict[str, Any]) -> MessageId:
-    """The id of a request. Raises RequestRefused where it is none."""
+    """The id of a request. Raises RequestRefused if it is invalid."""
     message_id = message["id"]
     if not is_id(message_id):
-        raise RequestRefused(INVALID_REQUEST, "The id is neither a whole number nor text.")
+        raise RequestRefused(INVALID_REQUEST, "The id is neither an integer nor a string.")
     return message_id
 
 
 def is_id(value: object) -> TypeGuard[MessageId]:
-    """Whether the value can name a request, or its progress."""
+    """Whether the value is a valid id of a request, or progress token."""
     return isinstance(value, int | str) and not isinstance(value, bool)
 
 
 def id_within(body: bytes) -> MessageId | None:
-    """The id of a request that is too much to be read; None where it cannot be known."""
+    """The id of a request that exceeds a limit; None if it cannot be found."""
     starts: dict[str, int] = {}
     with suppress(MemoryError):
-        # Of two members of one name the last counts, as where a message is read.
+        # Of duplicate members the last one counts, as in json.loads.
         starts.update(_members(body))
     found = _ID.match(body, starts["id"]) if is_request(starts) else None
     try:
@@ -102,7 +102,7 @@ def id_within(body: bytes) -> MessageId | None:
 
 
 def _members(body: bytes) -> Iterator[tuple[str, int]]:
-    """The names of the object's own members, each with the place where its value begins."""
+    """The names of the object's own members, each with the position of its value."""
     start = _OBJECT_START.match(body)
     depth, position = 1, start.end() if start else len(body)
     for _ in range(_MOST_TOKENS):
@@ -122,7 +122,7 @@ def _members(body: bytes) -> Iterator[tuple[str, int]]:
 
 
 def _levels(body: bytes, begin: int, end: int) -> int:
-    """How many levels deeper it is after these brackets."""
+    """By how many levels these brackets change the depth."""
     opened = body.count(b"[", begin, end) + body.count(b"{", begin, end)
     return 2 * opened - (end - begin)
 
@@ -135,7 +135,9 @@ def _name(string: bytes) -> str:
 
 
 def _refuse_constant(_: str) -> NoReturn:
-    raise RequestRefused(PARSE_ERROR, "The message is not JSON, which has no NaN and no Infinity.")
+    raise RequestRefused(
+        PARSE_ERROR, "The message is not valid JSON: NaN and Infinity are invalid."
+    )
 
 
 def _whole_number(digits: str) -> int:
@@ -143,5 +145,5 @@ def _whole_number(digits: str) -> int:
         return int(digits)
     except ValueError:
         raise BeyondLimits(
-            f"The message has a whole number of {len(digits):,} digits, too many to be read."
+            f"The message contains an integer of {len(digits):,} digits, which is too large."
         ) from None

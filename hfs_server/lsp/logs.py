@@ -1,8 +1,8 @@
-"""Logs on stderr, without a word of anyone's conversation.
+"""Logs on stderr, without any session content.
 
-An exception is logged by its type and where it was raised, never with its text, which
-may quote what it was about; so is one that nobody caught. Of other people's loggers only
-their names are told. A client that does not read stderr holds nothing up.
+An exception, caught or not, is logged by its type and traceback, never with its text, which
+may quote content. Of other packages' records only level and logger are logged. A client that
+does not read stderr delays nothing: records are dropped.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _CRASH_SECONDS = 0.2
 
 
 def log_to_stderr() -> Callable[[float], None]:
-    """Sends the log of the whole process to stderr, at warning and above.
+    """Logs warnings and above of the whole process to stderr.
 
-    Gives a function that waits until it is written, but no longer than some seconds.
+    Returns a function that waits until all is written, for at most some seconds.
     """
     pending: queue.Queue[Any] = queue.Queue(_PENDING_RECORDS)
     handler = logging.StreamHandler()
     handler.setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[_DroppingHandler(pending)], force=True)
-    # pygls logs the bodies of messages, which are conversations.
+    # pygls logs the bodies of messages, which hold sessions.
     logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
     QueueListener(pending, handler).start()
 
@@ -44,11 +44,11 @@ def log_to_stderr() -> Callable[[float], None]:
 
 
 def _log_crashes(flush: Callable[[float], None]) -> None:
-    """Has the log tell of what nobody caught, in place of Python, which would quote it."""
+    """Logs uncaught exceptions in place of Python, which would print their texts."""
     log = logging.getLogger("hfs_server")
 
     def crashed(kind: type[BaseException], _: Any, trace: TracebackType | None) -> None:
-        log.critical("Not caught: %s\n%s", kind.__name__, "".join(traceback.format_tb(trace)))
+        log.critical("Uncaught: %s\n%s", kind.__name__, "".join(traceback.format_tb(trace)))
         flush(_CRASH_SECONDS)
 
     sys.excepthook = crashed
@@ -58,9 +58,9 @@ def _log_crashes(flush: Callable[[float], None]) -> None:
 
 class _Formatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        # asyncio, for one, quotes the arguments of a callback that failed: whole messages.
+        # asyncio quotes the arguments of a failed callback, which may be whole messages.
         if record.name.partition(".")[0] != "hfs_server":
-            record.message = "something that is not told, since it may quote."
+            record.message = "(message withheld: it may contain session content)"
         return super().formatMessage(record)
 
     def formatException(  # noqa: N802

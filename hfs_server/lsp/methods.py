@@ -1,4 +1,4 @@
-"""The names on the wire: methods, commands, versions. Their params and results are in protocol."""
+"""Names on the wire: methods, commands, versions. Their params and results are in protocol."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ EXECUTE_COMMAND = "workspace/executeCommand"
 DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
 
 REQUESTS = (LIST_SESSIONS, EXPORT, IMPORT, TEXT_DOCUMENT_CONTENT, EXECUTE_COMMAND)
-"""Every request that we answer ourselves, and not pygls."""
+"""The requests that ``handlers`` answers; pygls answers the others."""
 
 COMMANDS = {
     "hfs.server.listSessions": LIST_SESSIONS,
     "hfs.server.export": EXPORT,
     "hfs.server.import": IMPORT,
 }
-"""The commands of ``workspace/executeCommand``, each of which takes a method's params."""
+"""The commands of ``workspace/executeCommand``; each takes the params of its method."""
 
 
 def capabilities() -> dict[str, Any]:
-    """What is announced under ``capabilities.experimental.hfs``."""
+    """The value of ``capabilities.experimental.hfs``."""
     return {"protocolVersion": PROTOCOL_VERSION, "exportSchemaVersion": EXPORT_SCHEMA_VERSION}

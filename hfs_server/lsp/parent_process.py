@@ -1,9 +1,8 @@
-"""The client's process, whose end is ours too.
+"""The client's process: the server ends when it does.
 
-A process elsewhere (another container) cannot be seen, and must not end us: only one
-that was there in the beginning is watched. One that has ended counts as gone before its
-own parent has reaped it (a zombie), and so does one whose id another process got.
-Windows has no harmless way to ask; there, and otherwise, the end of input tells.
+A process that is not visible at first (in another container) is not watched, and must not end
+the server. A zombie counts as gone, and so does a process whose id was reused. Windows has no
+harmless way to check; there the end of input is enough.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ import sys
 from collections.abc import Callable
 
 LOOK_SECONDS = 0.5
-"""How often it is looked whether the client is still there."""
+"""How often the client's process is checked."""
 
 _ENDED = b"ended"
 _ENDED_STATES = (b"Z", b"X", b"x")
 _BEGUN_FIELD = 18
-"""Where the start time stands after the state, in Linux's ``/proc/<id>/stat``."""
+"""The field of the start time after the state, in Linux's ``/proc/<id>/stat``."""
 
 
 def watched(process_id: int) -> Callable[[], bool] | None:
-    """Gives a function that says whether the process is gone; None where it cannot be seen."""
+    """A function that says whether the process is gone; None if it is not visible."""
     if not _is_there(process_id):
         return None
     if sys.platform == "darwin":
@@ -47,7 +46,7 @@ async def gone(is_gone: Callable[[], bool]) -> None:
 
 
 def _is_there(process_id: int) -> bool:
-    """Whether some process has this id, as far as this system lets us see; a zombie has one."""
+    """Whether a visible process has this id; a zombie has one."""
     if os.name == "nt" or process_id <= 0:
         return False
     try:
@@ -60,10 +59,10 @@ def _is_there(process_id: int) -> bool:
 
 
 def _begun(process_id: int) -> bytes | None:
-    """When it began, as Linux counts, ``_ENDED`` for a zombie, or None where nobody says so."""
+    """Its start time as Linux counts, ``_ENDED`` for a zombie, None if unknown."""
     try:
         with open(f"/proc/{process_id}/stat", "rb") as file:
-            # The name before it stands in parentheses, and may hold blanks and parentheses.
+            # The name before it is in parentheses, and may contain blanks and parentheses.
             state, *fields = file.read().rpartition(b")")[2].split()
     except (OSError, ValueError):
         return None
@@ -73,7 +72,7 @@ def _begun(process_id: int) -> bytes | None:
 if sys.platform == "darwin":
 
     def _by_queue(process_id: int) -> Callable[[], bool]:
-        """The kernel tells of the end of this very process, reaped or not."""
+        """The kernel reports the end of exactly this process, reaped or not."""
         queue = select.kqueue()
         end = select.kevent(
             process_id, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT
@@ -86,7 +85,7 @@ if sys.platform == "darwin":
             return lambda: not _is_there(process_id)
 
         def is_gone() -> bool:
-            # An event is told once.
+            # An event is reported only once.
             events.extend(queue.control(None, 1, 0))
             return bool(events)
 

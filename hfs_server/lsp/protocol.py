@@ -1,9 +1,9 @@
-"""The wire: every method's params and result, in camelCase. protocol.md explains it."""
+"""Params and results of every method on the wire, in camelCase, as protocol.md documents them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -16,26 +16,30 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from hfs_server.files.paths import path_from_uri, well_formed
+from hfs_server.exporters import FORMATS
+from hfs_server.files.paths import path_from_uri
 from hfs_server.lsp.methods import EXPORT, IMPORT, LIST_SESSIONS, TEXT_DOCUMENT_CONTENT
+from hfs_server.text import require_unicode, show_nul
 
 _INT64 = 2**63
 
 
-def without_nul(text: str) -> str:
-    """Text with a picture for NUL, for which some editors refuse the whole answer."""
-    return text.replace("\0", "\u2400")
+def exporter_name(name: object) -> object:
+    """The name of an exporter. Raises ValueError for any other value."""
+    if name not in FORMATS:
+        raise ValueError(f"expected {' or '.join(map(repr, FORMATS))}")
+    return name
 
 
-Text = Annotated[str, AfterValidator(well_formed)]
-Shown = Annotated[str, AfterValidator(without_nul)]
+Text = Annotated[str, AfterValidator(require_unicode)]
+Shown = Annotated[str, AfterValidator(show_nul)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
 Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
-Format = Literal["markdown", "json"]
+Format = Annotated[str, BeforeValidator(exporter_name)]
 
 
 class Wire(BaseModel):
-    """An object on the wire; unknown members are passed over."""
+    """An object on the wire; unknown members are ignored."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, strict=True, arbitrary_types_allowed=True
@@ -43,7 +47,7 @@ class Wire(BaseModel):
 
 
 class ProgressParams(Wire):
-    """Params of work that can report how far it is."""
+    """Params of work that can report progress."""
 
     work_done_token: int | str | None = None
 
@@ -111,7 +115,7 @@ class ImportParams(ProgressParams):
 
 
 class ImportedSession(Wire):
-    """A session that an import made."""
+    """A session that was imported."""
 
     id: int
     name: str
@@ -155,4 +159,4 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     IMPORT: (ImportParams, ImportResult),
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }
-"""Every request of ours: its params, its result."""
+"""The params and the result of every method."""

@@ -33,18 +33,18 @@ class SessionPage(NamedTuple):
 
 
 class InvalidCursor(ValueError):
-    """The cursor does not come from an earlier page."""
+    """The cursor is not one of an earlier page."""
 
 
 class Store(Protocol):
-    """The sessions of one store; nothing is opened before it is needed.
+    """The sessions of one store, which is opened when it is first needed.
 
     Every method that reads or writes raises StoreUnusable, StoreTooNew and StoreBusy.
     """
 
     @property
     def files(self) -> list[Path]:
-        """The files that belong to it, there or not, which no export or import may touch."""
+        """Its files, whether they exist or not, which no export or import may touch."""
 
     def exists(self) -> bool:
         """Whether there is a store; one that cannot be reached counts as one."""
@@ -55,21 +55,21 @@ class Store(Protocol):
         """The sessions whose name contains ``query``, in any case. Raises InvalidCursor."""
 
     def list_now(self, limit: int, query: str | None) -> SessionPage | None:
-        """The first page without an event loop; None if that needs more than a look."""
+        """The first page, without an event loop; None if only ``list`` can read it."""
 
     def snapshot(self, session_id: int) -> AbstractAsyncContextManager[SessionSnapshot]:
-        """One session as it is now, whatever is written meanwhile. Raises SessionNotFound."""
+        """One session as it is now, unaffected by later writes. Raises SessionNotFound."""
 
     async def save(
         self, source: SessionSource, name: str | None, on_progress: Progress
     ) -> SavedSession:
-        """Takes a session in, all of it or nothing; ``name`` wins over the source's own."""
+        """Saves a session, all of it or nothing; ``name`` replaces the source's own."""
 
     async def change_mark(self) -> object:
-        """Something that differs after each change of the store, whichever program made it."""
+        """A value that differs after each change of the store, by any program."""
 
     async def purge(self) -> int:
-        """Removes what was deleted for good; returns how many bytes smaller the store is."""
+        """Permanently removes deleted data; returns how many bytes smaller the store is."""
 
     async def close(self) -> None:
         """Closes what is open."""

@@ -1,1 +1,1 @@
-"""Streaming JSON without a parser's leniency."""
+"""JSON read strictly, as a stream or whole."""

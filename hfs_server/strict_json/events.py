@@ -1,74 +1,50 @@
-"""A JSON text read as a stream of events, strictly: what JSON cannot hold is refused.
+"""A JSON text read strictly as a stream of events.
 
-Numbers are finite and integers have 64 bits, text is well-formed Unicode, an object
-has a key once, and nothing is nested deeper than ``MAX_DEPTH``. An error says where
-by path; the line is found by reading the text again, which only a failure costs.
+The rule not to break: numbers are finite, integers have 64 bits, text is valid Unicode, keys are
+unique, and nothing is nested deeper than ``MAX_DEPTH``; anything else raises JsonError.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import ijson
 
+from hfs_server.strict_json.errors import JsonError, JsonPath
 from hfs_server.strict_json.source import JsonSource, UnreadableText
 
 MAX_DEPTH = 100
-_PARSER = ijson.get_backend("yajl2_c")
-"""The one parser that these rules were tried with; others take more, and fail otherwise."""
+PARSER = ijson.get_backend("yajl2_c")
+"""The only backend that these rules were tested with; others accept more and fail differently."""
 
-_LONGEST_KEY = 60
-_PIECE = 1 << 16
+PARSER_ERRORS = (ijson.JSONError, UnicodeDecodeError)
+"""The parser accepts some invalid UTF-8, and then fails to decode it."""
+
+PIECE_BYTES = 1 << 16
+ENDS = frozenset(("end_map", "end_array"))
 _CONTAINERS: dict[str, type[dict[str, Any]] | type[list[Any]]] = {
     "start_map": dict,
     "start_array": list,
 }
 
+_END_OF_TEXT = "unexpected end of the text"
+_TRAILING_TEXT = "unexpected text after the end of the document"
+_DUPLICATE_KEY = "duplicate key"
+
 _REASONS = (
-    ("premature EOF", "the text ends too early"),
-    ("trailing garbage", "there is more text after the end of the document"),
-    ("integer overflow", "a whole number does not fit into 64 bits"),
-    ("numeric (floating point) overflow", "a number is too large"),
-    ("invalid bytes in UTF8", "it is not UTF-8 text"),
-    ("codec can't decode", "it is not UTF-8 text"),
-    ("probable comment", "it has a comment, which JSON has not"),
-    ("invalid character inside string", "a control character in a string is not escaped"),
+    ("premature EOF", _END_OF_TEXT),
+    ("trailing garbage", _TRAILING_TEXT),
+    ("integer overflow", "integer larger than 64 bits"),
+    ("numeric (floating point) overflow", "number too large"),
+    ("invalid bytes in UTF8", "invalid UTF-8"),
+    ("codec can't decode", "invalid UTF-8"),
+    ("probable comment", "comments are not allowed in JSON"),
+    ("invalid character inside string", "unescaped control character in a string"),
 )
-"""What the parser says, and what we say; looked for in this order."""
-
-_PARSER_ERRORS = (ijson.JSONError, UnicodeDecodeError)
-"""The parser takes some bytes for UTF-8 that are none, and then fails to decode them."""
-
-_ENDS = frozenset(("end_map", "end_array"))
+"""Parts of the parser's messages, and our reasons; the first match counts."""
 
 Event = tuple[str, Any]
-Path = tuple[str | int, ...]
-
-
-class JsonError(ValueError):
-    """The text is not JSON as this module takes it.
-
-    ``path`` leads to the value where that is known; ``occurrence`` is 2 for the
-    second of two equal keys. The reason quotes nothing of the text.
-    """
-
-    def __init__(self, reason: str, path: Path = (), occurrence: int = 1) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.path = path
-        self.occurrence = occurrence
-
-
-def path_text(path: Path) -> str:
-    """``("messages", 3, "role")`` as ``messages[3].role``; of a long key the beginning."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{_short(part)}" for part in path)
-    return text.removeprefix(".")
-
-
-def _short(key: str) -> str:
-    return key if len(key) <= _LONGEST_KEY else key[:_LONGEST_KEY] + "…"
 
 
 class JsonEvents:
@@ -76,59 +52,64 @@ class JsonEvents:
 
     def __init__(self, file: BinaryIO, on_read: Callable[[int], None] | None = None) -> None:
         source = JsonSource(file, on_read)
-        self._events: Iterator[Event] = _PARSER.basic_parse(source, buf_size=_PIECE, use_float=True)
+        self._events: Iterator[Event] = PARSER.basic_parse(
+            source, buf_size=PIECE_BYTES, use_float=True
+        )
 
     def next(self) -> Event:
-        """The next event. Raises JsonError for text that is not JSON, or ends too early."""
+        """The next event. Raises JsonError for invalid or truncated JSON."""
         try:
             return next(self._events)
-        except _PARSER_ERRORS as error:
+        except PARSER_ERRORS as error:
             raise JsonError(_reason(error)) from None
         except UnreadableText as error:
             raise JsonError(str(error)) from None
 
     def end(self) -> None:
-        """Reads to the end of the text. Raises JsonError where more than white space follows."""
+        """Reads to the end of the text. Raises JsonError if more than white space follows."""
         try:
             self.next()
         except StopIteration:
             return
-        raise JsonError("there is more text after the end of the document")
+        raise JsonError(_TRAILING_TEXT)
 
-    def members(self, path: Path = ()) -> Iterator[str]:
-        """The keys of the object whose start was just read; each value is the caller's to take."""
+    def members(self, path: JsonPath = ()) -> Iterator[str]:
+        """The keys of the object that has just begun; the caller must read each value."""
         seen = set()
         while True:
             event, key = self.next()
             if event == "end_map":
                 return
             if key in seen:
-                raise JsonError("the key stands there twice", (*path, key), occurrence=2)
+                raise JsonError(_DUPLICATE_KEY, (*path, key), occurrence=2)
             seen.add(key)
             yield key
 
-    def items(self, path: Path) -> Iterator[Any]:
-        """The values of the array whose start was just read, one at a time."""
+    def items(self, path: JsonPath) -> Iterator[Any]:
+        """The values of the array that has just begun, one at a time."""
         index = 0
         while (event := self.next())[0] != "end_array":
             yield self.value(event, (*path, index))
             index += 1
 
     def skip(self, first: Event) -> None:
-        """Passes over the value that begins with the event ``first``."""
+        """Skips the value that begins with the event ``first``."""
         depth = 0
         event = first[0]
         while True:
             if event in _CONTAINERS:
                 depth += 1
-            elif event in _ENDS:
+            elif event in ENDS:
                 depth -= 1
             if not depth:
                 return
             event = self.next()[0]
 
-    def value(self, first: Event, path: Path, deepest: int | None = None) -> Any:
-        """The whole value that begins with the event ``first``."""
+    def value(self, first: Event, path: JsonPath, deepest: int | None = None) -> Any:
+        """The whole value that begins with the event ``first``.
+
+        One loop without calls, since every value of an import passes here (benchmark row 1).
+        """
         event, scalar = first
         if event not in _CONTAINERS:
             return scalar
@@ -141,9 +122,9 @@ class JsonEvents:
                 if event == "map_key":
                     if scalar in container:
                         where = (*path, *(k for _, k in parents), scalar)
-                        raise JsonError("the key stands there twice", where, occurrence=2)
+                        raise JsonError(_DUPLICATE_KEY, where, occurrence=2)
                     key = scalar
-                elif event in _ENDS:
+                elif event in ENDS:
                     if not parents:
                         return root
                     container, key = parents.pop()
@@ -159,92 +140,15 @@ class JsonEvents:
                         parents.append((container, key))
                         container = item
                         if len(parents) >= deepest:
-                            raise JsonError(f"it is nested deeper than {MAX_DEPTH} levels", path)
-        except _PARSER_ERRORS as error:
+                            raise JsonError(f"nested deeper than {MAX_DEPTH} levels", path)
+        except PARSER_ERRORS as error:
             raise JsonError(_reason(error)) from None
         except UnreadableText as error:
             raise JsonError(str(error)) from None
-        raise JsonError("the text ends too early")
-
-
-def parse_json(text: str, depth: int = 0) -> Any:
-    """The value of a whole JSON text, by the same strict rules. Raises JsonError.
-
-    ``depth`` is how deep the value will lie in a document.
-    """
-    try:
-        events = JsonEvents(io.BytesIO(text.encode()))
-    except UnicodeEncodeError:
-        raise JsonError("it has half of a surrogate pair, which is no text") from None
-    try:
-        value = events.value(events.next(), (), MAX_DEPTH - depth)
-    except StopIteration:
-        raise JsonError("the text is empty") from None
-    events.end()
-    return value
+        raise JsonError(_END_OF_TEXT)
 
 
 def _reason(error: Exception) -> str:
-    """What the parser found, in our words: its own message quotes the text."""
-    said = str(error)
-    return next((words for sign, words in _REASONS if sign in said), "it is not valid JSON")
-
-
-def lines_of(file: BinaryIO, errors: Sequence[JsonError]) -> list[int]:
-    """The line, from 1, of each error in ``file``: where its path begins, or parsing fails."""
-    file.seek(0)
-    events: Any = ijson.sendable_list()
-    parser = _PARSER.basic_parse_coro(events, use_float=True)
-    source = JsonSource(_Lines(file))
-    wanted = {error.path: error.occurrence for error in errors if error.path}
-    longest = max(map(len, wanted), default=0)
-    found: dict[Path, int] = {}
-    walk: list[str | int] = []
-    line = 1
-    try:
-        while (len(found) < len(wanted) or not wanted) and (piece := source.read(_PIECE)):
-            parser.send(piece)
-            for path in _paths(events, walk, longest):
-                if path in wanted and path not in found:
-                    wanted[path] -= 1
-                    if not wanted[path]:
-                        found[path] = line
-            del events[:]
-            line += piece.count(b"\n")
-        if len(found) < len(wanted) or not wanted:
-            parser.close()
-    except (*_PARSER_ERRORS, UnreadableText):
-        return [found.get(error.path, line) for error in errors]
-    return [found.get(error.path, 1) for error in errors]
-
-
-class _Lines:
-    """A file that is read a line at a time, and a long line in pieces."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def read(self, size: int) -> bytes:
-        return self._file.readline(size)
-
-
-def _paths(events: list[Event], walk: list[str | int], longest: int) -> Iterator[Path]:
-    """The paths of the keys and elements that begin in ``events``, up to ``longest`` parts.
-
-    ``walk`` is where we are.
-    """
-    for event, value in events:
-        if event in _ENDS:
-            walk.pop()
-            continue
-        is_element = bool(walk) and isinstance(walk[-1], int)
-        if event == "map_key":
-            walk[-1] = value
-        elif is_element:
-            walk[-1] += 1  # type: ignore[operator]
-        if len(walk) <= longest and (is_element or event == "map_key"):
-            yield tuple(walk)
-        if event == "start_map":
-            walk.append("")
-        elif event == "start_array":
-            walk.append(-1)
+    """The reason in our words, since the parser's message quotes the text."""
+    message = str(error)
+    return next((reason for part, reason in _REASONS if part in message), "invalid JSON")

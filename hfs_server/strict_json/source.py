@@ -1,7 +1,7 @@
-"""The bytes of a JSON text as a streaming parser may have them.
+"""The bytes of a JSON text, checked before a streaming parser gets them.
 
-The parser turns an escaped surrogate without its partner into ``?`` and does not
-say so; that must be found in the bytes, before a message has lost a character.
+The rule not to break: an escaped lone surrogate must be found here, since the parser silently
+replaces it with ``?``.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ _BACKSLASH = ord("\\")
 _ROOM_FOR_OTHERS = 16 << 20
 
 MAX_UNQUOTED_BYTES = 128 << 20
-"""How much may stand between two quotation marks; the parser holds it all in memory, twice."""
+"""The most bytes between two quotation marks; the parser holds them in memory twice."""
+
+LONE_SURROGATE = "lone surrogate (\\ud800-\\udfff), which is not valid Unicode"
+_CONTROL_CHARACTER = "unescaped control character"
 
 
 class UnreadableText(ValueError):
-    """The bytes cannot be read as JSON in UTF-8; the message says why, and quotes nothing."""
+    """The bytes are not JSON in UTF-8; the message says why, and quotes nothing."""
 
 
 class Readable(Protocol):
-    """What bytes can be read from, as from a file opened in binary mode."""
+    """A file opened in binary mode, or anything that is read like one."""
 
     def read(self, size: int, /) -> bytes:
         """At most ``size`` bytes; empty at the end."""
@@ -38,69 +41,77 @@ class Readable(Protocol):
 
 
 class JsonSource:
-    """Gives the bytes of ``file`` in pieces, without a byte order mark.
+    """Returns the bytes of ``file`` in pieces, without a byte order mark.
 
-    Raises UnreadableText for UTF-16, a lone surrogate and a control character that the
-    parser would take for white space, and MemoryError before the parser, which does not
-    look, would have too little of it. ``on_read`` hears how many bytes were taken so far.
+    Raises UnreadableText for UTF-16, for a lone surrogate, and for a control character that the
+    parser would accept as white space. Raises MemoryError if the parser, which does not check,
+    would run out of memory. ``on_read`` receives the number of bytes read so far.
     """
 
     def __init__(self, file: Readable, on_read: Callable[[int], None] | None = None) -> None:
         self._file = file
         self._on_read = on_read
         self._held_back = b""
-        self._taken = 0
+        self._bytes_read = 0
         self._growth = 1
         self._unquoted = 0
 
     def read(self, size: int) -> bytes:
-        """About ``size`` bytes, or more of a long string; empty at the end. Cuts no escape.
+        """About ``size`` bytes, or more of a long string; empty at the end. Splits no escape.
 
-        The parser asks for nothing first, to learn whether it gets bytes or text.
+        The parser first asks for 0 bytes, to see whether the source returns bytes or text.
         """
         if size == 0:
             return b""
         while piece := self._file.read(size * self._growth):
-            if not self._taken:
-                _refuse_utf16(piece)
-            # The parser begins a string anew with each piece: a long one gets ever larger ones.
-            has_quote = _QUOTE.search(piece) is not None
-            self._growth = 1 if has_quote else min(self._growth * 2, _MOST_GROWTH)
-            self._unquoted = 0 if has_quote else self._unquoted + len(piece)
-            if self._unquoted > MAX_UNQUOTED_BYTES:
-                raise UnreadableText("one text or list in it has more than 128 MiB")
-            data = self._held_back + (piece if self._taken else piece.removeprefix(_BOM))
-            self._taken += len(piece)
-            if self._on_read is not None:
-                self._on_read(self._taken)
-            end = _safe_end(data)
-            self._held_back = data[end:]
-            _refuse_unfit(data[:end])
-            _require_memory(4 * (self._unquoted + len(data)) + _ROOM_FOR_OTHERS)
-            if end:
-                return data[:end]
-        if not self._taken:
-            raise UnreadableText("it is empty")
+            if data := self._checked(piece):
+                return data
+        if not self._bytes_read:
+            raise UnreadableText("the text is empty")
         rest, self._held_back = self._held_back, b""
-        _refuse_unfit(rest)
+        _reject_invalid(rest)
         return rest
+
+    def _checked(self, piece: bytes) -> bytes:
+        """What can be returned with ``piece``; an escape at its end is held back."""
+        self._measure(piece)
+        if not self._bytes_read:
+            _reject_utf16(piece)
+            piece = piece.removeprefix(_BOM)
+        data = self._held_back + piece
+        self._bytes_read += len(piece)
+        if self._on_read is not None:
+            self._on_read(self._bytes_read)
+        end = _safe_end(data)
+        self._held_back = data[end:]
+        _reject_invalid(data[:end])
+        _require_memory(4 * (self._unquoted + len(data)) + _ROOM_FOR_OTHERS)
+        return data[:end]
+
+    def _measure(self, piece: bytes) -> None:
+        """Chooses the next size: the parser restarts a string with each piece of it."""
+        has_quote = _QUOTE.search(piece) is not None
+        self._growth = 1 if has_quote else min(self._growth * 2, _MOST_GROWTH)
+        self._unquoted = 0 if has_quote else self._unquoted + len(piece)
+        if self._unquoted > MAX_UNQUOTED_BYTES:
+            raise UnreadableText("a string or list is larger than 128 MiB")
 
 
 def _require_memory(size: int) -> None:
-    """Raises MemoryError where ``size`` bytes cannot be had: the parser crashes without them."""
+    """Raises MemoryError if ``size`` bytes cannot be allocated; the parser would crash."""
     try:
         mmap.mmap(-1, size).close()
     except OSError as error:
         raise MemoryError from error
 
 
-def _refuse_utf16(start: bytes) -> None:
+def _reject_utf16(start: bytes) -> None:
     if start.startswith(_UTF16_MARKS) or start[:2].count(0) == 1:
-        raise UnreadableText("it is encoded as UTF-16; save it as UTF-8")
+        raise UnreadableText("encoded as UTF-16; save it as UTF-8")
 
 
 def _safe_end(data: bytes) -> int:
-    """Where ``data`` can be cut without cutting an escape or a pair of surrogates."""
+    """The end of the part of ``data`` that splits no escape and no surrogate pair."""
     end = len(data)
     start = data.rfind(b"\\", max(0, end - _LONGEST_ESCAPE + 1))
     if start >= 0 and _starts_escape(data, start) and data[start + 1 : start + 2] in (b"", b"u"):
@@ -119,14 +130,14 @@ def _starts_escape(data: bytes, index: int) -> bool:
     return (index - first) % 2 == 0
 
 
-def _refuse_unfit(data: bytes) -> None:
-    _refuse_lone_surrogates(data)
-    # The parser takes these two for white space; in a string they would not stand as they are.
+def _reject_invalid(data: bytes) -> None:
+    _reject_lone_surrogates(data)
+    # The parser accepts these two as white space; in a string they must be escaped.
     if b"\v" in data or b"\f" in data:
-        raise UnreadableText("it has a control character, which is not escaped")
+        raise UnreadableText(_CONTROL_CHARACTER)
 
 
-def _refuse_lone_surrogates(data: bytes) -> None:
+def _reject_lone_surrogates(data: bytes) -> None:
     high_end = -1
     for match in _SURROGATE.finditer(data):
         if not _starts_escape(data, match.start()):
@@ -138,4 +149,4 @@ def _refuse_lone_surrogates(data: bytes) -> None:
     else:
         if high_end < 0:
             return
-    raise UnreadableText("it has half of a surrogate pair (\\ud800 to \\udfff), which is no text")
+    raise UnreadableText(LONE_SURROGATE)

@@ -325,7 +325,7 @@ CUT_OFF = [b"C", b"Content-Length: 5", b"Content-Length: 5\r\n", b"Content-Lengt
 
 LIVES: list[tuple[str, str, list[int], int | None]] = [
     ("nothing at all", "end", [], 0),
-    ("exit at once", "exit", [], 1),
+    ("exit first", "exit", [], 1),
     ("a request before initialize", "list", [TOO_EARLY], None),
     ("all too early", "list unknown shutdown command", [TOO_EARLY] * 4, None),
     ("too early does no harm", "list initialize list", [TOO_EARLY, RESULT, RESULT], None),

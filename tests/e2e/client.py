@@ -1,8 +1,8 @@
 """A client of raw JSON-RPC for a real server process, which forgives nothing.
 
-Whatever the server sends is kept and held against the rules that every test shares:
+All that the server sends is kept and checked against the rules that every test shares:
 ``check`` says that each request got exactly one reply, that no byte stood outside a
-frame, and that stderr tells nothing of conversations. Every wait has an end.
+frame, and that stderr holds no session content. Every wait has an end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 MARKER = "zq-marked-chat-text"
-"""Stands in the chats of the tests, and must never stand in a log."""
+"""Stands in the sessions of the tests, and must never stand in a log."""
 
 PATIENCE_SECONDS = 120.0
 """After how long a test gives up what hangs; never a verdict on how fast something is."""
@@ -41,7 +41,7 @@ def changed(*statements: str) -> tuple[str, str]:
 
 _NO_LIMITS = (
     "from hfs_server.lsp import serve",
-    "from hfs_server.store.sqlite import staging, connections",
+    "from hfs_server.store.sqlite import connections, staging",
     "serve.STOP_SECONDS = serve.LATEST_SECONDS = connections.BUSY_SECONDS = 600",
 )
 
@@ -114,7 +114,7 @@ class Client:
         )
         self.stderr = ""
         self.received: list[Message] = []
-        self.arrived_at: list[float] = []
+        self.received_at: list[float] = []
         """When each of ``received`` came, in seconds of the monotonic clock."""
         self.is_initialized = False
         self.may_be_cut_off = False
@@ -138,7 +138,7 @@ class Client:
     # Speaking.
 
     def initialize(self, params: Message | None = None, **options: Any) -> Message:
-        """Begins the conversation with these ``initializationOptions``; gives the result."""
+        """Initializes the server with these ``initializationOptions``; returns the result."""
         params = {"processId": os.getpid(), "capabilities": {}, **(params or {})}
         if options:
             params["initializationOptions"] = options
@@ -259,7 +259,7 @@ class Client:
     def times_of(self, method: str) -> list[float]:
         """When the notifications of this method came."""
         with self._changed:
-            pairs = [*zip(self.arrived_at, self.received, strict=True)]
+            pairs = [*zip(self.received_at, self.received, strict=True)]
         return [moment for moment, message in pairs if message.get("method") == method]
 
     def progress(self, token: int | str) -> list[Message]:
@@ -310,7 +310,7 @@ class Client:
     # Judging.
 
     def check(self) -> None:
-        """Fails where the server broke a rule that holds for every conversation.
+        """Fails if the server broke a rule that every test shares.
 
         What was judged once is not judged again, so that one test does not spoil the next.
         """
@@ -332,14 +332,14 @@ class Client:
             assert answered <= sent, "more replies than requests"
         else:
             assert answered == sent, "not exactly one reply per request"
-        for forbidden in (MARKER, "Traceback", "A bug"):
+        for forbidden in (MARKER, "Traceback", "Internal error"):
             assert forbidden not in stderr, f"on stderr: {stderr[-3000:]}"
 
     def forget(self) -> None:
-        """Begins anew with what was said, after it was checked."""
+        """Forgets all messages, after they were checked."""
         with self._changed:
             self.received.clear()
-            self.arrived_at.clear()
+            self.received_at.clear()
             self._judged = self._refusals_taken = 0
 
     def finish(self) -> None:
@@ -358,7 +358,7 @@ class Client:
             self.dispose()
 
     def dispose(self) -> None:
-        """Leaves no process and no open pipe, whatever happened."""
+        """Leaves no process and no open pipe, in any case."""
         self.process.kill()
         self.process.wait(PATIENCE_SECONDS)
         for thread in self._threads:
@@ -391,7 +391,7 @@ class Client:
                 break
             with self._changed:
                 self.received.append(_message(body))
-                self.arrived_at.append(time.monotonic())
+                self.received_at.append(time.monotonic())
                 self._changed.notify_all()
         with self._changed:
             self._has_ended = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.e2e import documents, stores
-from tests.e2e.client import PLAIN, Client, environment_for
+from tests.e2e.client import MARKER, PATIENCE_SECONDS, PLAIN, Client, environment_for
+from tests.e2e.command_line import Outcome, Run
 from tests.e2e.terminal import Terminal
 
 Start = Callable[..., Client]
@@ -103,7 +105,7 @@ def start(launch: Start, exports: Path, opened_stores: set[Path]) -> Start:
 
 @pytest.fixture(scope="session")
 def lasting_server(spares: Spares, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """One server that lives through many tests, whatever they tell it."""
+    """One server that serves many tests."""
     folder = tmp_path_factory.mktemp("lasting")
     client = spares.take()
     client.initialize(
@@ -251,3 +253,33 @@ def environment(tmp_path: Path, exports: Path) -> dict[str, str]:
     return environment_for(
         tmp_path / "home", {"HFS_EXPORT_DIR": str(exports), "PYTHONIOENCODING": "utf-8"}
     )
+
+
+@pytest.fixture
+def run(
+    arguments: list[str],
+    environment: dict[str, str],
+    tmp_path: Path,
+    store_path: Path,
+    opened_stores: set[Path],
+) -> Run:
+    """Runs a command on the store; it must print no session content on stderr."""
+    opened_stores.add(store_path)
+    (tmp_path / "home").mkdir()
+
+    def run(*words: str, **changes: str) -> Outcome:
+        done = subprocess.run(
+            [*arguments, *words],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            env={**environment, **changes},
+            cwd=tmp_path,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        stderr = done.stderr.decode("utf-8")
+        assert MARKER not in stderr
+        assert "Traceback" not in stderr
+        return Outcome(done.returncode, done.stdout, stderr)
+
+    return run

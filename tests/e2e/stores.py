@@ -63,7 +63,7 @@ def is_sqlite(path: Path) -> bool:
 
 
 def copy(source: Path, destination: Path) -> Path:
-    """A copy of a store that nobody has open; it can be written whatever the original is."""
+    """A copy of a store that nobody has open; it is writable even if the original is not."""
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, destination)
     return destination

@@ -180,7 +180,9 @@ def test_what_exists_is_replaced_only_where_that_is_allowed(
     assert [path.name for path in tmp_path.iterdir()] == ["mine.md"]
 
 
-def test_exports_at_once_to_one_place_leave_one_whole_file(server: Client, tmp_path: Path) -> None:
+def test_concurrent_exports_to_one_destination_leave_one_complete_file(
+    server: Client, tmp_path: Path
+) -> None:
     session = made_in(server)
     destination = tmp_path / "one.json"
     params = {"sessionId": session, "format": "json", "destination": destination.as_uri()}
@@ -253,7 +255,7 @@ def test_a_session_that_is_not_there_is_not_found(shared: Client, session_id: in
     ],
     ids=repr,
 )
-def test_params_of_another_shape_are_refused(shared: Client, params: Any) -> None:
+def test_params_of_another_shape_are_rejected(shared: Client, params: Any) -> None:
     error = shared.refusal("hfs/export", params)
     assert error.code == -32602
     assert len(error.message) < 300

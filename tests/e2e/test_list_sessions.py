@@ -228,7 +228,7 @@ def named_sessions(spares: Any, tmp_path_factory: pytest.TempPathFactory) -> Any
     ],
     ids=repr,
 )
-def test_params_of_another_shape_are_refused(shared: Client, params: Any) -> None:
+def test_params_of_another_shape_are_rejected(shared: Client, params: Any) -> None:
     error = shared.refusal("hfs/listSessions", params)
     assert error.code == -32602
     assert len(error.message) < 300

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e import stores
 from tests.e2e.conftest import Start
 from tests.e2e.terminal import Terminal
-from tests.e2e.test_round_trip import exported, there_and_back
+from tests.e2e.test_export_document import exported, there_and_back
 
 EXPECTED = [
     (7, "New Session", 0, 0, None),
@@ -82,7 +82,7 @@ def test_every_session_goes_there_and_back(real_store: Path, start: Start) -> No
     assert len(client.request("hfs/listSessions")["sessions"]) == 2 * len(EXPECTED)
 
 
-def test_every_export_comes_in_but_the_newer_one(
+def test_every_export_is_imported_but_the_newer_one(
     real_data: Path, real_store: Path, start: Start
 ) -> None:
     client = start(real_store)

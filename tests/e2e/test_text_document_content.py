@@ -135,5 +135,5 @@ def test_a_session_that_is_not_there_is_not_found(shared: Client, number: str) -
     ],
     ids=lambda value: repr(value)[:60],
 )
-def test_anything_else_is_refused(shared: Client, params: Any) -> None:
+def test_anything_else_is_rejected(shared: Client, params: Any) -> None:
     assert shared.refusal("workspace/textDocumentContent", params).code == -32602

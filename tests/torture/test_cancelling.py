@@ -1,4 +1,4 @@
-"""A cancel at every moment: from inside, where moments can be hit exactly, and from a client."""
+"""A cancel at every step: from inside, where each step can be hit exactly, and from a client."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hfs_server.store.sqlite.repository import SessionRepository
-
-from hfs_server.export_session import Exchange
-from hfs_server.store.sqlite.database import Database
+from hfs_server.export_session import export_to_file
+from hfs_server.exporters import exporter_named
+from hfs_server.import_session import import_text
+from hfs_server.store import open_store
 from tests.e2e import stores
 from tests.e2e.client import Client
 from tests.torture import harness
@@ -32,14 +32,13 @@ def test_what_was_cancelled_is_not_there_and_what_was_done_is(tmp_path: Path) ->
     path = tmp_path / "store" / "sessions.db"
 
     async def run() -> None:
-        database = Database(path)
-        exchange = Exchange(SessionRepository(database), path, tmp_path)
+        store = open_store(path)
         loop = asyncio.get_running_loop()
         done, cancelled = set(), set()
         for number in range(TRIES):
             document = harness.whole_document(f"try-{number}", 2)
             name = document["metadata"]["session_name"]
-            task = asyncio.ensure_future(exchange.import_text(json.dumps(document)))
+            task = asyncio.ensure_future(import_text(store, json.dumps(document)))
             end = loop.time() + LATEST_SECONDS * number / TRIES
             while loop.time() < end and not task.done():
                 await asyncio.sleep(0)
@@ -49,7 +48,7 @@ def test_what_was_cancelled_is_not_there_and_what_was_done_is(tmp_path: Path) ->
                 done.add(name)
             except asyncio.CancelledError:
                 cancelled.add(name)
-        await database.close()
+        await store.close()
         print(f"done: {len(done)}, cancelled: {len(cancelled)}")
         found = harness.check_store(path).keys()
         assert done <= found, "done, but not there"
@@ -63,15 +62,15 @@ def test_an_export_that_was_cancelled_leaves_no_file(tmp_path: Path, exports: Pa
     path = tmp_path / "store" / "sessions.db"
 
     async def run() -> None:
-        database = Database(path)
-        exchange = Exchange(SessionRepository(database), path, exports)
+        store = open_store(path)
+        exporter = exporter_named("json")
         document = harness.whole_document("try", 50)
-        session_id = (await exchange.import_text(json.dumps(document))).session_id
+        session_id = (await import_text(store, json.dumps(document))).session_id
         loop = asyncio.get_running_loop()
         cancelled: list[Path] = []
         for number in range(TRIES):
             destination = exports / f"{number}.json"
-            task = asyncio.ensure_future(exchange.export(session_id, "json", destination))
+            task = asyncio.ensure_future(export_to_file(store, session_id, exporter, destination))
             end = loop.time() + LATEST_SECONDS * number / TRIES
             while loop.time() < end and not task.done():
                 await asyncio.sleep(0)
@@ -82,7 +81,7 @@ def test_an_export_that_was_cancelled_leaves_no_file(tmp_path: Path, exports: Pa
                 destination.unlink()
             except asyncio.CancelledError:
                 cancelled.append(destination)
-        await database.close()
+        await store.close()
         print(f"done: {TRIES - len(cancelled)}, cancelled: {len(cancelled)}")
         assert list(exports.iterdir()) == [], "answered as cancelled, but there"
 

@@ -138,7 +138,9 @@ def test_a_new_store_that_meets_faults_is_usable_afterwards(
     calls = CALLS if fault == KILL else "pwrite64"
 
     def fresh(number: str) -> Path:
-        return tmp_path / f"store-{number}" / "sessions.db"
+        folder = tmp_path / f"store-{number}"
+        folder.mkdir()
+        return folder / "sessions.db"
 
     made = calls_made(strace, home, "--database", fresh("dry"), "import", source, program=WHOLE)
     outcomes = Outcomes(fault, calls)

@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from hfs_server.lsp.stdio import FramingLost, frames
+from hfs_server.lsp.stdio import FramingError, frames
 from tests.e2e.client import Client
 from tests.e2e.documents import document, message, text
 from tests.torture import harness
@@ -281,7 +281,7 @@ def test_mutated_headers_are_read_or_the_framing_is_lost() -> None:
         stream = mutated_stream(chance)
         try:
             read += len([*frames(BytesIO(stream))])
-        except FramingLost:
+        except FramingError:
             lost += 1
     print(f"read {read} frames; lost the framing {lost} times")
     assert min(read, lost) > 100
@@ -293,7 +293,7 @@ def test_a_server_that_gets_mutated_headers_ends_with_0_or_1(home: Path) -> None
         stream = mutated_stream(chance)
         try:
             expected = [*frames(BytesIO(stream))] and 0
-        except FramingLost:
+        except FramingError:
             expected = 1
         client = Client(home)
         client.may_be_cut_off = True

@@ -142,7 +142,7 @@ def test_a_purge_of_a_store_that_is_held_is_told_and_changes_nothing(
     with Terminal(store_path) as terminal:
         terminal.add_session("Kept", "one", "two")
         assert harness.hfs(home, "--database", store_path, "list").returncode == 0
-        for begin, why in (("BEGIN IMMEDIATE", "is using"), ("BEGIN", "is reading")):
+        for begin, why in (("BEGIN IMMEDIATE", "is locked"), ("BEGIN", "is reading")):
             terminal.delete_session(terminal.add_session("Gone", SECRET))
             with stores.opened(store_path) as connection:
                 connection.execute(begin)

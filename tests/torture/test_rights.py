@@ -94,11 +94,13 @@ def leave_behind(path: Path, log: str, index: str) -> None:
             beside.unlink()
         elif state == "empty":
             beside.write_bytes(b"")
+        elif state == "header":
+            beside.write_bytes(bytes(32))
 
 
 LEFT_BEHIND = [
     (log, index) for log in ("full", "empty", "absent") for index in ("kept", "empty", "absent")
-]
+] + [("header", "absent")]
 
 
 @pytest.mark.parametrize(("log", "index"), LEFT_BEHIND)
@@ -216,13 +218,13 @@ def test_a_store_that_may_not_be_read_is_told(
 WAITING = """
 import sys
 from hfs_server.cli import commands
-from hfs_server import export_session as exchange
-write_document = exchange.write_document
+from hfs_server import export_session
+write_session = export_session.write_session
 async def write_and_wait(*given):
-    await write_document(*given)
+    await write_session(*given)
     print("read", file=sys.stderr, flush=True)
     sys.stdin.readline()
-exchange.write_document = write_and_wait
+export_session.write_session = write_and_wait
 sys.exit(commands.main())
 """
 """The command line, which waits when it has read a session and not yet put its file in place."""

@@ -270,7 +270,7 @@ def test_what_a_killed_import_left_is_never_seen_in_another_session(
             "import os, sys; from hfs_server.store.sqlite import staging;"
             "from hfs_server.cli import commands;"
             "staging.SLICE_CHARACTERS = 20_000;"
-            "staging.Arrival._move_rest = lambda *_: os.kill(os.getpid(), 9);"
+            "staging.StagedSession._insert_rest = lambda *_: os.kill(os.getpid(), 9);"
             "sys.exit(commands.main())"
         )
         done = harness.hfs(home, "--database", store_path, "import", source, program=("-c", script))

@@ -87,16 +87,16 @@ UNFIT: dict[str, tuple[Make, str]] = {
     "a page and a half": (cut(6144), "damaged"),
     "some pages": (cut(20_000), "damaged"),
     "all but a page": (cut(-4096), "damaged"),
-    "all but a byte": (cut(-1), "damaged"),
+    "all but a byte": (cut(-1), "truncated"),
     "text": (text, "not an SQLite database"),
     "newer": (newer, "pgrade hfs-server"),
     "of another program": (of_another_program, "another program"),
     "UTF-16le": (in_utf_16("UTF-16le", "DELETE"), ".dump"),
     "UTF-16be": (in_utf_16("UTF-16be", "WAL"), ".dump"),
-    "a socket": (a_socket, "no regular file"),
-    "/dev/null": (link_to("/dev/null"), "no regular file"),
-    "/dev/zero": (link_to("/dev/zero"), "no regular file"),
-    "/dev/full": (link_to("/dev/full"), "no regular file"),
+    "a socket": (a_socket, "not a regular file"),
+    "/dev/null": (link_to("/dev/null"), "not a regular file"),
+    "/dev/zero": (link_to("/dev/zero"), "not a regular file"),
+    "/dev/full": (link_to("/dev/full"), "not a regular file"),
 }
 
 

@@ -1,9 +1,9 @@
 /** What a command can be given, by a menu, a key or another extension. */
 
 import * as vscode from "vscode";
-import type { OpenMode } from "./exporting";
-import type { Format, ListSessionsParams } from "./protocol";
-import { SessionRow } from "./sessionsView";
+import type { Format, ListSessionsParams } from "./server/protocol";
+import type { OpenMode } from "./sessions/exporting";
+import { SessionRow } from "./sessions/view";
 
 /** The argument of the commands for one session; what is missing is asked for. */
 export interface SessionArgument {
@@ -40,7 +40,7 @@ export function sessionArgument(
   return sessionId === undefined ? argument : { ...argument, session: { id: sessionId } };
 }
 
-/** Whether a person at the keyboard is to be told of failures, and not the caller. */
+/** Whether failures are shown to a person at the keyboard, not returned to the caller. */
 export function isAttended(given: unknown, argument: SessionArgument): boolean {
   const isChoice = given instanceof SessionRow || given instanceof Chosen;
   return isChoice || argument.sessionId === undefined;

@@ -2,20 +2,26 @@
 
 import * as vscode from "vscode";
 import { Chosen, isAttended, listArgument, sessionArgument } from "./arguments";
-import type { Server } from "./client";
-import { type Documents, sessionIdOf } from "./documents";
 import { failureFrom } from "./errors";
-import { announceExport, exportToFile, type OpenMode, openExport, openPreview } from "./exporting";
 import type { Messages } from "./messages";
+import type { Server } from "./server/client";
 import {
   type ExportResult,
   type Format,
   LIST_SESSIONS,
   type ListSessionsResult,
   type SessionSummary,
-} from "./protocol";
-import { pickSession } from "./sessionPicker";
-import { CLICK, SessionRow } from "./sessionsView";
+} from "./server/protocol";
+import { type Documents, sessionIdOf } from "./sessions/documents";
+import {
+  announceExport,
+  exportToFile,
+  type OpenMode,
+  openExport,
+  openPreview,
+} from "./sessions/exporting";
+import { pickSession } from "./sessions/picker";
+import { CLICK, SessionRow } from "./sessions/view";
 
 /** The longest time between the two clicks of a double click, as most systems have it. */
 const DOUBLE_CLICK_MILLISECONDS = 500;

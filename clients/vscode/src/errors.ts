@@ -9,7 +9,7 @@ export type OwnKind =
   | "serverFailed"
   | "installFailed";
 
-/** Work that failed, with a sentence for a person; `kind` is the server's or one of ours. */
+/** Work that failed, with a sentence for a person; `kind` is the server's or the extension's. */
 export class Failure extends Error {
   constructor(
     readonly kind: string,
@@ -55,7 +55,7 @@ const REMEDIES: Readonly<Record<string, readonly Remedy[]>> = {
   installFailed: ["retry", "log"],
 };
 
-/** The buttons that help, best first; whatever is unknown leads to the log. */
+/** The buttons that help, best first; an unknown failure leads to the log. */
 export function remediesFor(failure: Failure): readonly Remedy[] {
   return REMEDIES[failure.kind] ?? ["log"];
 }
@@ -64,7 +64,7 @@ const REQUEST_CANCELLED = -32800;
 /** Answers that the client makes up when the connection is gone. */
 const CONNECTION_LOST = new Set([-32099, -32097, -32096]);
 
-/** Whether the error only says that the connection is gone, which tells a person nothing. */
+/** Whether the error only says that the connection is gone, which does not help a person. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof Failure) {
     return false;

@@ -1,21 +1,21 @@
 /** The extension's wiring. Nothing runs before it is needed, and nothing is left when it ends. */
 
 import * as vscode from "vscode";
-import { Server } from "./client";
 import { Commands } from "./commands";
-import { Documents } from "./documents";
 import { type Failure, remediesFor } from "./errors";
-import { ownFolder } from "./finder";
-import { ImportCommand } from "./importCommand";
-import { install } from "./installer";
 import { limits } from "./limits";
-import { Links } from "./links";
 import { Messages, show } from "./messages";
-import { extendMarkdownIt } from "./previewLinks";
-import { Reports } from "./reports";
-import { SessionsView } from "./sessionsView";
-import { prepare } from "./settings";
-import { upgradeCommand } from "./upgrade";
+import { Server } from "./server/client";
+import { ownFolder } from "./server/finder";
+import { install } from "./server/installer";
+import { prepare } from "./server/settings";
+import { upgradeCommand } from "./server/upgrade";
+import { Documents } from "./sessions/documents";
+import { ImportCommand } from "./sessions/importCommand";
+import { Links } from "./sessions/links";
+import { extendMarkdownIt } from "./sessions/previewLinks";
+import { Reports } from "./sessions/reports";
+import { SessionsView } from "./sessions/view";
 
 /** What other extensions can see of this one; the commands are the way to use it. */
 export interface HfsApi {
@@ -74,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     "hfs.showMoreSessions": () => view.showMore(),
     "hfs.refreshSessions": () => {
       view.refresh();
-      // The view says by itself what it finds; a person who asked again after a failure is told.
+      // The view says by itself what it finds; a person who asked again after a failure gets a message.
       return view.failure ? messages.guard(() => server.start()) : undefined;
     },
   };
@@ -91,8 +91,8 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      const ours = ["hfs.server", "hfs.databasePath", "hfs.exportDirectory"];
-      if (ours.some((section) => event.affectsConfiguration(section))) {
+      const restarting = ["hfs.server", "hfs.databasePath", "hfs.exportDirectory"];
+      if (restarting.some((section) => event.affectsConfiguration(section))) {
         settle();
       }
     }),

@@ -4,7 +4,7 @@ export const limits = {
   version: 15_000,
   /** From the start of the server to its answer to `initialize`. */
   start: 45_000,
-  /** For an answer that should be there at once; work with a cancel button has no limit. */
+  /** For an answer that should be immediate; work with a cancel button has no limit. */
   answer: 60_000,
   /** For a whole session, before its beginning is shown. */
   patience: 700,

@@ -1,4 +1,4 @@
-/** What people are told: one message for a failure, with the buttons that help. */
+/** Messages for people: one for a failure, with the buttons that help. */
 
 import * as vscode from "vscode";
 import { type Failure, failureFrom, type Remedy, remediesFor } from "./errors";

@@ -1,12 +1,12 @@
-/** Work that a person can watch and cancel, where it takes longer than a moment. */
+/** Work that a person can watch and cancel, if it takes longer than a blink. */
 
 import * as vscode from "vscode";
 import { ownFailure } from "./errors";
 import { limits } from "./limits";
 
-const MOMENT = 400;
+const DELAY = 400;
 
-/** Runs the work; its notification, with a bar and a cancel button, comes only after a moment. */
+/** Runs the work; its notification, with a bar and a cancel button, comes only after a delay. */
 export async function withPercentage<T>(
   title: string,
   work: (
@@ -36,10 +36,10 @@ export async function withPercentage<T>(
         shown = reached;
       };
       onReached();
-      // Its failure is told by whoever asked for the work.
+      // The caller reports its failure.
       await running.catch(() => {});
     });
-  }, MOMENT);
+  }, DELAY);
   try {
     return await running;
   } finally {

@@ -2,7 +2,7 @@
 
 export class TookTooLong extends Error {}
 
-/** The promise's result; raises TookTooLong where it does not come in time. */
+/** The promise's result; raises TookTooLong if it takes too long. */
 export async function within<T>(milliseconds: number, promise: PromiseLike<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

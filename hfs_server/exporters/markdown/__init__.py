@@ -1,1 +1,1 @@
-"""A session as Markdown that stays in its place."""
+"""Markdown to read: a message cannot leave its place in it."""

@@ -69,7 +69,7 @@ def has_deep_marks(text: str) -> bool:
 
 
 def _open_marks(paragraph: str) -> int:
-    """How many marks of emphasis are open at once, at least as many as a parser finds."""
+    """How many marks of emphasis are open in each other, at least as many as a parser finds."""
     open_marks = {"*": 0, "_": 0, "~": 0}
     most = 0
     for run in _MARKS.finditer(paragraph):

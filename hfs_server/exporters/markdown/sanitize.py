@@ -39,7 +39,8 @@ def sanitize(content: str, role: str = "") -> str:
     text = _without_controls(content).strip("\n")
     if not text or text.isspace():
         return ""
-    if role in _TOOL_ROLES and "\n" in text:
+    # A result that is fenced already is Markdown by its own word.
+    if role in _TOOL_ROLES and "\n" in text and not text.startswith("```"):
         return fence(text)
     if len(text) > _DENSE_LENGTH and _is_dense(text):
         return fence(text)
@@ -49,11 +50,6 @@ def sanitize(content: str, role: str = "") -> str:
     if is_no_markdown(text):
         return fence(text)
     return _Message(text).sanitized()
-
-
-def clean(text: str) -> str:
-    """The text with newlines as its only line ends, and fit to be encoded as UTF-8."""
-    return _without_controls(encoded(text).decode())
 
 
 def encoded(text: str) -> bytes:

@@ -98,7 +98,7 @@ class _Draft:
         self._dropped: set[int] = set()
         self._demoted = demoted
         env: dict[str, Any] = {}
-        # The heading after the message must be found as a heading, whatever comes before.
+        # The heading after the message must be found as a heading after any text.
         self._tokens = parser.parse(f"{text}\n\n### end\n", env)
         self._deep = deep_lines(self._tokens, env) | self._doubtful_code()
         references = env.get("references", {})

@@ -1,23 +1,24 @@
-"""The export document, all versions: its models, schema, migrations and reader."""
+"""Export documents of all versions: their models, schema, migrations and reader."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import BinaryIO
 
 from hfs_server.importers.hfs_json.reader import DocumentReader
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BEGINNING = re.compile(rb'(\xef\xbb\xbf)?\s*(\{\s*["}]|\[\s*[{\]])')
 
 
 class HfsJson:
-    """Export documents of hfs-server and of the terminal program."""
+    """The importer of export documents, as hfs-server and the terminal program write them."""
 
     tool = "hfs"
 
     def recognizes(self, head: bytes) -> bool:
-        """JSON that is an object or a list; the reader proves the rest."""
-        return head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
+        """Whether it is a JSON object, or a list of objects."""
+        return _BEGINNING.match(head) is not None
 
     def open(self, file: BinaryIO, on_read: Callable[[int], None]) -> DocumentReader:
         """The session in ``file``. Raises InvalidDocument and UnsupportedVersion."""

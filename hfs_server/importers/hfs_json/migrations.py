@@ -1,8 +1,8 @@
-"""Older documents brought to the current schema, one step at a time.
+"""Migrations of older export documents to the current schema, one step at a time.
 
-Documents are streamed, so a step says what it does to the envelope (everything but
-the two lists), to one message, and to one checkpoint. A step never changes what
-it was given; it returns a new object.
+Documents are streamed, so a step changes the envelope (everything but the two lists), one
+message, or one checkpoint. The rule not to break: a step returns a new object, and never changes
+the one that it was given.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
 from hfs_server.importers.hfs_json.models import DEFAULT_SESSION_NAME
+from hfs_server.importers.hfs_json.problems import not_valid
 from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject
 
 LEGACY_VERSION = "0.0.0"
@@ -28,7 +29,7 @@ def _same(part: JsonObject) -> JsonObject:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How documents of ``from_version`` become documents of ``to_version``."""
+    """The migration from ``from_version`` to ``to_version``."""
 
     from_version: str
     to_version: str
@@ -38,7 +39,7 @@ class Step:
 
 
 def _name_legacy(envelope: JsonObject) -> JsonObject:
-    """A document without a version gets its metadata, and the name that it carries."""
+    """Adds metadata to a document without a version, with the name that it has anywhere."""
     envelope = dict(envelope)
     metadata = dict(envelope.pop("metadata", None) or {})
     for key in ("session_name", "name"):
@@ -55,10 +56,9 @@ STEPS: tuple[Step, ...] = (Step(LEGACY_VERSION, "1.0.0", envelope=_name_legacy),
 
 
 class Migration:
-    """The way from the version that a document's metadata name to the current one.
+    """The steps from the version in a document's metadata to the current one.
 
-    Raises UnsupportedVersion for a newer document, and InvalidDocument for a
-    version that is none.
+    Raises UnsupportedVersion for a newer document, and InvalidDocument for an invalid version.
     """
 
     def __init__(self, metadata: object, steps: tuple[Step, ...] = STEPS) -> None:
@@ -76,7 +76,7 @@ class Migration:
         self.migrated = bool(self._steps)
 
     def envelope(self, envelope: JsonObject) -> JsonObject:
-        """The envelope as the current version has it."""
+        """The envelope in the current version."""
         for step in self._steps:
             envelope = step.envelope(envelope)
             if envelope["metadata"]["schema_version"] != step.to_version:
@@ -84,13 +84,13 @@ class Migration:
         return envelope
 
     def message(self, message: JsonObject) -> JsonObject:
-        """One message as the current version has it."""
+        """One message in the current version."""
         for step in self._steps:
             message = step.message(message)
         return message
 
     def checkpoint(self, checkpoint: JsonObject) -> JsonObject:
-        """One checkpoint as the current version has it."""
+        """One checkpoint in the current version."""
         for step in self._steps:
             checkpoint = step.checkpoint(checkpoint)
         return checkpoint
@@ -100,15 +100,14 @@ def _version_of(metadata: object) -> str:
     if metadata is None:
         return LEGACY_VERSION
     if not isinstance(metadata, dict):
-        raise InvalidDocument(
-            "The document cannot be read: metadata: expected an object. Correct it and try again.",
-            path="metadata",
-        )
+        raise InvalidDocument(not_valid("metadata: expected an object"), path="metadata")
     version = metadata.get("schema_version", LEGACY_VERSION)
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise InvalidDocument(
-            "The document cannot be read: metadata.schema_version: expected three whole numbers "
-            f'with dots between them, such as "{EXPORT_SCHEMA_VERSION}". Correct it and try again.',
+            not_valid(
+                "metadata.schema_version: expected three dot-separated whole numbers, such as "
+                f'"{EXPORT_SCHEMA_VERSION}"'
+            ),
             path="metadata.schema_version",
         )
     return version

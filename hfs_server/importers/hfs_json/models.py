@@ -1,7 +1,7 @@
-"""The export document of schema 1.0.0, source of its published JSON Schema.
+"""The export document of schema 1.0.0, the source of its published JSON Schema.
 
-Unknown keys are part of a document and are kept; a change of shape here is a new
-schema version (CONTRIBUTING.md says how to make one).
+The rule not to break: unknown keys are kept, and a change of shape here needs a new schema
+version (see CONTRIBUTING.md).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from hfs_server.checkpoint_state import state_from_text
 from hfs_server.session import EXPORT_SCHEMA_VERSION
+from hfs_server.strict_json.values import state_from_text
 from hfs_server.timestamps import iso_from_text, to_iso
 
 DEFAULT_SESSION_NAME = "Imported Session"
 _INT64 = 2**63
-"""The parser takes whole numbers of less than this, either side of zero."""
+"""The parser reads integers between this and its negative."""
 
 
 def _canonical_time(value: object) -> object:
@@ -34,22 +34,22 @@ UtcTime = Annotated[
     BeforeValidator(_canonical_time),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""ISO 8601 in UTC with ``Z``, which the schema demands; ``times`` says what else is read."""
+"""ISO 8601 in UTC with ``Z``; ``timestamps`` lists the other forms that are read."""
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, use_attribute_docstrings=True)
 
     def as_object(self) -> dict[str, Any]:
-        """The part as it stands in a file: known keys first, then the unknown ones."""
+        """The part as a plain object: known keys first, then unknown ones."""
         return {**self.__dict__, **(self.__pydantic_extra__ or {})}
 
 
 class ExportMetadata(_Part):
-    """What a document says of itself."""
+    """Facts about a document."""
 
     schema_version: str = EXPORT_SCHEMA_VERSION
-    """The version of the document's schema: three whole numbers with dots."""
+    """The version of the document's schema: three dot-separated whole numbers."""
     exported_at: UtcTime | None = None
     """When the document was written."""
     hfs_version: str | None = None
@@ -57,33 +57,33 @@ class ExportMetadata(_Part):
     session_name: str = DEFAULT_SESSION_NAME
     """The session's name; any text, line breaks included."""
     session_created_at: UtcTime | None = None
-    """When the session was begun."""
+    """When the session was created."""
     session_updated_at: UtcTime | None = None
-    """The session's last activity; null where there was none after its beginning."""
+    """Time of the last activity; null if none since creation."""
 
 
 class Message(_Part):
-    """One message of the conversation."""
+    """One message of the session."""
 
     role: str
-    """Who speaks: ``user``, ``assistant``, ``system``, ``tool``, or any other text."""
+    """The author: ``user``, ``assistant``, ``system``, ``tool``, or any other text."""
     content: str
     """The message's text, usually Markdown."""
     created_at: UtcTime | None = None
-    """When it was written; null where that is not known."""
+    """When it was written; null if unknown."""
 
 
 class Checkpoint(_Part):
-    """A moment at which the run's state was kept."""
+    """A saved state of the run."""
 
     trigger: str
-    """What made the checkpoint, such as ``run.ended``."""
+    """The event that created the checkpoint, such as ``run.ended``."""
     message_index: Annotated[int, Field(gt=-_INT64, lt=_INT64)]
-    """After how many messages it lies."""
+    """The number of messages before it."""
     created_at: UtcTime | None = None
-    """When it was made; null where that is not known."""
+    """When it was created; null if unknown."""
     state: Any = Field(default_factory=dict)
-    """A dumped run snapshot, or an empty object; a file may have it as text in ``state_json``."""
+    """A run snapshot, or an empty object; a file may have it as JSON text in ``state_json``."""
 
     @model_validator(mode="before")
     @classmethod
@@ -96,12 +96,12 @@ class Checkpoint(_Part):
 
 
 class SessionExport(_Part):
-    """A session as a document."""
+    """A session as an export document."""
 
     metadata: ExportMetadata
-    """What the document says of itself; it stands first."""
+    """Facts about the document; they come first."""
     messages: list[Message]
-    """The conversation, in order."""
+    """The session's messages, in order."""
     checkpoints: list[Checkpoint] | None = None
     """The session's checkpoints, in order."""
     run_snapshot: Any = None

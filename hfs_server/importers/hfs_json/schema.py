@@ -1,7 +1,7 @@
-"""The JSON Schema of the current document, generated from its models.
+"""The JSON Schema of the current export document, generated from its models.
 
-``python -m hfs_server.importers.hfs_json.schema`` writes it to ``schemas/``, where every released
-version stays.
+``python -m hfs_server.importers.hfs_json.schema`` writes it to ``schemas/``. The rule not to
+break: the schemas of released versions stay there unchanged.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FILE_NAME = f"hfs-export-{EXPORT_SCHEMA_VERSION}.schema.json"
 
 
 def schema_text() -> str:
-    """The schema as it stands in its file."""
+    """The content of the schema file."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:hfs:export:{EXPORT_SCHEMA_VERSION}",

@@ -1,1 +1,1 @@
-"""The store as an SQLite file that the terminal program shares."""
+"""The store as an SQLite file that is shared with the terminal program."""

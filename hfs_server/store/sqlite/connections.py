@@ -1,74 +1,128 @@
-"""One connection to the store: opened, asked and written through, while others use it too."""
+"""Connections to the store, on which synchronous functions are run in a thread.
+
+A question or a change is a function of an ``sqlite3.Connection``, so that a process without
+an event loop can ask it too. Only what may be repeated is run with ``wait=True``.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 import aiosqlite
 
-from hfs_server.cancellation import finished, uninterrupted
-from hfs_server.store.sqlite.rows import lenient_text
-from hfs_server.store.sqlite.store_file import WRITABLE, Access
+from hfs_server.cancellation import finished, shielded
+from hfs_server.store.sqlite.rows import Rows, lenient_text
+from hfs_server.store.sqlite.store_file import WRITABLE, OpenMode
 
 Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 BUSY_SECONDS = 10.0
-"""How long a program that holds the store is waited for."""
+"""How long to wait for a lock that another program holds."""
 
 _ATTEMPT_SECONDS = 0.2
 _PAUSE_SECONDS = 0.02
 
 
-async def while_busy(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """The result of ``attempt``, which is made again while another program holds the store."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
+class Connection(aiosqlite.Connection):
+    """A connection with a thread of its own."""
+
+    ended: asyncio.Future[None] | None = None
+    """Done when the thread has ended, also if the file could not be opened."""
+
+    async def run(
+        self,
+        work: Callable[[sqlite3.Connection, *Arguments], Result],
+        *arguments: *Arguments,
+        wait: bool = False,
+    ) -> Result:
+        """The result of ``work``, called in the connection's thread.
+
+        With ``wait`` it is repeated while another program has the store locked. If the task
+        is cancelled, a query of ``work`` is interrupted, but none of another task.
+        """
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            call = _Call(self._conn, partial(work, self._conn, *arguments))
+            try:
+                result: Result = await self._execute(call)  # type: ignore[no-untyped-call]
+                return result
+            except sqlite3.OperationalError as error:
+                if not wait or not is_busy(error) or time.monotonic() > deadline:
+                    raise
+            finally:
+                call.end()
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def stop(self) -> asyncio.Future[None] | None:
+        """Ends the thread."""
+        self.ended = super().stop()
+        return self.ended
+
+
+class _Call:
+    """Work for a connection's thread, which may be ended from another one."""
+
+    def __init__(self, connection: sqlite3.Connection, work: Callable[[], Any]) -> None:
+        self._connection = connection
+        self._work = work
+        self._lock = threading.Lock()
+        self._is_running = False
+        self._has_ended = False
+
+    def __call__(self) -> Any:
+        with self._lock:
+            if self._has_ended:
+                return None
+            self._is_running = True
         try:
-            return await attempt()
-        except sqlite3.OperationalError as error:
-            if not is_busy(error) or time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(_PAUSE_SECONDS)
+            return self._work()
+        finally:
+            with self._lock:
+                self._is_running = False
 
-
-async def fetched(
-    connection: aiosqlite.Connection, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()
-) -> Iterable[sqlite3.Row]:
-    """All rows of a query, waiting while another program holds the store."""
-    return await while_busy(lambda: connection.execute_fetchall(sql, values))
+    def end(self) -> None:
+        """Interrupts the work if it runs, and prevents it if it has not begun."""
+        with self._lock:
+            self._has_ended = True
+            if self._is_running:
+                self._connection.interrupt()
 
 
 @asynccontextmanager
 async def transaction(
-    connection: aiosqlite.Connection, decisive: bool = False, is_patient: bool = True
+    connection: Connection, *, shield_commit: bool = False, wait: bool = True
 ) -> AsyncIterator[None]:
-    """One write to the store: all of it, or nothing; what was cancelled leaves nothing.
+    """One write to the store, all of it or nothing; if it is cancelled, it is rolled back.
 
-    A commit that has begun is waited for. With ``decisive`` it takes back a cancellation
-    that comes too late for it, so that nobody is told "cancelled" of what is saved.
+    A commit that has begun is completed. With ``shield_commit`` it also discards a
+    cancellation that comes too late, so that nothing that was saved is reported as cancelled.
     """
     try:
-        if is_patient:
-            await while_busy(lambda: connection.execute_fetchall("BEGIN IMMEDIATE"))
-        else:
-            await connection.execute_fetchall("BEGIN IMMEDIATE")
+        await connection.run(fetch, "BEGIN IMMEDIATE", wait=wait)
         yield
-        await (uninterrupted if decisive else finished)(connection.commit())
+        await (shielded if shield_commit else finished)(connection.commit())
     except BaseException:
         await finished(connection.rollback())
         raise
 
 
-async def connect(path: Path, access: Access = WRITABLE) -> aiosqlite.Connection:
+def fetch(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> Rows:
+    """All rows of a query."""
+    return connection.execute(sql, values).fetchall()
+
+
+async def connect(path: Path, mode: OpenMode = WRITABLE) -> Connection:
     """A new connection to the file, which must be closed. Raises sqlite3.Error."""
-    opening = asyncio.ensure_future(_file_opened(f"{path.absolute().as_uri()}?{access.query}"))
+    opening = asyncio.ensure_future(_opened(f"{path.absolute().as_uri()}?{mode.query}"))
     try:
         connection = await finished(opening)
     except asyncio.CancelledError:
@@ -77,40 +131,35 @@ async def connect(path: Path, access: Access = WRITABLE) -> aiosqlite.Connection
             await finished(opening.result().close())
         raise
     try:
-        connection.text_factory = lenient_text
-        for pragma in ("foreign_keys = ON", "synchronous = FULL"):
-            await fetched(connection, f"PRAGMA {pragma}")
+        await connection.run(_configure, wait=True)
     except BaseException:
         await finished(connection.close())
         raise
     return connection
 
 
-async def _file_opened(uri: str) -> aiosqlite.Connection:
+async def _opened(uri: str) -> Connection:
     open_file = partial(
         sqlite3.connect, uri, uri=True, isolation_level=None, timeout=_ATTEMPT_SECONDS
     )
-    connection = _Connection(open_file, iter_chunk_size=64)
+    connection = Connection(open_file, iter_chunk_size=64)
     try:
-        return await connection
+        await connection
     except sqlite3.Error:
         if connection.ended is not None:
             await connection.ended
         raise
+    return connection
 
 
-class _Connection(aiosqlite.Connection):
-    """A connection whose thread can be waited for, also where the file could not be opened."""
-
-    ended: asyncio.Future[None] | None = None
-
-    def stop(self) -> asyncio.Future[None] | None:
-        self.ended = super().stop()
-        return self.ended
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.text_factory = lenient_text
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether another program holds the store."""
+    """Whether another program has the store locked."""
     return primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 

@@ -1,8 +1,8 @@
-"""The lock by which other programs know that an import is still under way, though it may pause.
+"""The lock that shows other programs that an import is still running, though it may pause.
 
-The operating system releases it when the process ends, however it ends, and not before: no
-clock is asked. It is a lock on an empty file beside the store, since one on the store's own
-file would get in the way of SQLite's.
+The operating system releases it when the process ends, however it ends, and not before, so
+no timeout is needed. It is a lock on an empty file beside the store, since one on the store
+file would interfere with SQLite's.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if sys.platform != "win32":
     import fcntl
 
 TOKEN_BYTES = 16
-"""The length of a token, by which an import tells its rows from those of any other."""
+"""The length of a token, which identifies the rows of an import."""
 
 
 class ImportLock:
@@ -35,17 +35,17 @@ class ImportLock:
         try:
             self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             if sys.platform != "win32":
-                # Whoever may write to the store, as whichever user, may look at the lock.
+                # Any user who may write to the store may check the lock.
                 os.fchmod(self._descriptor, 0o444)
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise StoreUnusable(
-                f"The session is too large to be imported into the store {self._store} without a "
-                f"lock file beside it, which cannot be made: {os_reason(error)}."
+                f"Importing a session of this size into the store {self._store} needs a lock file "
+                f"beside it, which cannot be created: {os_reason(error)}."
             ) from None
 
     def release(self) -> None:
-        """Releases the lock, if it is held, and leaves no file."""
+        """Releases the lock, if it is held, and removes its file."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -53,14 +53,14 @@ class ImportLock:
 
 
 def is_held(path: Path, token: object) -> bool:
-    """Whether the import of this token may still be under way."""
+    """Whether the import of this token may still be running."""
     if not isinstance(token, bytes) or len(token) != TOKEN_BYTES:
         return False
     return _is_open(_lock_file(path, token))
 
 
 def lock_files(path: Path) -> dict[bytes, str]:
-    """The lock files beside the store, by token; those of killed imports are among them."""
+    """The lock files beside the store, by token, including those of killed imports."""
     folder, name = os.path.split(os.path.realpath(path))
     pattern = re.compile(re.escape(name) + _INFIX + r"([0-9a-f]{32})")
     try:
@@ -71,7 +71,7 @@ def lock_files(path: Path) -> dict[bytes, str]:
 
 
 def remove_lock_file(file: str) -> None:
-    """Removes a lock file; a file of that name that is not empty is somebody else's."""
+    """Removes a lock file, unless it is not empty and so not a lock file."""
     with suppress(OSError):
         if os.lstat(file).st_size == 0:
             os.unlink(file)

@@ -1,25 +1,18 @@
 """The store's own schema steps, on top of the terminal program's three tables.
 
 A step only adds: tables, indexes, and columns that are NULL or have a default, since
-the terminal program goes on using the file. What we keep of a row stands in that row,
-so that it goes with it and never meets a new row of the same id. A step skips what is
-there already: a copy of a store may have lost its version, or some of its indexes.
+the terminal program goes on using the file. What we keep for a row is in that row, so
+that it is deleted with it and never meets a new row of the same id. A step skips what
+exists: a copy of a store may have lost its version, or some of its indexes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Callable
 
-from hfs_server.store.sqlite.listing import ACTIVITY, HAS_USUAL_TIME
-from hfs_server.store.sqlite.versions import Record, Schema, look
-
-if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
-    import aiosqlite
-
-    Transaction = Callable[[aiosqlite.Connection], AbstractAsyncContextManager[None]]
+from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME
+from hfs_server.store.sqlite.versions import Record, Schema, read_schema
 
 _TABLES = {
     "sessions": """(
@@ -46,15 +39,15 @@ _COLUMNS = {
     "checkpoints": ("hfs_extra",),
 }
 _INDEXES = {
-    "hfs_sessions_by_activity": f"sessions ({ACTIVITY} DESC, id DESC) WHERE {HAS_USUAL_TIME}",
-    "hfs_sessions_of_other_times": f"sessions (id) WHERE NOT ({HAS_USUAL_TIME})",
+    "hfs_sessions_by_activity": f"sessions ({ACTIVITY} DESC, id DESC) WHERE {HAS_STANDARD_TIME}",
+    "hfs_sessions_of_other_times": f"sessions (id) WHERE NOT ({HAS_STANDARD_TIME})",
     "hfs_messages_by_session": "messages (session_id)",
     "hfs_user_messages_by_session": "messages (session_id) WHERE role = 'user'",
     "hfs_checkpoints_by_session": "checkpoints (session_id)",
 }
 
-# What imports of the first version left is written down under tokens that no import has.
-_TAKE_OVER_ARRIVING = (
+# What imports of the first version left gets tokens that no import has.
+_REPLACE_OLD_TABLE = (
     """INSERT INTO hfs_pending_imports (token, session_id, first_message_id, last_message_id)
         SELECT CAST(session_id AS BLOB), session_id, first_message_id, last_message_id
         FROM hfs_arriving""",
@@ -63,72 +56,61 @@ _TAKE_OVER_ARRIVING = (
 )
 
 
-async def _add_what_is_lacking(connection: aiosqlite.Connection) -> None:
-    for statement in _lacking(await schema_of(connection)):
-        await connection.execute_fetchall(statement)
+def _add_missing(connection: sqlite3.Connection) -> None:
+    for statement in _missing(read_schema(connection)):
+        connection.execute(statement)
 
 
-async def _take_over_arriving(connection: aiosqlite.Connection) -> None:
-    if "hfs_arriving" in (await schema_of(connection)).tables:
-        for statement in _TAKE_OVER_ARRIVING:
-            await connection.execute_fetchall(statement)
+def _replace_old_table(connection: sqlite3.Connection) -> None:
+    if "hfs_arriving" in read_schema(connection).tables:
+        for statement in _REPLACE_OLD_TABLE:
+            connection.execute(statement)
 
 
-STEPS: tuple[Callable[[aiosqlite.Connection], Awaitable[None]], ...] = (
-    _add_what_is_lacking,
-    _take_over_arriving,
-)
-"""All steps, oldest first; a step's place, from 1, is the version that it leads to."""
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_add_missing, _replace_old_table)
+"""All steps, oldest first; a step's position, from 1, is the version that it leads to."""
 
 
-async def migrate(connection: aiosqlite.Connection, transaction: Transaction) -> None:
-    """Brings the store to the newest version; several programs may do so at once."""
-    if is_current(await schema_of(connection)):
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings the store to the newest version, in a transaction that has begun.
+
+    Another program may have done so since the schema was last read.
+    """
+    schema = read_schema(connection)
+    if _is_current(schema) or schema.newer_than(len(STEPS)):
         return
-    async with transaction(connection):
-        schema = await schema_of(connection)
-        if is_current(schema) or schema.newer_than(len(STEPS)):
-            return
-        for step in STEPS[0 if _lacking(schema) else schema.version :]:
-            await step(connection)
-        record = Record(len(STEPS), schema.owns_user_version)
-        await connection.execute_fetchall("DELETE FROM hfs_schema")
-        await connection.execute_fetchall("INSERT INTO hfs_schema VALUES (?, ?)", record)
-        if record.owns_user_version:
-            await connection.execute_fetchall(f"PRAGMA user_version = {len(STEPS)}")
+    for step in STEPS[0 if _missing(schema) else schema.version :]:
+        step(connection)
+    record = Record(len(STEPS), schema.owns_user_version)
+    connection.execute("DELETE FROM hfs_schema")
+    connection.execute("INSERT INTO hfs_schema VALUES (?, ?)", record)
+    if record.owns_user_version:
+        connection.execute(f"PRAGMA user_version = {len(STEPS)}")
 
 
-def is_current(schema: Schema) -> bool:
-    """Whether nothing is to be done before the store can be used, and nothing is newer."""
-    version = schema.user_version if schema.owns_user_version else len(STEPS)
-    return (
-        version == len(STEPS)
-        and schema.record == (len(STEPS), schema.owns_user_version)
-        and not _lacking(schema)
-    )
+def is_migrated(connection: sqlite3.Connection) -> bool:
+    """Whether the store has the newest version."""
+    return _is_current(read_schema(connection))
 
 
 def lacks_columns(schema: Schema) -> bool:
-    """Whether sessions cannot be read yet; all else that we add is for speed and for writing."""
+    """Whether sessions cannot be read; all else that we add is for speed and for writing."""
     return any(
         not {*names} <= schema.columns.get(table, set()) for table, names in _COLUMNS.items()
     )
 
 
-async def schema_of(connection: aiosqlite.Connection) -> Schema:
-    """What the store is made of."""
-    questions = look()
-    sql = next(questions)
-    try:
-        while True:
-            sql = questions.send([*await connection.execute_fetchall(sql)])
-    except StopIteration as done:
-        found: Schema = done.value
-        return found
+def _is_current(schema: Schema) -> bool:
+    version = schema.user_version if schema.owns_user_version else len(STEPS)
+    return (
+        version == len(STEPS)
+        and schema.record == (len(STEPS), schema.owns_user_version)
+        and not _missing(schema)
+    )
 
 
-def _lacking(schema: Schema) -> list[str]:
-    """The statements that add what is not there, and index anew what is indexed otherwise."""
+def _missing(schema: Schema) -> list[str]:
+    """The statements that add what is missing, and replace indexes of another definition."""
     tables = [
         f"CREATE TABLE {name} {parts}"
         for name, parts in _TABLES.items()
@@ -140,10 +122,10 @@ def _lacking(schema: Schema) -> list[str]:
         for name in names
         if name not in schema.columns.get(table, ())
     ]
-    return tables + columns + _lacking_indexes(schema.indexes)
+    return tables + columns + _missing_indexes(schema.indexes)
 
 
-def _lacking_indexes(found: dict[str, str]) -> list[str]:
+def _missing_indexes(found: dict[str, str]) -> list[str]:
     statements = []
     for name, parts in _INDEXES.items():
         statement = f"CREATE INDEX {name} ON {parts}"

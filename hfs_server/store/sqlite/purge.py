@@ -1,56 +1,54 @@
-"""The store's files without what was deleted, by whichever program.
+"""Permanently removes deleted data from the store, whichever program deleted it.
 
-A program that deletes a session may leave its messages behind, which nobody sees any more.
-SQLite leaves deleted text in the file until its place is used again. Only a file that is
-written anew holds none of it, and its log holds the old text until it is cut.
+A program that deletes a session may leave its messages behind, which no list shows.
+SQLite leaves deleted text in the file until its pages are reused. Only a rewritten file
+holds none of it, and the write-ahead log holds the old text until it is truncated.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
-
-import aiosqlite
 
 from hfs_server.errors import StoreBusy
 from hfs_server.store.sqlite import connections
-from hfs_server.store.sqlite.connections import fetched, transaction
+from hfs_server.store.sqlite.connections import Connection, fetch, transaction
 from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.recovery import remove_abandoned
-from hfs_server.store.sqlite.store_file import size_of
+from hfs_server.store.sqlite.recovery import remove_interrupted_imports
+from hfs_server.store.sqlite.store_file import store_size
 
 _PAUSE_SECONDS = 0.05
 
 
 async def purge(database: Database) -> int:
-    """Writes the store anew without what was deleted; gives how many bytes its files lost.
+    """Rewrites the store without deleted data; returns how many bytes smaller its files are.
 
-    The store is locked meanwhile. Raises StoreBusy where another program does not let go of
-    it, and what opening a store raises.
+    The store is locked meanwhile. Raises StoreBusy if another program keeps it locked, and
+    what opening a store raises.
     """
-    before = size_of(database.path)
+    before = store_size(database.path)
     async with database.writing() as connection:
-        await remove_abandoned(connection, database.path, transaction)
-        if [*await fetched(connection, "SELECT 1 FROM hfs_pending_imports LIMIT 1")]:
+        await remove_interrupted_imports(connection, database.path)
+        if await connection.run(fetch, "SELECT 1 FROM hfs_pending_imports LIMIT 1", wait=True):
             raise StoreBusy(
-                f"Another program is importing into the store {database.path}, or was paused while "
-                "it did. Try again when it has finished or was ended."
+                f"Another program is importing into the store {database.path}, or is paused while "
+                "doing so. Try again when it has finished."
             )
         async with transaction(connection):
-            for statement in _REMOVE_ORPHANS:
-                await connection.execute_fetchall(statement)
-        await fetched(connection, "VACUUM")
-        await _cut_log(connection, database)
-    return max(0, before - size_of(database.path))
+            await connection.run(_delete_orphans)
+        await connection.run(fetch, "VACUUM", wait=True)
+        await _truncate_wal(connection, database)
+    return max(0, before - store_size(database.path))
 
 
-async def _cut_log(connection: aiosqlite.Connection, database: Database) -> None:
-    """Writes the log back into the file and leaves nothing in it, once nobody reads it."""
+async def _truncate_wal(connection: Connection, database: Database) -> None:
+    """Writes the write-ahead log into the file and empties it, once nobody reads it."""
     deadline = time.monotonic() + connections.BUSY_SECONDS
     while True:
-        rows = await fetched(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
-        ((is_held, *_),) = rows
-        if not is_held:
+        rows = await connection.run(fetch, "PRAGMA wal_checkpoint(TRUNCATE)", wait=True)
+        ((is_in_use, *_),) = rows
+        if not is_in_use:
             return
         if time.monotonic() > deadline:
             raise StoreBusy(
@@ -60,9 +58,14 @@ async def _cut_log(connection: aiosqlite.Connection, database: Database) -> None
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-_REMOVE_ORPHANS = (
+def _delete_orphans(connection: sqlite3.Connection) -> None:
+    for statement in _DELETE_ORPHANS:
+        connection.execute(statement)
+
+
+_DELETE_ORPHANS = (
     """DELETE FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)
         AND NOT EXISTS (SELECT 1 FROM hfs_pending_imports)""",
     "DELETE FROM checkpoints WHERE session_id NOT IN (SELECT id FROM sessions)",
 )
-"""Rows of no session. Those of one that began to move in meanwhile, whose row comes last, stay."""
+"""Rows of no session, but not those of an import that has begun meanwhile."""

@@ -1,4 +1,4 @@
-"""One session as it stood at one moment, read piece by piece."""
+"""A consistent read of one session, piece by piece."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ import sqlite3
 from collections.abc import AsyncGenerator
 from typing import Any
 
-import aiosqlite
-
 from hfs_server.errors import SessionNotFound
 from hfs_server.session import Batch, JsonObject, SessionHeader
-from hfs_server.store.sqlite.connections import fetched
+from hfs_server.store.sqlite.connections import Connection, fetch
+from hfs_server.store.sqlite.extra_columns import extra_of_session, run_snapshot_of
 from hfs_server.store.sqlite.rows import (
     Rows,
     as_text,
     checkpoints_of,
-    extra_of_session,
     lenient_text,
     messages_of,
     outlines_of,
-    run_snapshot_of,
     state_of,
 )
 from hfs_server.timestamps import iso_from_store
@@ -31,9 +28,9 @@ _SIZED = frozenset((str, bytes))
 _LEAST_ID, _GREATEST_ID = -(2**63), 2**63 - 1
 
 
-async def snapshot_of(connection: aiosqlite.Connection, session_id: int) -> SqliteSnapshot:
-    """The session in a transaction that has begun. Raises SessionNotFound."""
-    rows = [*await fetched(connection, _HEADER, (session_id,))]
+async def read_snapshot(connection: Connection, session_id: int) -> SqliteSnapshot:
+    """The session, in a transaction that has begun. Raises SessionNotFound."""
+    rows = await connection.run(fetch, _HEADER, (session_id,), wait=True)
     if not rows:
         raise SessionNotFound(
             f"The store has no session {session_id}. List the sessions to see them.",
@@ -43,9 +40,9 @@ async def snapshot_of(connection: aiosqlite.Connection, session_id: int) -> Sqli
 
 
 class SqliteSnapshot:
-    """One session as it stood at one moment, read piece by piece."""
+    """One session as it was when its transaction began."""
 
-    def __init__(self, connection: aiosqlite.Connection, session_id: int, row: sqlite3.Row) -> None:
+    def __init__(self, connection: Connection, session_id: int, row: sqlite3.Row) -> None:
         self._connection = connection
         self._session_id = session_id
         name, created_at, updated_at, messages, checkpoints, run_snapshot, extra = row
@@ -62,7 +59,7 @@ class SqliteSnapshot:
         self.checkpoint_count: int = checkpoints
 
     async def messages(self) -> AsyncGenerator[Batch, None]:
-        """All messages, in order. They are made of their rows where they are iterated."""
+        """All messages, in order; they are converted from their rows as they are iterated."""
         async for rows in self._batches(_MESSAGES):
             yield Batch(messages_of(rows), size=len(rows))
 
@@ -73,17 +70,22 @@ class SqliteSnapshot:
 
     async def checkpoint_outlines(self) -> list[JsonObject]:
         """All checkpoints without their states."""
-        return outlines_of([*await fetched(self._connection, _OUTLINES, (self._session_id,))])
+        return outlines_of(await self._fetch(_OUTLINES))
 
     async def newest_state(self) -> Any:
         """The state of the newest checkpoint that has one, else None."""
-        rows = [*await fetched(self._connection, _NEWEST_STATE, (self._session_id,))]
+        rows = await self._fetch(_NEWEST_STATE)
         return state_of(rows[0][0]) if rows else None
+
+    async def _fetch(self, sql: str) -> Rows:
+        return await self._connection.run(fetch, sql, (self._session_id,), wait=True)
 
     async def _batches(self, sql: str) -> AsyncGenerator[Rows, None]:
         """Rows in batches that grow while they are small, so that none is very large."""
         first_id, size = _LEAST_ID, _FIRST_BATCH_ROWS
-        while rows := await self._rows(sql, (self._session_id, first_id, size)):
+        while rows := await self._connection.run(
+            _fetch_fast, sql, (self._session_id, first_id, size), wait=True
+        ):
             yield rows
             first_id = rows[-1][0] + 1
             if first_id > _GREATEST_ID:
@@ -94,17 +96,21 @@ class SqliteSnapshot:
             elif characters * 2 < _BATCH_CHARACTERS:
                 size = min(size * 2, _BATCH_ROWS)
 
-    async def _rows(self, sql: str, values: tuple[int, ...]) -> Rows:
-        """Text that is well-formed is read at the speed of C; only for other text a second time."""
-        try:
-            self._connection.text_factory = str
-            return [*await fetched(self._connection, sql, values)]
-        except sqlite3.OperationalError as error:
-            if hasattr(error, "sqlite_errorcode"):
-                raise
-        finally:
-            self._connection.text_factory = lenient_text
-        return [*await fetched(self._connection, sql, values)]
+
+def _fetch_fast(connection: sqlite3.Connection, sql: str, values: tuple[int, ...]) -> Rows:
+    """Decodes valid UTF-8 in C; only rows with other text are read a second time.
+
+    Exports (rows 3 and 4 of the benchmarks) would be slower with ``lenient_text`` alone.
+    """
+    try:
+        connection.text_factory = str
+        return fetch(connection, sql, values)
+    except sqlite3.OperationalError as error:
+        if hasattr(error, "sqlite_errorcode"):
+            raise
+    finally:
+        connection.text_factory = lenient_text
+    return fetch(connection, sql, values)
 
 
 _HEADER = """

@@ -1,182 +1,196 @@
-"""A session on its way into the store: gathered apart, then moved in whole.
+"""Saves a session: it is staged in a temporary database, and then committed to the store.
 
-It is gathered in a temporary database, which locks nobody out. A large session moves in
-slices, so that other programs get their turn in between: its messages come first, under
-an id that no session has yet, and the session itself comes with the last of them. What
-has moved is written down (``pending``), so that what a crash leaves of it is removed.
+Staging locks no other program out. A large session is committed in slices, so that other
+programs get their turn between them: its messages come first, under an id that no session
+has yet, and its own row comes with the last of them. Each slice is recorded (``pending``),
+so that what a crash leaves is removed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import aiosqlite
-
-from hfs_server.cancellation import in_thread, uninterrupted
-from hfs_server.session import JsonObject, Progress, SavedSession, SessionSource
-from hfs_server.store.sqlite.connections import transaction
+from hfs_server.cancellation import shielded
+from hfs_server.session import (
+    Batch,
+    JsonObject,
+    Progress,
+    SavedSession,
+    SessionHeader,
+    SessionSource,
+)
+from hfs_server.store.sqlite.connections import Connection, transaction
 from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.extra_columns import message_extra
 from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_session_id
-from hfs_server.store.sqlite.recovery import remove, remove_abandoned
-from hfs_server.store.sqlite.rows import SessionRow, checkpoint_row, message_extra
-from hfs_server.timestamps import store_text
+from hfs_server.store.sqlite.recovery import remove_import, remove_interrupted_imports
+from hfs_server.store.sqlite.rows import checkpoint_row, session_row
+from hfs_server.timestamps import now, store_text
 
 SLICE_CHARACTERS = 32 << 20
-"""How much text moves in under one lock; some 0.2 seconds."""
+"""How much text is committed under one lock; it takes some 0.2 seconds."""
 
 _ROW_CHARACTERS = 64
-"""What a row weighs by itself, as much as so much text: a million of them has its time too."""
+"""What a row costs by itself, as characters: a million rows take their time too."""
 
 _PAUSE_SECONDS = 0.02
-"""What others get between two slices, who look for a free store every few milliseconds."""
+"""The pause between two slices, for programs that try the lock every few milliseconds."""
 
 
 @asynccontextmanager
 async def staging(database: Database) -> AsyncIterator[StagedSession]:
-    """Where a session is gathered; nothing of it is in the store unless it was committed."""
+    """A session to be staged; nothing of it is in the store unless it was committed."""
     async with database.writing() as connection:
-        # Messages stand in the store before their session does while it moves in.
-        await connection.execute_fetchall("PRAGMA foreign_keys = OFF")
-        await remove_abandoned(connection, database.path, transaction)
-        for statement in _STAGE:
-            await connection.execute_fetchall(statement)
-        # It concerns the temporary database alone, and so locks nobody out.
-        await connection.execute_fetchall("BEGIN")
-        yield StagedSession(connection, database.path, database.place_keeper())
+        await remove_interrupted_imports(connection, database.path)
+        await connection.run(_begin)
+        yield StagedSession(connection, database)
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    # Messages are in the store before their session while it is committed in slices.
+    connection.execute("PRAGMA foreign_keys = OFF")
+    for statement in _STAGE:
+        connection.execute(statement)
+    # This concerns the temporary database only, and so locks no other program out.
+    connection.execute("BEGIN")
 
 
 class StagedSession:
-    """Messages and checkpoints of a session that is not in the store yet.
+    """A session that is not in the store yet."""
 
-    ``first_time`` and ``last_time`` are those of its messages, as ISO 8601 with ``Z``.
-    """
-
-    def __init__(
-        self, connection: aiosqlite.Connection, path: Path, refuse_moved: Callable[[], None]
-    ) -> None:
+    def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
-        self._path = path
-        self._refuse_moved = refuse_moved
+        self._database = database
+        self._identity = database.identity
         self._slice_ends: list[int] = []
         self._slice_characters = 0
         self._leading_untimed = 0
-        self.first_time: str | None = None
-        self.last_time: str | None = None
+        self._first_time: str | None = None
+        self._last_time: str | None = None
         self.message_count = 0
         self.checkpoint_count = 0
 
     async def save(
         self, source: SessionSource, name: str | None, on_progress: Progress
     ) -> SavedSession:
-        """Reads the source to its end, and commits it."""
+        """Reads the source to its end, and commits it; an unknown beginning is now."""
         batches = source.batches()
-        while (batch := await in_thread(next, batches, None)) is not None:
-            await self.add(batch.messages, batch.checkpoints)
-        header = source.header if name is None else source.header._replace(name=name)
-        session_id = await self.commit(SessionRow.of(header), on_progress)
+        while await self._connection.run(self._stage_next, batches):
+            pass
+        header = source.header._replace(created_at=source.header.created_at or now())
+        if name is not None:
+            header = header._replace(name=name)
+        session_id = await self.commit(header, on_progress)
         return SavedSession(session_id, header.name, self.message_count, self.checkpoint_count)
 
-    async def add(self, messages: Iterable[JsonObject], checkpoints: Iterable[JsonObject]) -> None:
-        """Adds messages and checkpoints, in order, as they stand in a file."""
-        message_rows = [self._message_row(message) for message in messages]
-        checkpoint_rows = [checkpoint_row(checkpoint) for checkpoint in checkpoints]
-        self.checkpoint_count += len(checkpoint_rows)
-        for statement, rows in (
-            (_STAGE_MESSAGE, message_rows),
-            (_STAGE_CHECKPOINT, checkpoint_rows),
-        ):
-            if rows:
-                await self._connection.executemany(statement, rows)
-
-    async def commit(self, session: SessionRow, on_progress: Progress) -> int:
+    async def commit(self, header: SessionHeader, on_progress: Progress) -> int:
         """Puts the session into the store, all of it or nothing, and returns its id.
 
-        ``on_progress`` hears the share that has moved, from 0 to 1. Raises StoreBusy where
-        other programs do not let go of the store.
+        ``on_progress`` is called with the share that is committed, from 0 to 1. Raises
+        StoreBusy if other programs keep the store locked.
         """
-        await self._fill_unknown_times(session.created_at)
-        await self._connection.commit()
-        if self._slice_characters or not self._slice_ends:
-            self._slice_ends.append(self.message_count)
+        await self._connection.run(self._end_staging, header.created_at)
         if len(self._slice_ends) == 1:
-            async with transaction(self._connection, decisive=True):
-                session_id = await self._move_rest(session, None)
+            async with transaction(self._connection, shield_commit=True):
+                session_id = await self._connection.run(self._insert_rest, header, None)
         else:
-            session_id = await self._move_in_slices(session, on_progress)
-        self._refuse_moved()
+            session_id = await self._commit_slices(header, on_progress)
+        self._database.check_unmoved(self._identity)
         return session_id
 
-    def _message_row(self, message: JsonObject) -> tuple[Any, ...]:
-        created_at = message["created_at"]
-        if created_at is not None:
-            self.first_time = self.first_time or created_at
-            self.last_time = created_at
-        self._leading_untimed += self.first_time is None
-        self.message_count += 1
-        extra = message_extra(message)
-        self._slice_characters += _ROW_CHARACTERS + len(message["content"]) + len(extra or "")
-        if self._slice_characters >= SLICE_CHARACTERS:
-            self._slice_ends.append(self.message_count)
-            self._slice_characters = 0
-        stand_in = store_text(self.last_time) if self.last_time else None
-        return message["role"], message["content"], stand_in, extra
-
-    async def _fill_unknown_times(self, created_at: str) -> None:
-        """What has no time gets one that sorts rightly: that of what comes before it."""
-        begun = min(store_text(time) for time in (created_at, self.first_time) if time)
-        values = (begun, self._leading_untimed)
-        await self._connection.execute_fetchall(_FILL_MESSAGE_TIMES, values)
-        await self._connection.execute_fetchall(_FILL_CHECKPOINT_TIMES, (begun,))
-
-    async def _move_in_slices(self, session: SessionRow, on_progress: Progress) -> int:
-        pending = PendingImport(self._connection, self._path)
+    async def _commit_slices(self, header: SessionHeader, on_progress: Progress) -> int:
+        pending = PendingImport(self._database.path)
         try:
-            for done, end in enumerate(self._slice_ends[:-1]):
+            for done in range(len(self._slice_ends) - 1):
                 async with transaction(self._connection):
-                    await self._move_slice(pending, done, end)
+                    await self._connection.run(self._insert_slice, pending, done)
                 share = (done + 1) / len(self._slice_ends)
-                on_progress(share, f"{share:.0%} moved into the store")
+                on_progress(share, f"{share:.0%} committed to the store")
                 await asyncio.sleep(_PAUSE_SECONDS)
-            async with transaction(self._connection, decisive=True):
-                return await self._move_rest(session, pending)
+            async with transaction(self._connection, shield_commit=True):
+                return await self._connection.run(self._insert_rest, header, pending)
         except BaseException:
             if pending.session_id:
-                await uninterrupted(remove(self._connection, transaction, pending.token))
+                await shielded(remove_import(self._connection, pending.token))
             raise
         finally:
             pending.release()
 
-    async def _move_slice(self, pending: PendingImport, done: int, end: int) -> None:
-        if done:
-            await pending.refuse_lost()
-        else:
-            await pending.reserve()
-        start = self._slice_ends[done - 1] if done else 0
-        await pending.add_slice(*await self._copy_messages(pending.session_id, start, end))
+    def _stage_next(self, connection: sqlite3.Connection, batches: Iterator[Batch]) -> bool:
+        """Reads and stages a batch in one call; False after the last one."""
+        batch = next(batches, None)
+        if batch is None:
+            return False
+        messages = [self._message_row(message) for message in batch.messages]
+        checkpoints = [checkpoint_row(checkpoint) for checkpoint in batch.checkpoints]
+        self.checkpoint_count += len(checkpoints)
+        connection.executemany(_STAGE_MESSAGE, messages)
+        connection.executemany(_STAGE_CHECKPOINT, checkpoints)
+        return True
 
-    async def _move_rest(self, session: SessionRow, pending: PendingImport | None) -> int:
-        """The last slice, the checkpoints and the session itself: from here on it can be seen."""
-        self._refuse_moved()
-        if pending is None:
-            session_id = await next_session_id(self._connection)
+    def _message_row(self, message: JsonObject) -> tuple[Any, ...]:
+        created_at = message["created_at"]
+        if created_at is not None:
+            self._first_time = self._first_time or created_at
+            self._last_time = created_at
+        self._leading_untimed += self._first_time is None
+        self.message_count += 1
+        extra = message_extra(message)
+        self._slice_characters += _ROW_CHARACTERS + len(message["content"]) + len(extra or "")
+        if self._slice_characters >= SLICE_CHARACTERS:
+            self._end_slice()
+        sort_time = store_text(self._last_time) if self._last_time else None
+        return message["role"], message["content"], sort_time, extra
+
+    def _end_slice(self) -> None:
+        self._slice_ends.append(self.message_count)
+        self._slice_characters = 0
+
+    def _end_staging(self, connection: sqlite3.Connection, created_at: str | None) -> None:
+        """Gives parts without a time one that sorts correctly: that of the part before them."""
+        if self._slice_characters or not self._slice_ends:
+            self._end_slice()
+        begun = min(store_text(time) for time in (created_at, self._first_time) if time)
+        connection.execute(_FILL_MESSAGE_TIMES, (begun, self._leading_untimed))
+        connection.execute(_FILL_CHECKPOINT_TIMES, (begun,))
+        connection.commit()
+
+    def _insert_slice(
+        self, connection: sqlite3.Connection, pending: PendingImport, number: int
+    ) -> None:
+        if number:
+            pending.check_slices(connection)
         else:
-            await pending.complete()
+            pending.reserve(connection)
+        ids = self._insert_messages(connection, pending.session_id, number)
+        pending.add_slice(connection, *ids)
+
+    def _insert_rest(
+        self, connection: sqlite3.Connection, header: SessionHeader, pending: PendingImport | None
+    ) -> int:
+        """The last slice, the checkpoints and the session's row, which makes it visible."""
+        self._database.check_unmoved(self._identity)
+        if pending is None:
+            session_id = next_session_id(connection)
+        else:
+            pending.complete(connection)
             session_id = pending.session_id
-        await self._connection.execute_fetchall(_INSERT_SESSION, (session_id, *session.row()))
-        start = self._slice_ends[-2] if len(self._slice_ends) > 1 else 0
-        await self._copy_messages(session_id, start, self._slice_ends[-1])
-        await self._connection.execute_fetchall(_COPY_CHECKPOINTS, (session_id,))
+        connection.execute(_INSERT_SESSION, (session_id, *session_row(header)))
+        self._insert_messages(connection, session_id, len(self._slice_ends) - 1)
+        connection.execute(_COPY_CHECKPOINTS, (session_id,))
         return session_id
 
-    async def _copy_messages(self, session_id: int, start: int, end: int) -> tuple[int, int]:
-        """Copies the staged messages after ``start`` up to ``end``; gives their new ids' ends."""
-        ((newest,),) = await self._connection.execute_fetchall(_NEWEST_MESSAGE)
-        values = (newest - start, session_id, start, end)
-        await self._connection.execute_fetchall(_COPY_MESSAGES, values)
+    def _insert_messages(
+        self, connection: sqlite3.Connection, session_id: int, number: int
+    ) -> tuple[int, int]:
+        """Copies a slice of the staged messages; returns their first and last id."""
+        start, end = [0, *self._slice_ends][number : number + 2]
+        ((newest,),) = connection.execute(_NEWEST_MESSAGE).fetchall()
+        connection.execute(_COPY_MESSAGES, (newest - start, session_id, start, end))
         return newest + 1, newest + end - start
 
 

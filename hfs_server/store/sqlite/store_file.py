@@ -1,6 +1,6 @@
-"""Where the store's file stands, and what may be done with it there.
+"""The store file on the disk: its names, its identity, and how it may be opened.
 
-Nothing here opens the file: that would drop the locks by which programs share it.
+Nothing here opens the file: closing it would drop the locks by which programs share it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 from hfs_server.errors import StoreUnusable, os_reason
 
-_ENDINGS = ("", "-wal", "-shm", "-journal")
+_WAL_HEADER_BYTES = 32
+_WAL_SUFFIXES = ("-wal", "-shm")
+_SUFFIXES = ("", *_WAL_SUFFIXES, "-journal")
 
 Identity = tuple[int, int]
 Stamp = tuple[int, int, int]
 
 
-class Access(NamedTuple):
+class OpenMode(NamedTuple):
     """How the file can be opened: the query of its URI, and what must not change meanwhile."""
 
     query: str
@@ -29,34 +31,31 @@ class Access(NamedTuple):
         return self == WRITABLE
 
 
-_LOGS = ("-wal", "-shm")
-"""The ends of the names of the log and of the index into it."""
-
-WRITABLE = Access("mode=rw")
-READABLE = Access("mode=ro")
+WRITABLE = OpenMode("mode=rw")
+READABLE = OpenMode("mode=ro")
 
 
-def files_of(path: Path) -> list[Path]:
-    """The files of a store, there or not; also those of the file that a link leads to.
+def store_files(path: Path) -> list[Path]:
+    """The files of a store, whether they exist or not; also those that a link leads to.
 
-    SQLite takes whatever lies under these names for its own, and what it cannot read there
-    makes the whole store unusable.
+    SQLite takes every file of these names for its own, and cannot open a store beside one
+    that it cannot read.
     """
     paths = {path, Path(os.path.realpath(path))}
-    return [found.with_name(found.name + ending) for found in paths for ending in _ENDINGS]
+    return [found.with_name(found.name + suffix) for found in paths for suffix in _SUFFIXES]
 
 
-def identity_of(path: Path) -> Identity | None:
-    """What tells the file from another one in its place; None where there is none.
+def file_identity(path: Path) -> Identity | None:
+    """What distinguishes the file from another one at this path; None if there is none.
 
-    It holds while somebody has the file open: a new file may get the number of a deleted one.
+    It is valid while the file is open: a new file may get the number of a deleted one.
     """
-    stamp = stamp_of(path)
+    stamp = file_stamp(path)
     return stamp and stamp[:2]
 
 
-def stamp_of(path: Path) -> Stamp | None:
-    """The same, with the time of the last change, which no new file has in common with it."""
+def file_stamp(path: Path) -> Stamp | None:
+    """The identity and the time of the last change, which no later file shares."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -67,70 +66,74 @@ def stamp_of(path: Path) -> Stamp | None:
     return found.st_dev, found.st_ino, found.st_ctime_ns
 
 
-def prepare_file(path: Path) -> None:
-    """Makes the file where there is none, for its owner alone whatever the umask."""
+def create_if_missing(path: Path) -> None:
+    """Creates the file if there is none, for its owner alone regardless of the umask."""
     try:
         if path.is_dir():
-            raise StoreUnusable(f"The store {path} is a folder. Name a file as the store.")
+            raise StoreUnusable(f"The store {path} is a folder. Choose a file as the store.")
         if path.exists() and not path.is_file():
-            raise StoreUnusable(f"The store {path} is no regular file. Name a file as the store.")
+            raise StoreUnusable(
+                f"The store {path} is not a regular file. Choose another file as the store."
+            )
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         if os.path.exists(path) and not os.access(path, os.R_OK):
-            why = "you have no right to read it"
+            why = "you have no permission to read it"
             raise StoreUnusable(f"The store {path} cannot be used: {why}.") from None
     except OSError as error:
-        raise StoreUnusable(f"The store {path} cannot be made: {os_reason(error)}.") from None
+        raise StoreUnusable(f"The store {path} cannot be created: {os_reason(error)}.") from None
 
 
-def access_to(path: Path) -> Access:
-    """What the user's rights allow with a file that is there.
+def open_mode(path: Path) -> OpenMode:
+    """What the user's permissions allow with a file that exists.
 
-    Where it may only be read, SQLite shall leave nothing beside it that its owner could
-    not write to later: it is told that nobody writes, unless it is seen that somebody does.
+    Beside a store that may only be read SQLite must leave no file that its owner could not
+    write to later. So it is opened as immutable, unless another program has it open.
     """
-    journal, *logs = _beside(path, "-journal", *_LOGS)
-    present = [log for log in logs if os.path.exists(log)]
-    may_add = os.access(os.path.dirname(journal), os.W_OK) or len(present) == len(logs)
+    journal, *wal_files = _beside(path, "-journal", *_WAL_SUFFIXES)
+    present = [file for file in wal_files if os.path.exists(file)]
+    may_add = os.access(os.path.dirname(journal), os.W_OK) or len(present) == len(wal_files)
     if may_add and all(os.access(file, os.W_OK) for file in (str(path), *present)):
         return WRITABLE
-    # A program that has the store open has both logs; one alone was left behind.
-    if len(present) == len(logs) or os.path.exists(journal):
+    # A program that has the store open has both files; one alone was left behind.
+    if len(present) == len(wal_files) or _size(journal) > 0:
         return READABLE
     try:
         found = os.stat(path)
     except OSError:
-        return WRITABLE  # There is no such file, which SQLite shall say.
-    return Access("mode=ro&immutable=1", (found.st_size, found.st_mtime_ns))
+        return WRITABLE  # SQLite reports the missing file.
+    return OpenMode("mode=ro&immutable=1", (found.st_size, found.st_mtime_ns))
 
 
-def has_log(path: Path) -> bool:
-    """Whether something stands in a log that is still to be written into the file."""
-    return _size(*_beside(path, "-wal")) > 0
+def has_wal(path: Path) -> bool:
+    """Whether the write-ahead log holds anything that may not be in the file yet."""
+    return _size(*_beside(path, "-wal")) > _WAL_HEADER_BYTES
 
 
-def has_unreadable_log(path: Path) -> bool:
-    """Whether the log holds changes that nobody can read who may not write."""
-    log, index = _beside(path, *_LOGS)
-    return _size(log) > 0 and not os.path.exists(index)
+def has_unreadable_wal(path: Path) -> bool:
+    """Whether the write-ahead log holds changes, but has no index for a reader without write
+    permission.
+    """
+    wal, index = _beside(path, *_WAL_SUFFIXES)
+    return _size(wal) > _WAL_HEADER_BYTES and not os.path.exists(index)
 
 
-def is_cut(path: Path, size: int) -> bool:
-    """Whether the end of a store of ``size`` bytes is missing, which SQLite would make up."""
-    # What stands in the log is counted too, and need not be in the file yet.
-    return not has_log(path) and size_of(path) < size
+def is_truncated(path: Path, size: int) -> bool:
+    """Whether a store of ``size`` bytes lacks its end, which SQLite would read as empty pages."""
+    # The size counts what is in the write-ahead log, and need not be in the file yet.
+    return not has_wal(path) and store_size(path) < size
 
 
-def size_of(path: Path) -> int:
-    """How many bytes the store takes, with its log."""
+def store_size(path: Path) -> int:
+    """How many bytes the store takes, with its write-ahead log."""
     return sum(map(_size, _beside(path, "", "-wal")))
 
 
-def _beside(path: Path, *ends: str) -> list[str]:
+def _beside(path: Path, *suffixes: str) -> list[str]:
     """SQLite follows a link, and has its other files beside the one that it leads to."""
     real = os.path.realpath(path)
-    return [real + end for end in ends]
+    return [real + suffix for suffix in suffixes]
 
 
 def _size(file: str) -> int:

@@ -1,6 +1,7 @@
-"""A page of the list for a process that does nothing else, without the price of an event loop.
+"""The first page of the list for a process that does nothing else, without an event loop.
 
-To load asyncio takes twice as long as to list the sessions of a store that is ready.
+Loading asyncio takes twice as long as listing the sessions of a store that is ready (row 10
+of the benchmarks), so nothing here may import it.
 """
 
 from __future__ import annotations
@@ -11,58 +12,39 @@ from pathlib import Path
 
 from hfs_server.errors import StoreUnusable
 from hfs_server.store import SessionPage
-from hfs_server.store.sqlite.listing import casefold, page
-from hfs_server.store.sqlite.migrations import is_current
+from hfs_server.store.sqlite.listing import page
+from hfs_server.store.sqlite.migrations import is_migrated
 from hfs_server.store.sqlite.rows import ENCODING, lenient_text
-from hfs_server.store.sqlite.store_file import READABLE, WRITABLE, access_to, has_log, is_cut
-from hfs_server.store.sqlite.versions import Schema, look
+from hfs_server.store.sqlite.store_file import (
+    READABLE,
+    WRITABLE,
+    has_wal,
+    is_truncated,
+    open_mode,
+)
 
 
-def page_at_once(path: Path, limit: int, query: str | None) -> SessionPage | None:
-    """The first page; None for whatever ``Database`` must see to, wait for or refuse."""
+def first_page(path: Path, limit: int, query: str | None) -> SessionPage | None:
+    """The first page; None if ``Database`` must prepare, wait for, or reject the store."""
     try:
-        if not path.is_file() or not access_to(path).is_writable:
+        if not path.is_file() or not open_mode(path).is_writable:
             return None
-        # The last to close a store writes its log back, also into one that is not ours.
-        access = READABLE if has_log(path) else WRITABLE
-        uri = f"{path.absolute().as_uri()}?{access.query}"
+        # Closing writes the write-ahead log back, even if the file is not an HFS store.
+        mode = READABLE if has_wal(path) else WRITABLE
+        uri = f"{path.absolute().as_uri()}?{mode.query}"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0)) as connection:
-            return _page(connection, path, limit, query)
+            connection.text_factory = lenient_text
+            return page(connection, limit, None, query) if _is_ready(connection, path) else None
     except (sqlite3.Error, OSError, StoreUnusable):
         return None
 
 
-def _page(
-    connection: sqlite3.Connection, path: Path, limit: int, query: str | None
-) -> SessionPage | None:
-    connection.text_factory = lenient_text
-    ((encoding,),) = connection.execute("PRAGMA encoding")
-    ((pages,),) = connection.execute("PRAGMA page_count")
-    ((page_size,),) = connection.execute("PRAGMA page_size")
-    if encoding != ENCODING or is_cut(path, pages * page_size):
-        return None
-    if not is_current(_schema(connection)):
-        return None
-    ((is_moving,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM hfs_pending_imports)")
-    if is_moving:
-        return None
-    connection.create_function("hfs_casefold", 1, casefold, deterministic=True)
-    questions = page(limit, None, query)
-    try:
-        sql, values = next(questions)
-        while True:
-            sql, values = questions.send(connection.execute(sql, values).fetchall())
-    except StopIteration as done:
-        found: SessionPage = done.value
-        return found
-
-
-def _schema(connection: sqlite3.Connection) -> Schema:
-    questions = look()
-    sql = next(questions)
-    try:
-        while True:
-            sql = questions.send(connection.execute(sql).fetchall())
-    except StopIteration as done:
-        found: Schema = done.value
-        return found
+def _is_ready(connection: sqlite3.Connection, path: Path) -> bool:
+    ((encoding,),) = connection.execute("PRAGMA encoding").fetchall()
+    ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
+    ((page_size,),) = connection.execute("PRAGMA page_size").fetchall()
+    if encoding != ENCODING or is_truncated(path, pages * page_size):
+        return False
+    if not is_migrated(connection):
+        return False
+    return not connection.execute("SELECT 1 FROM hfs_pending_imports LIMIT 1").fetchall()

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
-import type { ImportSummary } from "../../src/importing";
+import type { ImportSummary } from "../../src/sessions/importing";
 import { count, forget, keepNotifications, only, pressed } from "./notifications";
 import {
   closeAll,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import type { ImportSummary } from "../../src/importing";
-import type { ExportResult } from "../../src/protocol";
+import type { ExportResult } from "../../src/server/protocol";
+import type { ImportSummary } from "../../src/sessions/importing";
 import { closeAll, execute, root, until, useRealServer } from "./world";
 
 const workspace = join(root, "notes");

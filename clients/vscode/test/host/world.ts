@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { HfsApi } from "../../src/extension";
-import type { ListSessionsResult, SessionSummary } from "../../src/protocol";
+import type { ListSessionsResult, SessionSummary } from "../../src/server/protocol";
 
 export const measured = new Map<string, number>();
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Answer, type Candidate, findServer } from "../../src/discovery";
+import { type Answer, type Candidate, findServer } from "../../src/server/discovery";
 
 const candidates: Candidate[] = [
   { source: "active Python environment", path: "/conda/bin/hfs-server" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lastLine, run } from "../../src/launch";
-import { ServerProcess } from "../../src/serverProcess";
+import { lastLine, run } from "../../src/server/launch";
+import { ServerProcess } from "../../src/server/serverProcess";
 
 const node = (script: string) => ({ path: process.execPath, args: ["-e", script] });
 

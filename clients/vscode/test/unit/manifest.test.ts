@@ -8,7 +8,9 @@ const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
 const manifest = JSON.parse(read("package.json"));
 const words: Record<string, string> = JSON.parse(read("package.nls.json"));
 const { contributes } = manifest;
-const sources = readdirSync(join(ROOT, "src")).map((name) => read(`src/${name}`));
+const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => read(join("src", name)));
 const commands: string[] = contributes.commands.map((one: { command: string }) => one.command);
 const textOf = (title: string) => words[title.slice(1, -1)] ?? "";
 const titleOf = (name: string) =>

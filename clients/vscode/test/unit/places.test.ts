@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expanded, expandedPath, filesNamed, inEnvironment, type Machine } from "../../src/places";
+import {
+  expanded,
+  expandedPath,
+  filesNamed,
+  inEnvironment,
+  type Machine,
+} from "../../src/server/places";
 
 function machine(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, files: string[]): Machine {
   const isWindows = platform === "win32";

@@ -10,7 +10,7 @@ const SERVER = process.env.HFS_TEST_SERVER ?? join(REPOSITORY, ".venv/bin/hfs-se
 
 const DUMP = `
 import json
-from hfs_server import methods, protocol as p
+from hfs_server.lsp import methods, protocol as p
 models = [m for pair in p.METHODS.values() for m in pair] + [p.SessionSummary, p.ImportedSession]
 shapes = {
     m.__name__: {f.alias: f.is_required() for f in m.model_fields.values()} for m in models
@@ -37,7 +37,7 @@ test("protocol.ts and protocol.py have the same names, and the same ones may be 
     encoding: "utf8",
   });
   const { shapes, names } = JSON.parse(output);
-  const source = readFileSync(join(ROOT, "src/protocol.ts"), "utf8");
+  const source = readFileSync(join(ROOT, "src/server/protocol.ts"), "utf8");
   assert.deepEqual(interfaces(source), shapes);
   for (const name of names) {
     assert.ok(source.includes(`"${name}"`), name);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { upgradeCommand } from "../../src/server/upgrade";
+import { isRecent, versionIn } from "../../src/server/versions";
 import { oneLine, shortened, size, tabName, withoutIcons } from "../../src/text";
-import { upgradeCommand } from "../../src/upgrade";
-import { isRecent, versionIn } from "../../src/versions";
 
 test("a name stays on one line, and turns nothing around", () => {
   assert.equal(oneLine(" Fix\nthe\u0000 \u202elogin\u2028bug "), "Fix the login bug");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Disk, fragmentOf, placeIn, WorkspacePaths } from "../../src/workspacePaths";
+import { type Disk, fragmentOf, placeIn, WorkspacePaths } from "../../src/sessions/workspacePaths";
 
 const asked: string[] = [];
 

@@ -1,0 +1,122 @@
+/** The one server of this window: started when it is first needed, and again after it ended. */
+
+import * as vscode from "vscode";
+import { ownFailure } from "../errors";
+import { unlessCancelled } from "../progress";
+import type { Connection, Work } from "./connection";
+import type { Found } from "./discovery";
+import type { Methods } from "./protocol";
+import { ServerProcess } from "./serverProcess";
+
+/** Everything that a server is started with. */
+export interface Launch {
+  server: Found;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  initializationOptions: Record<string, unknown>;
+}
+
+export class Server {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** The store changed, or another server answers for it now. */
+  readonly onDidChangeSessions = this.changed.event;
+  private connecting: Promise<Connection> | undefined;
+  private connection: Connection | undefined;
+  private starting: ServerProcess | undefined;
+  private stops = 0;
+
+  constructor(
+    private readonly prepare: () => Promise<Launch>,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  /** The process that answers at present. */
+  get pid(): number | undefined {
+    return this.connection?.process.pid;
+  }
+
+  /** The server that answers at present. */
+  get found(): Found | undefined {
+    return this.connection?.server;
+  }
+
+  /** Starts the server unless it runs. Raises Failure. */
+  async start(): Promise<Found> {
+    return (await this.connected()).server;
+  }
+
+  /** The server's answer, from a server that is started for it where none runs. Raises Failure. */
+  async request<M extends keyof Methods>(
+    method: M,
+    params: Methods[M][0],
+    work: Work = {},
+  ): Promise<Methods[M][1]> {
+    const { token } = work;
+    const connecting = this.connected();
+    const connection = await (token ? unlessCancelled(token, connecting) : connecting);
+    return connection.request(method, params, work);
+  }
+
+  /** Ends the server; the next request starts it again. */
+  async stop(): Promise<void> {
+    this.stops++;
+    const ending = this.connecting;
+    if (ending && !this.connection) {
+      this.starting?.end("it was stopped");
+    }
+    this.connecting = undefined;
+    this.connection = undefined;
+    await (await ending?.catch(() => undefined))?.close();
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    this.changed.dispose();
+  }
+
+  private connected(): Promise<Connection> {
+    this.connecting ??= this.connect();
+    return this.connecting;
+  }
+
+  private connect(): Promise<Connection> {
+    const title = vscode.l10n.t("Starting the HFS server…");
+    const options = { location: vscode.ProgressLocation.Window, title };
+    const connecting = Promise.resolve(vscode.window.withProgress(options, () => this.launch()));
+    const forget = () => {
+      if (this.connecting === connecting) {
+        this.connecting = undefined;
+        this.connection = undefined;
+      }
+    };
+    connecting.then((connection) => {
+      if (this.connecting === connecting) {
+        this.connection = connection;
+      }
+      connection.process.ended.then((reason) => {
+        this.log.info(`The server (process ${connection.process.pid}) is gone: ${reason}`);
+        forget();
+      });
+      this.changed.fire();
+    }, forget);
+    return connecting;
+  }
+
+  private async launch(): Promise<Connection> {
+    const stops = this.stops;
+    // The language client is large, and Markdown files wake this extension without need of it.
+    const { Connection } = await import("./connection.js");
+    const { server, args, env, cwd, initializationOptions } = await this.prepare();
+    if (stops !== this.stops) {
+      throw ownFailure("cancelled", vscode.l10n.t("Cancelled."));
+    }
+    const command = { path: server.path, args, env, cwd };
+    const process = new ServerProcess(command, (line) => this.log.info(`server: ${line}`));
+    this.starting = process;
+    this.log.info(`Starting ${[server.path, ...args].join(" ")} (process ${process.pid})`);
+    const connection = new Connection(process, server, this.log, initializationOptions);
+    await connection.open(() => this.changed.fire());
+    return connection;
+  }
+}

@@ -1,0 +1,155 @@
+/** Where this user's server is: the candidates of this window, and the search among them. */
+
+import { readdirSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import * as vscode from "vscode";
+import { Failure, ownFailure } from "../errors";
+import { limits } from "../limits";
+import { type Candidate, type Found, findServer } from "./discovery";
+import { run } from "./launch";
+import {
+  expanded,
+  expandedPath,
+  fileNames,
+  filesNamed,
+  inEnvironment,
+  type Machine,
+  searchedFolders,
+} from "./places";
+import { activePython } from "./python";
+import { MINIMUM_VERSION, versionIn } from "./versions";
+
+const PROGRAM = "hfs-server";
+
+export const machine: Machine = {
+  platform: process.platform,
+  home: homedir(),
+  env: process.env,
+  isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+  list: (folder) => {
+    try {
+      return readdirSync(folder);
+    } catch {
+      return [];
+    }
+  },
+};
+
+/** The file that marks a complete environment. */
+export const READY = "ready";
+
+/** The folder of the extension's own environments, of which the newest complete one counts. */
+export function ownFolder(context: vscode.ExtensionContext): string {
+  return join(context.globalStorageUri.fsPath, "servers");
+}
+
+function ownEnvironment(context: vscode.ExtensionContext): string {
+  const folder = ownFolder(context);
+  const isReady = (name: string) => machine.isFile(join(folder, name, READY));
+  return join(folder, machine.list(folder).sort().findLast(isReady) ?? "none");
+}
+
+export function workspaceFolder(): string | undefined {
+  return vscode.workspace.workspaceFolders?.find((folder) => folder.uri.scheme === "file")?.uri
+    .fsPath;
+}
+
+/** The server to start. Raises Failure with the best reason why there is none. */
+export async function find(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+): Promise<Found> {
+  const settings = vscode.workspace.getConfiguration("hfs.server");
+  const setting = settings.get<string>("path", "").trim();
+  const args = settings.get<string[]>("args", []);
+  const env = { ...process.env, ...settings.get<Record<string, string>>("env", {}) };
+  const probe = async (path: string) => {
+    const command = { path, args: [...args, "--version"], env, cwd: machine.home };
+    const { output, problem } = await run(command, { timeout: limits.version });
+    const version = versionIn(output);
+    return version ? { version } : { problem: problem ?? "it does not answer as hfs-server does" };
+  };
+  const report = (line: string) => log.info(`  ${line}`);
+  log.info(`Looking for ${PROGRAM} ${MINIMUM_VERSION} or later:`);
+  const candidates = setting === "" ? everywhere(context, report) : named(setting);
+  const search = await findServer(candidates, probe, report);
+  if (search.found) {
+    return search.found;
+  }
+  if (search.tooOld) {
+    throw tooOld(search.tooOld.version, search.tooOld.path);
+  }
+  if (setting === "") {
+    throw ownFailure(
+      "serverNotFound",
+      vscode.l10n.t(
+        "hfs-server, which reads your sessions, was not found on this machine. Install it into an environment of this extension's own, or say in the settings where it is.",
+      ),
+    );
+  }
+  throw ownFailure(
+    "serverUnusable",
+    vscode.l10n.t(
+      "The setting hfs.server.path names {0}, which cannot be used: {1}.",
+      search.rejected[0]?.path ?? setting,
+      search.rejected[0]?.problem ?? vscode.l10n.t("there is no such program"),
+    ),
+  );
+}
+
+/** What the setting names: a path, or a program's name to be searched for. */
+function named(setting: string): Candidate[] {
+  const text = expanded(machine, setting, workspaceFolder());
+  const paths = /[\\/]/.test(text)
+    ? [expandedPath(machine, setting, workspaceFolder())]
+    : filesNamed(machine, text);
+  return paths.map((path) => ({ source: "setting hfs.server.path", path }));
+}
+
+async function* everywhere(
+  context: vscode.ExtensionContext,
+  report: (line: string) => void,
+): AsyncGenerator<Candidate> {
+  const existing = function* (source: Candidate["source"], path: string) {
+    if (machine.isFile(path)) {
+      yield { source, path };
+    } else {
+      report(`${source}: ${path}: not there`);
+    }
+  };
+  if (vscode.workspace.isTrusted) {
+    const python = await activePython();
+    if (python) {
+      const path = join(dirname(python), fileNames(machine, PROGRAM)[0] ?? PROGRAM);
+      yield* existing("active Python environment", path);
+    } else {
+      report("active Python environment: no extension provides one");
+    }
+    for (const folder of vscode.workspace.workspaceFolders ?? []) {
+      const environment = join(folder.uri.fsPath, ".venv");
+      yield* existing("workspace", inEnvironment(machine, environment, PROGRAM));
+    }
+  } else {
+    report("workspace: not trusted, so neither its .venv nor its Python environment is used");
+  }
+  const files = filesNamed(machine, PROGRAM);
+  for (const path of files) {
+    yield { source: "PATH and user folders", path };
+  }
+  if (files.length === 0) {
+    report(`PATH and user folders: not in ${searchedFolders(machine).join(", ")}`);
+  }
+  const own = inEnvironment(machine, ownEnvironment(context), PROGRAM);
+  yield* existing("this extension's environment", own);
+}
+
+export function tooOld(version: string, path: string): Failure {
+  const sentence = vscode.l10n.t(
+    "hfs-server {0} is too old for this extension, which needs {1} or later: {2}",
+    version,
+    MINIMUM_VERSION,
+    path,
+  );
+  return new Failure("serverTooOld", sentence, { path });
+}

@@ -1,0 +1,96 @@
+/** A session in the words of a list. */
+
+import * as vscode from "vscode";
+import type { SessionSummary } from "../server/protocol";
+import { shortened } from "../text";
+
+const LONGEST_NAME = 120;
+const LONGEST_PREVIEW = 200;
+
+export function nameOf(session: { name: string }): string {
+  return shortened(session.name, LONGEST_NAME) || vscode.l10n.t("(no name)");
+}
+
+/**
+ * What stands beside each name: when there was last activity and the number of messages, and the
+ * id where all of that is equal, in front, since the end may be cut off. The day is enough in a brief
+ * list, but for equal names.
+ */
+export function descriptionsOf(sessions: readonly SessionSummary[], isBrief = false): string[] {
+  const names = countsOf(sessions.map(nameOf));
+  const rows = sessions.map((session) => {
+    const name = nameOf(session);
+    const isAlone = names.get(name) === 1;
+    const when = !isBrief ? whenOf(session) : isAlone ? dayOf(session) : timeOf(session);
+    return { name, session, description: `${when} · ${messagesOf(session)}` };
+  });
+  const shown = countsOf(rows.map(({ name, description }) => `${name}\n${description}`));
+  return rows.map(({ name, description, session }) =>
+    shown.get(`${name}\n${description}`) === 1 ? description : `#${session.id} · ${description}`,
+  );
+}
+
+function countsOf(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** When there was last activity, in the user's language and time zone. */
+export function whenOf(session: SessionSummary): string {
+  return timeText(session.updatedAt ?? session.createdAt);
+}
+
+/** The same in few letters: the time of today, else the day. */
+function dayOf(session: SessionSummary): string {
+  const { date, day } = partsOf(session);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return inWords(session, isToday ? TIME : day);
+}
+
+/** The day and the time in few letters. */
+function timeOf(session: SessionSummary): string {
+  return inWords(session, { ...partsOf(session).day, ...TIME });
+}
+
+const TIME = { hour: "numeric", minute: "2-digit" } as const;
+
+function partsOf(session: SessionSummary): { date: Date; day: Intl.DateTimeFormatOptions } {
+  const date = new Date(session.updatedAt ?? session.createdAt);
+  const isThisYear = date.getFullYear() === new Date().getFullYear();
+  return { date, day: { month: "short", day: "numeric", ...(!isThisYear && { year: "numeric" }) } };
+}
+
+function inWords(session: SessionSummary, options: Intl.DateTimeFormatOptions): string {
+  const { date } = partsOf(session);
+  return Number.isNaN(date.getTime())
+    ? whenOf(session)
+    : date.toLocaleString(vscode.env.language, options);
+}
+
+export function messagesOf(session: { messageCount: number }): string {
+  return session.messageCount === 1
+    ? vscode.l10n.t("1 message")
+    : vscode.l10n.t("{0} messages", session.messageCount);
+}
+
+/** Everything that is known of a session without reading it. */
+export function detailsOf(session: SessionSummary): string {
+  const lines = [
+    nameOf(session),
+    shortened(session.preview ?? "", LONGEST_PREVIEW),
+    vscode.l10n.t("Created: {0}", timeText(session.createdAt)),
+    session.updatedAt ? vscode.l10n.t("Last activity: {0}", timeText(session.updatedAt)) : "",
+    `${messagesOf(session)}, ${vscode.l10n.t("checkpoints: {0}", session.checkpointCount)}`,
+  ];
+  return lines.filter((line) => line !== "").join("\n");
+}
+
+function timeText(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime())
+    ? time || "-"
+    : date.toLocaleString(vscode.env.language, { dateStyle: "medium", timeStyle: "short" });
+}

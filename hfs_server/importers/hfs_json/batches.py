@@ -1,0 +1,36 @@
+"""Messages and checkpoints of a document, gathered into batches of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from hfs_server.importers.hfs_json.models import Checkpoint, Message
+from hfs_server.session import Batch, JsonObject
+
+_MOST_CHARACTERS = 1 << 20
+_MOST_PARTS = 2_000
+_CHECKPOINT_CHARACTERS = 1 << 15
+"""The assumed size of a checkpoint, since its state is not text that could be measured."""
+
+
+def batches_of(parts: Iterable[Message | Checkpoint | None]) -> Iterator[Batch]:
+    """Batches of the parts, in order.
+
+    An invalid part is None. It counts too, so that a document of invalid parts can be cancelled.
+    """
+    messages: list[JsonObject] = []
+    checkpoints: list[JsonObject] = []
+    characters = count = 0
+    for part in parts:
+        count += 1
+        if isinstance(part, Message):
+            messages.append(part.as_object())
+            characters += len(part.content) + len(part.role)
+        elif part is not None:
+            checkpoints.append(part.as_object())
+            characters += _CHECKPOINT_CHARACTERS
+        if count >= _MOST_PARTS or characters >= _MOST_CHARACTERS:
+            yield Batch(messages, checkpoints, count)
+            messages, checkpoints = [], []
+            characters = count = 0
+    yield Batch(messages, checkpoints, count)

@@ -1,0 +1,119 @@
+"""Text from any program, cleaned for the place where it is shown, sent or stored.
+
+The rule not to break: nothing raises here but ``require_unicode``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from hfs_server.graphemes import ZWJ, ZWNJ, is_joining, is_word_character
+
+INVALID_UNICODE = "expected valid Unicode, without lone surrogates (\\ud800-\\udfff)"
+
+_LONGEST_PATH = 300
+_REPLACEMENT = "\ufffd"
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Marks that turn the direction of the text after them, and the C1 control characters.
+_MISLEADING = re.compile("[\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+_JOINERS = re.compile(f"[{ZWNJ}{ZWJ}]+")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
+_TAGS = re.compile(
+    "(?P<flag>\U0001f3f4[\U000e0030-\U000e007a]{3,6}\U000e007f)|[\U000e0000-\U000e007f]"
+)
+
+
+def require_unicode(text: str) -> str:
+    """``text``, which UTF-8 can encode. Raises ValueError for a lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(INVALID_UNICODE) from None
+    return text
+
+
+def replace_surrogates(text: str) -> str:
+    """``text`` with pairs of surrogates joined, and U+FFFD for lone ones."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def decode(stored: bytes) -> str:
+    """UTF-8 as text, with ``\\xff`` for bytes that are not valid."""
+    return stored.decode("utf-8", "backslashreplace")
+
+
+def show_nul(text: str) -> str:
+    """``text`` with a picture for NUL, for which some editors reject the whole answer."""
+    return text.replace("\0", "\u2400")
+
+
+def show_controls(text: str) -> str:
+    """Valid Unicode with a picture for each control character and newlines as line ends."""
+    return _CONTROLS.sub(_picture, _LINE_ENDS.sub("\n", replace_surrogates(text)))
+
+
+def printable(text: str, substitute: str = " ") -> str:
+    """``text`` that cannot control a terminal: a substitute for each invisible character."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or is_joining(character) else substitute
+        for character in without_stray_joiners(text)
+    )
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, shown as it is meant, with single blanks."""
+    visible = _MISLEADING.sub("", show_controls(text))
+    return " ".join(without_stray_joiners(visible).split())
+
+
+def without_stray_joiners(text: str) -> str:
+    """``text`` without invisible characters that join nothing.
+
+    Joiners stay between two letters or emoji, selectors of a variant after one, and tags in
+    the flag of a region.
+    """
+    if text.isascii():
+        return text
+    text = _TAGS.sub(lambda found: found["flag"] or "", text)
+    text = _SELECTORS.sub(lambda found: found[0][0] if _follows_word(found) else "", text)
+    return _JOINERS.sub(lambda found: found[0][0] if _joins(found) else "", text)
+
+
+def path_text(path: Path) -> str:
+    """The path in valid Unicode, though its bytes may not be UTF-8."""
+    try:
+        return os.fsencode(path).decode(errors="replace")
+    except UnicodeEncodeError:
+        return replace_surrogates(str(path))
+
+
+def path_in_sentence(path: Path) -> str:
+    """The path on one line, shortened in the middle if it is long."""
+    text = printable(path_text(path), _REPLACEMENT)
+    half = _LONGEST_PATH // 2
+    return text if len(text) <= _LONGEST_PATH else f"{text[:half]}…{text[-half:]}"
+
+
+def _picture(control: re.Match[str]) -> str:
+    return "\u2421" if control[0] == "\x7f" else chr(0x2400 + ord(control[0]))
+
+
+def _follows_word(found: re.Match[str]) -> bool:
+    before = found.string[found.start() - 1 : found.start()]
+    # A digit, # and * become keycaps with it.
+    return bool(before) and (is_word_character(before) or before in "#*")
+
+
+def _joins(found: re.Match[str]) -> bool:
+    after = found.string[found.end() : found.end() + 1]
+    return _follows_word(found) and bool(after) and is_word_character(after)

@@ -1,0 +1,104 @@
+"""Sessions as an importer reads them, saved in a store and read from it again."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hfs_server.importers import identify
+from hfs_server.session import (
+    JsonObject,
+    Progress,
+    SavedSession,
+    SessionHeader,
+    SessionSource,
+    no_progress,
+)
+from hfs_server.store import Store, open_store
+
+BEGUN = "2026-02-01T10:00:00Z"
+
+Result = TypeVar("Result")
+
+
+def use(path: Path, work: Callable[[Store], Awaitable[Result]]) -> Result:
+    """Runs ``work(store)`` on the store, and closes it."""
+
+    async def run() -> Result:
+        store = open_store(path)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
+
+
+def execute(path: Path, sql: str, *values: Any) -> list[Any]:
+    """Executes one statement as another program does, and returns its rows."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def message(
+    content: str = "x", created_at: str | None = BEGUN, role: str = "user", **extra: Any
+) -> JsonObject:
+    """A message of an export document."""
+    return {"role": role, "content": content, "created_at": created_at, **extra}
+
+
+def source(
+    messages: Sequence[JsonObject] = (),
+    checkpoints: Sequence[JsonObject] = (),
+    *,
+    name: str = "n",
+    created_at: str | None = BEGUN,
+    updated_at: str | None = None,
+    **members: Any,
+) -> SessionSource:
+    """The session of an export document with these parts."""
+    metadata = {
+        "schema_version": "1.0.0",
+        "exported_at": BEGUN,
+        "session_name": name,
+        "session_created_at": created_at,
+        "session_updated_at": updated_at,
+    }
+    document = {"metadata": metadata, "messages": messages, "checkpoints": checkpoints, **members}
+    file = io.BytesIO(json.dumps(document).encode())
+    return identify(file).open(file, lambda _: None)
+
+
+async def save(
+    store: Store,
+    messages: Sequence[JsonObject] = (),
+    checkpoints: Sequence[JsonObject] = (),
+    on_progress: Progress = no_progress,
+    **session: Any,
+) -> int:
+    """Saves the session of such a document, and returns its id."""
+    saved: SavedSession = await store.save(
+        source(messages, checkpoints, **session), None, on_progress
+    )
+    return saved.id
+
+
+async def read(
+    store: Store, session_id: int
+) -> tuple[SessionHeader, list[JsonObject], list[JsonObject]]:
+    """The header, the messages and the checkpoints of a session."""
+    async with store.snapshot(session_id) as snapshot:
+        messages = [one async for batch in snapshot.messages() for one in batch.messages]
+        checkpoints = [one async for batch in snapshot.checkpoints() for one in batch.checkpoints]
+        return snapshot.header, messages, checkpoints
+
+
+async def names(store: Store, **params: Any) -> list[str]:
+    """The names of the sessions on a page of the list."""
+    return [summary.name for summary in (await store.list(**params)).sessions]
