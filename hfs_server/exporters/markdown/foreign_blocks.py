@@ -55,9 +55,10 @@ _RISKY_LINE = re.compile(
     r"\n(?=[ \t>*+\-0-9.)\[:~!?%({\\$=#])(?:[ \t>*+\-0-9.)\[\]xX]*"
     r"(?::(?!-+:?[ \t]*[|\n])|~[ \t\n]|!!!|\?\?\?|%|\([^()\n]*\)=|\\begin|\$\{"
     r"|(?<=\n)\.\.[ \t]|(?<=[ \t>])\.\.[ \t]|(?<=\+\+\+)|(?<=>>>)[ \t]*(?:\n|\[!)"
-    r"|#{1,6}[^\S \t\n]|(?<=-)#|(?<=[+*.)])[ \t]*\n[^\n]"
+    r"|#{1,6}[^\S \t\n]|(?<=-)#|(?<=[+*.)])[ \t]*\n[^\n]|(?<=\[[ xX]\])[ \t]*\n[^\n]"
     r'|=== *[+!]* *"|\[?_?[Tt][Oo][Cc])'
-    r"|[ \t>*+\-0-9.)]*(?:\[(?![^\[\]\\\n]*\])|\\\[(?!(?:[^\n]|\n(?=[^\n])){0,300}?\\\]))"
+    r"|[ \t>*+\-0-9.)]*(?:\[[ xX]\][ \t]+)?"
+    r"(?:\[(?![^\[\]\\\n]*\])|\\\[(?!(?:[^\n]|\n(?=[^\n])){0,300}?\\\]))"
     r"|(?=[ \t>*+\-0-9.)]{12}|(?=[ >*+\-0-9.)]*\t)[ \t>*+\-0-9.)]{5})"
     r"[ \t>*+\-0-9.)]*(?:>|[-+*.)][ \t\n]))"
 )
@@ -75,9 +76,10 @@ def escape_lines(lines: list[str], tokens: list[Token], kept: set[int]) -> bool:
     """
     before = list(lines)
     _escape_plain_lines(lines, kept | lines_of_code(tokens))
-    has_list = any(token.type == "list_item_open" for token in tokens)
+    has_list = False
     for token, inline in pairwise(tokens):
         first = token.map[0] if token.map else 0
+        has_list = has_list or token.type == "list_item_open"
         if first >= len(lines):
             continue
         if token.type == "fence":

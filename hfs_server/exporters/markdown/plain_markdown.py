@@ -22,12 +22,13 @@ from hfs_server.exporters.markdown.inline import neutralise_spans
 
 _MOST_NESTED_FENCES = 100
 _CODE_INDENT = 4
+_MARKS = " \t>*+-0123456789.)[]xX"
 
 # All of these begin with one fixed character, which lets the search run at the speed of C.
 _HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
 _HEADING_WITH_BRACE = re.compile(r"\n[ \t>*+\-0-9.)\[\]xX]*#[^\n]*\}[ \t#]*\n")
 _RISKY_LINE = re.compile(
-    r"\n(?:[ \t>]*(?:-+|=+)[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
+    r"\n(?:[ \t>*+\-=0-9.)]*(?<=[-=])[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
 )
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
@@ -46,6 +47,9 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])(?!https?://[^\s<>`|]*>|[\w.+-]+@[\w.-]+>)")
 # What a bare address would swallow, and backslashes and hosts, take more than a replacement.
 _ADDRESS_BEFORE_CODE = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n\x01]*\x01")
 _ADDRESS_BEFORE_MARK = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n$<!\[\]]*[$<!\[\]]")
+_MAYBE_INDENTED_CODE = re.compile(
+    r"\n[ \t]*\n(?: {4}| {0,3}\t)|\n[ \t>*+\-0-9.)]*[-+*>.)](?: {5}| {0,4}\t)"
+)
 _RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 _ESCAPE = re.compile(r"\\[\s\S]")
 
@@ -68,7 +72,7 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
 
     What was edited passes the same tests as a text that needs no edit.
     """
-    if "``" in text or "\\`" in text:
+    if "``" in text or "\\`" in text or _MAYBE_INDENTED_CODE.search(f"\n\n{text}"):
         return None
     codes = _CODE_SPAN.findall(text)
     bare = _CODE_SPAN.sub("\x01", text)
@@ -80,7 +84,8 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
     shifting = "^~" if "//" in bare and _LOOSE_HOST.search(bare) else ""
     if hides:
         shifting += "$" * ("$" in bare) + shifting_marks(text, within)
-    if "\\" in shifting or ("|" in text and "$" in text):
+    # A bare address would swallow what guards a host right after it.
+    if "\\" in shifting or ("|" in text and "$" in text) or (has_address and "^" in shifting):
         return None
     swallows = has_address and _ADDRESS_BEFORE_MARK.search(bare)
     if references or shifting.strip("$") or swallows or "\\" in bare or has_risky_mark(bare):
@@ -131,6 +136,15 @@ def _has_plain_blocks(whole: str) -> bool:
     return _HEADING_WITH_BRACE.search(whole) is None
 
 
+def ends_in_marks(text: str) -> bool:
+    """Whether viewers could disagree about a fence right below the text.
+
+    Some take a rule for the begin of metadata, and what stands below an empty item for its content.
+    """
+    last = text.rpartition("\n")[2].strip(" \t")
+    return bool(last) and not last.strip(_MARKS)
+
+
 def _demote_around_fences(text: str, parts: list[str]) -> str | None:
     # A fence at column 0 opens and closes wherever it stands, so every second part is code.
     if not _are_plain_fences(parts):
@@ -138,8 +152,8 @@ def _demote_around_fences(text: str, parts: list[str]) -> str | None:
     # Each by itself: two half fences, a block of code between them, are no fence.
     has_headings = False
     for part in parts[::2]:
-        # With the fence right below it, some take a rule for the begin of metadata.
-        if not _is_harmless(f"{part}\n") or part.rstrip(" \t").endswith("\n---"):
+        # The last part has no fence below it.
+        if not _is_harmless(f"{part}\n") or (part is not parts[-1] and ends_in_marks(part)):
             return None
         has_headings = has_headings or "\n#" in part
     if not has_headings:

@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 
 from hfs_server.exporters.markdown.fences import fence, safe_fence
-from hfs_server.exporters.markdown.plain_markdown import demoted_if_harmless, edited_if_certain
+from hfs_server.exporters.markdown.plain_markdown import (
+    demoted_if_harmless,
+    edited_if_certain,
+    ends_in_marks,
+)
 from hfs_server.exporters.markdown.references import definitions
 from hfs_server.exporters.markdown.shapes import is_no_markdown
 from hfs_server.exporters.markdown.split import Part, parts_of
@@ -94,7 +98,9 @@ class _Message:
             if code:
                 _add_block(shown, code)
                 code, was_kept = [], False
-            is_kept = safe == part.text and not _could_begin_metadata(part)
+            is_kept = safe == part.text and not (
+                part.separator == "\n" and ends_in_marks(part.text)
+            )
             if not (was_kept and is_kept):
                 _add_blank_line(shown)
             shown += [safe, part.separator]
@@ -139,11 +145,6 @@ def _add_blank_line(shown: list[str]) -> None:
     """Sets off what follows from what stands above it, whose last piece is a separator."""
     if shown and len(shown[-1]) < len("\n\n"):
         shown[-1] = "\n\n"
-
-
-def _could_begin_metadata(part: Part) -> bool:
-    # With a fence right below it, some viewers take a rule for the begin of metadata.
-    return part.separator == "\n" and part.text.rstrip(" \t").endswith("---")
 
 
 def _is_dense(text: str) -> bool:

@@ -38,6 +38,7 @@ _MATH_LINE = re.compile(rf"({PREFIX})\$\$")
 _LOOSE_HOST = re.compile(r"(?<!http:)(?<!https:)//(?=\S)")
 # An address that a viewer links by itself would swallow these, and bare what they guard.
 _ADDRESS = re.compile(r"(?:://|www\.)[^ \t\n`\\$]*(?P<swallowed>[`\\$])?", re.IGNORECASE)
+_TASK = re.compile(r"\[.?\]", re.DOTALL)
 _RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 
 
@@ -71,6 +72,14 @@ def settled(text: str) -> str | None:
         if safe and text == before:
             return text
     return None
+
+
+def is_safe(text: str) -> bool:
+    """Whether no parser finds anything unsafe in the text, as it is."""
+    drafts = [_Draft(text, parser, demoted=_OUR_LEVELS) for parser in _parsers(text)]
+    for draft in drafts:
+        draft.edit()
+    return not any(draft.unsafe or draft.hopeless for draft in drafts)
 
 
 class _Draft:
@@ -265,8 +274,9 @@ def _is_unsafe_link(token: Token) -> bool:
 
 
 def _parsers(text: str) -> tuple[MarkdownIt, ...]:
-    """Those that could read the text in different ways: only one knows tables and strokes."""
-    return (_github(), _commonmark()) if "|" in text or "~" in text else (_github(),)
+    """Those that could read the text in different ways: only one knows tables and tasks."""
+    differ = "|" in text or "~" in text or _TASK.search(text)
+    return (_github(), _commonmark()) if differ else (_github(),)
 
 
 @cache
