@@ -14,7 +14,8 @@ from pathlib import Path
 from benchmarks import material
 from benchmarks.figures import Figure, Pairs, Scale, ratio_figure
 from benchmarks.texts import KINDS, texts
-from hfs_server.exporters.markdown.sanitize import encoded, sanitize
+from hfs_server.exporters.markdown.sanitize import sanitize
+from hfs_server.text import encode
 
 _COUNT = 300
 _REACH = 13.0
@@ -48,7 +49,7 @@ def _figure(
         lambda: _written(store, scratch / "plain.md", str),
         lambda: _written(store, scratch / "ours.md", sanitize),
     )
-    megabytes = sum(len(encoded(content)) for content in contents) / 1e6
+    megabytes = sum(len(encode(content)) for content in contents) / 1e6
     return ratio_figure(13, f"{what}, {megabytes:.1f} MB", pairs, reach)
 
 
@@ -58,5 +59,5 @@ def _written(store: Path, destination: Path, show: Show) -> float:
     with closing(sqlite3.connect(store)) as connection, open(destination, "wb") as file:
         for number, (role, content, created_at) in enumerate(connection.execute(_SELECT), start=1):
             heading = f"\n### {number}. {role.capitalize()} - {created_at}\n\n"
-            file.write(encoded(f"{heading}{show(content)}\n"))
+            file.write(encode(f"{heading}{show(content)}\n"))
     return time.process_time() - begun

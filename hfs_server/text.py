@@ -45,6 +45,14 @@ def replace_surrogates(text: str) -> str:
     return text
 
 
+def encode(text: str) -> bytes:
+    """``text`` as UTF-8, with surrogates replaced as by ``replace_surrogates``."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return replace_surrogates(text).encode()
+
+
 def decode(stored: bytes) -> str:
     """UTF-8 as text, with ``\\xff`` for bytes that are not valid."""
     return stored.decode("utf-8", "backslashreplace")
@@ -57,7 +65,17 @@ def show_nul(text: str) -> str:
 
 def show_controls(text: str) -> str:
     """Valid Unicode with a picture for each control character and newlines as line ends."""
-    return _CONTROLS.sub(_picture, _LINE_ENDS.sub("\n", replace_surrogates(text)))
+    return picture_controls(unify_line_ends(replace_surrogates(text)))
+
+
+def unify_line_ends(text: str) -> str:
+    """``text`` with newlines as its only line ends."""
+    return _LINE_ENDS.sub("\n", text)
+
+
+def picture_controls(text: str) -> str:
+    """``text`` with a picture for each control character but tabs and newlines."""
+    return _CONTROLS.sub(_picture, text)
 
 
 def printable(text: str, substitute: str = " ") -> str:

@@ -7,8 +7,6 @@ which needs no proof, and so does what is no Markdown to begin with.
 
 from __future__ import annotations
 
-import re
-
 from hfs_server.exporters.markdown.fences import fence, safe_fence
 from hfs_server.exporters.markdown.plain_markdown import (
     demoted_if_harmless,
@@ -18,14 +16,12 @@ from hfs_server.exporters.markdown.plain_markdown import (
 from hfs_server.exporters.markdown.references import definitions
 from hfs_server.exporters.markdown.shapes import is_no_markdown
 from hfs_server.exporters.markdown.split import Part, parts_of
+from hfs_server.text import picture_controls, unify_line_ends
 
 _TOOL_ROLES = frozenset(("tool", "function"))
 _DENSE_LENGTH = 10_000
 _LEAST_PARSED = 2_000
 _PARSED_SHARE = 1 / 40
-
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 
 
 def sanitize(content: str, role: str = "") -> str:
@@ -34,7 +30,7 @@ def sanitize(content: str, role: str = "") -> str:
     Ordinary Markdown comes through as it is, its headings three levels down. What is no
     Markdown becomes a code block: all lines of a tool's result, and data, code or a log
     that Markdown would change. The result is empty if the message holds nothing but
-    white space. A lone surrogate in it stays; ``encoded`` is for that.
+    white space. A lone surrogate in it stays; ``text.encode`` is for that.
     """
     text = _without_controls(content).strip("\n")
     if not text or text.isspace():
@@ -52,17 +48,9 @@ def sanitize(content: str, role: str = "") -> str:
     return _Message(text).sanitized()
 
 
-def encoded(text: str) -> bytes:
-    """The text in UTF-8; surrogates are joined to characters, or replaced where they are alone."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
 def _without_controls(text: str) -> str:
     if "\r" in text or "\u2028" in text or "\u2029" in text:
-        text = _LINE_ENDS.sub("\n", text)
+        text = unify_line_ends(text)
     # These are what a terminal or a parser could trip over; one of them brings out the rest.
     if (
         "\0" in text
@@ -72,7 +60,7 @@ def _without_controls(text: str) -> str:
         or "\f" in text
         or "\x7f" in text
     ):
-        text = _CONTROLS.sub(_picture, text)
+        text = picture_controls(text)
     return text
 
 
@@ -150,7 +138,3 @@ def _add_blank_line(shown: list[str]) -> None:
 def _is_dense(text: str) -> bool:
     """Whether a reader's parser, too, could be slow on this much punctuation."""
     return sum(map(text.count, "[*_`!<>~+-")) * 4 > len(text)
-
-
-def _picture(control: re.Match[str]) -> str:
-    return "\u2421" if control[0] == "\x7f" else chr(0x2400 + ord(control[0]))

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_server.export import export_to_markdown
-from hfs_server.exporters.markdown.sanitize import encoded, sanitize
+from hfs_server.exporters.markdown.sanitize import sanitize
+from hfs_server.text import encode
 from tests.unit.exporters.markdown.dom import check_harmless, parsed, sections
 from tests.unit.exporters.markdown.extended_viewers import EXTENDED_VIEWERS, Render
 from tests.unit.exporters.markdown.foreign_messages import FOREIGN, FOREIGN_FRAGMENTS, PAIRS
@@ -184,4 +185,4 @@ def export_of(*contents: str) -> str:
 
 
 def conversation(message: str) -> str:
-    return f"### 1. User\n\n{encoded(sanitize(message)).decode()}\n"
+    return f"### 1. User\n\n{encode(sanitize(message)).decode()}\n"

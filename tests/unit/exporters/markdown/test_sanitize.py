@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hfs_server.exporters.markdown.sanitize import encoded, fence, sanitize
+from hfs_server.exporters.markdown.sanitize import fence, sanitize
+from hfs_server.text import encode
 from tests.unit.exporters.markdown.messages import FRAGMENTS, HOSTILE, LONG_PIECES, ORDINARY
 
 Headings = list[tuple[int, str]]
@@ -107,10 +108,10 @@ def test_a_fence_is_longer_than_any_run_within() -> None:
     assert fence("`" * 9 + "~~~") == "~~~~\n" + "`" * 9 + "~~~\n~~~~"
 
 
-def test_a_sanitized_text_has_newlines_only_and_can_be_encoded() -> None:
-    text = encoded(sanitize("a\r\nb\rc\u2028d\0\x1b\x7f\ud800")).decode()
+def test_a_sanitized_text_has_newlines_only_and_can_be_encode() -> None:
+    text = encode(sanitize("a\r\nb\rc\u2028d\0\x1b\x7f\ud800")).decode()
     assert text == "a\nb\nc\nd\u2400\u241b\u2421\ufffd"
-    assert encoded(sanitize("\ud83d\ude42")).decode() == "🙂"
+    assert encode(sanitize("\ud83d\ude42")).decode() == "🙂"
 
 
 def test_white_space_alone_is_nothing() -> None:
@@ -222,7 +223,7 @@ def test_ten_thousand_levels_stay_between_their_headings(
 
 def conversation(*messages: str) -> str:
     return "".join(
-        f"\n### {number}. User\n\n{encoded(sanitize(message)).decode()}\n"
+        f"\n### {number}. User\n\n{encode(sanitize(message)).decode()}\n"
         for number, message in enumerate(messages, start=1)
     )
 
