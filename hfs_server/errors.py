@@ -38,6 +38,12 @@ class UnsupportedVersion(HfsError, ValueError):
     kind = "unsupportedVersion"
 
 
+class UnknownFormat(HfsError, ValueError):
+    """No importer recognizes the file."""
+
+    kind = "unknownFormat"
+
+
 class SourceNotReadable(HfsError):
     """The file to import is missing, not a regular file, or not readable."""
 

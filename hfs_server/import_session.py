@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import InvalidDocument
 from hfs_server.files.sources import open_source
-from hfs_server.importers import file_of, identify
+from hfs_server.importers import identify
+from hfs_server.importers.source_file import SourceFile, file_of
 from hfs_server.session import EXPORT_SCHEMA_VERSION, Progress, no_progress
 from hfs_server.store import Store
 from hfs_server.text import path_in_sentence
@@ -37,26 +38,26 @@ async def import_file(
 
     Raises SourceNotReadable, InvalidDocument, UnsupportedVersion, and the store's errors.
     """
-    with open_source(path, store.files) as file:
-        try:
-            return await _import(store, file, path.suffix, name, on_progress)
-        except MemoryError:
-            raise InvalidDocument(
-                f"{path_in_sentence(path)} contains a value too large for the available memory."
-            ) from None
+    file = SourceFile(lambda: open_source(path, store.files), path.name, path)
+    try:
+        return await _import(store, file, name, on_progress)
+    except MemoryError:
+        raise InvalidDocument(
+            f"{path_in_sentence(path)} contains a value too large for the available memory."
+        ) from None
 
 
 async def import_text(
     store: Store, content: str, name: str | None = None, on_progress: Progress = no_progress
 ) -> ImportedSession:
     """Imports the content of a file, as ``import_file`` does."""
-    return await _import(store, file_of(content), "", name, on_progress)
+    return await _import(store, file_of(content), name, on_progress)
 
 
 async def _import(
-    store: Store, file: BinaryIO, suffix: str, name: str | None, on_progress: Progress
+    store: Store, file: SourceFile, name: str | None, on_progress: Progress
 ) -> ImportedSession:
-    size = max(1, file.seek(0, io.SEEK_END))
+    size = max(1, await run_in_thread(_size_of, file))
 
     def on_read(count: int) -> None:
         on_progress(_READ_SHARE * count / size, f"{count:,} of {size:,} bytes read")
@@ -64,8 +65,10 @@ async def _import(
     def on_saved(share: float, words: str) -> None:
         on_progress(_READ_SHARE + (1 - _READ_SHARE) * share, words)
 
-    importer = await run_in_thread(identify, file, suffix)
-    source = await run_in_thread(importer.open, file, on_read)
+    file.on_read = on_read
+    importer, _ = await run_in_thread(identify, file)
+    sessions = importer.sessions(file)
+    source = await run_in_thread(next, sessions)
     saved = await store.save(source, name, on_saved)
     return ImportedSession(
         session_id=saved.id,
@@ -76,3 +79,8 @@ async def _import(
         original_version=source.schema_version,
         warnings=source.warnings,
     )
+
+
+def _size_of(file: SourceFile) -> int:
+    with file.open_original() as content:
+        return content.seek(0, io.SEEK_END)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 EXPORT_SCHEMA_VERSION = "1.0.0"
 """The schema version of new export documents; older ones are migrated."""
@@ -34,10 +34,25 @@ class SessionHeader(NamedTuple):
     created_at: str | None
     updated_at: str | None
     run_snapshot: Any = None
+    facts: Mapping[str, Any] = MappingProxyType({})
+    """Metadata that schema 1.1.0 added: identity, source, working directory, models and so on."""
     unknown_metadata: Mapping[str, Any] = MappingProxyType({})
     """Keys of an export document's metadata that are not in its schema."""
     unknown_members: Mapping[str, Any] = MappingProxyType({})
     """Members of an export document that are not in its schema."""
+    schema_version: str = "1.0.0"
+    """The lowest version of the export schema that can hold the session."""
+    is_inline: bool = False
+    """Whether it is a subagent's session, which its tool wrote into its parent's file."""
+
+
+class Original(NamedTuple):
+    """The bytes that a session was read from."""
+
+    name: str
+    """The name of their file."""
+    open: Callable[[], BinaryIO]
+    """Opens them at their beginning."""
 
 
 class Batch(NamedTuple):
@@ -66,6 +81,10 @@ class SessionSource(Protocol):
     @property
     def schema_version(self) -> str:
         """The version of the export schema of the source."""
+
+    @property
+    def original(self) -> Original | None:
+        """What is to be kept of the source; None if a document can hold all of it."""
 
     def batches(self) -> Iterator[Batch]:
         """All messages and checkpoints. Raises HfsError if the source is invalid or unreadable."""

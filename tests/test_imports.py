@@ -17,10 +17,10 @@ FLOORS = [
     {"__main__"},
     {"cli"},
     {"lsp"},
-    {"export_session", "import_session", "settings", "export"},
+    {"export_session", "import_session", "settings", "export", "sources"},
     {"importers", "exporters", "store", "files"},
     {"streams", "validation"},
-    {"strict_json", "session", "errors", "cancellation", "timestamps", "text"},
+    {"strict_json", "session", "identity", "errors", "cancellation", "timestamps", "text"},
     {"graphemes"},
 ]
 """From the top floor down; a package or module may import those of lower floors."""

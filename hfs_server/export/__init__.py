@@ -16,7 +16,6 @@ from hfs_server.export.checking import checked_name, checked_parts, plain, requi
 from hfs_server.exporters import DocumentWriter, SessionOverview
 from hfs_server.exporters.hfs_json import JsonWriter
 from hfs_server.exporters.markdown.writer import MarkdownWriter
-from hfs_server.importers import HEAD_BYTES, file_of
 from hfs_server.importers.hfs_json.migrations import Migration
 from hfs_server.importers.hfs_json.models import (
     Checkpoint,
@@ -27,6 +26,7 @@ from hfs_server.importers.hfs_json.models import (
 from hfs_server.importers.hfs_json.problems import not_valid
 from hfs_server.importers.hfs_json.reader import DocumentReader
 from hfs_server.importers.markdown import reject_markdown
+from hfs_server.importers.source_file import file_of
 from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject, SessionHeader
 from hfs_server.timestamps import now
 
@@ -110,8 +110,8 @@ def import_from_json(json_content: str) -> ImportResult:
     if not isinstance(json_content, str):
         raise TypeError("json_content: expected the document's text as str; decode bytes first.")
     file = file_of(json_content)
-    reject_markdown(file.read(HEAD_BYTES))
-    reader = DocumentReader(file)
+    reject_markdown(file.head)
+    reader = DocumentReader(file.open_original())
     messages: list[JsonObject] = []
     checkpoints: list[JsonObject] = []
     for batch in reader.batches():

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,9 +16,10 @@ from hfs_server.text import path_in_sentence, path_text
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+_BUFFER_BYTES = 1 << 17
 
-@contextmanager
-def open_source(path: Path, store_files: Sequence[Path]) -> Iterator[BinaryIO]:
+
+def open_source(path: Path, store_files: Sequence[Path] = ()) -> BinaryIO:
     """The regular file at ``path``, open for reading. Raises SourceNotReadable."""
     if is_one_of(path, store_files):
         raise _not_readable(path, "it is the store itself")
@@ -32,11 +32,7 @@ def open_source(path: Path, store_files: Sequence[Path]) -> Iterator[BinaryIO]:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise _not_readable(path, "it is not a regular file")
-    with io.BufferedReader(_FixedSizeFile(descriptor)) as file:
-        try:
-            yield file
-        except OSError as error:
-            raise _not_readable(path, os_reason(error)) from None
+    return io.BufferedReader(_FixedSizeFile(descriptor, path), _BUFFER_BYTES)
 
 
 class _FixedSizeFile(io.FileIO):
@@ -45,14 +41,18 @@ class _FixedSizeFile(io.FileIO):
     Read it in pieces: ``read()`` without a size would not stop there.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, path: Path) -> None:
         super().__init__(descriptor)
+        self._path = path
         self._end = os.fstat(descriptor).st_size
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:
-        """Reads into ``buffer`` up to the fixed end."""
+        """Reads into ``buffer`` up to the fixed end. Raises SourceNotReadable."""
         left = max(0, self._end - self.tell())
-        return super().readinto(memoryview(buffer)[:left])
+        try:
+            return super().readinto(memoryview(buffer)[:left])
+        except OSError as error:
+            raise _not_readable(self._path, os_reason(error)) from None
 
 
 def _not_readable(path: Path, why: str) -> SourceNotReadable:

@@ -6,18 +6,16 @@ importers that recognize the same file are a bug.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from typing import BinaryIO, Protocol
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
 
-from hfs_server.errors import InvalidDocument
+from hfs_server.errors import UnknownFormat
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.markdown import reject_markdown
+from hfs_server.importers.places import Places
+from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import SessionSource
-from hfs_server.strict_json.source import LONE_SURROGATE
-
-HEAD_BYTES = 1 << 16
-"""How much of a file an importer may inspect to recognize its format."""
 
 
 class Importer(Protocol):
@@ -25,39 +23,66 @@ class Importer(Protocol):
 
     tool: str
     """The id of the tool that writes the format."""
+    label: str
+    """The tool's name for people."""
+    patterns: tuple[str, ...]
+    """Which files are sessions, as globs below ``folders``, such as ``**/*.jsonl``."""
 
-    def recognizes(self, head: bytes) -> bool:
-        """Whether a file that begins with ``head`` has the format; requires proof."""
+    def folders(self, places: Places, /) -> Sequence[Path]:
+        """Where the tool keeps its sessions on this machine; empty if it keeps none."""
 
-    def open(self, file: BinaryIO, on_read: Callable[[int], None]) -> SessionSource:
-        """The session in ``file``, which can seek; ``on_read`` receives the bytes read so far.
+    def recognizes(self, file: SourceFile) -> str | None:
+        """What proves that the file has the format, in a few words; None if nothing does.
 
-        Raises InvalidDocument and UnsupportedVersion.
+        Never raises for a file that can be read.
+        """
+
+    def sessions(self, file: SourceFile) -> Iterator[SessionSource]:
+        """The sessions in the file, one at a time: each is read before the next one is asked for.
+
+        None for a file that is only a part of a session, and is read with its main file. Raises
+        InvalidDocument and UnsupportedVersion; a damaged part costs only that part.
         """
 
 
-IMPORTERS: tuple[Importer, ...] = (HfsJson(),)
+HFS_JSON = HfsJson()
+IMPORTERS: tuple[Importer, ...] = (HFS_JSON,)
+"""All importers, tight rules before loose ones."""
+
+TOOLS = tuple(importer.tool for importer in IMPORTERS)
 
 
-def identify(file: BinaryIO, suffix: str = "") -> Importer:
-    """The importer of the file's format; ``suffix`` is that of its name.
+def importer_named(tool: str) -> Importer:
+    """The importer of a tool's files. Raises LookupError."""
+    return next(importer for importer in IMPORTERS if importer.tool == tool)
 
-    If none recognizes the file, it is the importer of export documents, whose errors explain
-    what is expected. Raises InvalidDocument for Markdown.
-    """
-    file.seek(0)
-    head = file.read(HEAD_BYTES)
-    found = [importer for importer in IMPORTERS if importer.recognizes(head)]
+
+def recognize(file: SourceFile) -> tuple[Importer, str] | None:
+    """The importer of the file's format, and the evidence; None if no rule matches."""
+    found = [
+        (importer, f"{importer.tool}: {evidence}")
+        for importer in IMPORTERS
+        if (evidence := importer.recognizes(file))
+    ]
     if len(found) > 1:
-        raise RuntimeError(f"{[importer.tool for importer in found]} recognize the same file")
-    if not found:
-        reject_markdown(head, suffix)
-    return found[0] if found else IMPORTERS[0]
+        raise RuntimeError(f"{[evidence for _, evidence in found]} recognize the same file")
+    return found[0] if found else None
 
 
-def file_of(text: str) -> BinaryIO:
-    """A file in memory that holds ``text``. Raises InvalidDocument for invalid Unicode."""
-    try:
-        return io.BytesIO(text.encode())
-    except UnicodeEncodeError:
-        raise InvalidDocument(f"The text contains a {LONE_SURROGATE}.") from None
+def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
+    """The importer to read the file with, and the evidence; ``tool`` chooses one.
+
+    JSON that no rule matches is read as an export document, since the errors explain what is
+    expected. Raises UnknownFormat, and InvalidDocument for Markdown.
+    """
+    if tool is not None:
+        return importer_named(tool), f"{tool}: requested"
+    if found := recognize(file):
+        return found
+    reject_markdown(file.head, file.suffix)
+    if file.head.lstrip()[:1] not in (b"{", b"[", b""):
+        raise UnknownFormat(
+            "The file is of no known format. hfs-server reads sessions of "
+            f"{', '.join(importer.label for importer in IMPORTERS)}."
+        )
+    return HFS_JSON, "hfs: JSON"

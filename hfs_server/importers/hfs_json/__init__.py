@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from hfs_server.importers.hfs_json.reader import DocumentReader
+from hfs_server.importers.places import Places
+from hfs_server.importers.source_file import SourceFile
 
-_BEGINNING = re.compile(rb'(\xef\xbb\xbf)?\s*(\{\s*["}]|\[\s*[{\]])')
+_MARKS = ("schema_version", "session_name", "exported_at")
 
 
 class HfsJson:
     """The importer of export documents, as hfs-server and the terminal program write them."""
 
     tool = "hfs"
+    label = "HFS (JSON exports)"
+    patterns: tuple[str, ...] = ()
 
-    def recognizes(self, head: bytes) -> bool:
-        """Whether it is a JSON object, or a list of objects."""
-        return _BEGINNING.match(head) is not None
+    def folders(self, _: Places) -> Sequence[Path]:
+        """None: the terminal program's sessions are in the store already."""
+        return ()
 
-    def open(self, file: BinaryIO, on_read: Callable[[int], None]) -> DocumentReader:
-        """The session in ``file``. Raises InvalidDocument and UnsupportedVersion."""
-        return DocumentReader(file, on_read)
+    def recognizes(self, file: SourceFile) -> str | None:
+        """Metadata of an export document, or legacy messages that name a role and a text."""
+        metadata = file.record.get("metadata")
+        if not file.is_list and isinstance(metadata, dict):
+            return next((f"metadata.{mark}" for mark in _MARKS if mark in metadata), None)
+        return None
+
+    def sessions(self, file: SourceFile) -> Iterator[DocumentReader]:
+        """The one session. Raises InvalidDocument and UnsupportedVersion."""
+        with file.open() as content:
+            yield DocumentReader(content, file.on_read)

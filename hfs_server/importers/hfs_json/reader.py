@@ -34,6 +34,8 @@ class DocumentReader:
     receives the number of bytes read so far.
     """
 
+    original = None
+
     def __init__(
         self,
         file: BinaryIO,

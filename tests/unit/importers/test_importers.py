@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
 from hfs_server import importers
-from hfs_server.errors import InvalidDocument
-from hfs_server.importers import IMPORTERS, file_of, identify
+from hfs_server.errors import InvalidDocument, UnknownFormat
+from hfs_server.importers import IMPORTERS, identify
+from hfs_server.importers.source_file import file_of
+from tests.unit.importers.files import file_with
 
 EXPORT_DOCUMENTS = [
     b"{}", b' {"messages": []}', b'\xef\xbb\xbf\n{\n "a": 1}', b"[]", b'[ {"role": "user"}]',
@@ -21,22 +21,33 @@ MARKDOWN = [
 
 @pytest.mark.parametrize("content", EXPORT_DOCUMENTS)
 def test_an_export_document_is_recognized_whatever_its_name(content: bytes) -> None:
-    importer = identify(io.BytesIO(content), ".md")
+    importer, _ = identify(file_with(content, "session.txt"))
     assert importer.tool == "hfs"
-    assert importer.recognizes(content)
+
+
+def test_the_evidence_of_an_export_document_is_its_metadata() -> None:
+    _, evidence = identify(file_with(b'{"metadata": {"schema_version": "1.0.0"}}'))
+    assert evidence == "hfs: metadata.schema_version"
 
 
 @pytest.mark.parametrize(("content", "suffix"), MARKDOWN)
 def test_markdown_is_rejected_as_markdown(content: bytes, suffix: str) -> None:
     with pytest.raises(InvalidDocument, match="Markdown cannot be imported"):
-        identify(io.BytesIO(content), suffix)
+        identify(file_with(content, f"session{suffix}"))
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"[1, 2", b"\xff\xfe{", b"5"])
-def test_an_unknown_file_gets_the_errors_of_export_documents(content: bytes) -> None:
-    importer = identify(io.BytesIO(content), ".json")
+@pytest.mark.parametrize("content", [b"", b"[1, 2", b'\xff\xfe{\0"\0'])
+def test_unknown_json_gets_the_errors_of_export_documents(content: bytes) -> None:
+    file = file_with(content)
+    importer, _ = identify(file)
     with pytest.raises(InvalidDocument, match=r"^Not a valid HFS export: line 1: "):
-        list(importer.open(io.BytesIO(content), lambda _: None).batches())
+        [list(session.batches()) for session in importer.sessions(file)]
+
+
+@pytest.mark.parametrize("content", [b"nonsense", b"5", b"\x89PNG\r\n", b"\0\0"])
+def test_a_file_that_is_no_json_is_of_no_known_format(content: bytes) -> None:
+    with pytest.raises(UnknownFormat, match="hfs-server reads sessions of HFS"):
+        identify(file_with(content))
 
 
 def test_two_importers_that_recognize_the_same_file_are_a_bug(
@@ -44,10 +55,10 @@ def test_two_importers_that_recognize_the_same_file_are_a_bug(
 ) -> None:
     monkeypatch.setattr(importers, "IMPORTERS", IMPORTERS * 2)
     with pytest.raises(RuntimeError, match="recognize the same file"):
-        identify(io.BytesIO(b"{}"))
+        identify(file_with(b'{"metadata": {"session_name": "x"}}'))
 
 
 def test_a_text_with_a_lone_surrogate_is_not_a_document() -> None:
-    assert file_of("ü").read() == "ü".encode()
+    assert file_of("ü").head == "ü".encode()
     with pytest.raises(InvalidDocument, match="lone surrogate"):
         file_of("\ud800")

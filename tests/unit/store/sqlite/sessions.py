@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hfs_server.importers import identify
+from hfs_server.importers.hfs_json.reader import DocumentReader
+from hfs_server.importers.source_file import file_of
 from hfs_server.session import (
     JsonObject,
     Progress,
@@ -71,8 +71,7 @@ def source(
         "session_updated_at": updated_at,
     }
     document = {"metadata": metadata, "messages": messages, "checkpoints": checkpoints, **members}
-    file = io.BytesIO(json.dumps(document).encode())
-    return identify(file).open(file, lambda _: None)
+    return DocumentReader(file_of(json.dumps(document)).open_original())
 
 
 async def save(

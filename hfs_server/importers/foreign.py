@@ -1,0 +1,190 @@
+"""A session of another tool, gathered while its messages are read.
+
+The rule not to break: an importer only finds what its tool wrote; identity, name, models, times
+and warnings follow from that here, alike for every tool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hfs_server.identity import derived_identity, identity_of
+from hfs_server.importers.source_file import SourceFile
+from hfs_server.session import (
+    EXPORT_SCHEMA_VERSION,
+    Batch,
+    JsonObject,
+    Original,
+    SessionHeader,
+)
+from hfs_server.text import one_line
+
+_LONGEST_TITLE = 80
+_MOST_CHARACTERS = 1 << 20
+_MOST_MESSAGES = 2_000
+_MOST_TYPES_NAMED = 8
+_LONGEST_TYPE = 40
+_COMMAND = re.compile(r"/[\w:.-]+(\s|$)|!")
+"""How a slash command or a command of the shell begins, which makes no title."""
+
+
+class Draft:
+    """What an importer finds of a session besides its messages; all of it is optional."""
+
+    def __init__(self, tool: str, file: SourceFile) -> None:
+        self.tool = tool
+        self.original: Original | None = Original(file.name, file.open_original)
+        self.location = str(file.path) if file.path is not None else None
+        self.session_id: str | None = None
+        """Its id in its tool."""
+        self.parent_id: str | None = None
+        """The id in its tool of the session that started it, or that it was forked from."""
+        self.title: str | None = None
+        """The title that its tool stored."""
+        self.tool_version: str | None = None
+        self.working_directory: str | None = None
+        self.git: dict[str, str] = {}
+        self.summary: str | None = None
+        self.tags: list[str] = []
+        self.created_at: str | None = None
+        self.updated_at: str | None = None
+        self.models: list[str] = []
+        """Used models that no message names."""
+        self.unknown_records: Counter[str] = Counter()
+        """How many records of each type the importer does not know."""
+        self.unreadable_lines: list[int] = []
+        self.replaced_characters = 0
+        self.warnings: list[str] = []
+        self.is_inline = False
+        """Whether it is a subagent's session in the file of its parent."""
+
+    @property
+    def all_warnings(self) -> list[str]:
+        """The warnings, with what was counted in words."""
+        return [
+            *self.warnings,
+            *_unknown_records(self.unknown_records),
+            *_unreadable_lines(self.unreadable_lines),
+            *_replaced(self.replaced_characters),
+        ]
+
+
+class ForeignSession:
+    """A SessionSource of messages that an importer yields while it fills the draft."""
+
+    schema_version = EXPORT_SCHEMA_VERSION
+
+    def __init__(self, draft: Draft, messages: Iterable[JsonObject]) -> None:
+        self._draft = draft
+        self._messages = messages
+        self._models: dict[str, None] = {}
+        self._times: list[str] = []
+        self._first: tuple[str, str] = ("", "")
+        self._prompt: str | None = None
+        self._count = 0
+
+    @property
+    def header(self) -> SessionHeader:
+        """Complete after ``batches`` has been read to its end."""
+        draft = self._draft
+        return SessionHeader(
+            name=draft.title or self._prompt or f"Session of {draft.tool}",
+            created_at=draft.created_at or min(self._times, default=None),
+            updated_at=max(filter(None, (draft.updated_at, *self._times)), default=None),
+            facts={key: value for key, value in self._facts().items() if value},
+            schema_version=EXPORT_SCHEMA_VERSION,
+            is_inline=draft.is_inline,
+        )
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences for the user, complete with the header."""
+        return self._draft.all_warnings
+
+    @property
+    def original(self) -> Original | None:
+        """The bytes that the session was read from."""
+        return self._draft.original
+
+    def batches(self) -> Iterator[Batch]:
+        """The messages in batches of bounded size."""
+        found: list[JsonObject] = []
+        characters = 0
+        for message in self._messages:
+            self._note(message)
+            found.append(message)
+            characters += len(message["content"])
+            if characters >= _MOST_CHARACTERS or len(found) >= _MOST_MESSAGES:
+                yield Batch(found, (), len(found))
+                found, characters = [], 0
+        yield Batch(found, (), len(found))
+
+    def _note(self, message: JsonObject) -> None:
+        if not self._count:
+            self._first = message["role"], message["content"]
+        self._count += 1
+        if model := message.get("model"):
+            self._models[model] = None
+        if time := message["created_at"]:
+            self._times = [min(time, *self._times), max(time, *self._times)]
+        is_typed = message["role"] == "user" and not message.get("synthetic")
+        if self._prompt is None and is_typed and not _COMMAND.match(message["content"]):
+            self._prompt = one_line(message["content"][: 4 * _LONGEST_TITLE])[:_LONGEST_TITLE]
+
+    def _facts(self) -> dict[str, Any]:
+        draft = self._draft
+        source = {
+            "tool": draft.tool,
+            "tool_version": draft.tool_version,
+            "session_id": draft.session_id,
+            "location": draft.location,
+        }
+        parent = draft.parent_id and identity_of(draft.tool, draft.parent_id)
+        return {
+            "session_id": self._identity(),
+            "source": {key: value for key, value in source.items() if value},
+            "working_directory": draft.working_directory,
+            "git": draft.git,
+            "models": list(dict.fromkeys((*self._models, *draft.models))),
+            "parent_session_id": parent,
+            "summary": draft.summary,
+            "tags": draft.tags,
+        }
+
+    def _identity(self) -> str:
+        draft = self._draft
+        if draft.session_id:
+            return identity_of(draft.tool, draft.session_id)
+        created_at = draft.created_at or min(self._times, default=None)
+        return derived_identity(draft.tool, created_at, *self._first)
+
+
+def _unknown_records(found: Counter[str]) -> list[str]:
+    if not found:
+        return []
+    types = [
+        f"{one_line(name)[:_LONGEST_TYPE]} ({count:,})"
+        for name, count in found.most_common(_MOST_TYPES_NAMED)
+    ]
+    if len(found) > _MOST_TYPES_NAMED:
+        types.append(f"{len(found) - _MOST_TYPES_NAMED} more types")
+    records = "1 record" if found.total() == 1 else f"{found.total():,} records"
+    return [f"{records} of unknown types are kept only in the original: {', '.join(types)}."]
+
+
+def _unreadable_lines(lines: list[int]) -> list[str]:
+    if not lines:
+        return []
+    if len(lines) == 1:
+        return [f"Line {lines[0]} is not a JSON object and was skipped."]
+    return [f"{len(lines):,} lines are not JSON objects and were skipped, first line {lines[0]}."]
+
+
+def _replaced(count: int) -> list[str]:
+    if not count:
+        return []
+    what = "1 lone surrogate was" if count == 1 else f"{count:,} lone surrogates were"
+    return [f"{what} replaced."]

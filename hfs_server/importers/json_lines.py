@@ -1,0 +1,51 @@
+"""The objects of a JSON Lines file, of which damaged lines are counted and skipped.
+
+The rule not to break: one bad line never costs another one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from pydantic_core import from_json
+
+from hfs_server.importers.foreign import Draft
+from hfs_server.importers.source_file import SourceFile
+from hfs_server.importers.values import cleaned
+from hfs_server.session import JsonObject
+
+_PROGRESS_BYTES = 1 << 20
+
+
+def read_lines(file: SourceFile, draft: Draft) -> Iterator[tuple[int, JsonObject]]:
+    """The number of each line, from 1, and its object.
+
+    Lines that are no JSON object are noted in the draft, and so are lone surrogates, which are
+    replaced.
+    """
+    done = told = 0
+    with file.open() as lines:
+        for number, line in enumerate(lines, start=1):
+            done += len(line)
+            if file.on_read is not None and done - told >= _PROGRESS_BYTES:
+                told = done
+                file.on_read(done)
+            try:
+                value = from_json(line, allow_inf_nan=False)
+            except ValueError:
+                if not line.strip():
+                    continue
+                value = _lenient(line, draft)
+            if isinstance(value, dict):
+                yield number, value
+            else:
+                draft.unreadable_lines.append(number)
+
+
+def _lenient(line: bytes, draft: Draft) -> object:
+    """What a strict parser rejects: lone surrogates, NaN, deep values; None if it is no JSON."""
+    try:
+        return cleaned(json.loads(line.decode(errors="replace")), draft)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,196 @@
+"""A file that importers recognize and read: from a disk, an archive, or a text.
+
+The rule not to break: what it returns is UTF-8 without a byte order mark and not compressed,
+however the file is stored; only ``open_original`` returns its bytes as they are.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO
+
+from hfs_server.errors import InvalidDocument
+from hfs_server.strict_json.errors import JsonError
+from hfs_server.strict_json.events import JsonEvents
+from hfs_server.strict_json.source import LONE_SURROGATE
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdError, ZstdFile
+else:
+    from backports.zstd import ZstdError, ZstdFile
+
+HEAD_BYTES = 1 << 16
+"""How much of a file an importer may inspect to recognize its format."""
+
+SQLITE_HEAD = b"SQLite format 3\0"
+_ZSTD_HEAD = b"\x28\xb5\x2f\xfd"
+_MOST_RECORDS = 8
+
+JsonObject = dict[str, Any]
+
+
+class SourceFile:
+    """One file. ``open_original`` returns a new reader of its bytes, which can seek.
+
+    ``path`` is where it lies on this machine, if it does; ``name`` is for messages and for
+    suffixes. ``on_read`` receives the number of bytes read so far.
+    """
+
+    def __init__(
+        self,
+        open_original: Callable[[], BinaryIO],
+        name: str,
+        path: Path | None = None,
+        on_read: Callable[[int], None] | None = None,
+    ) -> None:
+        self.open_original = open_original
+        self.name = name
+        self.path = path
+        self.on_read = on_read
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its name in lower case, without that of a compression."""
+        name = PurePath(self.name.lower().removesuffix(".zst"))
+        return name.suffix
+
+    @property
+    def stem(self) -> str:
+        """Its name without suffixes."""
+        return PurePath(self.name).name.partition(".")[0]
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Its content. Reading it raises InvalidDocument if a compressed file is damaged."""
+        with self.open_original() as raw:
+            try:
+                yield _decoded(raw)
+            except (ZstdError, EOFError):
+                raise InvalidDocument("The compressed file is damaged or incomplete.") from None
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 KiB of its content."""
+        with self.open() as file:
+            return file.read(HEAD_BYTES)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its content begins as a JSON array does."""
+        return self.head.lstrip()[:1] == b"["
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is an SQLite database."""
+        return self.head.startswith(SQLITE_HEAD)
+
+    @cached_property
+    def records(self) -> list[JsonObject]:
+        """The JSON objects at its beginning, at most 8; the last one may lack its end.
+
+        They are those of the first lines of JSON Lines, the first items of a JSON array, or the
+        one object of a JSON document.
+        """
+        return _lines(self.head) or _outline(self.head)
+
+    @property
+    def record(self) -> JsonObject:
+        """The first of its records; empty if there is none."""
+        return self.records[0] if self.records else {}
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """A path to its content, for libraries that need one: its own, else a temporary copy."""
+        if self.path is not None:
+            yield self.path
+            return
+        with tempfile.TemporaryDirectory(prefix="hfs-") as folder:
+            copy = Path(folder) / "source"
+            with self.open() as file, copy.open("wb") as target:
+                while piece := file.read(1 << 20):
+                    target.write(piece)
+            yield copy
+
+
+def file_of(text: str) -> SourceFile:
+    """A file in memory that holds ``text``. Raises InvalidDocument for invalid Unicode."""
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        raise InvalidDocument(f"The text contains a {LONE_SURROGATE}.") from None
+    return SourceFile(lambda: io.BytesIO(content), "")
+
+
+def _decoded(raw: BinaryIO) -> BinaryIO:
+    start = raw.read(4)
+    raw.seek(0)
+    if start == _ZSTD_HEAD:
+        return _decoded(io.BufferedReader(ZstdFile(raw), 1 << 17))
+    if start.startswith(codecs.BOM_UTF8):
+        raw.seek(len(codecs.BOM_UTF8))
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return io.BytesIO(raw.read().decode("utf-16", "replace").encode())
+    return raw
+
+
+def _lines(head: bytes) -> list[JsonObject]:
+    """The objects of complete lines; empty if the first one is none, as in a JSON document."""
+    found: list[JsonObject] = []
+    for line in head.splitlines()[: 4 * _MOST_RECORDS]:
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            if found and line is not head:
+                continue
+            return []
+        if not isinstance(value, dict):
+            return []
+        found.append(value)
+        if len(found) == _MOST_RECORDS:
+            break
+    return found
+
+
+def _outline(head: bytes) -> list[JsonObject]:
+    """The first objects of a JSON value that may be cut anywhere."""
+    found: list[JsonObject] = []
+    open_values: list[Any] = [found]
+    keys: list[str] = [""]
+    events = JsonEvents(io.BytesIO(head))
+    try:
+        while len(found) <= _MOST_RECORDS:
+            kind, scalar = events.next()
+            if kind == "map_key":
+                keys[-1] = scalar
+                continue
+            if kind in ("end_map", "end_array"):
+                open_values.pop()
+                keys.pop()
+                if len(open_values) == 1:
+                    break
+                continue
+            value: Any = {} if kind == "start_map" else [] if kind == "start_array" else scalar
+            if len(open_values) == 1 and kind == "start_array":
+                value = found
+            elif isinstance(open_values[-1], dict):
+                open_values[-1][keys[-1]] = value
+            else:
+                open_values[-1].append(value)
+            if kind in ("start_map", "start_array"):
+                open_values.append(value)
+                keys.append("")
+            elif len(open_values) == 1:
+                break
+    except (JsonError, StopIteration, MemoryError):
+        pass
+    return [item for item in found[:_MOST_RECORDS] if isinstance(item, dict)]
