@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import hashlib
 
+HFS_TOOL = "hfs"
+"""The id of the terminal program, whose sessions name no tool."""
+
 _SEPARATOR = "\x1f"
 
 

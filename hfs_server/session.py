@@ -111,9 +111,19 @@ class SessionSnapshot(Protocol):
 
 
 class SavedSession(NamedTuple):
-    """A session that a store has saved."""
+    """What a store did with a session that was imported."""
 
-    id: int
+    status: str
+    """``created``, ``updated``, ``unchanged`` or ``skipped``."""
+    id: int | None
+    """None after a trial, and for a session that the store does not have."""
     name: str
     message_count: int
     checkpoint_count: int
+    identity: str
+    parent_identity: str | None
+    tool: str
+    warnings: list[str]
+    """Non-fatal problems, as sentences for the user."""
+    reason: str | None = None
+    """Why it was skipped."""

@@ -5,9 +5,10 @@ Nothing above this package knows that a store is a file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from hfs_server.session import Progress, SavedSession, SessionSnapshot, SessionSource
 
@@ -36,6 +37,57 @@ class InvalidCursor(ValueError):
     """The cursor is not one of an earlier page."""
 
 
+OnConflict = Literal["update", "skip", "copy"]
+"""What becomes of a session that the store already has."""
+
+
+DELETED = "deleted from the store before"
+PRESENT = "in the store already"
+"""Why sessions are skipped."""
+
+
+class ImportRules(NamedTuple):
+    """How sessions are imported."""
+
+    on_conflict: OnConflict = "update"
+    name: str | None = None
+    """Replaces the names of the sources."""
+    is_trial: bool = False
+    """Whether nothing is written; all results are the same, but ids are None."""
+
+
+DEFAULT_RULES = ImportRules()
+
+
+class FileStamp(NamedTuple):
+    """What shows that a file is the one that was imported before; ``mtime`` in nanoseconds."""
+
+    size: int
+    mtime: int
+    inode: int
+
+
+class StoreImport(Protocol):
+    """An import into a store, which saves one session after the other."""
+
+    async def save(
+        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
+    ) -> SavedSession:
+        """Saves a session, all of it or nothing.
+
+        One that was deleted from the store is only saved again with ``restores_deleted``.
+        """
+
+    async def id_of(self, identity: str) -> int | None:
+        """The id of the session with this identity; None if the store has none."""
+
+    async def stamps(self, folder: str) -> dict[str, FileStamp]:
+        """The files in a folder and below that were imported, by their paths."""
+
+    async def remember(self, stamps: Mapping[str, FileStamp]) -> None:
+        """Records files that were imported completely, by their paths."""
+
+
 class Store(Protocol):
     """The sessions of one store, which is opened when it is first needed.
 
@@ -60,10 +112,8 @@ class Store(Protocol):
     def snapshot(self, session_id: int) -> AbstractAsyncContextManager[SessionSnapshot]:
         """One session as it is now, unaffected by later writes. Raises SessionNotFound."""
 
-    async def save(
-        self, source: SessionSource, name: str | None, on_progress: Progress
-    ) -> SavedSession:
-        """Saves a session, all of it or nothing; ``name`` replaces the source's own."""
+    def importing(self, rules: ImportRules) -> AbstractAsyncContextManager[StoreImport]:
+        """An import into the store, which is created if it is missing."""
 
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""

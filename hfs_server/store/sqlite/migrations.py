@@ -31,16 +31,42 @@ _TABLES = {
         token BLOB NOT NULL, session_id INTEGER NOT NULL,
         first_message_id INTEGER NOT NULL, last_message_id INTEGER NOT NULL)""",
     "hfs_reserved_ids": "(session_id INTEGER NOT NULL PRIMARY KEY)",
+    "hfs_identities": "(identity TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
+    "hfs_imported_files": """(
+        path TEXT NOT NULL PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+        inode INTEGER NOT NULL) WITHOUT ROWID""",
+    "hfs_originals": """(
+        digest TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, size INTEGER NOT NULL)
+        WITHOUT ROWID""",
+    "hfs_original_pieces": """(
+        original TEXT NOT NULL, number INTEGER NOT NULL, piece BLOB NOT NULL,
+        PRIMARY KEY (original, number)) WITHOUT ROWID""",
+    "hfs_pieces": "(digest BLOB NOT NULL PRIMARY KEY, data BLOB NOT NULL)",
     "hfs_schema": "(version INTEGER NOT NULL, owns_user_version INTEGER NOT NULL)",
 }
 _COLUMNS = {
-    "sessions": ("hfs_run_snapshot", "hfs_extra"),
+    "sessions": (
+        "hfs_run_snapshot",
+        "hfs_extra",
+        "hfs_identity",
+        "hfs_parent",
+        "hfs_tool",
+        "hfs_directory",
+        "hfs_usage",
+        "hfs_imported_name",
+        "hfs_original",
+    ),
     "messages": ("hfs_extra",),
     "checkpoints": ("hfs_extra",),
 }
 _INDEXES = {
     "hfs_sessions_by_activity": f"sessions ({ACTIVITY} DESC, id DESC) WHERE {HAS_STANDARD_TIME}",
     "hfs_sessions_of_other_times": f"sessions (id) WHERE NOT ({HAS_STANDARD_TIME})",
+    "hfs_sessions_by_identity": "sessions (hfs_identity) WHERE hfs_identity IS NOT NULL",
+    "hfs_sessions_by_parent": "sessions (hfs_parent) WHERE hfs_parent IS NOT NULL",
+    "hfs_sessions_by_original": "sessions (hfs_original) WHERE hfs_original IS NOT NULL",
+    "hfs_sessions_without_identity": "sessions (created_at) WHERE hfs_identity IS NULL",
+    "hfs_pieces_of_originals": "hfs_original_pieces (piece)",
     "hfs_messages_by_session": "messages (session_id)",
     "hfs_user_messages_by_session": "messages (session_id) WHERE role = 'user'",
     "hfs_checkpoints_by_session": "checkpoints (session_id)",
@@ -67,7 +93,11 @@ def _replace_old_table(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_add_missing, _replace_old_table)
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _add_missing,
+    _replace_old_table,
+    _add_missing,
+)
 """All steps, oldest first; a step's position, from 1, is the version that it leads to."""
 
 

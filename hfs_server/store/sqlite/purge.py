@@ -15,6 +15,7 @@ from hfs_server.errors import StoreBusy
 from hfs_server.store.sqlite import connections
 from hfs_server.store.sqlite.connections import Connection, fetch, transaction
 from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.originals import remove_unused
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.store_file import store_size
 
@@ -61,6 +62,7 @@ async def _truncate_wal(connection: Connection, database: Database) -> None:
 def _delete_orphans(connection: sqlite3.Connection) -> None:
     for statement in _DELETE_ORPHANS:
         connection.execute(statement)
+    remove_unused(connection)
 
 
 _DELETE_ORPHANS = (

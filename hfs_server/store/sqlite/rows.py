@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from hfs_server.session import JsonObject, SessionHeader
 from hfs_server.store.sqlite.extra_columns import (
@@ -15,7 +15,7 @@ from hfs_server.store.sqlite.extra_columns import (
     to_json,
 )
 from hfs_server.text import decode
-from hfs_server.timestamps import iso_from_store, store_text
+from hfs_server.timestamps import iso_from_store, now, store_text
 
 Rows = list[sqlite3.Row]
 """The rows of a query."""
@@ -24,15 +24,41 @@ ENCODING = "UTF-8"
 """The text encoding of a store, which is SQLite's default."""
 
 
-def session_row(header: SessionHeader) -> tuple[str | None, ...]:
-    """Name, times, run snapshot as JSON, and unknown keys; its beginning must be known."""
-    assert header.created_at is not None
-    return (
-        header.name,
-        store_text(header.created_at),
-        store_text(header.updated_at) if header.updated_at else None,
-        None if header.run_snapshot is None else to_json(header.run_snapshot),
-        session_extra(header),
+class SessionRow(NamedTuple):
+    """A session's row, without its id."""
+
+    name: str
+    created_at: str
+    updated_at: str | None
+    hfs_run_snapshot: str | None
+    hfs_extra: str | None
+    hfs_identity: str | None
+    hfs_parent: str | None
+    hfs_tool: str | None
+    hfs_directory: str | None
+    hfs_usage: str | None
+    hfs_imported_name: str | None
+    hfs_original: str | None = None
+
+
+def session_row(
+    header: SessionHeader, identity: str | None, usage: Mapping[str, float]
+) -> SessionRow:
+    """The row of a session that is imported; an unknown beginning is now."""
+    facts = header.facts
+    source = facts.get("source") or {}
+    return SessionRow(
+        name=header.name,
+        created_at=store_text(header.created_at or now()),
+        updated_at=store_text(header.updated_at) if header.updated_at else None,
+        hfs_run_snapshot=None if header.run_snapshot is None else to_json(header.run_snapshot),
+        hfs_extra=session_extra(header),
+        hfs_identity=identity,
+        hfs_parent=facts.get("parent_session_id"),
+        hfs_tool=source.get("tool"),
+        hfs_directory=facts.get("working_directory"),
+        hfs_usage=to_json(dict(usage)) if usage else None,
+        hfs_imported_name=header.name,
     )
 
 

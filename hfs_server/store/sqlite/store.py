@@ -14,14 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hfs_server.session import Progress, SavedSession, SessionSource
-from hfs_server.store import SessionPage
+from hfs_server.store import ImportRules, SessionPage
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
 from hfs_server.store.sqlite.sync_listing import first_page
 
 if TYPE_CHECKING:
     from hfs_server.store.sqlite.database import Database
+    from hfs_server.store.sqlite.importing import SqliteImport
     from hfs_server.store.sqlite.snapshot import SqliteSnapshot
 
 
@@ -71,14 +71,13 @@ class SqliteStore:
         async with self._database.snapshot() as connection:
             yield await read_snapshot(connection, session_id)
 
-    async def save(
-        self, source: SessionSource, name: str | None, on_progress: Progress
-    ) -> SavedSession:
-        """Saves a session, all of it or nothing; ``name`` replaces the source's own."""
-        from hfs_server.store.sqlite.staging import staging
+    @asynccontextmanager
+    async def importing(self, rules: ImportRules) -> AsyncIterator[SqliteImport]:
+        """An import into the store, which is created if it is missing."""
+        from hfs_server.store.sqlite.importing import importing
 
-        async with staging(self._database) as staged:
-            return await staged.save(source, name, on_progress)
+        async with importing(self._database, rules, exists=self.exists()) as session_import:
+            yield session_import
 
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""

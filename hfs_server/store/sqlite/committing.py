@@ -1,0 +1,143 @@
+"""Commits a staged session to the store, all of it or nothing.
+
+A large session is committed in slices: its messages come first, under an id that no session
+has yet, and its own row comes with the last of them. Each slice is recorded (``pending``), so
+that what a crash leaves is removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+
+from hfs_server.cancellation import shielded
+from hfs_server.session import Progress
+from hfs_server.store.sqlite.connections import Connection, transaction
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_session_id
+from hfs_server.store.sqlite.recovery import remove_import
+from hfs_server.store.sqlite.rows import SessionRow
+from hfs_server.store.sqlite.staging import StagedSession
+
+PAUSE_SECONDS = 0.02
+"""The pause between two slices, for programs that try the lock every few milliseconds."""
+
+
+class NewSession:
+    """A staged session that gets an id and a row of its own."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        database: Database,
+        staged: StagedSession,
+        row: SessionRow,
+        insert_original: Callable[[sqlite3.Connection], None],
+    ) -> None:
+        self._connection = connection
+        self._database = database
+        self._identity = database.identity
+        self._slice_ends = staged.slice_ends
+        self._row = row
+        self._insert_original = insert_original
+
+    async def commit(self, on_progress: Progress) -> int:
+        """Puts the session into the store, all of it or nothing, and returns its id.
+
+        ``on_progress`` is called with the share that is committed, from 0 to 1. Raises
+        StoreBusy if other programs keep the store locked.
+        """
+        if len(self._slice_ends) == 1:
+            async with transaction(self._connection, shield_commit=True):
+                session_id = await self._connection.run(self._insert_rest, None)
+        else:
+            session_id = await self._commit_slices(on_progress)
+        self._database.check_unmoved(self._identity)
+        return session_id
+
+    async def _commit_slices(self, on_progress: Progress) -> int:
+        pending = PendingImport(self._database.path)
+        try:
+            for done in range(len(self._slice_ends) - 1):
+                async with transaction(self._connection):
+                    await self._connection.run(self._insert_slice, pending, done)
+                share = (done + 1) / len(self._slice_ends)
+                on_progress(share, f"{share:.0%} committed to the store")
+                await asyncio.sleep(PAUSE_SECONDS)
+            async with transaction(self._connection, shield_commit=True):
+                return await self._connection.run(self._insert_rest, pending)
+        except BaseException:
+            if pending.session_id:
+                await shielded(remove_import(self._connection, pending.token))
+            raise
+        finally:
+            pending.release()
+
+    def _insert_slice(
+        self, connection: sqlite3.Connection, pending: PendingImport, number: int
+    ) -> None:
+        if number:
+            pending.check_slices(connection)
+        else:
+            pending.reserve(connection)
+        ids = self._insert_messages(connection, pending.session_id, number)
+        pending.add_slice(connection, *ids)
+
+    def _insert_rest(self, connection: sqlite3.Connection, pending: PendingImport | None) -> int:
+        """The last slice, the checkpoints and the session's row, which makes it visible."""
+        self._database.check_unmoved(self._identity)
+        if pending is None:
+            session_id = next_session_id(connection)
+        else:
+            pending.complete(connection)
+            session_id = pending.session_id
+        if self._row.hfs_original is not None:
+            self._insert_original(connection)
+        connection.execute(_INSERT_SESSION, (session_id, *self._row))
+        if self._row.hfs_identity is not None:
+            connection.execute(_REMEMBER_IDENTITY, (self._row.hfs_identity,))
+        self._insert_messages(connection, session_id, len(self._slice_ends) - 1)
+        insert_checkpoints(connection, session_id)
+        return session_id
+
+    def _insert_messages(
+        self, connection: sqlite3.Connection, session_id: int, number: int
+    ) -> tuple[int, int]:
+        start, end = [0, *self._slice_ends][number : number + 2]
+        return insert_messages(connection, session_id, start, end)
+
+
+def insert_messages(
+    connection: sqlite3.Connection, session_id: int, start: int, end: int
+) -> tuple[int, int]:
+    """Copies the staged messages after ``start`` up to ``end``; returns the first and last id."""
+    ((newest,),) = connection.execute(_NEWEST_MESSAGE).fetchall()
+    connection.execute(_COPY_MESSAGES, (newest - start, session_id, start, end))
+    return newest + 1, newest + end - start
+
+
+def insert_checkpoints(connection: sqlite3.Connection, session_id: int) -> None:
+    """Copies all staged checkpoints."""
+    connection.execute(_COPY_CHECKPOINTS, (session_id,))
+
+
+_NEWEST_MESSAGE = f"SELECT coalesce(max(id), 0) FROM messages WHERE id < {END_OF_IDS}"
+_NEWEST_CHECKPOINT = f"SELECT coalesce(max(id), 0) FROM checkpoints WHERE id < {END_OF_IDS}"
+_INSERT_SESSION = f"""
+    INSERT INTO sessions (id, {", ".join(SessionRow._fields)})
+    VALUES (?{", ?" * len(SessionRow._fields)})
+"""
+_REMEMBER_IDENTITY = "INSERT OR IGNORE INTO hfs_identities (identity) VALUES (?)"
+_COPY_MESSAGES = """
+    INSERT INTO messages (id, session_id, role, content, created_at, hfs_extra)
+    SELECT ? + id, ?, role, content, created_at, hfs_extra FROM staged_messages
+    WHERE id > ? AND id <= ? ORDER BY id
+"""
+_COPY_CHECKPOINTS = f"""
+    INSERT INTO checkpoints
+        (id, session_id, message_index, trigger_event, state_json, created_at, hfs_extra)
+    SELECT ({_NEWEST_CHECKPOINT}) + id, ?, message_index, trigger_event, state_json, created_at,
+        hfs_extra
+    FROM staged_checkpoints ORDER BY id
+"""

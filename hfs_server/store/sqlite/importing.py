@@ -1,0 +1,252 @@
+"""An import into the store: each session is created, updated, or left as it is.
+
+The rule not to break: the same session has the same identity, and is in the store once unless
+a copy was requested or each side has what the other lacks.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from hfs_server.errors import StoreBusy
+from hfs_server.identity import HFS_TOOL, derived_identity
+from hfs_server.session import Progress, SavedSession, SessionHeader, SessionSource
+from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules
+from hfs_server.store.sqlite.committing import NewSession
+from hfs_server.store.sqlite.connections import Connection, fetch, transaction
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.existing import (
+    Comparison,
+    StoredSession,
+    compare,
+    find_session,
+    merged_row,
+)
+from hfs_server.store.sqlite.originals import Originals, create_original_stage
+from hfs_server.store.sqlite.recovery import remove_interrupted_imports
+from hfs_server.store.sqlite.rows import SessionRow, session_row
+from hfs_server.store.sqlite.staging import StagedSession, create_stage
+from hfs_server.store.sqlite.updating import SessionUpdate
+
+_ATTEMPTS = 10
+"""How often a stored session is compared again while other programs change the store."""
+
+_STORED_HAS_MORE = "The store has more of this session than the file, so it was left as it is."
+_EACH_HAS_MORE = (
+    "The store and the file each have messages that the other lacks, so this is a second session."
+)
+
+
+@asynccontextmanager
+async def importing(
+    database: Database, rules: ImportRules, *, exists: bool
+) -> AsyncIterator[SqliteImport]:
+    """An import; a trial of one for a store that does not exist uses an empty temporary one."""
+    async with AsyncExitStack() as stack:
+        if rules.is_trial and not exists:
+            folder = stack.enter_context(TemporaryDirectory(prefix="hfs-"))
+            database = Database(Path(folder) / "trial.db")
+            stack.push_async_callback(database.close)
+        connection = await stack.enter_async_context(
+            database.snapshot() if rules.is_trial else database.writing()
+        )
+        if rules.is_trial:
+            await connection.run(fetch, "COMMIT")
+        else:
+            await remove_interrupted_imports(connection, database.path)
+        await connection.run(_begin)
+        yield SqliteImport(connection, database, rules)
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    # Messages are in the store before their session while it is committed in slices.
+    connection.execute("PRAGMA foreign_keys = OFF")
+    create_stage(connection)
+    create_original_stage(connection)
+
+
+class SqliteImport:
+    """An import into an SQLite store, on a connection that has the temporary tables."""
+
+    def __init__(self, connection: Connection, database: Database, rules: ImportRules) -> None:
+        self._connection = connection
+        self._database = database
+        self._rules = rules
+        self._originals = Originals(connection)
+        self._tried: set[str] = set()
+
+    async def save(
+        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
+    ) -> SavedSession:
+        """Saves a session, all of it or nothing."""
+        staged = StagedSession(self._connection)
+        header = await staged.stage(source)
+        if self._rules.name is not None:
+            header = header._replace(name=self._rules.name)
+        incoming = _Incoming(source, staged, header, _identity(header, staged))
+        for _ in range(_ATTEMPTS):
+            stored = await self._connection.run(_find, incoming, wait=True)
+            if stored is None:
+                return await self._save_unknown(
+                    incoming, on_progress, restores_deleted=restores_deleted
+                )
+            if saved := await self._save_known(incoming, stored, on_progress):
+                return saved
+        raise StoreBusy(
+            f"Other programs keep changing the store {self._database.path}. Try again when they "
+            "have finished."
+        )
+
+    async def id_of(self, identity: str) -> int | None:
+        """The id of the session with this identity; None if the store has none."""
+        rows = await self._connection.run(fetch, _ID_OF, (identity,), wait=True)
+        return rows[0][0] if rows else None
+
+    async def stamps(self, folder: str) -> dict[str, FileStamp]:
+        """The files in a folder and below that were imported, by their paths."""
+        rows = await self._connection.run(fetch, _STAMPS, (folder, folder), wait=True)
+        return {path: FileStamp(*stamp) for path, *stamp in rows}
+
+    async def remember(self, stamps: Mapping[str, FileStamp]) -> None:
+        """Records files that were imported completely, by their paths."""
+        rows = [(path, *stamp) for path, stamp in stamps.items()]
+        if not rows or self._rules.is_trial:
+            return
+        async with transaction(self._connection):
+            await self._connection.run(_remember, rows)
+
+    async def _save_unknown(
+        self, incoming: _Incoming, on_progress: Progress, *, restores_deleted: bool
+    ) -> SavedSession:
+        """A session that the store does not have, though it may have had it."""
+        is_repeated = self._rules.is_trial and incoming.identity in self._tried
+        if is_repeated:
+            return incoming.saved("unchanged")
+        if not restores_deleted:
+            values = (incoming.identity,)
+            if await self._connection.run(fetch, _WAS_IMPORTED, values, wait=True):
+                return incoming.saved("skipped", reason=DELETED)
+        return await self._create(incoming, incoming.identity, on_progress)
+
+    async def _save_known(
+        self, incoming: _Incoming, stored: StoredSession, on_progress: Progress
+    ) -> SavedSession | None:
+        """A session that the store has; None if another program changed it meanwhile."""
+        if self._rules.on_conflict == "skip":
+            return incoming.saved("skipped", stored, reason=PRESENT)
+        if self._rules.on_conflict == "copy":
+            return await self._create(incoming, None, on_progress)
+        comparison = await self._connection.run(compare, stored.id, wait=True)
+        if comparison.relation == "apart":
+            return await self._create(incoming, None, on_progress, _EACH_HAS_MORE)
+        if comparison.relation == "shrunk":
+            return incoming.saved("unchanged", stored, [_STORED_HAS_MORE])
+        return await self._update(incoming, stored, comparison, on_progress)
+
+    async def _create(
+        self, incoming: _Incoming, identity: str | None, on_progress: Progress, *warnings: str
+    ) -> SavedSession:
+        session_id = None
+        if self._rules.is_trial:
+            self._tried.add(incoming.identity)
+        else:
+            row = await self._with_original(incoming, incoming.row(identity))
+            new = NewSession(
+                self._connection, self._database, incoming.staged, row, self._originals.insert
+            )
+            session_id = await new.commit(on_progress)
+        return incoming.saved("created", warnings=warnings, session_id=session_id)
+
+    async def _update(
+        self,
+        incoming: _Incoming,
+        stored: StoredSession,
+        comparison: Comparison,
+        on_progress: Progress,
+    ) -> SavedSession | None:
+        row = merged_row(stored.row, incoming.row(stored.row.hfs_identity), self._rules.name)
+        is_same = comparison.relation == "same" and row == stored.row
+        if not self._rules.is_trial:
+            row = await self._with_original(incoming, row)
+            if row != stored.row or comparison.relation != "same":
+                update = SessionUpdate(
+                    self._connection, self._database, incoming.staged, stored, self._originals
+                )
+                if not await update.commit(comparison, row, on_progress):
+                    return None
+        header = incoming._replace(header=incoming.header._replace(name=row.name))
+        return header.saved("unchanged" if is_same else "updated", stored)
+
+    async def _with_original(self, incoming: _Incoming, row: SessionRow) -> SessionRow:
+        original = incoming.source.original
+        if original is None:
+            return row
+        return row._replace(hfs_original=await self._originals.stage(original))
+
+
+class _Incoming(NamedTuple):
+    """A session that is staged."""
+
+    source: SessionSource
+    staged: StagedSession
+    header: SessionHeader
+    identity: str
+
+    def row(self, identity: str | None) -> SessionRow:
+        """Its row under an identity; None for a copy, which has none."""
+        return session_row(self.header, identity, self.staged.usage)
+
+    def saved(
+        self,
+        status: str,
+        stored: StoredSession | None = None,
+        warnings: Sequence[str] = (),
+        session_id: int | None = None,
+        reason: str | None = None,
+    ) -> SavedSession:
+        """What was done with it."""
+        facts = self.header.facts
+        counts = stored or self.staged
+        return SavedSession(
+            status=status,
+            id=stored.id if stored else session_id,
+            name=self.header.name,
+            message_count=counts.message_count,
+            checkpoint_count=counts.checkpoint_count,
+            identity=self.identity,
+            parent_identity=facts.get("parent_session_id"),
+            tool=facts.get("source", {}).get("tool", HFS_TOOL),
+            warnings=[*self.source.warnings, *warnings],
+            reason=reason,
+        )
+
+
+def _find(connection: sqlite3.Connection, incoming: _Incoming) -> StoredSession | None:
+    return find_session(
+        connection, incoming.identity, incoming.header, incoming.staged.first_message
+    )
+
+
+def _identity(header: SessionHeader, staged: StagedSession) -> str:
+    given: str | None = header.facts.get("session_id")
+    return given or derived_identity(HFS_TOOL, header.created_at, *staged.first_message)
+
+
+def _remember(connection: sqlite3.Connection, rows: list[tuple[str, int, int, int]]) -> None:
+    connection.executemany(_REMEMBER, rows)
+
+
+_ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
+_WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
+_STAMPS = """
+    SELECT path, size, mtime, inode FROM hfs_imported_files
+    WHERE substr(path, 1, length(?)) = ?
+"""
+_REMEMBER = """
+    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode) VALUES (?, ?, ?, ?)
+"""

@@ -1,0 +1,141 @@
+"""The bytes that sessions were read from: compressed, in pieces, each kept once.
+
+The rule not to break: pieces are cut at fixed places, so that a file that grew shares all but
+its last pieces with what is kept of it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import BinaryIO
+
+from hfs_server.session import Original
+from hfs_server.store.sqlite.connections import Connection, transaction
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import compress, decompress
+else:
+    from backports.zstd import compress, decompress
+
+PIECE_BYTES = 1 << 20
+_STAGED_BYTES = 16 << 20
+"""How much is committed under one lock."""
+
+
+def create_original_stage(connection: sqlite3.Connection) -> None:
+    """Creates the temporary table."""
+    connection.execute("CREATE TEMP TABLE staged_pieces (digest BLOB PRIMARY KEY, data BLOB)")
+
+
+class Originals:
+    """The originals that one import keeps; ``connection`` has the temporary table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._open: Callable[[], BinaryIO] | None = None
+        self._digest = ""
+        self._name = ""
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._staged_bytes = 0
+
+    async def stage(self, original: Original) -> str:
+        """Reads an original, and returns its digest; ``insert`` then adds it to the store.
+
+        What is large is committed in parts, which nothing refers to before that.
+        """
+        if original.open == self._open:
+            return self._digest
+        self._open, self._name, self._pieces, self._size = None, original.name, [], 0
+        whole = sha256()
+        with original.open() as file:
+            while await self._connection.run(self._stage_next, file, whole.update):
+                if self._staged_bytes > _STAGED_BYTES:
+                    async with transaction(self._connection):
+                        await self._connection.run(self._insert_pieces)
+        self._open, self._digest = original.open, whole.hexdigest()
+        return self._digest
+
+    def insert(self, connection: sqlite3.Connection) -> None:
+        """Adds the staged original to the store, in a transaction that has begun."""
+        if not self._open or connection.execute(_EXISTS, (self._digest,)).fetchall():
+            return
+        self._insert_pieces(connection)
+        rows = [(self._digest, number, piece) for number, piece in enumerate(self._pieces)]
+        connection.executemany(_INSERT_PLACE, rows)
+        connection.execute(_INSERT_ORIGINAL, (self._digest, self._name, self._size))
+
+    def _stage_next(
+        self, connection: sqlite3.Connection, file: BinaryIO, update: Callable[[bytes], None]
+    ) -> bool:
+        piece = file.read(PIECE_BYTES)
+        if not piece:
+            return False
+        update(piece)
+        digest = sha256(piece).digest()
+        self._pieces.append(digest)
+        self._size += len(piece)
+        if not connection.execute(_HAS_PIECE, (digest, digest)).fetchall():
+            data = compress(piece)
+            self._staged_bytes += len(data)
+            connection.execute("INSERT INTO staged_pieces VALUES (?, ?)", (digest, data))
+        return True
+
+    def _insert_pieces(self, connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "INSERT OR IGNORE INTO hfs_pieces SELECT digest, data FROM staged_pieces"
+        )
+        connection.execute("DELETE FROM staged_pieces")
+        self._staged_bytes = 0
+
+
+def read_original(connection: sqlite3.Connection, digest: str) -> Iterator[bytes]:
+    """The pieces of an original, in order."""
+    for (data,) in connection.execute(_READ, (digest,)):
+        yield decompress(data)
+
+
+def remove_unused(connection: sqlite3.Connection) -> None:
+    """Removes originals that no session refers to, in a transaction that has begun."""
+    for statement in _REMOVE_UNUSED:
+        connection.execute(statement)
+
+
+def remove_replaced(connection: sqlite3.Connection, digest: str) -> None:
+    """Removes one original if no session refers to it, in a transaction that has begun."""
+    if connection.execute(_IS_USED, (digest,)).fetchall():
+        return
+    connection.execute("DELETE FROM hfs_originals WHERE digest = ?", (digest,))
+    pieces = connection.execute(_PIECES, (digest,)).fetchall()
+    connection.execute("DELETE FROM hfs_original_pieces WHERE original = ?", (digest,))
+    connection.executemany(_DELETE_PIECE, [(piece, piece) for (piece,) in pieces])
+
+
+_EXISTS = "SELECT 1 FROM hfs_originals WHERE digest = ?"
+_HAS_PIECE = """
+    SELECT 1 FROM hfs_pieces WHERE digest = ?
+    UNION ALL SELECT 1 FROM staged_pieces WHERE digest = ? LIMIT 1
+"""
+_INSERT_PLACE = "INSERT INTO hfs_original_pieces (original, number, piece) VALUES (?, ?, ?)"
+_INSERT_ORIGINAL = "INSERT INTO hfs_originals (digest, name, size) VALUES (?, ?, ?)"
+_READ = """
+    SELECT data FROM hfs_original_pieces JOIN hfs_pieces ON digest = piece
+    WHERE original = ? ORDER BY number
+"""
+_IS_USED = "SELECT 1 FROM sessions WHERE hfs_original = ? LIMIT 1"
+_PIECES = "SELECT DISTINCT piece FROM hfs_original_pieces WHERE original = ?"
+_DELETE_PIECE = """
+    DELETE FROM hfs_pieces WHERE digest = ?
+        AND NOT EXISTS (SELECT 1 FROM hfs_original_pieces WHERE piece = ?)
+"""
+_REMOVE_UNUSED = (
+    """DELETE FROM hfs_originals WHERE NOT EXISTS (
+        SELECT 1 FROM sessions WHERE hfs_original = hfs_originals.digest)""",
+    """DELETE FROM hfs_original_pieces WHERE NOT EXISTS (
+        SELECT 1 FROM hfs_originals WHERE digest = hfs_original_pieces.original)""",
+    """DELETE FROM hfs_pieces WHERE NOT EXISTS (
+        SELECT 1 FROM hfs_original_pieces WHERE piece = hfs_pieces.digest)""",
+)
