@@ -5,18 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e import documents, stores
-from tests.e2e.client import MARKER, PATIENCE_SECONDS, PLAIN, Client, environment_for
-from tests.e2e.command_line import Outcome, Run
-from tests.e2e.terminal import Terminal
-
-Start = Callable[..., Client]
+from testing import documents, stores
+from testing.client import Client, Start, finish_all
+from testing.command_line import Outcome, Run
+from testing.documents import MARKER
+from testing.programs import PLAIN, environment_for
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 AHEAD = 2
 """How many servers are started before they are needed."""
@@ -76,12 +77,7 @@ def launch(spares: Spares, home: Path, opened_stores: set[Path]) -> Iterator[Sta
         return client
 
     yield launch
-    try:
-        for client in clients:
-            client.finish()
-    finally:
-        for client in clients:
-            client.dispose()
+    finish_all(clients)
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENT, PAUSING, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
-from tests.e2e.test_progress import import_large
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.programs import PATIENT, PAUSING
+from testing.requests import import_large
+from testing.terminal import Terminal
 
 
 @pytest.mark.parametrize(

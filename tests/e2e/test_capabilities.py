@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
+from testing.client import Client, Start
+from testing.documents import document, text
 
 
 @pytest.fixture

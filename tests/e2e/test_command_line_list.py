@@ -8,16 +8,10 @@ import re
 import pytest
 
 from hfs_server.graphemes import width
-from tests.e2e import stores
-from tests.e2e.client import MARKER
-from tests.e2e.command_line import (
-    CONTROLS,
-    POSIX,
-    Run,
-    shown_in_a_terminal,
-    steers_the_terminal,
-)
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.command_line import CONTROLS, POSIX, Run, shown_in_a_terminal, steers_the_terminal
+from testing.documents import MARKER
+from testing.terminal import Terminal
 
 
 def test_a_list_has_a_line_for_each_session_newest_first(run: Run, terminal: Terminal) -> None:

@@ -9,15 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS
-from tests.e2e.command_line import (
-    POSIX,
-    Run,
-    write,
-)
-from tests.e2e.documents import message
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.command_line import POSIX, Run, write
+from testing.documents import message
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 
 @POSIX

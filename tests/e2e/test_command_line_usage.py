@@ -10,16 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import PATIENCE_SECONDS
-from tests.e2e.command_line import (
-    POSIX,
-    Outcome,
-    Run,
-    failed_in_one_line,
-    write,
-)
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
+from testing.command_line import POSIX, Outcome, Run, failed_in_one_line, write
+from testing.documents import document, text
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 
 def test_each_failure_is_one_line_that_says_why(

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PROMPT_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, text
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, message, text
+from testing.waiting import PROMPT_SECONDS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no such limit")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from tests.e2e.client import PATIENCE_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 CHANGED = "hfs/didChangeSessions"
 

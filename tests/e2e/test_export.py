@@ -13,10 +13,9 @@ from urllib.request import url2pathname
 
 import pytest
 
-from tests.e2e.client import MARKER, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, same_but_for_export_time, text
-from tests.e2e.terminal import Terminal
+from testing.client import Client, Start
+from testing.documents import MARKER, document, message, same_but_for_export_time, text
+from testing.terminal import Terminal
 
 LINUX_ONLY = pytest.mark.skipif(os.name == "nt", reason="Windows has neither modes nor FIFOs")
 

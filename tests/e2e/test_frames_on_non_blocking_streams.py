@@ -17,9 +17,10 @@ from typing import Any, BinaryIO, NamedTuple
 import pytest
 
 from hfs_server.lsp.stdio import frames
-from tests.e2e.abuse import note, request
-from tests.e2e.client import PATIENCE_SECONDS, environment_for
-from tests.e2e.terminal import Terminal
+from testing.messages import note, request
+from testing.programs import environment_for
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 if sys.platform == "win32":
     pytest.skip("pipes always block there", allow_module_level=True)

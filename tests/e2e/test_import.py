@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, message, text
+from testing.terminal import Terminal
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sessions"
 

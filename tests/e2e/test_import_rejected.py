@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import MARKER, Client
-from tests.e2e.documents import document, message, text
+from testing.client import Client
+from testing.documents import MARKER, document, message, text
 
 
 @pytest.mark.parametrize("version", ["2.0.0", "1.1.0", "1.0.1", "999999999.0.0"])

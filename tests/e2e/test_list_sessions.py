@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import MARKER, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import MARKER, document, message, text
+from testing.terminal import Terminal
 
 DAY = datetime(2026, 2, 1, 10, 30, 0, 250184)
 

@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Client
-from tests.e2e.documents import LARGE_MESSAGES, document, text
-
-
-def import_large(client: Client, large_file: Path, token: Any = "large") -> int:
-    return client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": token})
+from testing.client import Client
+from testing.documents import LARGE_MESSAGES, document, text
+from testing.requests import import_large
 
 
 def judge_progress(values: list[dict[str, Any]], reports: int) -> None:

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.e2e import stores
-from tests.e2e import terminal as terminal_program
-from tests.e2e.client import PATIENCE_SECONDS, PATIENT, PROMPT_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import LARGE_MESSAGES, document, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing import terminal as terminal_program
+from testing.client import Client, Start
+from testing.documents import LARGE_MESSAGES, document, text
+from testing.programs import PATIENT
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS, PROMPT_SECONDS
 
 
 @contextmanager

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENT, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.programs import PATIENT
+from testing.terminal import Terminal
 
 
 def test_a_store_of_the_terminal_program_is_taken_as_it_is(

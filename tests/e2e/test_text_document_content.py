@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import MARKER, Client
-from tests.e2e.documents import document, same_but_for_export_time, text
+from testing.client import Client
+from testing.documents import MARKER, document, same_but_for_export_time, text
 
 
 def text_of(client: Client, uri: str) -> str:

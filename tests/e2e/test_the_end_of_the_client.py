@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from hfs_server.lsp import parent_process as parent
-from tests.e2e.client import PROMPT_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.waiting import PROMPT_SECONDS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no harmless way to ask")
 

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.client import MARKER
+MARKER = "zq-marked-chat-text"
+"""Stands in the sessions of the tests, and must never stand in a log."""
 
 Document = dict[str, Any]
 

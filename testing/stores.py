@@ -9,9 +9,20 @@ from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.client import PATIENCE_SECONDS
+from testing.waiting import PATIENCE_SECONDS
 
 TABLES = ("sessions", "messages", "checkpoints")
+
+DYING_WRITER = """
+import os, sqlite3, sys
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("PRAGMA cache_size = 5")
+store.execute("BEGIN")
+for _ in range(3):
+    store.execute("UPDATE messages SET content = content || 'half'")
+os.kill(os.getpid(), 9)
+"""
+"""A program that is killed in the middle of a transaction, with its journal on the disk."""
 
 
 @contextmanager
@@ -67,3 +78,8 @@ def copy(source: Path, destination: Path) -> Path:
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, destination)
     return destination
+
+
+def contents_of(folder: Path) -> dict[str, bytes | None]:
+    """The files of a folder that no server has open, with their bytes."""
+    return {file.name: file.read_bytes() if file.is_file() else None for file in folder.iterdir()}

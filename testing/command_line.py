@@ -1,19 +1,20 @@
-"""Commands as processes of their own, and what tests ask of them."""
+"""Commands of hfs-server as processes of their own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import PATIENCE_SECONDS
-from tests.e2e.documents import document, text
+from testing.documents import MARKER, document, text
+from testing.programs import PLAIN, environment_for
+from testing.waiting import PATIENCE_SECONDS
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has neither such signals nor ptys")
 
@@ -28,6 +29,7 @@ class Outcome:
 
     @property
     def lines(self) -> list[str]:
+        """The lines on stdout."""
         return self.stdout.decode("utf-8").splitlines()
 
 
@@ -44,6 +46,7 @@ def failed_in_one_line(outcome: Outcome) -> str:
 
 
 def write(path: Path, *parts: object) -> str:
+    """Writes a document of these parts; returns its path as an argument."""
     path.write_text(text(document(*parts)), encoding="utf-8")  # type: ignore[arg-type]
     return str(path)
 
@@ -70,6 +73,7 @@ def shown_in_a_terminal(words: list[str], environment: dict[str, str], columns: 
 
 
 def without_export_time(data: bytes) -> list[bytes]:
+    """The lines of an export, but for those that say when it was made."""
     return [line for line in data.split(b"\n") if b"xported" not in line]
 
 
@@ -77,12 +81,38 @@ CONTROLS = "".join(map(chr, [*range(32), *range(0x7F, 0xA0)])) + "\u202e\u2066\u
 
 
 def steers_the_terminal(data: bytes) -> list[str]:
+    """The characters in an output that a terminal would not show but obey."""
     shown = data.decode("utf-8").replace("\n", "")
     return [character for character in shown if character in CONTROLS]
 
 
-def await_condition(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "the condition never held"
-        time.sleep(0.002)
+def hfs(
+    home: Path,
+    *arguments: str | Path,
+    before: Sequence[str] = (),
+    program: Sequence[str] = PLAIN,
+    environment: Mapping[str, str] | None = None,
+    within: float = PATIENCE_SECONDS,
+) -> subprocess.CompletedProcess[str]:
+    """Runs hfs-server with these arguments, under the program ``before``, to its end."""
+    return subprocess.run(
+        [*before, sys.executable, *program, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="backslashreplace",
+        env=environment_for(home, {"PYTHONDONTWRITEBYTECODE": "1", **(environment or {})}),
+        cwd=home,
+        timeout=within,
+        check=False,
+    )
+
+
+def check_one_clear_line(done: subprocess.CompletedProcess[str]) -> None:
+    """Fails where a command that failed did not say so in one line, without a traceback."""
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1, (done.returncode, done.stderr[-2000:])
+    assert len(lines) == 1, done.stderr[-2000:]
+    assert lines[0].startswith("hfs-server: "), done.stderr
+    assert MARKER not in done.stderr
+    assert "Traceback" not in done.stderr

@@ -155,10 +155,22 @@ class Terminal:
             session.delete(session.get_one(ChatSession, session_id))
 
 
+def make_store(path: Path) -> None:
+    """Makes a store of thirty chats."""
+    with Terminal(path) as terminal:
+        for number in range(30):
+            terminal.add_session(f"No {number}", "x" * 5000)
+
+
 def work_until_input_ends(path: Path) -> dict[str, Any]:
     """Lists, adds and deletes, as fast as a busy user might; gives what came of it."""
     stop = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+
+    def stop_at_end_of_input() -> None:
+        sys.stdin.read()
+        stop.set()
+
+    threading.Thread(target=stop_at_end_of_input, daemon=True).start()
     rounds, said = 0, 0
     with Terminal(path) as terminal:
         kept = terminal.add_session("Kept by the terminal", "first")
