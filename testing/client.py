@@ -62,7 +62,7 @@ class Client(ServerProcess):
         return result
 
     def request(self, method: str, params: Any = _OMITTED, within: float = PATIENCE_SECONDS) -> Any:
-        """The result of a request. Raises Refused where the answer is an error."""
+        """The result of a request. Raises Refused if the answer is an error."""
         return self.result(self.send(method, params), within)
 
     def refusal(
@@ -72,7 +72,7 @@ class Client(ServerProcess):
         return self.refusal_of(self.send(method, params), within)
 
     def send(self, method: str, params: Any = _OMITTED) -> int:
-        """Sends a request and gives its id, without waiting for the reply."""
+        """Sends a request and returns its id, without waiting for the reply."""
         self._last_id += 1
         message = {"jsonrpc": "2.0", "id": self._last_id, "method": method}
         if params is not _OMITTED:
@@ -88,7 +88,7 @@ class Client(ServerProcess):
         self.send_message(message)
 
     def send_message(self, message: Message) -> None:
-        """Sends any object; where it has an id, one reply is expected."""
+        """Sends any object; if it has an id, one reply is expected."""
         if "id" in message:
             self.expect_reply(message["id"])
         self.send_body(json.dumps(message).encode())
@@ -119,13 +119,13 @@ class Client(ServerProcess):
         return self.wait_for(f"the reply to request {request_id!r}", found, within)
 
     def notifications(self, method: str) -> list[Any]:
-        """The params of all notifications of this method that have come so far."""
+        """The params of all notifications of this method that were received so far."""
         with self.changed:
             received = [*self.received]
         return [message["params"] for message in received if message.get("method") == method]
 
     def notification(self, method: str, number: int = 1, within: float = PATIENCE_SECONDS) -> Any:
-        """The params of the ``number``-th notification of this method, when it has come."""
+        """The params of the ``number``-th notification of this method, once it was received."""
 
         def found() -> Any:
             return self.notifications(method)[number - 1 : number] or None
@@ -133,7 +133,7 @@ class Client(ServerProcess):
         return self.wait_for(f"notification {number} of {method}", found, within)[0]
 
     def times_of(self, method: str) -> list[float]:
-        """When the notifications of this method came."""
+        """When the notifications of this method were received."""
         with self.changed:
             pairs = [*zip(self.received_at, self.received, strict=True)]
         return [time for time, message in pairs if message.get("method") == method]

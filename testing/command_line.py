@@ -36,6 +36,23 @@ class Outcome:
 Run = Callable[..., Outcome]
 
 
+def run_command(command: list[str], environment: dict[str, str], folder: Path) -> Outcome:
+    """Runs a command to its end; it must print no session content on stderr."""
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        env=environment,
+        cwd=folder,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    stderr = done.stderr.decode("utf-8")
+    assert MARKER not in stderr
+    assert "Traceback" not in stderr
+    return Outcome(done.returncode, done.stdout, stderr)
+
+
 def failed_in_one_line(outcome: Outcome) -> str:
     """The one line that says why a command failed."""
     assert outcome.code == 1

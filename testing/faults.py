@@ -50,7 +50,7 @@ def require_strace() -> str:
 
 
 def terminal_store(path: Path) -> None:
-    """Makes a store of one chat."""
+    """Makes a store of one session."""
     with Terminal(path) as terminal:
         terminal.add_session("Kept", "one", "two")
 
@@ -97,7 +97,7 @@ class Outcomes:
         self.tries = self.done = self.killed = 0
 
     def was_done(self, done: subprocess.CompletedProcess[str]) -> bool:
-        """Fails where a command ended as it may not; tells whether it said "done"."""
+        """Fails if a command ended as it may not; returns whether it succeeded."""
         self.tries += 1
         self.done += done.returncode == 0
         if self.fault == KILL and done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):
@@ -107,6 +107,6 @@ class Outcomes:
         return done.returncode == 0
 
     def judge(self) -> None:
-        """Fails where nobody was killed by what kills; says how much was tried."""
+        """Fails if a fault that kills killed no process; prints how much was tried."""
         print(f"{self.fault} in {self.calls}: {self.tries} tries, {self.done} of them done")
         assert self.fault != KILL or self.killed

@@ -23,13 +23,13 @@ _NO_LIMITS = (
 )
 
 PATIENT = changed(*_NO_LIMITS)
-"""A server that gives up neither a locked store nor, at its end, the work of leaving no trace.
+"""A server that waits any time for a locked store, and for its own cleaning up when it ends.
 
-For tests of what it does in the end, which a slow machine must not cut short.
+A slow machine must not cut short what such tests look at.
 """
 
 PAUSING = changed(*_NO_LIMITS, "staging._PAUSE_SECONDS = 600")
-"""Such a server that stays where a large session has moved in by one slice, to be met there."""
+"""Such a server, which stops after it has committed one slice of a large session."""
 
 RESTING = changed(
     "import asyncio, os, types",
@@ -38,11 +38,11 @@ RESTING = changed(
     "    while not os.path.exists(os.environ['GO_ON']): await asyncio.sleep(0.02)",
     "staging.asyncio = types.SimpleNamespace(sleep=rest)",
 )
-"""A server that rests there until there is a file ``GO_ON``, which the environment names."""
+"""A server that stops there until the file exists that ``GO_ON`` in the environment names."""
 
 
 def environment_for(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """An environment in which nothing of the person who runs the tests can be met."""
+    """An environment without the settings of the person who runs the tests."""
     strange = ("HFS_", "PYTHON", "LC_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
     return {**kept, "HOME": str(home), "USERPROFILE": str(home), **(extra or {})}

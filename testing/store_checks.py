@@ -16,18 +16,18 @@ _LEFT_BEHIND = re.compile(r"\.hfs-unfinished-|-journal$|-import-[0-9a-f]{32}$")
 
 
 def check_no_orphans(path: Path) -> None:
-    """Fails where messages belong to no session, but for those that are written down as moving."""
+    """Fails if messages belong to no session, except those of a pending import."""
     orphans = isolated_rows(
         path,
         "SELECT id, session_id FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)"
-        " AND NOT EXISTS (SELECT 1 FROM hfs_pending_imports AS moving"
-        " WHERE messages.id BETWEEN moving.first_message_id AND moving.last_message_id)",
+        " AND NOT EXISTS (SELECT 1 FROM hfs_pending_imports AS pending"
+        " WHERE messages.id BETWEEN pending.first_message_id AND pending.last_message_id)",
     )
     assert orphans == [], f"{len(orphans)} messages of no session"
 
 
 def check_swept(path: Path, home: Path) -> None:
-    """Fails where the next import leaves anything of those that were killed."""
+    """Fails if the next import leaves anything of those that were killed."""
     if isolated_rows(path, "SELECT 1 FROM sqlite_master WHERE name = 'hfs_pending_imports'"):
         check_no_orphans(path)
     file = write_whole(home / "sweeper.json", f"sweeper-{time.monotonic_ns()}", 1)
@@ -41,7 +41,7 @@ def check_swept(path: Path, home: Path) -> None:
 
 
 def check_store(path: Path) -> dict[str, int]:
-    """Fails where the store is damaged, held or has a session in part; gives ids by name."""
+    """Fails if the store is damaged, locked or has a session in part; returns ids by name."""
     isolated(stores.check_whole_and_free, path)
     return check_all_whole(path)
 

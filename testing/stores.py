@@ -49,8 +49,9 @@ def rows(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def counts(path: Path) -> dict[str, int]:
-    """How many rows the store has, table by table, ours included; ids that imports have used up
-    stay, whether an import came to its end or not.
+    """How many rows each table has, those that hfs-server adds included.
+
+    Reserved ids are not counted, since they remain after an import, completed or not.
     """
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'hfs_reserved_ids'"
     names = [name for (name,) in rows(path, tables)]

@@ -56,7 +56,7 @@ def write_whole(path: Path, tag: str, count: int, characters: int = 60) -> Path:
 
 
 def check_all_whole(path: Path) -> dict[str, int]:
-    """Fails where a session lacks anything; gives the sessions' ids by name."""
+    """Fails if a session lacks anything; returns the sessions' ids by name."""
     return isolated(_all_whole, path)
 
 

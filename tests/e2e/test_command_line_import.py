@@ -120,7 +120,7 @@ def test_a_document_or_file_name_cannot_steer_the_terminal(run: Run, tmp_path: P
 
 
 @POSIX
-def test_a_signal_that_is_ignored_stays_so(
+def test_an_ignored_signal_stays_ignored(
     arguments: list[str], environment: dict[str, str], terminal: Terminal, large_file: Path
 ) -> None:
     """As that of a command behind ``nohup``, or in the background of a script."""

@@ -39,7 +39,7 @@ def test_a_list_in_a_pipe_has_every_name_whole(run: Run, terminal: Terminal) -> 
 
 @POSIX
 @pytest.mark.parametrize("columns", [40, 80, 200])
-def test_a_list_in_a_terminal_fits_it_and_is_for_people(
+def test_a_list_in_a_terminal_fits_it_and_is_readable(
     arguments: list[str], environment: dict[str, str], terminal: Terminal, columns: int
 ) -> None:
     for name in [*LONG_NAMES, "short", f"a{CONTROLS}b"]:

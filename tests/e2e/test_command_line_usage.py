@@ -152,7 +152,7 @@ def test_the_store_is_named_by_option_before_or_after_or_by_the_environment(
         assert done.stdout.decode().strip().endswith(name)
 
 
-def test_the_module_and_the_program_are_one(environment: dict[str, str]) -> None:
+def test_the_module_and_the_program_do_the_same(environment: dict[str, str]) -> None:
     program = Path(sys.executable).with_name("hfs-server")
     for words in ([str(program)], [sys.executable, "-m", "hfs_server"]):
         done = subprocess.run(

@@ -63,7 +63,9 @@ def test_changes_are_notified_at_most_twice_a_second(terminal: Terminal, start: 
     assert 4 <= len(times) <= 2 + 2 * (times[-1] - begun)
 
 
-def test_reading_is_no_change(terminal: Terminal, start: Start, exports: Path) -> None:
+def test_reading_is_not_notified_as_a_change(
+    terminal: Terminal, start: Start, exports: Path
+) -> None:
     session = terminal.add_session("Quiet", "one")
     client = start(terminal.path)
     client.request("hfs/listSessions")

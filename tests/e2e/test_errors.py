@@ -44,7 +44,7 @@ def test_every_message_has_its_answers_and_no_more(
     ],
     ids=lambda value: str(value[:30]),
 )
-def test_what_cannot_be_read_is_answered_with_the_reason(
+def test_an_unreadable_message_is_answered_with_the_reason(
     shared: Client, body: bytes, words: str
 ) -> None:
     check_and_forget(shared)

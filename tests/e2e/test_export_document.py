@@ -47,7 +47,7 @@ def imported_id(client: Client, value: Any) -> int:
 
 
 @pytest.mark.parametrize("name", NASTY_TEXTS)
-def test_any_text_goes_through_every_place(shared: Client, name: str) -> None:
+def test_any_text_is_kept_in_every_member(shared: Client, name: str) -> None:
     nasty = NASTY_TEXTS[name]
     whole = document(
         nasty,
@@ -191,9 +191,7 @@ def test_numbers_are_kept_to_the_last_digit(shared: Client) -> None:
     assert found["messages"][0]["numbers"] == numbers
 
 
-def test_a_session_of_some_megabytes_goes_there_and_back_by_files(
-    shared: Client, tmp_path: Path
-) -> None:
+def test_a_session_of_some_megabytes_is_kept_by_files(shared: Client, tmp_path: Path) -> None:
     given = tmp_path / "given.json"
     write_large(given, messages=600)
     imported = shared.request("hfs/import", {"uri": given.as_uri()})

@@ -25,12 +25,7 @@ STREAMS: list[tuple[str, bytes]] = [
     ("a fraction", b"Content-Length: 2.0\r\n\r\n{}"),
     ("hexadecimal", b"Content-Length: 0x2\r\n\r\n{}"),
     ("a list of lengths", b"Content-Length: 2, 2\r\n\r\n{}"),
-    ("past 32 bits", b"Content-Length: %d\r\n\r\n" % 2**32),
-    ("past all bits", b"Content-Length: %d\r\n\r\n" % 2**62),
-    ("5000 digits", b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n"),
     ("two lengths", b"Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}"),
-    ("an endless field", b"X: " + b"y" * 100_000),
-    ("endless fields", b"X: y\r\n" * 100_000),
     ("a length too short", frame(PING, b"Content-Length: %d\r\n\r\n")[:-1] + b"}}\r\n\r\n"),
 ]
 
@@ -62,7 +57,7 @@ def test_input_that_ends_within_a_message_ends_the_server_with_1(
     assert client.wait_for_end() == 1
 
 
-def test_frames_may_come_in_any_pieces(shared: Client) -> None:
+def test_frames_are_read_in_any_pieces(shared: Client) -> None:
     check_and_forget(shared)
     data = request("piece 1") + request("piece 2")
     for message_id in ("piece 1", "piece 2"):

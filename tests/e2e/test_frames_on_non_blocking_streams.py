@@ -114,7 +114,7 @@ def test_a_server_whose_streams_do_not_block_answers_in_full(
     assert (process.returncode, errors) == (0, b"")
 
 
-def test_a_server_that_hears_nothing_for_a_while_goes_on_listening(
+def test_a_server_that_receives_nothing_for_a_while_keeps_reading(
     ends: Ends, home: Path, store_path: Path
 ) -> None:
     with running(SERVER, ends, environment_for(home)) as process:

@@ -50,7 +50,7 @@ def test_an_import_and_both_exports_report_progress(
         judge_progress(server.progress(form), reports=10)
 
 
-def test_progress_ends_before_the_reply_comes(emptied: Client) -> None:
+def test_progress_ends_before_the_reply(emptied: Client) -> None:
     request = emptied.send("hfs/import", {"content": text(document()), "workDoneToken": "t"})
     emptied.result(request)
     order = [

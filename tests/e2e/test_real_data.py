@@ -72,7 +72,7 @@ def test_every_session_is_exported_in_both_formats(
         assert [row[: len(rows[0])] for row in after[table]] == rows
 
 
-def test_every_session_goes_there_and_back(real_store: Path, start: Start) -> None:
+def test_every_session_is_exported_and_imported_unchanged(real_store: Path, start: Start) -> None:
     client = start(real_store)
     for session_id, name, messages, checkpoints, _ in EXPECTED:
         found = exported_and_imported(client, session_id)

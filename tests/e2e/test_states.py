@@ -163,7 +163,7 @@ def test_requests_after_shutdown_are_rejected(server: Client, method: str) -> No
     assert server.wait_for_end() == 0
 
 
-def test_nothing_is_written_before_something_is_asked(
+def test_nothing_is_created_before_the_first_request(
     launch: Start, store_path: Path, exports: Path
 ) -> None:
     client = launch()

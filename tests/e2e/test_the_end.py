@@ -142,7 +142,7 @@ def test_the_end_of_input_after_shutdown_is_no_failure(server: Client) -> None:
 
 
 @POSIX
-def test_a_second_signal_does_no_harm(server: Client, large_file: Path) -> None:
+def test_a_second_signal_changes_nothing(server: Client, large_file: Path) -> None:
     server.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
     server.wait_for_progress("t", 5)
     for _ in range(5):

@@ -82,7 +82,7 @@ def test_a_client_that_ended_and_was_not_reaped_is_gone(
 
 @LINUX
 @pytest.mark.parametrize("name", NAMES)
-def test_no_name_of_a_process_makes_it_a_dead_one(spawn: Spawn, name: str) -> None:
+def test_a_process_counts_as_alive_regardless_of_its_name(spawn: Spawn, name: str) -> None:
     process = spawn(name)
     is_gone = parent.watched(process.pid)
     assert is_gone is not None

@@ -53,7 +53,7 @@ def exports(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def large_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that moves in by slices, and takes a while."""
+    """A file that is committed in slices, and takes a while."""
     path = tmp_path_factory.mktemp("large") / "large.json"
     return write_whole(path, "large", LARGE_MESSAGES, LARGE_MESSAGE_CHARACTERS)
 

@@ -58,7 +58,7 @@ def test_pings_are_answered_in_time_during_large_work(
     assert took[-1] <= LONGEST_PING_SECONDS + STEPS * measured.late
 
 
-def test_two_large_imports_at_once_and_small_ones_are_all_whole(
+def test_two_concurrent_large_imports_and_small_ones_are_all_whole(
     start: Start, store_path: Path, tmp_path: Path
 ) -> None:
     client = start()

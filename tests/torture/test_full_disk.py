@@ -90,7 +90,7 @@ def test_an_export_to_a_full_disk_leaves_nothing_and_works_when_there_is_room(
     assert old.stat().st_size > 800_000
 
 
-def test_a_full_disk_is_told_by_the_command_line(tmpfs: Mount, home: Path, tmp_path: Path) -> None:
+def test_the_command_line_reports_a_full_disk(tmpfs: Mount, home: Path, tmp_path: Path) -> None:
     disk = tmpfs(DISK_BYTES)
     file = write_whole(tmp_path / "large.json", "large", 6000, 1000)
     done = hfs(home, "--database", disk / "sessions.db", "import", file)
@@ -100,7 +100,7 @@ def test_a_full_disk_is_told_by_the_command_line(tmpfs: Mount, home: Path, tmp_p
     check_swept(disk / "sessions.db", home)
 
 
-def test_a_read_only_disk_is_told_and_the_server_lives(
+def test_a_read_only_disk_is_reported_and_the_server_goes_on(
     tmpfs: Mount, start: Start, home: Path
 ) -> None:
     disk = tmpfs(DISK_BYTES)

@@ -286,7 +286,7 @@ def test_the_shell_imports_what_the_server_does(
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
-def test_a_file_that_may_not_be_read_is_told(client: Client, at: Path) -> None:
+def test_a_file_without_read_permission_is_reported(client: Client, at: Path) -> None:
     (at / "good.json").chmod(0)
     assert tried(client, "hfs/import", {"uri": uri_of(str(at / "good.json"))}) == UNREADABLE
 

@@ -111,7 +111,7 @@ def test_texts_are_not_made_before_the_client_reads_those_that_are(
     assert int(peak) * 1024 < 9 * one
 
 
-def test_a_client_that_never_reads_hears_many_errors(
+def test_errors_that_nobody_reads_do_not_stop_an_import(
     home: Path, store_path: Path, exports: Path
 ) -> None:
     """They are more than its pipe holds, and the import behind them is done all the same."""

@@ -77,7 +77,7 @@ class Writer(threading.Thread):
     [(MESSAGES, 60, 0), (MESSAGES, 0, 0), (10, 60, MESSAGES // 4)],
     ids=["short messages", "empty messages", "checkpoints"],
 )
-def test_nobody_waits_for_a_large_import(
+def test_no_program_waits_long_for_a_large_import(
     home: Path, tmp_path: Path, messages: int, said: int, checkpoints: int
 ) -> None:
     file = write(

@@ -37,7 +37,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
-def test_no_word_of_a_conversation_is_told(start: Start, tmp_path: Path, level: str) -> None:
+def test_no_log_or_message_quotes_a_session(start: Start, tmp_path: Path, level: str) -> None:
     client = start(logLevel=level)
     good = json.dumps(whole_document("private", 30))
     told: list[str] = []
@@ -79,7 +79,7 @@ def test_no_word_of_a_conversation_is_told(start: Start, tmp_path: Path, level: 
 
 
 @pytest.mark.parametrize("what", list(BROKEN))
-def test_the_command_line_tells_no_word_of_a_conversation(
+def test_the_command_line_quotes_no_session(
     home: Path, store_path: Path, tmp_path: Path, what: str
 ) -> None:
     text = BROKEN[what](json.dumps(whole_document("private", 30)))
@@ -131,7 +131,7 @@ raise LookupError(marker)
 
 
 @pytest.mark.parametrize("level", ["debug", "error"])
-def test_what_crashes_is_told_by_its_type_alone(home: Path, level: str) -> None:
+def test_a_crash_is_reported_by_its_type_alone(home: Path, level: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", CRASHES, MARKER, level],
         capture_output=True,

@@ -137,7 +137,7 @@ def test_a_server_ends_in_two_seconds_in_the_middle_of_an_export(
 
 @POSIX
 @pytest.mark.parametrize("number", [None, signal.SIGTERM], ids=["end of input", "SIGTERM"])
-def test_a_server_to_which_nobody_listens_ends_in_two_seconds(
+def test_a_server_whose_output_nobody_reads_ends_in_two_seconds(
     home: Path, large_store: tuple[Path, int], exports: Path, number: signal.Signals | None
 ) -> None:
     store, session = large_store

@@ -137,7 +137,7 @@ QUICKLY = (
 )
 
 
-def test_a_purge_of_a_store_that_is_held_is_told_and_changes_nothing(
+def test_a_purge_of_a_locked_store_is_reported_and_changes_nothing(
     home: Path, store_path: Path
 ) -> None:
     """Once by one that writes, once by one that reads and so needs the log."""

@@ -132,7 +132,7 @@ def test_a_store_that_was_not_closed_and_may_only_be_read_is_listed_or_says_what
     assert [*contents_of(kept_store.parent)] == [*before]
 
 
-def test_what_is_said_of_a_store_that_was_not_closed_helps(
+def test_the_advice_for_a_store_that_was_not_closed_helps(
     home: Path, kept_store: Path, bound: tuple[str, ...]
 ) -> None:
     """A copy of both files, in a folder that may be written, has the newest changes."""
@@ -192,7 +192,7 @@ def test_a_store_of_an_earlier_version_that_may_only_be_read_is_listed(
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 31), done.stderr
 
 
-def test_a_store_that_lacks_our_columns_and_may_only_be_read_is_told(
+def test_a_read_only_store_without_the_added_columns_is_reported(
     home: Path, store_path: Path, bound: tuple[str, ...]
 ) -> None:
     make_store(store_path)
@@ -206,7 +206,7 @@ def test_a_store_that_lacks_our_columns_and_may_only_be_read_is_told(
 
 
 @pytest.mark.parametrize(("file", "folder"), [(0o000, 0o700), (0o200, 0o700), (0o600, 0o000)])
-def test_a_store_that_may_not_be_read_is_told(
+def test_a_store_without_read_permission_is_reported(
     home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
 ) -> None:
     kept_store.chmod(file)

@@ -145,7 +145,7 @@ def strictly(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def test_every_odd_value_in_every_column_is_listed_exported_and_taken_in(
+def test_every_odd_value_in_every_column_is_listed_exported_and_imported(
     start: Start, store_path: Path
 ) -> None:
     make_lax_store(store_path)

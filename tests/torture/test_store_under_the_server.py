@@ -103,7 +103,7 @@ def test_an_import_whose_store_goes_away_meanwhile_is_not_acknowledged(
 
 # A log of the old store beside a new one keeps SQLite itself from opening it: not ours to mend.
 @pytest.mark.parametrize("deed", [deed for deed in DEEDS if deed is not delete_alone])
-def test_a_store_that_goes_away_and_comes_back_loses_nothing_of_others(
+def test_a_store_that_is_moved_away_and_back_loses_nothing(
     tmp_path: Path, start: Start, store_path: Path, deed: Callable[[Path, Path], None]
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -189,7 +189,9 @@ POISON = {
 
 
 @pytest.mark.parametrize("poison", [pytest.param(sql, id=what) for what, sql in POISON.items()])
-def test_rows_of_others_spoil_no_import(start: Start, store_path: Path, poison: str) -> None:
+def test_rows_of_other_programs_break_no_import(
+    start: Start, store_path: Path, poison: str
+) -> None:
     client = start()
     client.request("hfs/listSessions")
     with stores.opened(store_path) as connection:
@@ -211,7 +213,7 @@ def test_rows_of_others_spoil_no_import(start: Start, store_path: Path, poison: 
 
 
 @pytest.mark.parametrize("patience", [600, 1])
-def test_a_store_that_is_locked_is_read_and_waited_for_and_then_well(
+def test_a_locked_store_is_read_and_waited_for_and_usable_afterwards(
     start: Start, store_path: Path, patience: int
 ) -> None:
     """The server waits ten seconds; here so long that it gets its turn, or that it gives up."""
@@ -230,7 +232,7 @@ def test_a_store_that_is_locked_is_read_and_waited_for_and_then_well(
     assert len(check_store(store_path)) == (3 if patience > 1 else 2)
 
 
-def test_a_store_that_may_not_be_changed_is_read_and_the_rest_is_told(
+def test_an_immutable_store_is_read_and_imports_are_rejected(
     start: Start, store_path: Path, home: Path
 ) -> None:
     file = write_whole(home / "one.json", "one", 3)
@@ -256,7 +258,7 @@ def test_a_store_that_may_not_be_changed_is_read_and_the_rest_is_told(
 
 
 @pytest.mark.parametrize("path", ["fifo", "x" * 5000, "dangling", "/dev/null", "loop"])
-def test_a_store_at_an_impossible_place_is_told_at_once(
+def test_a_store_at_an_impossible_place_is_rejected(
     tmp_path: Path, start: Start, path: str
 ) -> None:
     os.mkfifo(tmp_path / "fifo")
@@ -268,7 +270,7 @@ def test_a_store_at_an_impossible_place_is_told_at_once(
         assert (refused.code, refused.kind) == (-32803, "storeUnusable")
 
 
-def test_what_a_killed_import_left_is_never_seen_in_another_session(
+def test_the_rest_of_a_killed_import_never_appears_in_another_session(
     tmp_path: Path, home: Path, store_path: Path
 ) -> None:
     """Its messages stand under an id that the terminal program comes to in a hundred sessions."""

@@ -99,7 +99,7 @@ UNFIT: dict[str, tuple[Make, str]] = {
 @pytest.mark.parametrize(
     ("make", "why"), [pytest.param(*case, id=what) for what, case in UNFIT.items()]
 )
-def test_what_is_no_store_is_told_and_its_folder_stays_as_it_is(
+def test_a_file_that_is_not_a_store_is_reported_and_its_folder_stays_as_it_is(
     home: Path, store_path: Path, monkeypatch: pytest.MonkeyPatch, make: Make, why: str
 ) -> None:
     monkeypatch.chdir(store_path.parent)
@@ -133,7 +133,7 @@ def test_a_store_in_utf_16_that_was_not_closed_is_refused_and_stays_as_it_is(
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full", "/proc/self/mem"])
-def test_a_device_as_the_store_is_told_in_one_line(home: Path, path: str) -> None:
+def test_a_device_as_the_store_is_reported_in_one_line(home: Path, path: str) -> None:
     if not Path(path).exists():
         pytest.skip(f"NO STORE AT {path} TESTED: there is none here")
     for work in (["list"], ["export", "1"], ["purge"]):

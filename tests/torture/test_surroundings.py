@@ -79,7 +79,7 @@ def test_what_is_made_is_for_its_owner_alone(home: Path, tmp_path: Path, mask: i
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
 
 
-def test_a_mask_that_takes_all_leaves_an_export_to_its_owner(home: Path, tmp_path: Path) -> None:
+def test_an_export_is_usable_by_its_owner_under_any_umask(home: Path, tmp_path: Path) -> None:
     file = write_whole(tmp_path / "one.json", "one", 3)
     store, exports = tmp_path / "sessions.db", tmp_path / "above" / "exports"
     assert hfs(home, "--database", store, "import", file).returncode == 0
@@ -92,7 +92,7 @@ def test_a_mask_that_takes_all_leaves_an_export_to_its_owner(home: Path, tmp_pat
 
 
 @pytest.mark.parametrize("name", effort.chosen([*SURROUNDINGS], 5))
-def test_a_name_goes_there_and_back_in_any_surroundings(
+def test_a_name_is_exported_and_imported_in_any_environment(
     home: Path, tmp_path: Path, name: str
 ) -> None:
     folder = tmp_path / "Größe"
@@ -132,7 +132,7 @@ def check_in_the_shell(home: Path, folder: Path, environment: dict[str, str]) ->
     assert stores.rows(folder / "sessions.db", "SELECT name FROM sessions") == [(NAME,), (NAME,)]
 
 
-def test_a_folder_that_is_gone_is_no_reason_for_a_traceback(home: Path, tmp_path: Path) -> None:
+def test_a_missing_working_folder_causes_no_traceback(home: Path, tmp_path: Path) -> None:
     store = tmp_path / "sessions.db"
     file = write_whole(tmp_path / "one.json", "one", 3)
     assert hfs(home, "--database", store, "import", file).returncode == 0
