@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Failed assertions in the helpers show their values, too.
+pytest.register_assert_rewrite("testing")
+
 # No clock is a judge of a test: a slow machine is no fault of what is tested.
 NO_CLOCK = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", max_examples=20, **NO_CLOCK)

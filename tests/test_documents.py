@@ -400,6 +400,8 @@ def test_every_dependency_has_its_reason():
 def test_every_module_has_its_place_in_the_layout():
     package = Path(hfs_server.__file__).parent
     present = {path.relative_to(package).as_posix() for path in package.rglob("*.py")}
+    helpers = (ROOT / "testing").glob("*.py")
+    present |= {f"testing/{path.name}" for path in helpers if path.name != "__init__.py"}
     named = set(re.findall(r"^\| `([\w/]+\.py)` \|", CONTRIBUTING, re.MULTILINE))
     assert named == present
 

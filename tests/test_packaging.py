@@ -65,7 +65,15 @@ def files(folder: Path, *under: str) -> set[str]:
 
 
 def test_the_sdist_holds_tests_examples_and_documents(sdist):
-    parts = ("hfs_server", "tests", "examples", "benchmarks", "schemas", "clients/vscode/src")
+    parts = (
+        "hfs_server",
+        "tests",
+        "testing",
+        "examples",
+        "benchmarks",
+        "schemas",
+        "clients/vscode/src",
+    )
     assert files(sdist, *parts) == files(ROOT, *parts)
     for name in ("Makefile", "constraints.txt", "requirements-dev.txt", "LICENSE"):
         assert (sdist / name).is_file()

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e import documents, stores
-from tests.e2e.client import MARKER, PATIENCE_SECONDS, PLAIN, Client, environment_for
-from tests.e2e.command_line import Outcome, Run
-from tests.e2e.terminal import Terminal
-
-Start = Callable[..., Client]
-
-AHEAD = 2
-"""How many servers are started before they are needed."""
-
-
-class Spares:
-    """Servers that are started before they are needed, since starting takes its time."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self._ready = [Client(home) for _ in range(AHEAD)]
-
-    def take(self) -> Client:
-        """A fresh server, to which nothing was said yet."""
-        self._ready.append(Client(self.home))
-        return self._ready.pop(0)
-
-    def close(self) -> None:
-        """Ends those that nobody needed."""
-        while self._ready:
-            self._ready.pop().finish()
+from testing import documents, stores
+from testing.client import Client, Start, finish_all
+from testing.command_line import Outcome, Run, run_command
+from testing.programs import PLAIN, environment_for
+from testing.spare_servers import Spares
+from testing.terminal import Terminal
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +45,7 @@ def opened_stores() -> Iterator[set[Path]]:
 
 @pytest.fixture
 def launch(spares: Spares, home: Path, opened_stores: set[Path]) -> Iterator[Start]:
-    """Starts servers to which nothing was said yet; afterwards each is ended and checked."""
+    """Starts servers without initializing them; afterwards each is ended and checked."""
     clients: list[Client] = []
 
     def launch(*options: str, **how: Any) -> Client:
@@ -76,12 +54,7 @@ def launch(spares: Spares, home: Path, opened_stores: set[Path]) -> Iterator[Sta
         return client
 
     yield launch
-    try:
-        for client in clients:
-            client.finish()
-    finally:
-        for client in clients:
-            client.dispose()
+    finish_all(clients)
 
 
 @pytest.fixture
@@ -182,7 +155,7 @@ def real_store(real_data: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def large_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A document of some 36 MB, which moves in by three slices."""
+    """A document of some 36 MB, which is committed in three slices."""
     path = tmp_path_factory.mktemp("large") / "large.json"
     documents.write_large(path)
     return path
@@ -268,18 +241,6 @@ def run(
     (tmp_path / "home").mkdir()
 
     def run(*words: str, **changes: str) -> Outcome:
-        done = subprocess.run(
-            [*arguments, *words],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            env={**environment, **changes},
-            cwd=tmp_path,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-        stderr = done.stderr.decode("utf-8")
-        assert MARKER not in stderr
-        assert "Traceback" not in stderr
-        return Outcome(done.returncode, done.stdout, stderr)
+        return run_command([*arguments, *words], {**environment, **changes}, tmp_path)
 
     return run

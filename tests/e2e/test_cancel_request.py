@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENT, PAUSING, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
-from tests.e2e.test_progress import import_large
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.programs import PATIENT, PAUSING
+from testing.requests import import_large
+from testing.terminal import Terminal
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_cancelled_export_leaves_what_was_there_before(
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.md"]
 
 
-def test_a_cancelled_command_and_document_are_answered_so(
+def test_a_cancelled_command_and_text_are_answered_as_cancelled(
     start: Start, large_store: Path, large_file: Path
 ) -> None:
     client = start(large_store, program=PATIENT)
@@ -88,7 +88,7 @@ def test_a_cancelled_command_and_document_are_answered_so(
     assert len(client.request("hfs/listSessions")["sessions"]) == 1
 
 
-def test_to_cancel_what_is_done_changes_nothing(emptied: Client) -> None:
+def test_cancelling_a_finished_request_changes_nothing(emptied: Client) -> None:
     request = emptied.send("hfs/import", {"content": text(document()), "workDoneToken": "t"})
     emptied.result(request)
     emptied.cancel(request)

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
+from testing.client import Client, Start
+from testing.documents import document, text
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
     assert "textDocumentSync" not in capabilities
 
 
-def test_a_client_that_says_little_is_welcome(fresh: Client, store_path: Path) -> None:
+def test_a_client_with_few_params_is_accepted(fresh: Client, store_path: Path) -> None:
     params = {"initializationOptions": {"databasePath": str(store_path)}}
     reply = fresh.request("initialize", params)
     assert reply["capabilities"]["experimental"]["hfs"]["protocolVersion"] == 1
@@ -61,14 +60,12 @@ def test_a_client_that_says_little_is_welcome(fresh: Client, store_path: Path) -
     ],
     ids=repr,
 )
-def test_params_that_name_what_we_do_not_know_are_welcome(
-    fresh: Client, store_path: Path, params: Any
-) -> None:
+def test_unknown_params_are_ignored(fresh: Client, store_path: Path, params: Any) -> None:
     fresh.initialize(params, databasePath=str(store_path))
     assert fresh.request("hfs/listSessions")["sessions"] == []
 
 
-def test_the_empty_tables_of_lua_are_nothing(launch: Start, store_path: Path) -> None:
+def test_empty_lua_tables_count_as_omitted(launch: Start, store_path: Path) -> None:
     """They are sent as lists."""
     store_path.parent.mkdir()
     client = launch("--database", str(store_path))
@@ -79,7 +76,7 @@ def test_the_empty_tables_of_lua_are_nothing(launch: Start, store_path: Path) ->
     assert client.notifications("window/showMessage") == []
 
 
-def test_capabilities_of_real_data_are_welcome(launch: Start, real_data: Path) -> None:
+def test_capabilities_of_real_data_are_accepted(launch: Start, real_data: Path) -> None:
     file = real_data / "faults" / "04-initialize-capabilities.json"
     for capabilities in json.loads(file.read_text("utf-8"))["cases"]:
         launch().initialize({"capabilities": capabilities})

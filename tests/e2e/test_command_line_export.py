@@ -11,15 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import MARKER, PATIENCE_SECONDS
-from tests.e2e.command_line import (
-    POSIX,
-    Run,
-    await_condition,
-    failed_in_one_line,
-    without_export_time,
-)
-from tests.e2e.terminal import Terminal
+from testing.command_line import POSIX, Run, failed_in_one_line, without_export_time
+from testing.documents import MARKER
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS, wait_until
 
 
 def test_an_export_prints_the_path_of_the_file(run: Run, terminal: Terminal, exports: Path) -> None:
@@ -102,7 +97,7 @@ def test_an_interrupted_export_leaves_no_file(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        await_condition(lambda: any(folder.iterdir()))
+        wait_until(lambda: any(folder.iterdir()))
         process.send_signal(getattr(signal, name))
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (128 + getattr(signal, name), b"")

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, PAUSING, changed
-from tests.e2e.command_line import (
+from testing import stores
+from testing.command_line import (
     CONTROLS,
     POSIX,
     Run,
-    await_condition,
     failed_in_one_line,
     steers_the_terminal,
     write,
 )
-from tests.e2e.documents import LARGE_MESSAGES, document, text
-from tests.e2e.terminal import Terminal
+from testing.documents import LARGE_MESSAGES, document, text
+from testing.programs import PAUSING, changed
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS, wait_until
 
 
 def test_an_import_says_what_it_made(run: Run, tmp_path: Path, store_path: Path) -> None:
@@ -120,13 +120,13 @@ def test_a_document_or_file_name_cannot_steer_the_terminal(run: Run, tmp_path: P
 
 
 @POSIX
-def test_a_signal_that_is_ignored_stays_so(
+def test_an_ignored_signal_stays_ignored(
     arguments: list[str], environment: dict[str, str], terminal: Terminal, large_file: Path
 ) -> None:
     """As that of a command behind ``nohup``, or in the background of a script."""
     line = f"trap '' INT HUP; exec {shlex.join([*arguments, 'import', str(large_file)])}"
     with subprocess.Popen(["sh", "-c", line], env=environment, stdout=subprocess.PIPE) as process:
-        await_condition(lambda: len(stores.counts(terminal.path)) > 3)
+        wait_until(lambda: len(stores.counts(terminal.path)) > 3)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGHUP)
         process.communicate(timeout=60)
@@ -154,7 +154,7 @@ def test_an_interrupted_import_leaves_nothing(
         stderr=subprocess.PIPE,
     ) as process:
         # One slice has moved in, and the next one does not.
-        await_condition(lambda: bool(stores.counts(terminal.path).get("hfs_pending_imports")))
+        wait_until(lambda: bool(stores.counts(terminal.path).get("hfs_pending_imports")))
         process.send_signal(number)
         output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, output) == (128 + number, b"")

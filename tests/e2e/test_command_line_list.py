@@ -8,16 +8,10 @@ import re
 import pytest
 
 from hfs_server.graphemes import width
-from tests.e2e import stores
-from tests.e2e.client import MARKER
-from tests.e2e.command_line import (
-    CONTROLS,
-    POSIX,
-    Run,
-    shown_in_a_terminal,
-    steers_the_terminal,
-)
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.command_line import CONTROLS, POSIX, Run, shown_in_a_terminal, steers_the_terminal
+from testing.documents import MARKER
+from testing.terminal import Terminal
 
 
 def test_a_list_has_a_line_for_each_session_newest_first(run: Run, terminal: Terminal) -> None:
@@ -45,7 +39,7 @@ def test_a_list_in_a_pipe_has_every_name_whole(run: Run, terminal: Terminal) -> 
 
 @POSIX
 @pytest.mark.parametrize("columns", [40, 80, 200])
-def test_a_list_in_a_terminal_fits_it_and_is_for_people(
+def test_a_list_in_a_terminal_fits_it_and_is_readable(
     arguments: list[str], environment: dict[str, str], terminal: Terminal, columns: int
 ) -> None:
     for name in [*LONG_NAMES, "short", f"a{CONTROLS}b"]:

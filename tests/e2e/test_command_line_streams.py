@@ -9,21 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS
-from tests.e2e.command_line import (
-    POSIX,
-    Run,
-    write,
-)
-from tests.e2e.documents import message
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.command_line import POSIX, Run, write
+from testing.documents import message
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 
 @POSIX
 @pytest.mark.parametrize("amount", ["little", "much"])
 @pytest.mark.parametrize("command", ["list", "export", "import"])
-def test_a_reader_that_goes_away_is_no_disaster(
+def test_a_reader_that_stops_early_causes_no_traceback(
     arguments: list[str],
     environment: dict[str, str],
     terminal: Terminal,
@@ -66,7 +62,7 @@ def test_a_reader_that_goes_away_is_no_disaster(
 
 @POSIX
 @pytest.mark.parametrize("command", ["list >&-", "list 2>&-", "export 1 -o . 2>&-", "<&-", ">&-"])
-def test_a_closed_stream_is_no_reason_for_a_traceback(
+def test_a_closed_stream_causes_no_traceback(
     arguments: list[str], environment: dict[str, str], command: str
 ) -> None:
     line = f"{shlex.join(arguments)} {command}"
@@ -83,7 +79,7 @@ def test_a_closed_stream_is_no_reason_for_a_traceback(
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
-def test_any_locale_will_do(run: Run, tmp_path: Path, locale: str) -> None:
+def test_commands_work_in_any_locale(run: Run, tmp_path: Path, locale: str) -> None:
     file = write(tmp_path / "a.json", "Ü 🙂", message("ü 🙂"))
     changes = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     changes["PYTHONIOENCODING"] = ""

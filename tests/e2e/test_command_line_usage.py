@@ -10,16 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import PATIENCE_SECONDS
-from tests.e2e.command_line import (
-    POSIX,
-    Outcome,
-    Run,
-    failed_in_one_line,
-    write,
-)
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
+from testing.command_line import POSIX, Outcome, Run, failed_in_one_line, write
+from testing.documents import document, text
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 
 def test_each_failure_is_one_line_that_says_why(
@@ -158,7 +152,7 @@ def test_the_store_is_named_by_option_before_or_after_or_by_the_environment(
         assert done.stdout.decode().strip().endswith(name)
 
 
-def test_the_module_and_the_program_are_one(environment: dict[str, str]) -> None:
+def test_the_module_and_the_program_do_the_same(environment: dict[str, str]) -> None:
     program = Path(sys.executable).with_name("hfs-server")
     for words in ([str(program)], [sys.executable, "-m", "hfs_server"]):
         done = subprocess.run(

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PROMPT_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, text
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, message, text
+from testing.waiting import PROMPT_SECONDS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no such limit")
 
@@ -97,7 +97,7 @@ def test_a_list_does_not_wait_for_larger_work(
     assert [work.position(request) > listed for request in requests].count(True) > 100
 
 
-def test_what_waits_is_cancelled_without_having_its_turn(
+def test_a_waiting_request_is_cancelled_before_its_turn(
     start: Start, store_path: Path, tmp_path: Path
 ) -> None:
     work = Work(start(store_path), tmp_path)
@@ -117,7 +117,7 @@ def test_what_waits_is_cancelled_without_having_its_turn(
 
 
 @pytest.mark.parametrize("end", ["shutdown", "end of input"])
-def test_the_end_does_not_wait_for_turns(
+def test_the_server_ends_without_running_waiting_requests(
     start: Start, store_path: Path, tmp_path: Path, exports: Path, end: str
 ) -> None:
     work = Work(start(store_path), tmp_path)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from tests.e2e.client import PATIENCE_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 CHANGED = "hfs/didChangeSessions"
 
@@ -63,7 +63,9 @@ def test_changes_are_notified_at_most_twice_a_second(terminal: Terminal, start: 
     assert 4 <= len(times) <= 2 + 2 * (times[-1] - begun)
 
 
-def test_reading_is_no_change(terminal: Terminal, start: Start, exports: Path) -> None:
+def test_reading_is_not_notified_as_a_change(
+    terminal: Terminal, start: Start, exports: Path
+) -> None:
     session = terminal.add_session("Quiet", "one")
     client = start(terminal.path)
     client.request("hfs/listSessions")

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.terminal import Terminal
 
 CHANGED = "hfs/didChangeSessions"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import environment_for
-from tests.e2e.terminal import Terminal
+from testing.programs import environment_for
+from testing.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on POSIX only")
 

@@ -7,25 +7,28 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import abuse, stores
-from tests.e2e.abuse import BAD_PARAMS, INVALID, RESULT, Answers
-from tests.e2e.answers import PING, begin_anew, code_of, heard, wait_for_replies
-from tests.e2e.client import Client, Refused
+from testing import stores
+from testing.answers import check_and_forget, code_of, wait_for_answers, wait_for_replies
+from testing.client import Client, Refused
+from testing.messages import BAD_PARAMS, INVALID, RESULT, Answers
+from tests.e2e.hostile_messages import MESSAGES
+
+PING = {"jsonrpc": "2.0", "method": "hfs/listSessions", "params": {"limit": 1}}
 
 
 @pytest.mark.parametrize(
     ("data", "answers"),
-    [pytest.param(data, answers, id=name[:40]) for name, data, answers in abuse.MESSAGES],
+    [pytest.param(data, answers, id=name[:40]) for name, data, answers in MESSAGES],
 )
 def test_every_message_has_its_answers_and_no_more(
     shared: Client, data: bytes, answers: Answers
 ) -> None:
-    begin_anew(shared)
+    check_and_forget(shared)
     for message_id, _ in answers:
         if message_id is not None:
             shared.expect_reply(message_id)
     shared.send_bytes(data)
-    heard(shared, answers)
+    wait_for_answers(shared, answers)
     assert shared.request("hfs/listSessions", {"limit": 1})["sessions"] != []
     assert all(len(part["error"]["message"]) < 300 for part in shared.received if "error" in part)
 
@@ -41,12 +44,12 @@ def test_every_message_has_its_answers_and_no_more(
     ],
     ids=lambda value: str(value[:30]),
 )
-def test_what_cannot_be_read_is_answered_with_the_reason(
+def test_an_unreadable_message_is_answered_with_the_reason(
     shared: Client, body: bytes, words: str
 ) -> None:
-    begin_anew(shared)
+    check_and_forget(shared)
     shared.send_body(body)
-    assert words in shared.unidentified_refusal().message
+    assert words in shared.error_without_id().message
 
 
 def test_an_id_may_be_used_again_but_not_at_the_same_time(
@@ -67,7 +70,7 @@ def test_an_id_may_be_used_again_but_not_at_the_same_time(
 
 def test_only_its_own_id_cancels_a_request(server: Client, large_file: Any) -> None:
     params = {"uri": large_file.as_uri(), "workDoneToken": 1}
-    begin_anew(server)
+    check_and_forget(server)
     server.send_message({"jsonrpc": "2.0", "id": 1, "method": "hfs/import", "params": params})
     server.wait_for_progress(1, 0)
     for other in (True, 1.0, "1", [1], {"id": 1}, None, -1):
@@ -93,8 +96,8 @@ def test_answers_hold_no_traceback(shared: Client) -> None:
         assert ".py" not in str(error)
 
 
-def test_the_table_is_a_table() -> None:
-    rows = [row[0] for row in (*abuse.MESSAGES, *abuse.STREAMS, *abuse.LIVES)]
+def test_the_table_has_many_rows_and_no_name_twice() -> None:
+    rows = [row[0] for row in MESSAGES]
     assert len(rows) > 200
     assert len(set(rows)) == len(rows)
-    assert BAD_PARAMS in {code for _, _, answers in abuse.MESSAGES for _, code in answers}
+    assert BAD_PARAMS in {code for _, _, answers in MESSAGES for _, code in answers}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Client
-from tests.e2e.documents import document, text
+from testing.client import Client
+from testing.documents import document, text
 
 
 def execute(client: Client, command: str, *arguments: Any, **more: Any) -> Any:

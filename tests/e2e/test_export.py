@@ -13,10 +13,9 @@ from urllib.request import url2pathname
 
 import pytest
 
-from tests.e2e.client import MARKER, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, same_but_for_export_time, text
-from tests.e2e.terminal import Terminal
+from testing.client import Client, Start
+from testing.documents import MARKER, document, message, same_but_for_export_time, text
+from testing.terminal import Terminal
 
 LINUX_ONLY = pytest.mark.skipif(os.name == "nt", reason="Windows has neither modes nor FIFOs")
 
@@ -41,7 +40,7 @@ def path_of(result: dict[str, Any]) -> Path:
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("json", ".json")])
-def test_an_export_goes_to_the_export_folder_under_a_telling_name(
+def test_an_export_gets_a_descriptive_name_in_the_export_folder(
     server: Client, exports: Path, form: str, suffix: str
 ) -> None:
     session = made_in(server)
@@ -81,7 +80,7 @@ def test_a_json_export_is_laid_out_as_the_contract_says(emptied: Client, session
     assert data == (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def test_a_markdown_export_has_the_conversation_in_order(emptied: Client, session: int) -> None:
+def test_a_markdown_export_has_the_messages_in_order(emptied: Client, session: int) -> None:
     result = emptied.request("hfs/export", {"sessionId": session, "format": "markdown"})
     markdown = path_of(result).read_text(encoding="utf-8")
     assert markdown.startswith("# ")
@@ -165,7 +164,7 @@ def test_a_destination_can_be_an_existing_folder(
     assert len(list(folder.iterdir())) == 2
 
 
-def test_what_exists_is_replaced_only_where_that_is_allowed(
+def test_an_existing_file_is_replaced_only_if_that_is_allowed(
     emptied: Client, session: int, tmp_path: Path
 ) -> None:
     destination = tmp_path / "mine.md"
@@ -224,7 +223,7 @@ def test_files_and_folders_are_for_their_owner_alone(
 
 
 @pytest.mark.parametrize("session_id", [999, -1, 0, 2**63 - 1, -(2**63)])
-def test_a_session_that_is_not_there_is_not_found(shared: Client, session_id: int) -> None:
+def test_a_missing_session_is_not_found(shared: Client, session_id: int) -> None:
     error = shared.refusal("hfs/export", {"sessionId": session_id, "format": "json"})
     assert (error.code, error.kind) == (-32803, "sessionNotFound")
 

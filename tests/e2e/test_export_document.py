@@ -9,24 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Client
-from tests.e2e.documents import document, message, same_but_for_export_time, text, write_large
-
-NASTY_TEXTS = {
-    "NUL": "before\0after",
-    "controls": "".join(map(chr, range(32))) + "\x7f\x80\x9f\x1b[31m",
-    "line ends": "a\r\nb\rc\nd\u2028e\u2029f\x85g",
-    "emoji": "👩‍👩‍👧‍👦 🏳️‍🌈 \U0010ffff \U0001d54f",
-    "right to left": "\u202eabc\u202c שלום \u200b\ufeff",
-    "not normalized": "e\u0301 é ﬁ",
-    "noncharacters": "\ufffe\uffff\ufffd",
-    "escapes": '\\u0041 \\\\ "quoted" \\ud800 </script> \\n',
-    "JSON": '{"jsonrpc": "2.0", "id": 1, "result": {}}',
-    "white space": "  \t\n ",
-    "nothing": "",
-    "long": "äb🙂" * 20_000,
-}
-
+from testing.client import Client
+from testing.documents import document, message, same_but_for_export_time, text, write_large
+from testing.nasty_texts import NASTY_TEXTS
+from testing.requests import exported_and_imported
 
 NASTY_STATES: dict[str, Any] = {
     "empty": {},
@@ -55,32 +41,13 @@ NASTY_STATES: dict[str, Any] = {
 }
 
 
-def exported(client: Client, session_id: int) -> str:
-    uri = f"hfs:/sessions/{session_id}.json"
-    return client.request("workspace/textDocumentContent", {"uri": uri})["text"]
-
-
-def there_and_back(client: Client, session_id: int) -> dict[str, Any]:
-    """The document of a session, checked to be exported as it was imported."""
-    first = exported(client, session_id)
-    result = client.request("hfs/import", {"content": first})
-    made = result["sessions"][0]
-    second = exported(client, made["id"])
-    before, after = same_but_for_export_time(first), same_but_for_export_time(second)
-    assert after == before
-    assert text(after) == text(before), "the order of keys, or the form of a number, has changed"
-    assert made["messageCount"] == len(before["messages"])
-    assert made["checkpointCount"] == len(before["checkpoints"])
-    return before
-
-
 def imported_id(client: Client, value: Any) -> int:
     number: int = client.request("hfs/import", {"content": text(value)})["sessions"][0]["id"]
     return number
 
 
 @pytest.mark.parametrize("name", NASTY_TEXTS)
-def test_any_text_goes_through_every_place(shared: Client, name: str) -> None:
+def test_any_text_is_kept_in_every_member(shared: Client, name: str) -> None:
     nasty = NASTY_TEXTS[name]
     whole = document(
         nasty,
@@ -92,7 +59,7 @@ def test_any_text_goes_through_every_place(shared: Client, name: str) -> None:
         run_snapshot={"run_id": nasty},
         more=nasty,
     )
-    found = there_and_back(shared, imported_id(shared, whole))
+    found = exported_and_imported(shared, imported_id(shared, whole))
     assert found["metadata"]["session_name"] == nasty
     assert found["metadata"]["unknown"] == nasty
     assert found["messages"] == whole["messages"]
@@ -112,7 +79,7 @@ def test_any_state_is_exported_as_it_was_imported(shared: Client, name: str) -> 
                 break
     moments = [{"trigger": "t", "message_index": 1, "created_at": None, "state": state}]
     whole = document("States", checkpoints=moments, run_snapshot=state, more=state)
-    found = there_and_back(shared, imported_id(shared, whole))
+    found = exported_and_imported(shared, imported_id(shared, whole))
     assert text(found["checkpoints"]) == text(moments)
     assert text(found["run_snapshot"]) == text(state)
     assert text(found["more"]) == text(state)
@@ -150,7 +117,7 @@ def depth(value: Any) -> int:
 def test_a_time_is_kept_to_the_microsecond(shared: Client, given: Any, expected: Any) -> None:
     moments = [{"trigger": "t", "message_index": 1, "created_at": given, "state": {}}]
     whole = document("Times", message(created_at=given), message(), checkpoints=moments)
-    found = there_and_back(shared, imported_id(shared, whole))
+    found = exported_and_imported(shared, imported_id(shared, whole))
     assert found["messages"][0]["created_at"] == expected
     assert found["checkpoints"][0]["created_at"] == expected
 
@@ -163,7 +130,9 @@ def test_every_form_of_a_checkpoint_is_imported_completely(shared: Client) -> No
         {"trigger": "manual", "message_index": -1, "state_json": "nonsense"},
         {"trigger": "", "message_index": 2**63 - 1, "state_json": {"already": "an object"}},
     ]
-    found = there_and_back(shared, imported_id(shared, document("In use", checkpoints=moments)))
+    found = exported_and_imported(
+        shared, imported_id(shared, document("In use", checkpoints=moments))
+    )
     states = [moment["state"] for moment in found["checkpoints"]]
     assert states == [{}, {}, {"a": [1.5]}, "nonsense", {"already": "an object"}]
     assert [moment["created_at"] for moment in found["checkpoints"]] == [None] * 5
@@ -179,7 +148,9 @@ def test_a_checkpoint_with_a_state_and_a_text_of_it_loses_neither(shared: Client
             "state_json": '{"the": "text"}',
         }
     ]
-    found = there_and_back(shared, imported_id(shared, document("Both", checkpoints=moments)))
+    found = exported_and_imported(
+        shared, imported_id(shared, document("Both", checkpoints=moments))
+    )
     assert found["checkpoints"][0]["state"] == {"the": "state"}
     assert found["checkpoints"] == moments
 
@@ -197,7 +168,7 @@ def test_unknown_keys_are_kept_wherever_they_stand(shared: Client) -> None:
         run_snapshot=unknown,
         **unknown,
     )
-    found = there_and_back(shared, imported_id(shared, whole))
+    found = exported_and_imported(shared, imported_id(shared, whole))
     assert found["messages"] == whole["messages"]
     assert found["checkpoints"] == whole["checkpoints"]
     assert found["run_snapshot"] == unknown
@@ -207,20 +178,20 @@ def test_unknown_keys_are_kept_wherever_they_stand(shared: Client) -> None:
 
 def test_nulls_and_empty_lists_are_exported_as_the_server_writes_them(shared: Client) -> None:
     for value in (document("None", checkpoints=None), document("None", checkpoints=[])):
-        found = there_and_back(shared, imported_id(shared, value))
+        found = exported_and_imported(shared, imported_id(shared, value))
         assert found["checkpoints"] == []
         assert found["run_snapshot"] is None
 
 
 def test_numbers_are_kept_to_the_last_digit(shared: Client) -> None:
     numbers = [0.1, 1 / 3, math.pi * 1e100, -1.7976931348623157e308, 9007199254740993]
-    found = there_and_back(shared, imported_id(shared, document("n", message(numbers=numbers))))
+    found = exported_and_imported(
+        shared, imported_id(shared, document("n", message(numbers=numbers)))
+    )
     assert found["messages"][0]["numbers"] == numbers
 
 
-def test_a_session_of_some_megabytes_goes_there_and_back_by_files(
-    shared: Client, tmp_path: Path
-) -> None:
+def test_a_session_of_some_megabytes_is_kept_by_files(shared: Client, tmp_path: Path) -> None:
     given = tmp_path / "given.json"
     write_large(given, messages=600)
     imported = shared.request("hfs/import", {"uri": given.as_uri()})

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
-from tests.e2e.test_export_document import NASTY_TEXTS, there_and_back
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.nasty_texts import NASTY_TEXTS
+from testing.requests import exported_and_imported
+from testing.terminal import Terminal
 
 DAMAGE = [
     "UPDATE sessions SET name = 9e999",
@@ -124,7 +124,7 @@ def test_rows_that_other_programs_damaged_affect_only_themselves(
     failed = {}
     for found in listed:
         try:
-            there_and_back(client, found["id"])
+            exported_and_imported(client, found["id"])
             uri = f"hfs:/sessions/{found['id']}.md"
             client.request("workspace/textDocumentContent", {"uri": uri})
         except Exception as error:
@@ -151,4 +151,4 @@ def test_a_state_that_is_nested_deeply_in_the_store_survives(
     session = terminal.add_session("Deep", "one")
     state = '{"a":' * levels + "1" + "}" * levels
     terminal.add_checkpoint(session, 1, "run.ended", state)
-    there_and_back(start(terminal.path), session)
+    exported_and_imported(start(terminal.path), session)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Client
-from tests.e2e.documents import document, message, text
-from tests.e2e.test_export_document_rejected import refused, there_and_back
+from testing.client import Client
+from testing.documents import document, message, text
+from testing.requests import import_refused, imported_and_exported
 
 
 def spelled(moment: datetime, digits: int, offset: str) -> str:
@@ -101,7 +101,7 @@ def instant(time: str) -> datetime:
 
 @pytest.mark.parametrize("time", EDGES)
 def test_a_time_at_an_edge_keeps_its_meaning_wherever_it_stands(shared: Client, time: str) -> None:
-    found = there_and_back(shared, text(with_time(time)))
+    found = imported_and_exported(shared, text(with_time(time)))
     kept = {
         found["messages"][0]["created_at"],
         found["checkpoints"][0]["created_at"],
@@ -114,7 +114,7 @@ def test_a_time_at_an_edge_keeps_its_meaning_wherever_it_stands(shared: Client, 
 
 @pytest.mark.parametrize("time", NO_TIMES)
 def test_what_is_not_a_time_is_rejected_with_its_path(shared: Client, time: str) -> None:
-    error = refused(shared, {"content": text(with_time(time))})
+    error = import_refused(shared, {"content": text(with_time(time))})
     assert [problem["path"] for problem in error.data["problems"]] == [
         "messages[0].created_at",
         "checkpoints[0].created_at",

@@ -7,20 +7,37 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import abuse
-from tests.e2e.abuse import RESULT
-from tests.e2e.answers import begin_anew, heard
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, text
+from testing.answers import check_and_forget, wait_for_answers
+from testing.client import Client, Start
+from testing.documents import document, message, text
+from testing.messages import PING, RESULT, TOO_EARLY, frame, request
+
+STREAMS: list[tuple[str, bytes]] = [
+    ("words for a header", b"nonsense\r\n\r\n"),
+    ("an empty header", b"\r\n\r\n"),
+    ("another field alone", b"Content-Type: x\r\n\r\n{}"),
+    ("a body without a header", PING + b"\r\n\r\n"),
+    ("a length in letters", b"Content-Length: x\r\n\r\n"),
+    ("no length", b"Content-Length:\r\n\r\n"),
+    ("digits that are not ASCII", b"Content-Length: \xd9\xa3\r\n\r\n123"),
+    ("below zero", b"Content-Length: -1\r\n\r\n"),
+    ("a sign", b"Content-Length: +2\r\n\r\n{}"),
+    ("a fraction", b"Content-Length: 2.0\r\n\r\n{}"),
+    ("hexadecimal", b"Content-Length: 0x2\r\n\r\n{}"),
+    ("a list of lengths", b"Content-Length: 2, 2\r\n\r\n{}"),
+    ("two lengths", b"Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}"),
+    ("a length too short", frame(PING, b"Content-Length: %d\r\n\r\n")[:-1] + b"}}\r\n\r\n"),
+]
+
+CUT_OFF = [b"C", b"Content-Length: 5", b"Content-Length: 5\r\n", b"Content-Length: 100\r\n\r\n{"]
 
 
-@pytest.mark.parametrize("data", [pytest.param(data, id=name) for name, data in abuse.STREAMS])
+@pytest.mark.parametrize("data", [pytest.param(data, id=name) for name, data in STREAMS])
 def test_lost_framing_ends_the_server_with_1(launch: Start, tmp_path: Path, data: bytes) -> None:
     client = launch()
     client.initialize(databasePath=str(tmp_path / "sessions.db"))
     assert client.request("hfs/listSessions")["sessions"] == []
-    was_whole = data.startswith(abuse.frame(abuse.PING)[:-1])
+    was_whole = data.startswith(frame(PING)[:-1])
     if was_whole:
         client.expect_reply("a")
     client.send_bytes(data)
@@ -28,26 +45,26 @@ def test_lost_framing_ends_the_server_with_1(launch: Start, tmp_path: Path, data
     assert len(client.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("data", abuse.CUT_OFF, ids=repr)
+@pytest.mark.parametrize("data", CUT_OFF, ids=repr)
 def test_input_that_ends_within_a_message_ends_the_server_with_1(
     launch: Start, data: bytes
 ) -> None:
     client = launch()
     # It has set itself up when it answers.
-    assert client.refusal("hfs/listSessions").code == abuse.TOO_EARLY
+    assert client.refusal("hfs/listSessions").code == TOO_EARLY
     client.send_bytes(data)
     client.end_input()
     assert client.wait_for_end() == 1
 
 
-def test_frames_may_come_in_any_pieces(shared: Client) -> None:
-    begin_anew(shared)
-    data = abuse.request("piece 1") + abuse.request("piece 2")
+def test_frames_are_read_in_any_pieces(shared: Client) -> None:
+    check_and_forget(shared)
+    data = request("piece 1") + request("piece 2")
     for message_id in ("piece 1", "piece 2"):
         shared.expect_reply(message_id)
     for position in range(len(data)):
         shared.send_bytes(data[position : position + 1])
-    heard(shared, [("piece 1", RESULT), ("piece 2", RESULT)])
+    wait_for_answers(shared, [("piece 1", RESULT), ("piece 2", RESULT)])
 
 
 NOISE = """

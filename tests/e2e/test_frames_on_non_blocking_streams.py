@@ -17,9 +17,10 @@ from typing import Any, BinaryIO, NamedTuple
 import pytest
 
 from hfs_server.lsp.stdio import frames
-from tests.e2e.abuse import note, request
-from tests.e2e.client import PATIENCE_SECONDS, environment_for
-from tests.e2e.terminal import Terminal
+from testing.messages import note, request
+from testing.programs import environment_for
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 if sys.platform == "win32":
     pytest.skip("pipes always block there", allow_module_level=True)
@@ -113,7 +114,7 @@ def test_a_server_whose_streams_do_not_block_answers_in_full(
     assert (process.returncode, errors) == (0, b"")
 
 
-def test_a_server_that_hears_nothing_for_a_while_goes_on_listening(
+def test_a_server_that_receives_nothing_for_a_while_keeps_reading(
     ends: Ends, home: Path, store_path: Path
 ) -> None:
     with running(SERVER, ends, environment_for(home)) as process:

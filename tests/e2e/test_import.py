@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, message, text
+from testing.terminal import Terminal
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sessions"
 
@@ -60,7 +59,7 @@ def test_the_same_document_imported_twice_is_two_sessions(emptied: Client) -> No
 
 
 @pytest.mark.parametrize("name", ["Renamed", "ü🙂\n" * 200, "a\0b", " "])
-def test_a_given_name_wins(shared: Client, name: str) -> None:
+def test_a_given_name_replaces_that_of_the_document(shared: Client, name: str) -> None:
     result = shared.request("hfs/import", {"content": text(document("Old")), "name": name})
     session = result["sessions"][0]
     assert session["name"] == name
@@ -71,30 +70,6 @@ def test_an_empty_list_of_messages_is_a_session(emptied: Client) -> None:
     result = emptied.request("hfs/import", {"content": '{"messages": []}'})
     assert result["sessions"][0]["messageCount"] == 0
     assert emptied.request("hfs/listSessions")["sessions"][0]["preview"] is None
-
-
-@pytest.mark.parametrize(
-    ("content", "name", "original"),
-    [
-        ({"messages": [{"role": "user", "content": "Hi"}]}, "Imported Session", "0.0.0"),
-        ([{"role": "user", "content": "Hi"}], "Imported Session", "0.0.0"),
-        ({"name": "Carried", "messages": []}, "Carried", "0.0.0"),
-        ({"session_name": "Carried", "messages": []}, "Carried", "0.0.0"),
-        ({"metadata": {"session_name": "Carried"}, "messages": []}, "Carried", "0.0.0"),
-        ({"metadata": {}, "messages": []}, "Imported Session", "0.0.0"),
-        ({"metadata": {"schema_version": "0.9.0"}, "messages": []}, "Imported Session", "0.9.0"),
-        ({"messages": [], "metadata": {"schema_version": "0.0.1"}}, "Imported Session", "0.0.1"),
-    ],
-    ids=repr,
-)
-def test_older_documents_are_migrated(
-    shared: Client, content: Any, name: str, original: str
-) -> None:
-    result = shared.request("hfs/import", {"content": json.dumps(content)})
-    assert result["sessions"][0]["name"] == name
-    assert (result["migrated"], result["originalVersion"]) == (True, original)
-    exported = content_of(shared, result["sessions"][0]["id"])
-    assert exported["metadata"]["schema_version"] == "1.0.0"
 
 
 def test_missing_times_are_reported_and_stay_missing(emptied: Client) -> None:
@@ -124,7 +99,7 @@ def test_stand_ins_for_missing_times_have_the_store_s_form_and_sort_rightly(
     assert {len(time) for time in found} == {26}
 
 
-def test_a_byte_order_mark_is_no_harm(emptied: Client, tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(emptied: Client, tmp_path: Path) -> None:
     path = tmp_path / "bom.json"
     path.write_text(text(document("Marked")), encoding="utf-8-sig")
     result = emptied.request("hfs/import", {"uri": path.as_uri()})

@@ -8,36 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import MARKER, Client
-from tests.e2e.documents import document, message, text
-
-
-@pytest.mark.parametrize("version", ["2.0.0", "1.1.0", "1.0.1", "999999999.0.0"])
-def test_a_newer_document_is_rejected_with_words_that_help(shared: Client, version: str) -> None:
-    before = shared.request("hfs/listSessions")
-    content = text(document(metadata={"schema_version": version}))
-    error = shared.refusal("hfs/import", {"content": content})
-    assert (error.code, error.kind) == (-32803, "unsupportedVersion")
-    assert version in error.message
-    assert "1.0.0" in error.message
-    assert "pgrade hfs-server" in error.message
-    assert (error.data["found"], error.data["supported"]) == (version, "1.0.0")
-    assert shared.request("hfs/listSessions") == before
-
-
-@pytest.mark.parametrize(
-    "version",
-    [
-        *("v1", "1.0", "1.0.0.0", "1.0.0-beta", "", " 1.0.0", "1.0.0\n", "٢.0.0", "-1.0.0"),
-        *("+1.0.0", "1_0.0.0", 1, 1.0, True, None, [], {}),
-    ],
-    ids=repr,
-)
-def test_a_version_that_is_none_is_rejected(shared: Client, version: Any) -> None:
-    content = text(document(metadata={"schema_version": version}))
-    error = shared.refusal("hfs/import", {"content": content})
-    assert (error.code, error.kind) == (-32803, "invalidDocument")
-    assert error.data["path"] == "metadata.schema_version"
+from testing.client import Client
+from testing.documents import MARKER, document, message, text
 
 
 @pytest.mark.parametrize(
@@ -97,7 +69,7 @@ def test_a_version_that_is_none_is_rejected(shared: Client, version: Any) -> Non
     ],
     ids=lambda content: repr(content)[:60],
 )
-def test_what_is_not_a_document_is_rejected_and_leaves_nothing(
+def test_anything_but_a_document_is_rejected_and_leaves_nothing(
     shared: Client, content: str
 ) -> None:
     before = shared.request("hfs/listSessions")
@@ -106,13 +78,13 @@ def test_what_is_not_a_document_is_rejected_and_leaves_nothing(
     assert shared.request("hfs/listSessions") == before
 
 
-def test_a_million_brackets_are_rejected_and_not_gathered(emptied: Client) -> None:
+def test_a_million_brackets_are_rejected_without_being_collected(emptied: Client) -> None:
     # What takes longer for each bracket that came before would take minutes.
     error = emptied.refusal("hfs/import", {"content": "[" * 1_000_000})
     assert error.kind == "invalidDocument"
 
 
-def test_a_refusal_says_where_and_quotes_nothing(emptied: Client) -> None:
+def test_an_error_names_the_place_and_quotes_nothing(emptied: Client) -> None:
     said = [message(), {"role": "user", "content": [MARKER]}]
     error = emptied.refusal("hfs/import", {"content": text(document("x", *said))})
     assert error.data["path"] == "messages[1].content"
@@ -153,7 +125,7 @@ def test_markdown_is_rejected_as_markdown(
     assert MARKER not in str(error)
 
 
-def test_json_is_judged_as_json_whatever_its_file_is_called(shared: Client, tmp_path: Path) -> None:
+def test_json_is_read_as_json_regardless_of_its_file_name(shared: Client, tmp_path: Path) -> None:
     path = tmp_path / "session.md"
     path.write_text(text(document("Named oddly")), encoding="utf-8")
     result = shared.request("hfs/import", {"uri": path.as_uri()})

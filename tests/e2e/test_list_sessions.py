@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import MARKER, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import MARKER, document, message, text
+from testing.terminal import Terminal
 
 DAY = datetime(2026, 2, 1, 10, 30, 0, 250184)
 
@@ -37,7 +36,7 @@ def test_a_new_store_lists_nothing(emptied: Client) -> None:
     assert emptied.request("hfs/listSessions") == {"sessions": [], "nextCursor": None}
 
 
-def test_a_summary_tells_all_that_the_contract_says(terminal: Terminal, start: Start) -> None:
+def test_a_summary_has_every_documented_member(terminal: Terminal, start: Start) -> None:
     session = terminal.add_session("Fix it\n**now**", f"{MARKER}\n\n  first   line", created_at=DAY)
     terminal.add_message(session, "assistant", "Done.")
     terminal.add_checkpoint(session, 2, "run.ended", "{}")
@@ -76,7 +75,9 @@ def test_the_preview_is_the_first_user_message_and_at_most_120_characters(
     assert found["preview"] == "ä🙂" * 60
 
 
-def test_last_activity_comes_first_and_then_the_higher_id(terminal: Terminal, start: Start) -> None:
+def test_sessions_are_sorted_by_last_activity_and_then_by_higher_id(
+    terminal: Terminal, start: Start
+) -> None:
     older = terminal.add_session("older", created_at=DAY)
     first = terminal.add_session("same", created_at=DAY + timedelta(days=1))
     second = terminal.add_session("same", created_at=DAY + timedelta(days=1))
@@ -86,7 +87,7 @@ def test_last_activity_comes_first_and_then_the_higher_id(terminal: Terminal, st
     assert found == [busy, second, first, older]
 
 
-def test_fifty_sessions_come_unless_another_limit_is_given(
+def test_a_page_has_fifty_sessions_unless_a_limit_is_given(
     terminal: Terminal, start: Start
 ) -> None:
     for number in range(60):
@@ -133,9 +134,7 @@ def test_a_cursor_stays_right_while_sessions_are_added_and_deleted(
     assert "newer than all" not in [session["name"] for session in rest["sessions"]]
 
 
-def test_pages_end_where_others_wrote_times_that_are_no_text(
-    terminal: Terminal, start: Start
-) -> None:
+def test_pages_end_even_if_times_are_not_text(terminal: Terminal, start: Start) -> None:
     ids = {terminal.add_session(f"Session {number}", created_at=DAY) for number in range(6)}
     with stores.opened(terminal.path) as connection:
         for number, odd in enumerate((20260201, 1.5, b"2026", "", "yesterday")):
@@ -167,7 +166,7 @@ def test_pages_end_where_others_wrote_times_that_are_no_text(
         ("nothing has this", set()),
     ],
 )
-def test_a_query_finds_part_of_a_name_whatever_its_case(
+def test_a_query_finds_part_of_a_name_regardless_of_case(
     named_sessions: Client, query: str, expected: set[str]
 ) -> None:
     assert {session["name"] for session in listed(named_sessions, query=query)} == expected
@@ -177,7 +176,7 @@ def test_an_empty_query_finds_everything(named_sessions: Client) -> None:
     assert len(listed(named_sessions, query="")) == len(NAMES)
 
 
-def test_a_query_goes_on_over_pages(named_sessions: Client) -> None:
+def test_a_query_applies_to_every_page(named_sessions: Client) -> None:
     found = all_pages(named_sessions, query="i", limit=1)
     assert {session["name"] for session in found} == {"Fix login bug", "# ÜBERSCHRIFT mit Ä"}
 
@@ -252,14 +251,12 @@ def test_params_may_be_left_out_or_null(shared: Client, params: Any) -> None:
     ],
     ids=repr,
 )
-def test_unknown_keys_of_any_name_are_passed_over(shared: Client, strange: Any) -> None:
+def test_unknown_keys_of_any_name_are_ignored(shared: Client, strange: Any) -> None:
     result = shared.request("hfs/listSessions", {"limit": 1, **strange})
     assert len(result["sessions"]) == 1
 
 
-def test_orphan_messages_of_others_are_no_session_and_count_for_none(
-    terminal: Terminal, start: Start
-) -> None:
+def test_orphan_messages_are_neither_listed_nor_counted(terminal: Terminal, start: Start) -> None:
     session = terminal.add_session("Whole", "one")
     with stores.opened(terminal.path) as connection:
         connection.execute(

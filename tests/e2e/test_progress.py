@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Client
-from tests.e2e.documents import LARGE_MESSAGES, document, text
-
-
-def import_large(client: Client, large_file: Path, token: Any = "large") -> int:
-    return client.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": token})
+from testing.client import Client
+from testing.documents import LARGE_MESSAGES, document, text
+from testing.requests import import_large
 
 
 def judge_progress(values: list[dict[str, Any]], reports: int) -> None:
@@ -53,7 +50,7 @@ def test_an_import_and_both_exports_report_progress(
         judge_progress(server.progress(form), reports=10)
 
 
-def test_progress_ends_before_the_reply_comes(emptied: Client) -> None:
+def test_progress_ends_before_the_reply(emptied: Client) -> None:
     request = emptied.send("hfs/import", {"content": text(document()), "workDoneToken": "t"})
     emptied.result(request)
     order = [

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.conftest import Start
-from tests.e2e.terminal import Terminal
-from tests.e2e.test_export_document import exported, there_and_back
+from testing import stores
+from testing.client import Start
+from testing.requests import exported, exported_and_imported
+from testing.terminal import Terminal
 
 EXPECTED = [
     (7, "New Session", 0, 0, None),
@@ -72,10 +72,10 @@ def test_every_session_is_exported_in_both_formats(
         assert [row[: len(rows[0])] for row in after[table]] == rows
 
 
-def test_every_session_goes_there_and_back(real_store: Path, start: Start) -> None:
+def test_every_session_is_exported_and_imported_unchanged(real_store: Path, start: Start) -> None:
     client = start(real_store)
     for session_id, name, messages, checkpoints, _ in EXPECTED:
-        found = there_and_back(client, session_id)
+        found = exported_and_imported(client, session_id)
         assert found["metadata"]["session_name"] == name
         assert len(found["messages"]) == messages
         assert len(found["checkpoints"]) == checkpoints
@@ -104,7 +104,7 @@ def test_every_export_is_imported_but_the_newer_one(
         assert result["migrated"] == ("variant" in path.name)
         found = json.loads(exported(client, session["id"]))
         assert found["run_snapshot"] == given.get("run_snapshot")
-        there_and_back(client, session["id"])
+        exported_and_imported(client, session["id"])
 
 
 @pytest.mark.parametrize("when", ["before", "while"])

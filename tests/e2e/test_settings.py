@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
+from testing.client import Client, Start
+from testing.documents import document, text
 
 
 def test_options_win_over_the_environment(launch: Start, tmp_path: Path) -> None:
@@ -43,14 +42,14 @@ def test_the_environment_wins_over_the_home_folder(launch: Start, tmp_path: Path
     assert not (tmp_path / "home").exists()
 
 
-def test_the_home_folder_is_used_where_nothing_else_is_said(launch: Start, tmp_path: Path) -> None:
+def test_the_home_folder_is_used_by_default(launch: Start, tmp_path: Path) -> None:
     client = launch(environment={"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)})
     client.initialize()
     assert export_something(client).parent == tmp_path / ".hfs" / "exports"
     assert (tmp_path / ".hfs" / "sessions.db").is_file()
 
 
-def test_the_command_line_s_database_is_used_where_no_option_names_one(
+def test_the_command_line_s_database_is_used_unless_an_option_names_one(
     launch: Start, store_path: Path
 ) -> None:
     store_path.parent.mkdir()

@@ -7,11 +7,39 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import abuse
-from tests.e2e.answers import code_of
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
+from testing.answers import code_of
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.messages import BAD_PARAMS, HOSTILE, INVALID, RESULT, TOO_EARLY, UNKNOWN
+
+LIVES: list[tuple[str, str, list[int], int | None]] = [
+    ("nothing at all", "end", [], 0),
+    ("exit first", "exit", [], 1),
+    ("a request before initialize", "list", [TOO_EARLY], None),
+    ("all too early", "list unknown shutdown command", [TOO_EARLY] * 4, None),
+    ("too early does no harm", "list initialize list", [TOO_EARLY, RESULT, RESULT], None),
+    ("shutdown too early", "shutdown initialize list", [TOO_EARLY, RESULT, RESULT], None),
+    ("initialized too early", "initialized initialize list", [RESULT, RESULT], None),
+    ("notes too early", "cancel odd-note initialize list", [RESULT, RESULT], None),
+    ("initialize after a bad one", "bad-initialize list initialize list",
+        [BAD_PARAMS, TOO_EARLY, RESULT, RESULT], None),
+    ("initialize twice", "initialize initialize list", [RESULT, INVALID, RESULT], None),
+    ("initialize again, badly", "initialize bad-initialize list", [RESULT, INVALID, RESULT], None),
+    ("no initialized", "initialize list", [RESULT, RESULT], None),
+    ("exit as a request", "initialize exit-request list", [RESULT, UNKNOWN, RESULT], None),
+    ("shutdown as a note", "initialize shutdown-note list", [RESULT, RESULT], None),
+    ("shutdown with params", "initialize odd-shutdown list", [RESULT, RESULT, INVALID], None),
+    ("all too late", "initialize shutdown list unknown initialize command shutdown",
+        [RESULT, RESULT] + [INVALID] * 5, None),
+    ("notes too late", "initialize shutdown initialized cancel odd-note list",
+        [RESULT, RESULT, INVALID], None),
+    ("exit without shutdown", "initialize exit", [RESULT], 1),
+    ("exit after shutdown", "initialize shutdown exit", [RESULT, RESULT], 0),
+    ("exit twice", "initialize shutdown exit exit", [RESULT, RESULT], 0),
+    ("the end after initialize", "initialize initialized end", [RESULT], 0),
+    ("the end after shutdown", "initialize shutdown end", [RESULT, RESULT], 0),
+]  # fmt: skip
+"""A name, what is sent to a new server, the codes of its answers, the exit code or None."""
 
 
 class Life:
@@ -51,7 +79,7 @@ class Life:
 
 
 @pytest.mark.parametrize(
-    ("words", "codes", "exit_code"), [pytest.param(*row[1:], id=row[0]) for row in abuse.LIVES]
+    ("words", "codes", "exit_code"), [pytest.param(*row[1:], id=row[0]) for row in LIVES]
 )
 def test_every_order_of_messages_has_its_answers(
     launch: Start, tmp_path: Path, words: str, codes: list[int], exit_code: int | None
@@ -75,10 +103,10 @@ def test_every_order_of_messages_has_its_answers(
         {"rootUri": "http://[x"},
         {"rootPath": "\ud800"},
         {"workspaceFolders": [{"uri": "\ud800", "name": 5}, None], "trace": 5, "locale": []},
-        {"clientInfo": {}, "workDoneToken": [], **abuse.HOSTILE},
-        {"capabilities": abuse.HOSTILE, "processId": "4711"},
-        {"processId": -(2**70), "initializationOptions": abuse.HOSTILE},
-        {"processId": 2**70, "initializationOptions": {"databasePath": abuse.HOSTILE}},
+        {"clientInfo": {}, "workDoneToken": [], **HOSTILE},
+        {"capabilities": HOSTILE, "processId": "4711"},
+        {"processId": -(2**70), "initializationOptions": HOSTILE},
+        {"processId": 2**70, "initializationOptions": {"databasePath": HOSTILE}},
     ],
     ids=lambda params: str(params)[:40],
 )
@@ -135,7 +163,7 @@ def test_requests_after_shutdown_are_rejected(server: Client, method: str) -> No
     assert server.wait_for_end() == 0
 
 
-def test_nothing_is_written_before_something_is_asked(
+def test_nothing_is_created_before_the_first_request(
     launch: Start, store_path: Path, exports: Path
 ) -> None:
     client = launch()

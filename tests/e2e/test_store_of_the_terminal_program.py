@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.e2e import stores
-from tests.e2e import terminal as terminal_program
-from tests.e2e.client import PATIENCE_SECONDS, PATIENT, PROMPT_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import LARGE_MESSAGES, document, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing import terminal as terminal_program
+from testing.client import Client, Start
+from testing.documents import LARGE_MESSAGES, document, text
+from testing.programs import PATIENT
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS, PROMPT_SECONDS
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def working_on(path: Path) -> Iterator[dict[str, Any]]:
         done.update(json.loads(output))
 
 
-def test_it_works_before_while_and_after_the_server_has_the_store_open(
+def test_the_terminal_works_before_while_and_after_the_server_has_the_store_open(
     terminal: Terminal, start: Start
 ) -> None:
     gone, kept = terminal.add_session("Gone", "one"), terminal.add_session("Kept", "two")
@@ -63,7 +64,7 @@ def test_it_works_before_while_and_after_the_server_has_the_store_open(
     assert [(number, len(said)) for number, _, said in terminal.list()] == [(kept, 3), (new, 1)]
 
 
-def test_it_works_as_a_process_of_its_own_during_large_imports_and_exports(
+def test_the_terminal_works_during_large_imports_and_exports(
     start: Start, store_path: Path, large_file: Path
 ) -> None:
     with Terminal(store_path):
@@ -83,7 +84,7 @@ def test_it_works_as_a_process_of_its_own_during_large_imports_and_exports(
     assert stores.counts(store_path)["messages"] == done["messages"] + LARGE_MESSAGES
 
 
-def test_a_half_moved_session_is_seen_by_nobody(
+def test_a_partly_committed_session_is_visible_to_no_program(
     terminal: Terminal, start: Start, large_file: Path
 ) -> None:
     terminal.add_session("Before", "one")
@@ -107,7 +108,7 @@ def terminal_sizes(terminal: Terminal) -> list[tuple[int, str, int]]:
     return stores.rows(terminal.path, sql)  # type: ignore[return-value]
 
 
-def test_a_large_session_keeps_its_place_while_the_terminal_adds_many(
+def test_a_large_import_keeps_its_id_while_the_terminal_adds_many_sessions(
     terminal: Terminal, start: Start, large_file: Path
 ) -> None:
     client = start(terminal.path)

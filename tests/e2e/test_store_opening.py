@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENT, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.programs import PATIENT
+from testing.terminal import Terminal
 
 
-def test_a_store_of_the_terminal_program_is_taken_as_it_is(
+def test_a_store_of_the_terminal_program_is_opened_as_it_is(
     terminal: Terminal, start: Start
 ) -> None:
     session = terminal.add_session("Old", "one")
@@ -250,7 +250,7 @@ def test_the_version_of_the_store_is_written_down(server: Client, store_path: Pa
     ]
 
 
-def test_what_we_add_to_the_store_is_null_or_has_a_default(
+def test_columns_that_are_added_to_the_store_are_null_or_have_a_default(
     server: Client, store_path: Path
 ) -> None:
     server.request("hfs/listSessions")

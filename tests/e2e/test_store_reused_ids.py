@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.e2e import stores
-from tests.e2e.client import Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, message, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, message, text
+from testing.terminal import Terminal
 
 GHOST = "ghost"
 
@@ -38,7 +37,7 @@ def texts_of(client: Client, session_id: int) -> tuple[dict[str, Any], str]:
     return json.loads(whole), markdown
 
 
-def test_nothing_comes_back_under_a_session_that_gets_the_id(
+def test_a_new_session_with_a_reused_id_gets_no_deleted_data(
     terminal: Terminal, start: Start
 ) -> None:
     client = start(terminal.path)
@@ -57,7 +56,7 @@ def test_nothing_comes_back_under_a_session_that_gets_the_id(
     assert found["checkpoints"][0]["created_at"] is not None
 
 
-def test_nothing_comes_back_under_a_session_that_is_imported(
+def test_an_imported_session_with_a_reused_id_gets_no_deleted_data(
     terminal: Terminal, start: Start
 ) -> None:
     client = start(terminal.path)
@@ -67,7 +66,7 @@ def test_nothing_comes_back_under_a_session_that_is_imported(
     assert GHOST not in json.dumps(texts_of(client, again["id"]))
 
 
-def test_nothing_comes_back_where_only_the_row_of_the_session_was_deleted(
+def test_no_data_remains_if_only_the_row_of_a_session_was_deleted(
     terminal: Terminal, start: Start
 ) -> None:
     client = start(terminal.path)
@@ -78,7 +77,7 @@ def test_nothing_comes_back_where_only_the_row_of_the_session_was_deleted(
     assert GHOST not in json.dumps(texts_of(client, again["id"]))
 
 
-def test_a_cursor_of_a_deleted_session_still_leads_on(terminal: Terminal, start: Start) -> None:
+def test_a_cursor_stays_valid_when_its_session_is_deleted(terminal: Terminal, start: Start) -> None:
     ids = [terminal.add_session(f"No {number}", "one") for number in range(4)]
     client = start(terminal.path)
     page = client.request("hfs/listSessions", {"limit": 2})

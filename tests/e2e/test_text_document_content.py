@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.client import MARKER, Client
-from tests.e2e.documents import document, same_but_for_export_time, text
+from testing.client import Client
+from testing.documents import MARKER, document, same_but_for_export_time, text
 
 
 def text_of(client: Client, uri: str) -> str:
@@ -57,7 +57,7 @@ def test_the_text_is_that_of_an_export(
 
 
 @pytest.mark.parametrize("suffix", ["md", "json"])
-def test_a_long_text_comes_in_parts_the_beginning_first(emptied: Client, suffix: str) -> None:
+def test_a_long_text_is_sent_in_parts_from_its_beginning(emptied: Client, suffix: str) -> None:
     messages = [{"role": "user", "content": f"{number} \U0001f642"} for number in range(300)]
     made = emptied.request("hfs/import", {"content": json.dumps(messages)})["sessions"][0]
     uri = f"hfs:/sessions/{made['id']}.{suffix}"
@@ -97,7 +97,7 @@ def without_export_time(markdown: str) -> list[str]:
 
 
 @pytest.mark.parametrize("number", ["999", "0", "9223372036854775807", "9999999999999999999"])
-def test_a_session_that_is_not_there_is_not_found(shared: Client, number: str) -> None:
+def test_a_missing_session_is_not_found(shared: Client, number: str) -> None:
     uri = f"hfs:/sessions/{number}.md"
     error = shared.refusal("workspace/textDocumentContent", {"uri": uri})
     assert (error.code, error.kind) == (-32803, "sessionNotFound")

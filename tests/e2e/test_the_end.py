@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, PATIENT, PAUSING, PROMPT_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, is_whole_large, text
-from tests.e2e.terminal import Terminal
+from testing import stores
+from testing.client import Client, Start
+from testing.documents import document, is_whole_large, text
+from testing.programs import PATIENT, PAUSING
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS, PROMPT_SECONDS
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -141,7 +142,7 @@ def test_the_end_of_input_after_shutdown_is_no_failure(server: Client) -> None:
 
 
 @POSIX
-def test_a_second_signal_does_no_harm(server: Client, large_file: Path) -> None:
+def test_a_second_signal_changes_nothing(server: Client, large_file: Path) -> None:
     server.send("hfs/import", {"uri": large_file.as_uri(), "workDoneToken": "t"})
     server.wait_for_progress("t", 5)
     for _ in range(5):

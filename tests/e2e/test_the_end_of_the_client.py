@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from hfs_server.lsp import parent_process as parent
-from tests.e2e.client import PROMPT_SECONDS, Client
-from tests.e2e.conftest import Start
-from tests.e2e.documents import document, text
+from testing.client import Client, Start
+from testing.documents import document, text
+from testing.waiting import PROMPT_SECONDS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no harmless way to ask")
 
@@ -82,7 +82,7 @@ def test_a_client_that_ended_and_was_not_reaped_is_gone(
 
 @LINUX
 @pytest.mark.parametrize("name", NAMES)
-def test_no_name_of_a_process_makes_it_a_dead_one(spawn: Spawn, name: str) -> None:
+def test_a_process_counts_as_alive_regardless_of_its_name(spawn: Spawn, name: str) -> None:
     process = spawn(name)
     is_gone = parent.watched(process.pid)
     assert is_gone is not None

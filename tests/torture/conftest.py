@@ -1,6 +1,6 @@
-"""Fixtures of the torture tests, and how long they may take.
+"""Fixtures of the torture tests, and how long these may take.
 
-Without further ado each test takes a few seconds, with the same seed every time. With
+By default each test takes a few seconds, with the same seed every time. With
 ``HFS_TORTURE_MINUTES`` set each takes up to that many minutes, and tries far more.
 """
 
@@ -12,20 +12,20 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import Client
-from tests.torture import harness
-
-Start = Callable[..., Client]
-
-LARGE_MESSAGES = 12_000 if harness.IS_LONG else 5000
-OPENED_MESSAGES = 5000
-LARGE_MESSAGE_CHARACTERS = 8000
+from testing import effort, file_systems, stores
+from testing.client import Client, Start
+from testing.command_line import hfs
+from testing.whole_sessions import (
+    LARGE_MESSAGE_CHARACTERS,
+    LARGE_MESSAGES,
+    OPENED_MESSAGES,
+    write_whole,
+)
 
 
 def pytest_report_header() -> str:
     """Says how long the torture takes, and with which seed it can be had again."""
-    return f"torture: HFS_TORTURE_MINUTES={harness.MINUTES:g} HFS_TORTURE_SEED={harness.SEED}"
+    return f"torture: HFS_TORTURE_MINUTES={effort.MINUTES:g} HFS_TORTURE_SEED={effort.SEED}"
 
 
 @pytest.fixture
@@ -53,19 +53,17 @@ def exports(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def large_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that moves in by slices, and takes a while."""
+    """A file that is committed in slices, and takes a while."""
     path = tmp_path_factory.mktemp("large") / "large.json"
-    return harness.write_whole(path, "large", LARGE_MESSAGES, LARGE_MESSAGE_CHARACTERS)
+    return write_whole(path, "large", LARGE_MESSAGES, LARGE_MESSAGE_CHARACTERS)
 
 
 @pytest.fixture(scope="session")
 def large_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one session, as large as a text can be that an editor opens."""
     folder = tmp_path_factory.mktemp("large-store")
-    file = harness.write_whole(
-        folder / "kept.json", "kept", OPENED_MESSAGES, LARGE_MESSAGE_CHARACTERS
-    )
-    done = harness.hfs(folder, "--database", folder / "sessions.db", "import", file)
+    file = write_whole(folder / "kept.json", "kept", OPENED_MESSAGES, LARGE_MESSAGE_CHARACTERS)
+    done = hfs(folder, "--database", folder / "sessions.db", "import", file)
     assert done.returncode == 0, done.stderr
     file.unlink()
     return folder / "sessions.db"
@@ -110,10 +108,10 @@ def tmpfs(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     def mount(size: int) -> Path:
         folder = tmp_path / f"tmpfs-{len(mounted)}"
         folder.mkdir()
-        harness.mount_tmpfs(folder, size)
+        file_systems.mount_tmpfs(folder, size)
         mounted.append(folder)
         return folder
 
     yield mount
     for folder in mounted:
-        harness.unmount(folder)
+        file_systems.unmount(folder)

@@ -10,25 +10,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, RESTING, Client
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
-from tests.torture.conftest import LARGE_MESSAGES, Start
-from tests.torture.control import STEPS, measuring
+from testing import effort, stores
+from testing.client import Client, Start
+from testing.command_line import hfs
+from testing.programs import RESTING
+from testing.store_checks import check_no_orphans, check_store, left_behind
+from testing.terminal import Terminal
+from testing.timing import STEPS, measuring
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import LARGE_MESSAGES, name_of, whole_document, write_whole
 
 PING_SECONDS = 0.02
 LONGEST_PING_SECONDS = 0.5
 
-ASLEEP_SECONDS = 15.0 if harness.IS_LONG else 0.5
+ASLEEP_SECONDS = 15.0 if effort.IS_LONG else 0.5
 
 
 def content(tag: str, count: int = 5) -> str:
-    return json.dumps(harness.whole_document(tag, count))
+    return json.dumps(whole_document(tag, count))
 
 
 @pytest.mark.quiet
-@pytest.mark.skipif(not harness.IS_LONG, reason="PINGS ARE TIMED IN THE LONG FORM ONLY")
+@pytest.mark.skipif(not effort.IS_LONG, reason="PINGS ARE TIMED IN THE LONG FORM ONLY")
 @pytest.mark.parametrize("work", ["import", "json", "markdown"])
 def test_pings_are_answered_in_time_during_large_work(
     start: Start, home: Path, large_file: Path, work: str
@@ -55,12 +58,12 @@ def test_pings_are_answered_in_time_during_large_work(
     assert took[-1] <= LONGEST_PING_SECONDS + STEPS * measured.late
 
 
-def test_two_large_imports_at_once_and_small_ones_are_all_whole(
+def test_two_concurrent_large_imports_and_small_ones_are_all_whole(
     start: Start, store_path: Path, tmp_path: Path
 ) -> None:
     client = start()
     tags = ["one", "two"]
-    files = [harness.write_whole(tmp_path / f"{tag}.json", tag, 2500, 8000) for tag in tags]
+    files = [write_whole(tmp_path / f"{tag}.json", tag, 2500, 8000) for tag in tags]
     large = [
         client.send("hfs/import", {"uri": file.as_uri(), "workDoneToken": tag})
         for tag, file in zip(tags, files, strict=True)
@@ -68,9 +71,9 @@ def test_two_large_imports_at_once_and_small_ones_are_all_whole(
     small = [client.send("hfs/import", {"content": content(f"small-{n}")}) for n in range(20)]
     made = [client.result(request)["sessions"][0]["id"] for request in [*large, *small]]
     assert len(set(made)) == 22
-    assert len(harness.check_store(store_path)) == 22
+    assert len(check_store(store_path)) == 22
     assert stores.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
-    harness.check_no_orphans(store_path)
+    check_no_orphans(store_path)
 
 
 def put_to_sleep(client: Client, store: Path) -> None:
@@ -103,28 +106,28 @@ def test_an_import_that_slept_is_whole_or_refused_and_harms_nobody(
         try:
             if given_up:
                 # The others then take it for dead, as they do not for as long as it lives.
-                for lock in harness.left_behind(store_path.parent):
+                for lock in left_behind(store_path.parent):
                     (store_path.parent / lock).unlink()
-            file = harness.write_whole(home / "other.json", "other", 30)
+            file = write_whole(home / "other.json", "other", 30)
             said = ["one"]
             until = time.monotonic() + ASLEEP_SECONDS
             while time.monotonic() < until or len(said) < 5:
                 terminal.add_message(kept, "user", f"said {len(said)}")
                 said.append(f"said {len(said)}")
-            assert harness.hfs(home, "--database", store_path, "import", file).returncode == 0
+            assert hfs(home, "--database", store_path, "import", file).returncode == 0
             file.unlink()
         finally:
             client.process.send_signal(signal.SIGCONT)
             (home / "go on").touch()
-        name = harness.name_of("large", LARGE_MESSAGES)
+        name = name_of("large", LARGE_MESSAGES)
         reply = client.reply(request)
         was_done = "result" in reply
         assert was_done or reply["error"]["data"]["kind"] == "storeBusy"
         assert was_done is not given_up
-        found = harness.check_store(store_path)
+        found = check_store(store_path)
         assert (name in found) is was_done
-        assert harness.name_of("other", 30) in found
-        harness.check_no_orphans(store_path)
+        assert name_of("other", 30) in found
+        check_no_orphans(store_path)
         assert stores.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
         (mine,) = [chat for chat in terminal.list() if chat[0] == kept]
         assert [text for _, text in mine[2]] == said

@@ -13,13 +13,13 @@ from hfs_server.export_session import export_to_file
 from hfs_server.exporters import exporter_named
 from hfs_server.import_session import import_text
 from hfs_server.store import open_store
-from tests.e2e import stores
-from tests.e2e.client import Client
-from tests.torture import harness
-from tests.torture.conftest import Start
+from testing import effort, stores
+from testing.client import Client, Start
+from testing.store_checks import check_no_orphans, check_store
+from testing.whole_sessions import name_of, whole_document
 
-CANCELS = 200 if harness.IS_LONG else 40
-TRIES = 2000 if harness.IS_LONG else 250
+CANCELS = 200 if effort.IS_LONG else 40
+TRIES = 2000 if effort.IS_LONG else 250
 LATEST_SECONDS = 0.03
 COMMANDS = {
     "hfs/listSessions": "hfs.server.listSessions",
@@ -36,7 +36,7 @@ def test_what_was_cancelled_is_not_there_and_what_was_done_is(tmp_path: Path) ->
         loop = asyncio.get_running_loop()
         done, cancelled = set(), set()
         for number in range(TRIES):
-            document = harness.whole_document(f"try-{number}", 2)
+            document = whole_document(f"try-{number}", 2)
             name = document["metadata"]["session_name"]
             task = asyncio.ensure_future(import_text(store, json.dumps(document)))
             end = loop.time() + LATEST_SECONDS * number / TRIES
@@ -50,10 +50,10 @@ def test_what_was_cancelled_is_not_there_and_what_was_done_is(tmp_path: Path) ->
                 cancelled.add(name)
         await store.close()
         print(f"done: {len(done)}, cancelled: {len(cancelled)}")
-        found = harness.check_store(path).keys()
+        found = check_store(path).keys()
         assert done <= found, "done, but not there"
         assert not cancelled & found, "answered as cancelled, but there"
-        harness.check_no_orphans(path)
+        check_no_orphans(path)
 
     asyncio.run(run())
 
@@ -64,7 +64,7 @@ def test_an_export_that_was_cancelled_leaves_no_file(tmp_path: Path, exports: Pa
     async def run() -> None:
         store = open_store(path)
         exporter = exporter_named("json")
-        document = harness.whole_document("try", 50)
+        document = whole_document("try", 50)
         session_id = (await import_text(store, json.dumps(document))).session_id
         loop = asyncio.get_running_loop()
         cancelled: list[Path] = []
@@ -95,8 +95,8 @@ class Caller:
         self.client = client
         self.session = session
         self.large_file = large_file
-        self.chance = random.Random(harness.SEED)
-        self.small = json.dumps(harness.whole_document("cancelled", 400, 500))
+        self.chance = random.Random(effort.SEED)
+        self.small = json.dumps(whole_document("cancelled", 400, 500))
 
     def call(self, number: int) -> tuple[str, dict[str, Any], float]:
         """A method, its params, and for how long it is at work at most before it is cancelled."""
@@ -159,8 +159,8 @@ def test_random_cancels_leave_no_trace(
     print(f"outcomes: {outcomes}")
     assert {code for _, code in outcomes} >= {-32800}
     stores.check_whole_and_free(store)
-    client.request("hfs/import", {"content": json.dumps(harness.whole_document("normal", 5))})
-    assert harness.name_of("normal", 5) in harness.check_store(store)
+    client.request("hfs/import", {"content": json.dumps(whole_document("normal", 5))})
+    assert name_of("normal", 5) in check_store(store)
 
 
 def remove(store: Path, session: int) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENT, Client
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
+from testing import effort, stores
+from testing.client import Client
+from testing.command_line import hfs
+from testing.programs import PATIENT
+from testing.terminal import Terminal
 
 SERVERS = 8
-ROUNDS = 15 if harness.IS_LONG else 1
+ROUNDS = 15 if effort.IS_LONG else 1
 
 
 def nothing(path: Path) -> None:
@@ -43,7 +44,7 @@ def test_eight_servers_open_a_store_at_the_same_instant(
     alone = folder_for(tmp_path, "alone")
     prepare(alone)
     alone.touch()  # A list makes no store.
-    assert harness.hfs(home, "--database", alone, "list").returncode == 0
+    assert hfs(home, "--database", alone, "list").returncode == 0
     for number in range(ROUNDS):
         path = folder_for(tmp_path, f"round-{number}")
         prepare(path)

@@ -12,21 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
-from tests.torture.faults import (
+from testing import effort, stores
+from testing.command_line import hfs
+from testing.faults import (
     CALLS,
     CHARACTERS,
     KILL,
     MESSAGES,
-    WHOLE,
     Outcomes,
     calls_made,
     injecting,
-    moments,
+    injection_points,
+    require_strace,
     terminal_store,
 )
+from testing.programs import PLAIN
+from testing.store_checks import check_no_orphans, check_store, check_swept, left_behind
+from testing.terminal import Terminal
+from testing.whole_sessions import name_of, write_whole
 
 STORE_PLANS = [
     (CALLS, KILL),
@@ -56,23 +59,23 @@ LARGE_TRIES = 30
 @pytest.fixture(scope="module")
 def strace() -> str:
     """strace, where it may inject faults."""
-    return harness.require_strace()
+    return require_strace()
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    return harness.write_whole(tmp_path / "source.json", "new", MESSAGES, CHARACTERS)
+    return write_whole(tmp_path / "source.json", "new", MESSAGES, CHARACTERS)
 
 
 IN_SLICES_PLANS = [(SLICED, *plan, "") for plan in IMPORT_PLANS]
-AT_ONCE_PLANS = [(WHOLE, *plan, "") for plan in IMPORT_PLANS]
+AT_ONCE_PLANS = [(PLAIN, *plan, "") for plan in IMPORT_PLANS]
 FROM_THEN_ON_PLANS = [
     (SLICED, calls, fault, "+") for calls, fault in IMPORT_PLANS if calls not in ("write", CALLS)
 ]
 IMPORTS = [
     *IN_SLICES_PLANS,
-    *(AT_ONCE_PLANS if harness.IS_LONG else AT_ONCE_PLANS[:1]),
-    *(FROM_THEN_ON_PLANS if harness.IS_LONG else FROM_THEN_ON_PLANS[:1]),
+    *(AT_ONCE_PLANS if effort.IS_LONG else AT_ONCE_PLANS[:1]),
+    *(FROM_THEN_ON_PLANS if effort.IS_LONG else FROM_THEN_ON_PLANS[:1]),
 ]
 
 
@@ -90,7 +93,7 @@ def test_an_import_that_meets_faults_is_whole_or_absent(
     template = tmp_path / "template" / "sessions.db"
     template.parent.mkdir()
     terminal_store(template)
-    name = harness.name_of("new", MESSAGES)
+    name = name_of("new", MESSAGES)
 
     def prepared(number: str) -> Path:
         path = tmp_path / f"store-{number}" / "sessions.db"
@@ -102,9 +105,9 @@ def test_an_import_that_meets_faults_is_whole_or_absent(
         strace, home, "--database", prepared("dry"), "import", source, program=program
     )
     outcomes = Outcomes(fault, calls)
-    for number, (call, k) in enumerate(moments(made, calls)):
+    for number, (call, k) in enumerate(injection_points(made, calls)):
         path = prepared(str(number))
-        done = harness.hfs(
+        done = hfs(
             home,
             "--database",
             path,
@@ -114,21 +117,21 @@ def test_an_import_that_meets_faults_is_whole_or_absent(
             program=program,
         )
         was_done = outcomes.was_done(done)
-        found = harness.check_store(path)
+        found = check_store(path)
         assert set(found) <= {name}
         assert name in found or not was_done, f"{call} {k}: said to be done, but not there"
         assert stores.rows(path, "SELECT name FROM sessions WHERE id = 1") == [("Kept",)]
         if fault == KILL:
-            harness.check_swept(path, home)
+            check_swept(path, home)
         elif k % 4 == 1:
-            again = harness.hfs(home, "--database", path, "import", source, "--name", "again")
+            again = hfs(home, "--database", path, "import", source, "--name", "again")
             assert again.returncode == 0, again.stderr
-            assert harness.left_behind(path.parent) == []
+            assert left_behind(path.parent) == []
         shutil.rmtree(path.parent)
     outcomes.judge()
 
 
-NEW_STORE_FAULTS = [KILL, "error=EIO", *(["error=ENOSPC"] if harness.IS_LONG else [])]
+NEW_STORE_FAULTS = [KILL, "error=EIO", *(["error=ENOSPC"] if effort.IS_LONG else [])]
 
 
 @pytest.mark.parametrize("fault", NEW_STORE_FAULTS)
@@ -142,11 +145,11 @@ def test_a_new_store_that_meets_faults_is_usable_afterwards(
         folder.mkdir()
         return folder / "sessions.db"
 
-    made = calls_made(strace, home, "--database", fresh("dry"), "import", source, program=WHOLE)
+    made = calls_made(strace, home, "--database", fresh("dry"), "import", source, program=PLAIN)
     outcomes = Outcomes(fault, calls)
-    for number, (call, k) in enumerate(moments(made, calls)):
+    for number, (call, k) in enumerate(injection_points(made, calls)):
         path = fresh(str(number))
-        done = harness.hfs(
+        done = hfs(
             home,
             "--database",
             path,
@@ -155,13 +158,13 @@ def test_a_new_store_that_meets_faults_is_usable_afterwards(
             before=injecting(strace, call, fault, k),
         )
         was_done = outcomes.was_done(done)
-        again = harness.hfs(home, "--database", path, "import", source, "--name", "again")
+        again = hfs(home, "--database", path, "import", source, "--name", "again")
         assert again.returncode == 0, f"{call} {k}: {again.stderr}"
         names = [name for (name,) in stores.rows(path, "SELECT name FROM sessions ORDER BY id")]
         assert names[-1] == "again"
         assert len(names) >= 1 + was_done
-        harness.check_store(path)
-        harness.check_no_orphans(path)
+        check_store(path)
+        check_no_orphans(path)
     outcomes.judge()
 
 
@@ -181,38 +184,38 @@ def test_a_list_that_meets_faults_leaves_the_store_of_the_terminal_program_as_it
     template.parent.mkdir()
     terminal_store(template)
     if not is_new:
-        assert harness.hfs(home, "--database", template, "list").returncode == 0
+        assert hfs(home, "--database", template, "list").returncode == 0
 
     def prepared(number: str) -> Path:
         return stores.copy(template, tmp_path / f"store-{number}" / "sessions.db")
 
-    made = calls_made(strace, home, "--database", prepared("dry"), "list", program=WHOLE)
+    made = calls_made(strace, home, "--database", prepared("dry"), "list", program=PLAIN)
     outcomes = Outcomes(fault, calls)
-    for number, (call, k) in enumerate(moments(made, calls)):
+    for number, (call, k) in enumerate(injection_points(made, calls)):
         path = prepared(str(number))
         before = injecting(strace, call, fault, k)
-        done = harness.hfs(home, "--database", path, "list", before=before)
+        done = hfs(home, "--database", path, "list", before=before)
         if outcomes.was_done(done):
             assert "Kept" in done.stdout
         with Terminal(path) as terminal:
             said = [("user", "one"), ("user", "two")]
             assert terminal.list() == [(1, "Kept", said)]
             terminal.add_session("New", "three")
-        again = harness.hfs(home, "--database", path, "list")
+        again = hfs(home, "--database", path, "list")
         assert again.returncode == 0, f"{call} {k}: {again.stderr}"
         assert len(again.stdout.splitlines()) == 2
-        harness.check_swept(path, home)
+        check_swept(path, home)
         shutil.rmtree(path.parent)
     outcomes.judge()
 
 
-@pytest.mark.skipif(not harness.IS_LONG, reason="LARGE IMPORTS MEET FAULTS IN THE LONG FORM ONLY")
+@pytest.mark.skipif(not effort.IS_LONG, reason="LARGE IMPORTS MEET FAULTS IN THE LONG FORM ONLY")
 @pytest.mark.parametrize(("calls", "fault"), STORE_PLANS)
 def test_an_import_of_real_slices_that_meets_faults_is_whole_or_absent(
     tmp_path: Path, home: Path, strace: str, calls: str, fault: str
 ) -> None:
-    source = harness.write_whole(tmp_path / "large.json", "large", 5000, 8000)
-    name = harness.name_of("large", 5000)
+    source = write_whole(tmp_path / "large.json", "large", 5000, 8000)
+    name = name_of("large", 5000)
 
     def command(number: str) -> list[str | Path]:
         path = tmp_path / f"store-{number}" / "sessions.db"
@@ -220,16 +223,16 @@ def test_an_import_of_real_slices_that_meets_faults_is_whole_or_absent(
         terminal_store(path)
         return ["--database", path, "import", source]
 
-    made = calls_made(strace, home, *command("dry"), program=WHOLE)
+    made = calls_made(strace, home, *command("dry"), program=PLAIN)
     outcomes = Outcomes(fault, calls)
-    for number, (call, k) in enumerate(moments(made, calls, LARGE_TRIES)):
+    for number, (call, k) in enumerate(injection_points(made, calls, LARGE_TRIES)):
         words = command(str(number))
         path = Path(words[1])
-        done = harness.hfs(home, *words, before=injecting(strace, call, fault, k), within=300)
+        done = hfs(home, *words, before=injecting(strace, call, fault, k), within=300)
         was_done = outcomes.was_done(done)
-        found = harness.check_store(path)
+        found = check_store(path)
         assert set(found) <= {name}
         assert name in found or not was_done, f"{call} {k}: said to be done, but not there"
-        harness.check_swept(path, home)
+        check_swept(path, home)
         shutil.rmtree(path.parent)
     outcomes.judge()

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import PATIENCE_SECONDS, Refused
-from tests.torture import harness
-from tests.torture.conftest import Start
+from testing import effort, file_systems
+from testing.client import Refused, Start
+from testing.command_line import check_one_clear_line, hfs
+from testing.store_checks import check_store, check_swept
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import name_of, whole_document, write_whole
 
 DISK_BYTES = 4 << 20
 TOO_MANY = DISK_BYTES // 1000
@@ -21,7 +24,7 @@ Mount = Callable[[int], Path]
 
 
 def content(tag: str, count: int) -> str:
-    return json.dumps(harness.whole_document(tag, count, 1000))
+    return json.dumps(whole_document(tag, count, 1000))
 
 
 @pytest.mark.parametrize("leave", [0, 4096, 8 * 4096, 64 * 4096])
@@ -32,8 +35,8 @@ def test_a_store_on_a_full_disk_is_whole_and_works_when_there_is_room(
     store = disk / "sessions.db"
     client = start(store)
     client.request("hfs/import", {"content": content("before", 20)})
-    for round_number in range(5 if harness.IS_LONG else 2):
-        ballast = harness.fill(disk, leave)
+    for round_number in range(5 if effort.IS_LONG else 2):
+        ballast = file_systems.fill(disk, leave)
         for number in range(3):
             refused = client.refusal("hfs/import", {"content": content(f"no-{number}", TOO_MANY)})
             assert (refused.code, refused.kind) == (-32803, "storeUnusable")
@@ -42,15 +45,15 @@ def test_a_store_on_a_full_disk_is_whole_and_works_when_there_is_room(
         assert len(found) == 1 + round_number, "a read fails on a full disk"
         ballast.unlink()
         client.request("hfs/import", {"content": content(f"after-{round_number}", 20)})
-    harness.check_store(store)
-    harness.check_swept(store, home)
+    check_store(store)
+    check_swept(store, home)
 
 
 def test_a_store_that_is_made_on_a_full_disk_works_when_there_is_room(
     tmpfs: Mount, start: Start
 ) -> None:
     disk = tmpfs(DISK_BYTES)
-    ballast = harness.fill(disk)
+    ballast = file_systems.fill(disk)
     client = start(disk / "sessions.db")
     for method, params in [
         ("hfs/listSessions", {}),
@@ -60,7 +63,7 @@ def test_a_store_that_is_made_on_a_full_disk_works_when_there_is_room(
         assert client.refusal(method, params).kind == "storeUnusable"
     ballast.unlink()
     client.request("hfs/import", {"content": content("after", 5)})
-    assert set(harness.check_store(disk / "sessions.db")) == {harness.name_of("after", 5)}
+    assert set(check_store(disk / "sessions.db")) == {name_of("after", 5)}
 
 
 @pytest.mark.parametrize("format", ["json", "markdown"])
@@ -75,7 +78,7 @@ def test_an_export_to_a_full_disk_leaves_nothing_and_works_when_there_is_room(
     wanted = {"sessionId": made["id"], "format": format}
     over = {**wanted, "destination": old.as_uri(), "overwrite": True}
     for leave in (0, 4096, 50 * 4096):
-        ballast = harness.fill(disk, leave)
+        ballast = file_systems.fill(disk, leave)
         for params in (over, {**wanted, "destination": disk.as_uri()}):
             refused = client.refusal("hfs/export", params)
             assert refused.kind == "destinationNotWritable"
@@ -87,23 +90,23 @@ def test_an_export_to_a_full_disk_leaves_nothing_and_works_when_there_is_room(
     assert old.stat().st_size > 800_000
 
 
-def test_a_full_disk_is_told_by_the_command_line(tmpfs: Mount, home: Path, tmp_path: Path) -> None:
+def test_the_command_line_reports_a_full_disk(tmpfs: Mount, home: Path, tmp_path: Path) -> None:
     disk = tmpfs(DISK_BYTES)
-    file = harness.write_whole(tmp_path / "large.json", "large", 6000, 1000)
-    done = harness.hfs(home, "--database", disk / "sessions.db", "import", file)
-    harness.check_one_clear_line(done)
+    file = write_whole(tmp_path / "large.json", "large", 6000, 1000)
+    done = hfs(home, "--database", disk / "sessions.db", "import", file)
+    check_one_clear_line(done)
     assert "full" in done.stderr
-    assert harness.check_store(disk / "sessions.db") == {}
-    harness.check_swept(disk / "sessions.db", home)
+    assert check_store(disk / "sessions.db") == {}
+    check_swept(disk / "sessions.db", home)
 
 
-def test_a_read_only_disk_is_told_and_the_server_lives(
+def test_a_read_only_disk_is_reported_and_the_server_goes_on(
     tmpfs: Mount, start: Start, home: Path
 ) -> None:
     disk = tmpfs(DISK_BYTES)
     store = disk / "sessions.db"
-    file = harness.write_whole(home / "one.json", "one", 3)
-    assert harness.hfs(home, "--database", store, "import", file).returncode == 0
+    file = write_whole(home / "one.json", "one", 3)
+    assert hfs(home, "--database", store, "import", file).returncode == 0
     remount = ["mount", "-o", "remount,ro", str(disk)]
     subprocess.run(remount, check=True, timeout=PATIENCE_SECONDS)
     client = start(store)
@@ -117,4 +120,4 @@ def test_a_read_only_disk_is_told_and_the_server_lives(
     remount[2] = "remount,rw"
     subprocess.run(remount, check=True, timeout=PATIENCE_SECONDS)
     client.request("hfs/import", {"content": content("after", 5)})
-    assert len(harness.check_store(store)) == 2
+    assert len(check_store(store)) == 2

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from hfs_server.lsp.stdio import FramingError, frames
-from tests.e2e.client import Client
-from tests.e2e.documents import document, message, text
-from tests.torture import harness
-from tests.torture.conftest import Start
+from testing import effort
+from testing.client import Client, Start
+from testing.documents import document, message, text
+from testing.store_checks import check_store
+from testing.whole_sessions import name_of, whole_document
 
 ALLOWED_CODES = {-32700, -32600, -32601, -32602, -32800, -32803}
 BURST = 40
@@ -212,11 +213,11 @@ def test_mutated_frames_are_each_answered_once(
     start: Start, exports: Path, store_path: Path
 ) -> None:
     client = start()
-    client.request("hfs/import", {"content": json.dumps(harness.whole_document("kept", 5))})
-    mutator = Mutator(random.Random(harness.SEED), exports)
+    client.request("hfs/import", {"content": json.dumps(whole_document("kept", 5))})
+    mutator = Mutator(random.Random(effort.SEED), exports)
     tried, seen_ids = 0, set()
     codes: dict[Any, int] = {}
-    for _ in harness.rounds(quick=40):
+    for _ in effort.rounds(quick=40):
         burst: list[bytes] = []
         without_id = 0
         wanted: list[Any] = []
@@ -241,18 +242,18 @@ def test_mutated_frames_are_each_answered_once(
                 codes[code] = codes.get(code, 0) + 1
                 assert code == "result" or code in ALLOWED_CODES, (reply, answer)
             for _ in range(without_id):
-                assert client.unidentified_refusal().code in (-32700, -32600)
+                assert client.error_without_id().code in (-32700, -32600)
             client.request("hfs/listSessions", {"limit": 1})
             client.check()
         except AssertionError:
             folder = exports.parent / "burst.txt"
             folder.write_bytes(b"\n".join(burst))
-            print(f"seed {harness.SEED}, after {tried} messages; the last ones: {folder}")
+            print(f"seed {effort.SEED}, after {tried} messages; the last ones: {folder}")
             raise
         client.forget()
         tried += len(burst)
     print(f"{tried} messages; answers: {codes}")
-    assert harness.name_of("kept", 5) in harness.check_store(store_path)
+    assert name_of("kept", 5) in check_store(store_path)
 
 
 FRAMINGS = [b"Content-Length: ", b"\r\n\r\n", b": ", b"\r\n", b"Content-Type: x\r\n"]
@@ -275,9 +276,9 @@ def mutated_stream(chance: random.Random) -> bytes:
 
 
 def test_mutated_headers_are_read_or_the_framing_is_lost() -> None:
-    chance = random.Random(harness.SEED)
+    chance = random.Random(effort.SEED)
     read = lost = 0
-    for _ in harness.rounds(quick=5000, share=0.3):
+    for _ in effort.rounds(quick=5000, share=0.3):
         stream = mutated_stream(chance)
         try:
             read += len([*frames(BytesIO(stream))])
@@ -288,8 +289,8 @@ def test_mutated_headers_are_read_or_the_framing_is_lost() -> None:
 
 
 def test_a_server_that_gets_mutated_headers_ends_with_0_or_1(home: Path) -> None:
-    chance = random.Random(harness.SEED)
-    for _ in harness.rounds(quick=6, share=0.5):
+    chance = random.Random(effort.SEED)
+    for _ in effort.rounds(quick=6, share=0.5):
         stream = mutated_stream(chance)
         try:
             expected = [*frames(BytesIO(stream))] and 0

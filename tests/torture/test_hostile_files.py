@@ -16,9 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import MARKER, Client
-from tests.torture import harness
-from tests.torture.conftest import Start
+from testing import effort
+from testing.client import Client, Start
+from testing.command_line import check_one_clear_line, hfs
+from testing.documents import MARKER
+from testing.whole_sessions import whole_document, write_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: Windows has no such files")
 
@@ -135,7 +137,7 @@ SOURCES = {
 def client(start: Start) -> Client:
     """A server whose store has session 1."""
     client = start()
-    client.request("hfs/import", {"content": json.dumps(harness.whole_document("kept", 3))})
+    client.request("hfs/import", {"content": json.dumps(whole_document("kept", 3))})
     return client
 
 
@@ -146,7 +148,7 @@ def at(tmp_path: Path, client: Client, store_path: Path) -> Iterator[Path]:
     (folder / "folder").mkdir(parents=True)
     (folder / "target").write_text(MARKER)
     (folder / "empty").touch()
-    harness.write_whole(folder / "good.json", "good", 2)
+    write_whole(folder / "good.json", "good", 2)
     for link, leads_to in {
         "link": folder / "target",
         "good-link": folder / "good.json",
@@ -247,17 +249,17 @@ def test_the_shell_exports_where_the_server_does(
     home: Path, client: Client, at: Path, store_path: Path
 ) -> None:
     # Its stdout is a pipe of its own, which is no folder and no regular file either.
-    for what, (place, outcome) in harness.chosen([*DESTINATIONS.items()], 17):
+    for what, (place, outcome) in effort.chosen([*DESTINATIONS.items()], 17):
         before = standing(at)
         place = full(place, at, store_path)
         words = ["--database", store_path, "export", "1", "--format", "json", "--force"]
-        done = harness.hfs(home, *words, "-o", place)
+        done = hfs(home, *words, "-o", place)
         after = standing(at)
         if outcome == DONE:
             assert (done.returncode, done.stderr) == (0, ""), what
             assert before != after, what
         else:
-            harness.check_one_clear_line(done)
+            check_one_clear_line(done)
             check_sentence(done.stderr.strip("\n"))
             assert (done.stdout, before) == ("", after), what
 
@@ -275,22 +277,22 @@ def test_an_import_reads_regular_files_only(client: Client, at: Path, store_path
 def test_the_shell_imports_what_the_server_does(
     home: Path, client: Client, at: Path, store_path: Path
 ) -> None:
-    for what, (place, outcome) in harness.chosen([*SOURCES.items()], 11):
-        done = harness.hfs(home, "--database", store_path, "import", full(place, at, store_path))
+    for what, (place, outcome) in effort.chosen([*SOURCES.items()], 11):
+        done = hfs(home, "--database", store_path, "import", full(place, at, store_path))
         assert done.returncode == (0 if outcome == DONE else 1), (what, done.stderr)
         if outcome != DONE:
             assert done.stdout == "", what
-            harness.check_one_clear_line(done)
+            check_one_clear_line(done)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
-def test_a_file_that_may_not_be_read_is_told(client: Client, at: Path) -> None:
+def test_a_file_without_read_permission_is_reported(client: Client, at: Path) -> None:
     (at / "good.json").chmod(0)
     assert tried(client, "hfs/import", {"uri": uri_of(str(at / "good.json"))}) == UNREADABLE
 
 
 def test_a_file_that_grows_is_read_as_it_was_at_first(client: Client, at: Path) -> None:
-    path = harness.write_whole(at / "growing.json", "growing", 20_000)
+    path = write_whole(at / "growing.json", "growing", 20_000)
     stop = threading.Event()
 
     def grow() -> None:
@@ -312,7 +314,7 @@ def test_a_file_that_grows_is_read_as_it_was_at_first(client: Client, at: Path) 
 
 
 def test_a_session_s_name_makes_a_file_name_for_windows_too(client: Client, exports: Path) -> None:
-    content = json.dumps(harness.whole_document("named", 3))
+    content = json.dumps(whole_document("named", 3))
     for name in ("CON.txt", "nul", "aux.", "a:b", "COM1 .x ", "lpt9.tar.gz", "...", "a. ", "\n"):
         (made,) = client.request("hfs/import", {"content": content, "name": name})["sessions"]
         client.request("hfs/export", {"sessionId": made["id"], "format": "json"})

@@ -11,78 +11,28 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, PATIENT, PAUSING, Client, environment_for
-from tests.torture import harness
-from tests.torture.conftest import LARGE_MESSAGE_CHARACTERS, OPENED_MESSAGES, Start
+from testing import effort, stores
+from testing.client import Client, Start
+from testing.programs import PATIENT, PAUSING
+from testing.store_checks import check_store, check_swept, left_behind
+from testing.unread_server import send_messages, unread_server, wait_until_idle
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import LARGE_MESSAGE_CHARACTERS, OPENED_MESSAGES, whole_document
 
-CYCLES = 50 if harness.IS_LONG else 6
+CYCLES = 50 if effort.IS_LONG else 6
 LARGE_BYTES = OPENED_MESSAGES * LARGE_MESSAGE_CHARACTERS
 
 End = Callable[[Client, subprocess.Popen[bytes]], None]
 
 
-def frame(message: dict[str, Any]) -> bytes:
-    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-
-
 def content(tag: str, count: int = 5, characters: int = 60) -> str:
-    return json.dumps(harness.whole_document(tag, count, characters))
+    return json.dumps(whole_document(tag, count, characters))
 
 
 # A client that does not listen.
-
-
-def deaf_server(
-    home: Path, store: Path, exports: Path, stderr: int = subprocess.PIPE
-) -> subprocess.Popen[bytes]:
-    """A server of whose output nobody reads anything, neither stdout nor stderr."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hfs_server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        env=environment_for(home),
-        cwd=home,
-    )
-    options = {"databasePath": str(store), "exportDirectory": str(exports), "logLevel": "debug"}
-    params = {"processId": os.getpid(), "capabilities": {}, "initializationOptions": options}
-    say(process, {"id": 1, "method": "initialize", "params": params})
-    say(process, {"method": "initialized", "params": {}})
-    return process
-
-
-def say(process: subprocess.Popen[bytes], *messages: dict[str, Any]) -> None:
-    assert process.stdin is not None
-    for message in messages:
-        process.stdin.write(frame(message))
-    process.stdin.flush()
-
-
-def wait_until_idle(process_id: int) -> None:
-    """Returns when all threads of the process have slept for a while, as all its work is done."""
-    tasks = Path(f"/proc/{process_id}/task")
-    if not tasks.exists():
-        # Nobody says what the process does; it is not the verdict.
-        time.sleep(6)
-        return
-    used, quiet, deadline = "", 0, time.monotonic() + PATIENCE_SECONDS
-    while quiet < 10 and time.monotonic() < deadline:
-        time.sleep(0.05)
-        try:
-            stats = [path.read_text().rpartition(")")[2].split() for path in tasks.glob("*/stat")]
-        except OSError:
-            # A thread has just ended.
-            stats = []
-        now = str([stat[11:13] for stat in stats])
-        # One that waits for a processor or for the disk is at work.
-        quiet = quiet + 1 if now == used and all(stat[0] == "S" for stat in stats) else 0
-        used = now
 
 
 def wait_until_imported(store: Path, process: subprocess.Popen[bytes]) -> None:
@@ -116,15 +66,17 @@ def test_a_client_that_never_reads_cannot_hold_the_server(
     home: Path, large_store: tuple[Path, int], exports: Path, end: str, pending: str
 ) -> None:
     store, session = large_store
-    process = deaf_server(home, store, exports)
+    process = unread_server(home, store, exports)
     params = {"uri": f"hfs:/sessions/{session}.md"}
     for number in range(4 if pending == "much" else 1):
         message = {"id": 10 + number, "method": "workspace/textDocumentContent", "params": params}
-        say(process, message)
+        send_messages(process, message)
     wait_until_idle(process.pid)
     if pending == "much":
         # One more message is what the reader takes before it sees that there is no room.
-        say(process, *({"id": 50 + number, "method": "hfs/listSessions"} for number in range(3)))
+        send_messages(
+            process, *({"id": 50 + number, "method": "hfs/listSessions"} for number in range(3))
+        )
         wait_until_idle(process.pid)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -144,10 +96,10 @@ def test_texts_are_not_made_before_the_client_reads_those_that_are(
     home: Path, large_store: tuple[Path, int], exports: Path
 ) -> None:
     store, session = large_store
-    process = deaf_server(home, store, exports)
+    process = unread_server(home, store, exports)
     params = {"uri": f"hfs:/sessions/{session}.md"}
     method = "workspace/textDocumentContent"
-    say(process, *({"id": 10 + n, "method": method, "params": params} for n in range(16)))
+    send_messages(process, *({"id": 10 + n, "method": method, "params": params} for n in range(16)))
     wait_until_idle(process.pid)
     status = Path(f"/proc/{process.pid}/status").read_text()
     (peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
@@ -159,13 +111,13 @@ def test_texts_are_not_made_before_the_client_reads_those_that_are(
     assert int(peak) * 1024 < 9 * one
 
 
-def test_a_client_that_never_reads_hears_many_errors(
+def test_errors_that_nobody_reads_do_not_stop_an_import(
     home: Path, store_path: Path, exports: Path
 ) -> None:
     """They are more than its pipe holds, and the import behind them is done all the same."""
-    process = deaf_server(home, store_path, exports)
-    say(process, *({"id": 10 + n, "method": "hfs/unknown" * 20} for n in range(3000)))
-    say(process, {"id": 2, "method": "hfs/import", "params": {"content": content("a")}})
+    process = unread_server(home, store_path, exports)
+    send_messages(process, *({"id": 10 + n, "method": "hfs/unknown" * 20} for n in range(3000)))
+    send_messages(process, {"id": 2, "method": "hfs/import", "params": {"content": content("a")}})
     wait_until_imported(store_path, process)
     assert process.stdin is not None
     process.stdin.close()
@@ -197,8 +149,10 @@ def test_a_stderr_that_is_full_holds_nothing_up(
             os.write(stderr, b"x")
     os.set_blocking(stderr, blocks)
     try:
-        process = deaf_server(home, store_path, exports, stderr)
-        say(process, {"id": 2, "method": "hfs/import", "params": {"content": content("a")}})
+        process = unread_server(home, store_path, exports, stderr)
+        send_messages(
+            process, {"id": 2, "method": "hfs/import", "params": {"content": content("a")}}
+        )
         wait_until_imported(store_path, process)
         assert process.stdin is not None
         if end == "lost framing":
@@ -207,7 +161,7 @@ def test_a_stderr_that_is_full_holds_nothing_up(
         elif end == "end of input":
             process.stdin.close()
         elif end == "exit":
-            say(process, {"method": "exit"})
+            send_messages(process, {"method": "exit"})
         else:
             process.send_signal(getattr(signal, end))
         assert code_at_the_end(process) == code
@@ -252,13 +206,13 @@ ENDS: dict[str, tuple[End, int]] = {
     "exit": (exit_alone, 1),
     "shutdown and exit": (shut_down_and_exit, 0),
 }
-TRIED = [*ENDS] if harness.IS_LONG else [*ENDS][:5]
+TRIED = [*ENDS] if effort.IS_LONG else [*ENDS][:5]
 WORK = {"nothing": (0.0,), "import": (0.05, 0.4, 0.82), "export": (0.05, 0.4, 0.9)}
 CASES = [
     (end, work, share)
     for work, shares in WORK.items()
-    for end in (TRIED if work != "nothing" or harness.IS_LONG else TRIED[4:])
-    for share in (shares if harness.IS_LONG else shares[-1:] if work == "import" else shares[:1])
+    for end in (TRIED if work != "nothing" or effort.IS_LONG else TRIED[4:])
+    for share in (shares if effort.IS_LONG else shares[-1:] if work == "import" else shares[:1])
     # It is looked for every half second, in which an export may end.
     if (end, work) != ("the client dies", "export")
 ]
@@ -298,7 +252,7 @@ def test_the_end_at_rest_and_in_the_middle_of_large_work(
     client.check()
     client.dispose()
     stores.check_whole_and_free(store)
-    left = harness.left_behind(exports)
+    left = left_behind(exports)
     assert left == [] or end == "SIGKILL"
     # A busy machine may have let the export come to its end first.
     whole = [path for path in exports.iterdir() if path.name not in left]
@@ -306,7 +260,7 @@ def test_the_end_at_rest_and_in_the_middle_of_large_work(
     if end != "SIGKILL":
         counts = stores.counts(store)
         assert {table: counts[table] for table in before} == before
-    harness.check_swept(store, home)
+    check_swept(store, home)
 
 
 def test_many_starts_and_stops(home: Path, store_path: Path, exports: Path) -> None:
@@ -315,7 +269,7 @@ def test_many_starts_and_stops(home: Path, store_path: Path, exports: Path) -> N
         client.initialize(databasePath=str(store_path), exportDirectory=str(exports))
         client.request("hfs/import", {"content": content(f"cycle-{cycle}")})
         client.finish()
-    assert len(harness.check_store(store_path)) == CYCLES
+    assert len(check_store(store_path)) == CYCLES
     assert list(exports.iterdir()) == []
     assert list(home.iterdir()) == []
 

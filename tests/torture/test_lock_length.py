@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
+from testing import effort, stores
+from testing.command_line import hfs
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.quiet
 
-MESSAGES = 1_000_000 if harness.IS_LONG else 100_000
-LONGEST_SECONDS = 4.0 if harness.IS_LONG else 1.0
+MESSAGES = 1_000_000 if effort.IS_LONG else 100_000
+LONGEST_SECONDS = 4.0 if effort.IS_LONG else 1.0
 """What the terminal program must never wait for, at this size."""
 
 TIMES_AS_LONG = 4.0
@@ -77,7 +77,7 @@ class Writer(threading.Thread):
     [(MESSAGES, 60, 0), (MESSAGES, 0, 0), (10, 60, MESSAGES // 4)],
     ids=["short messages", "empty messages", "checkpoints"],
 )
-def test_nobody_waits_for_a_large_import(
+def test_no_program_waits_long_for_a_large_import(
     home: Path, tmp_path: Path, messages: int, said: int, checkpoints: int
 ) -> None:
     file = write(
@@ -98,10 +98,10 @@ def test_nobody_waits_for_a_large_import(
 
 def longest_wait(home: Path, path: Path, file: Path, messages: int, checkpoints: int) -> float:
     """How many seconds a program that writes all the time waits at most during an import."""
-    assert harness.hfs(home, "--database", path, "list").returncode == 0
+    assert hfs(home, "--database", path, "list").returncode == 0
     writer = Writer(path)
     writer.start()
-    done = harness.hfs(home, "--database", path, "import", file, within=580)
+    done = hfs(home, "--database", path, "import", file, within=580)
     writer.stop.set()
     writer.join(PATIENCE_SECONDS)
     assert done.returncode == 0, done.stderr

@@ -14,14 +14,16 @@ from typing import TextIO
 
 import pytest
 
-from tests.e2e.client import Client, Refused
-from tests.torture import harness
+from testing import effort
+from testing.client import Client, Refused
+from testing.command_line import check_one_clear_line, hfs
+from testing.store_checks import check_no_orphans, check_store
 
 pytestmark = pytest.mark.quiet
 
 MILLION = 1_000_000
-FILE_BYTES = 500 * MILLION if harness.IS_LONG else 30 * MILLION
-ADDRESS_SPACE = (1 << 30) if harness.IS_LONG else (170 << 20)
+FILE_BYTES = 500 * MILLION if effort.IS_LONG else 30 * MILLION
+ADDRESS_SPACE = (1 << 30) if effort.IS_LONG else (170 << 20)
 WITHIN = 600
 
 START = '{"metadata": {"schema_version": "1.0.0", "session_name": "large"}, "messages": ['
@@ -105,7 +107,7 @@ def test_wherever_memory_ends_in_a_large_part(
     tmp_path: Path, home: Path, store_path: Path, write: Callable[[TextIO], None]
 ) -> None:
     """The parser takes memory for one part by doubling; each limit meets it elsewhere."""
-    for limit in harness.chosen(range(ADDRESS_SPACE, 2 * ADDRESS_SPACE, 15 << 20), quick=4):
+    for limit in effort.chosen(range(ADDRESS_SPACE, 2 * ADDRESS_SPACE, 15 << 20), quick=4):
         import_within(limit, tmp_path, home, store_path, write)
 
 
@@ -117,7 +119,7 @@ def import_within(
     with path.open("w", encoding="utf-8") as file:
         write(file)
     try:
-        done = harness.hfs(
+        done = hfs(
             home,
             "--database",
             store_path,
@@ -130,12 +132,12 @@ def import_within(
         os.truncate(path, 0)
     assert done.returncode >= 0, f"crashed: {signal.Signals(-done.returncode).name}"
     if done.returncode:
-        harness.check_one_clear_line(done)
+        check_one_clear_line(done)
     else:
         assert "imported as session" in done.stdout
     if store_path.exists():
-        harness.check_store(store_path)
-        harness.check_no_orphans(store_path)
+        check_store(store_path)
+        check_no_orphans(store_path)
     return done
 
 

@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, environment_for
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
+from testing import stores
+from testing.command_line import check_one_clear_line, hfs
+from testing.programs import environment_for
+from testing.store_checks import check_store, check_swept, left_behind
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import name_of, write_whole
 
 MESSAGES, CHARACTERS = 200, 700
 
@@ -44,9 +47,9 @@ class Import:
     """An import of a document in a process of its own, whose clock may be wrong."""
 
     def __init__(self, home: Path, path: Path, tag: str, clock_seconds: int = 0) -> None:
-        self.name = harness.name_of(tag, MESSAGES)
+        self.name = name_of(tag, MESSAGES)
         self._store = path
-        source = harness.write_whole(home / f"{tag}.json", tag, MESSAGES, CHARACTERS)
+        source = write_whole(home / f"{tag}.json", tag, MESSAGES, CHARACTERS)
         script = PAUSING.replace("CLOCK_SECONDS", str(clock_seconds))
         self._process = subprocess.Popen(
             [sys.executable, "-c", script, "--database", str(path), "import", str(source)],
@@ -84,7 +87,7 @@ def begin(home: Path, store_path: Path) -> Iterator[Begin]:
     """Begins imports into a store with one session; what is still there in the end is killed."""
     with Terminal(store_path) as terminal:
         terminal.add_session("Kept", "one")
-    assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+    assert hfs(home, "--database", store_path, "list").returncode == 0
     begun: list[Import] = []
 
     def begin(tag: str, clock_seconds: int = 0) -> Import:
@@ -100,7 +103,7 @@ def check_nothing_left(path: Path) -> None:
     assert stores.rows(path, "SELECT * FROM hfs_pending_imports") == []
     orphans = "SELECT id FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)"
     assert stores.rows(path, orphans) == []
-    assert harness.left_behind(path.parent) == []
+    assert left_behind(path.parent) == []
     assert stores.rows(path, "SELECT content FROM messages WHERE session_id = 1") == [("one",)]
 
 
@@ -115,15 +118,15 @@ def test_imports_that_were_paused_beside_others_are_all_whole(
     third = begin("third", clock_seconds)
     third.pause({first_id, second_id})
     assert third.end().returncode == 0
-    done = harness.hfs(home, "--database", store_path, "list")
+    done = hfs(home, "--database", store_path, "list")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 2), done.stderr
-    done = harness.hfs(home, "--database", store_path, "purge")
-    harness.check_one_clear_line(done)
+    done = hfs(home, "--database", store_path, "purge")
+    check_one_clear_line(done)
     assert "is importing into the store" in done.stderr
     for paused in (second, first):
         done = paused.end()
         assert done.returncode == 0, done.stderr
-    found = harness.check_store(store_path)
+    found = check_store(store_path)
     assert found.keys() == {first.name, second.name, third.name}
     assert (found[first.name], found[second.name]) == (first_id, second_id)
     check_nothing_left(store_path)
@@ -139,7 +142,7 @@ def written(path: Path) -> Iterator[sqlite3.Connection]:
 
 def remove_lock(path: Path, _: int) -> None:
     """As a program that tidies up does; the next import then takes this one for dead."""
-    (lock,) = harness.left_behind(path.parent)
+    (lock,) = left_behind(path.parent)
     (path.parent / lock).unlink()
 
 
@@ -205,19 +208,19 @@ def test_an_import_whose_rows_were_touched_is_refused_and_the_others_are_whole(
     second = begin("second")
     second_id = second.pause({first_id})
     assert second_id > first_id
-    small = harness.write_whole(home / "small.json", "small", 5)
-    assert harness.hfs(home, "--database", store_path, "import", small).returncode == 0
+    small = write_whole(home / "small.json", "small", 5)
+    assert hfs(home, "--database", store_path, "import", small).returncode == 0
     done = first.end()
-    harness.check_one_clear_line(done)
+    check_one_clear_line(done)
     assert "Other programs changed the store" in done.stderr
     done = second.end()
     assert done.returncode == 0, done.stderr
-    found = harness.check_store(store_path)
-    assert found.keys() == {second.name, harness.name_of("small", 5)}
+    found = check_store(store_path)
+    assert found.keys() == {second.name, name_of("small", 5)}
     if deed is add_a_message:
         mine = "DELETE FROM messages WHERE content = 'not of this session'"
         assert stores.rows(store_path, f"{mine} RETURNING 1") == [(1,)]
-    harness.check_swept(store_path, home)
+    check_swept(store_path, home)
     check_nothing_left(store_path)
 
 
@@ -230,9 +233,9 @@ def test_an_id_that_was_reserved_is_never_reserved_again(
         seen.append(killed.pause())
         killed.kill()
         # The next that opens the store removes what is left.
-        assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+        assert hfs(home, "--database", store_path, "list").returncode == 0
         check_nothing_left(store_path)
-    small = harness.write_whole(home / "small.json", "small", 5)
-    assert harness.hfs(home, "--database", store_path, "import", small).returncode == 0
+    small = write_whole(home / "small.json", "small", 5)
+    assert hfs(home, "--database", store_path, "import", small).returncode == 0
     seen.append(stores.rows(store_path, "SELECT max(id) FROM sessions")[0][0])
     assert seen == sorted(set(seen))

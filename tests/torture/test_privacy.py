@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import MARKER, PATIENCE_SECONDS, Refused
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
-from tests.torture.conftest import Start
+from testing.client import Refused, Start
+from testing.command_line import hfs
+from testing.documents import MARKER
+from testing.faults import require_strace
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import whole_document, write_whole
 
 BROKEN = {
     "cut": lambda text: text[: len(text) // 2],
@@ -34,9 +37,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
-def test_no_word_of_a_conversation_is_told(start: Start, tmp_path: Path, level: str) -> None:
+def test_no_log_or_message_quotes_a_session(start: Start, tmp_path: Path, level: str) -> None:
     client = start(logLevel=level)
-    good = json.dumps(harness.whole_document("private", 30))
+    good = json.dumps(whole_document("private", 30))
     told: list[str] = []
     for what, change in BROKEN.items():
         text = change(good)
@@ -56,7 +59,7 @@ def test_no_word_of_a_conversation_is_told(start: Start, tmp_path: Path, level: 
     wrong = [{"cursor": MARKER}, {"limit": MARKER}, {"query": MARKER + "\ud800"}]
     told += [str(client.refusal("hfs/listSessions", params)) for params in wrong]
     client.send_body(b'{"jsonrpc": "2.0", "id": 1, "params": "' + MARKER.encode())
-    told.append(str(client.unidentified_refusal()))
+    told.append(str(client.error_without_id()))
     client.notify("$/setTrace", {"value": "verbose"})
     for method in ("$/setTrace", "$/logTrace", "window/logMessage", "exit2", f"$/{MARKER}"):
         client.notify(method, {"value": MARKER, "message": MARKER})
@@ -76,13 +79,13 @@ def test_no_word_of_a_conversation_is_told(start: Start, tmp_path: Path, level: 
 
 
 @pytest.mark.parametrize("what", list(BROKEN))
-def test_the_command_line_tells_no_word_of_a_conversation(
+def test_the_command_line_quotes_no_session(
     home: Path, store_path: Path, tmp_path: Path, what: str
 ) -> None:
-    text = BROKEN[what](json.dumps(harness.whole_document("private", 30)))
+    text = BROKEN[what](json.dumps(whole_document("private", 30)))
     file = tmp_path / "broken.json"
     file.write_text(text, encoding="utf-8")
-    done = harness.hfs(home, "--database", store_path, "import", file)
+    done = hfs(home, "--database", store_path, "import", file)
     if done.returncode:
         assert len(done.stderr.splitlines()) == 1, done.stderr
     paths = re.compile(rf"{MARKER}(?= \(line \d+\):)")
@@ -128,7 +131,7 @@ raise LookupError(marker)
 
 
 @pytest.mark.parametrize("level", ["debug", "error"])
-def test_what_crashes_is_told_by_its_type_alone(home: Path, level: str) -> None:
+def test_a_crash_is_reported_by_its_type_alone(home: Path, level: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", CRASHES, MARKER, level],
         capture_output=True,
@@ -150,8 +153,8 @@ NETWORK = re.compile(
 
 
 def test_no_socket_is_opened(home: Path, store_path: Path, exports: Path, tmp_path: Path) -> None:
-    strace = harness.require_strace()
-    file = harness.write_whole(tmp_path / "one.json", "one", 10)
+    strace = require_strace()
+    file = write_whole(tmp_path / "one.json", "one", 10)
     with Terminal(store_path) as terminal:
         terminal.add_session("See https://example.org/x.png", "![x](https://example.org/x.png)")
     commands: list[list[str | Path]] = [
@@ -163,13 +166,13 @@ def test_no_socket_is_opened(home: Path, store_path: Path, exports: Path, tmp_pa
     for command in commands:
         trace = tmp_path / "trace"
         before = [strace, "-f", "-e", "trace=network", "-o", str(trace)]
-        done = harness.hfs(home, "--database", store_path, *command, before=before)
+        done = hfs(home, "--database", store_path, *command, before=before)
         assert done.returncode == 0, done.stderr
         check_no_network(trace.read_text())
 
 
 def test_the_server_opens_no_socket(home: Path, store_path: Path, tmp_path: Path) -> None:
-    strace = harness.require_strace()
+    strace = require_strace()
     trace = tmp_path / "trace"
     options = {"databasePath": str(store_path), "logLevel": "debug"}
     params = {"processId": None, "capabilities": {}, "initializationOptions": options}
@@ -179,7 +182,7 @@ def test_the_server_opens_no_socket(home: Path, store_path: Path, tmp_path: Path
         {
             "id": 2,
             "method": "hfs/import",
-            "params": {"content": json.dumps(harness.whole_document("s", 5))},
+            "params": {"content": json.dumps(whole_document("s", 5))},
         },
         {"id": 3, "method": "hfs/listSessions"},
         {"id": 4, "method": "shutdown"},

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, PLAIN, Client, changed
-from tests.e2e.terminal import Terminal
-from tests.torture.control import Measured, check_promise, measuring
-from tests.torture.test_life import deaf_server, say, wait_until_idle
+from testing import stores
+from testing.client import Client
+from testing.programs import PLAIN, changed
+from testing.terminal import Terminal
+from testing.timing import Measured, check_promise, measuring
+from testing.unread_server import send_messages, unread_server, wait_until_idle
+from testing.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.quiet
 
@@ -135,16 +137,16 @@ def test_a_server_ends_in_two_seconds_in_the_middle_of_an_export(
 
 @POSIX
 @pytest.mark.parametrize("number", [None, signal.SIGTERM], ids=["end of input", "SIGTERM"])
-def test_a_server_to_which_nobody_listens_ends_in_two_seconds(
+def test_a_server_whose_output_nobody_reads_ends_in_two_seconds(
     home: Path, large_store: tuple[Path, int], exports: Path, number: signal.Signals | None
 ) -> None:
     store, session = large_store
     params = {"uri": f"hfs:/sessions/{session}.md"}
 
     def attempt() -> Measured:
-        with deaf_server(home, store, exports) as process:
+        with unread_server(home, store, exports) as process:
             request = {"id": 10, "method": "workspace/textDocumentContent", "params": params}
-            say(process, request, {**request, "id": 11})
+            send_messages(process, request, {**request, "id": 11})
             wait_until_idle(process.pid)
             assert process.stdin is not None
             with measuring(home) as measured:

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 from hfs_server.store.sqlite.import_lock import ImportLock
-from tests.e2e import stores
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
-from tests.torture.conftest import Start
+from testing import effort, stores
+from testing.client import Start
+from testing.command_line import check_one_clear_line, hfs
+from testing.store_checks import check_store
+from testing.terminal import Terminal
+from testing.whole_sessions import write_whole
 
 SECRET = "what-must-not-be-found"
 
@@ -53,7 +55,7 @@ def test_what_was_deleted_is_in_no_file_after_a_purge(
         found = files_with_secret(store_path)
         assert found == ["sessions.db", "sessions.db-wal"], "nothing is to be purged"
 
-        done = harness.hfs(home, "--database", store_path, "purge")
+        done = hfs(home, "--database", store_path, "purge")
         assert done.returncode == 0, done.stderr
         assert str(store_path) in done.stdout
         assert files_with_secret(store_path) == []
@@ -62,11 +64,11 @@ def test_what_was_deleted_is_in_no_file_after_a_purge(
         terminal.add_message(kept, "user", "after all")
         (found,) = client.request("hfs/listSessions")["sessions"]
         assert (found["id"], found["messageCount"]) == (before[0]["id"], 50 + 20 + 1)
-        file = harness.write_whole(home / "one.json", "one", 30)
+        file = write_whole(home / "one.json", "one", 30)
         client.request("hfs/import", {"uri": file.as_uri()})
         assert len(terminal.list()) == 2
     client.finish()
-    harness.check_store(store_path)
+    check_store(store_path)
     assert files_with_secret(store_path) == []
 
 
@@ -75,12 +77,12 @@ def test_a_purge_says_how_much_smaller_the_files_are(home: Path, store_path: Pat
         gone = terminal.add_session("Gone", "x" * 1_000_000)
         terminal.delete_session(gone)
     before = store_path.stat().st_size
-    done = harness.hfs(home, "--database", store_path, "purge")
+    done = hfs(home, "--database", store_path, "purge")
     lost = before - store_path.stat().st_size
     # The columns and tables that are added when the store is first opened take some pages.
     assert lost > 900_000
     assert f"are {lost:,} bytes smaller" in done.stdout, done.stdout
-    again = harness.hfs(home, "--database", store_path, "purge")
+    again = hfs(home, "--database", store_path, "purge")
     assert (again.returncode, again.stderr) == (0, "")
     assert "did not get smaller" in again.stdout
 
@@ -92,7 +94,7 @@ def test_a_purge_takes_what_a_deleted_session_left(home: Path, store_path: Path)
         terminal.add_session("Kept", "kept")
     with stores.opened(store_path) as connection:
         connection.execute("DELETE FROM sessions WHERE id = ?", (gone,))
-    done = harness.hfs(home, "--database", store_path, "purge")
+    done = hfs(home, "--database", store_path, "purge")
     assert done.returncode == 0, done.stderr
     assert files_with_secret(store_path) == []
     assert stores.rows(store_path, "SELECT content FROM messages") == [("kept",)]
@@ -100,7 +102,7 @@ def test_a_purge_takes_what_a_deleted_session_left(home: Path, store_path: Path)
 
 def test_a_purge_takes_what_killed_imports_left(home: Path, store_path: Path) -> None:
     Terminal(store_path).close()
-    assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+    assert hfs(home, "--database", store_path, "list").returncode == 0
     dead, alive = secrets.token_bytes(16), secrets.token_bytes(16)
     with stores.opened(store_path) as connection:
         for number, token in ((200, dead), (300, alive)):
@@ -116,12 +118,12 @@ def test_a_purge_takes_what_killed_imports_left(home: Path, store_path: Path) ->
     assert files_with_secret(store_path)
     lock = ImportLock(store_path, alive)
     lock.acquire()
-    done = harness.hfs(home, "--database", store_path, "purge")
-    harness.check_one_clear_line(done)
+    done = hfs(home, "--database", store_path, "purge")
+    check_one_clear_line(done)
     assert "is importing into the store" in done.stderr
     assert stores.rows(store_path, "SELECT content FROM messages") == [(f"{SECRET} on its way",)]
     lock.release()
-    done = harness.hfs(home, "--database", store_path, "purge")
+    done = hfs(home, "--database", store_path, "purge")
     assert done.returncode == 0, done.stderr
     assert files_with_secret(store_path) == []
     assert stores.rows(store_path, "SELECT content FROM messages") == []
@@ -135,25 +137,25 @@ QUICKLY = (
 )
 
 
-def test_a_purge_of_a_store_that_is_held_is_told_and_changes_nothing(
+def test_a_purge_of_a_locked_store_is_reported_and_changes_nothing(
     home: Path, store_path: Path
 ) -> None:
     """Once by one that writes, once by one that reads and so needs the log."""
     with Terminal(store_path) as terminal:
         terminal.add_session("Kept", "one", "two")
-        assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+        assert hfs(home, "--database", store_path, "list").returncode == 0
         for begin, why in (("BEGIN IMMEDIATE", "is locked"), ("BEGIN", "is reading")):
             terminal.delete_session(terminal.add_session("Gone", SECRET))
             with stores.opened(store_path) as connection:
                 connection.execute(begin)
                 connection.execute("SELECT count(*) FROM messages").fetchall()
-                program = () if harness.IS_LONG else ("-c", QUICKLY)
+                program = () if effort.IS_LONG else ("-c", QUICKLY)
                 more = {"program": program} if program else {}
-                done = harness.hfs(home, "--database", store_path, "purge", **more)
-                harness.check_one_clear_line(done)
+                done = hfs(home, "--database", store_path, "purge", **more)
+                check_one_clear_line(done)
                 assert why in done.stderr
                 connection.execute("ROLLBACK")
             assert [name for _, name, _ in terminal.list()] == ["Kept"]
-        assert harness.hfs(home, "--database", store_path, "purge").returncode == 0
+        assert hfs(home, "--database", store_path, "purge").returncode == 0
         assert files_with_secret(store_path) == []
-    harness.check_store(store_path)
+    check_store(store_path)

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, environment_for
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
-from tests.torture.test_stores_in_trouble import DYING_WRITER, contents_of, terminal_store
+from testing import stores
+from testing.command_line import check_one_clear_line, hfs
+from testing.programs import environment_for
+from testing.stores import DYING_WRITER, contents_of
+from testing.terminal import Terminal, make_store
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import write_whole
 
 
 @pytest.fixture
@@ -37,9 +39,9 @@ def bound(home: Path) -> tuple[str, ...]:
 @pytest.fixture
 def kept_store(home: Path, store_path: Path) -> Iterator[Path]:
     """A store of ours with a session, whose rights are given back in the end."""
-    terminal_store(store_path)
-    file = harness.write_whole(home / "one.json", "one", 30)
-    done = harness.hfs(home, "--database", store_path, "import", file)
+    make_store(store_path)
+    file = write_whole(home / "one.json", "one", 30)
+    done = hfs(home, "--database", store_path, "import", file)
     assert done.returncode == 0, done.stderr
     yield store_path
     store_path.parent.chmod(0o700)
@@ -54,18 +56,18 @@ def test_a_store_that_may_only_be_read_is_listed_and_exported(
     home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
 ) -> None:
     before = contents_of(kept_store.parent)
-    whole = harness.hfs(home, "--database", kept_store, "export", "31", "-o", "-", "--format=json")
+    whole = hfs(home, "--database", kept_store, "export", "31", "-o", "-", "--format=json")
     kept_store.chmod(file)
     kept_store.parent.chmod(folder)
     work = ("export", "31", "-o", "-", "--format=json")
-    again = harness.hfs(home, "--database", kept_store, *work, before=bound)
+    again = hfs(home, "--database", kept_store, *work, before=bound)
     assert again.returncode == 0, again.stderr
     assert without_moment(again.stdout) == without_moment(whole.stdout)
-    done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+    done = hfs(home, "--database", kept_store, "list", before=bound)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 31), done.stderr
     for refused in (["import", home / "one.json"], ["purge"]):
-        done = harness.hfs(home, "--database", kept_store, *refused, before=bound)
-        harness.check_one_clear_line(done)
+        done = hfs(home, "--database", kept_store, *refused, before=bound)
+        check_one_clear_line(done)
         assert "can only be read" in done.stderr
     assert contents_of(kept_store.parent) == before
 
@@ -119,9 +121,9 @@ def test_a_store_that_was_not_closed_and_may_only_be_read_is_listed_or_says_what
     kept_store.chmod(file)
     kept_store.parent.chmod(folder)
     for work in (["list"], ["export", "31", "-o", "-", "--format=json"]):
-        done = harness.hfs(home, "--database", kept_store, *work, before=bound)
+        done = hfs(home, "--database", kept_store, *work, before=bound)
         if (log, index) == ("full", "absent"):
-            harness.check_one_clear_line(done)
+            check_one_clear_line(done)
             assert "sessions.db-wal" in done.stderr
             assert "copy both files" in done.stderr
         else:
@@ -130,7 +132,7 @@ def test_a_store_that_was_not_closed_and_may_only_be_read_is_listed_or_says_what
     assert [*contents_of(kept_store.parent)] == [*before]
 
 
-def test_what_is_said_of_a_store_that_was_not_closed_helps(
+def test_the_advice_for_a_store_that_was_not_closed_helps(
     home: Path, kept_store: Path, bound: tuple[str, ...]
 ) -> None:
     """A copy of both files, in a folder that may be written, has the newest changes."""
@@ -138,7 +140,7 @@ def test_what_is_said_of_a_store_that_was_not_closed_helps(
     copy = home / "copy" / "sessions.db"
     stores.copy(kept_store, copy)
     shutil.copyfile(f"{kept_store}-wal", f"{copy}-wal")
-    done = harness.hfs(home, "--database", copy, "list", before=bound)
+    done = hfs(home, "--database", copy, "list", before=bound)
     assert (done.returncode, done.stderr) == (0, "")
     assert "newest" in done.stdout
 
@@ -155,8 +157,8 @@ def test_a_store_whose_writer_was_killed_and_that_may_only_be_read_says_what_to_
     before = contents_of(kept_store.parent)
     kept_store.chmod(file)
     kept_store.parent.chmod(folder)
-    done = harness.hfs(home, "--database", kept_store, "list", before=bound)
-    harness.check_one_clear_line(done)
+    done = hfs(home, "--database", kept_store, "list", before=bound)
+    check_one_clear_line(done)
     assert "sessions.db-journal" in done.stderr
     assert "copy both files" in done.stderr
     assert contents_of(kept_store.parent) == before
@@ -170,7 +172,7 @@ def test_a_store_that_may_only_be_read_while_its_owner_writes_is_as_it_is_now(
         terminal.add_session("While it is open", "in the log")
         kept_store.chmod(file)
         kept_store.parent.chmod(folder)
-        done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+        done = hfs(home, "--database", kept_store, "list", before=bound)
         assert (done.returncode, len(done.stdout.splitlines())) == (0, 32), done.stderr
         kept_store.parent.chmod(0o700)
         kept_store.chmod(0o600)
@@ -186,32 +188,32 @@ def test_a_store_of_an_earlier_version_that_may_only_be_read_is_listed(
             connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 1")
     kept_store.chmod(0o400)
-    done = harness.hfs(home, "--database", kept_store, "list", before=bound)
+    done = hfs(home, "--database", kept_store, "list", before=bound)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 31), done.stderr
 
 
-def test_a_store_that_lacks_our_columns_and_may_only_be_read_is_told(
+def test_a_read_only_store_without_the_added_columns_is_reported(
     home: Path, store_path: Path, bound: tuple[str, ...]
 ) -> None:
-    terminal_store(store_path)
+    make_store(store_path)
     store_path.chmod(0o400)
     before = contents_of(store_path.parent)
     for work in (["list"], ["export", "1"]):
-        done = harness.hfs(home, "--database", store_path, *work, before=bound)
-        harness.check_one_clear_line(done)
+        done = hfs(home, "--database", store_path, *work, before=bound)
+        check_one_clear_line(done)
         assert "lacks columns" in done.stderr
     assert contents_of(store_path.parent) == before
 
 
 @pytest.mark.parametrize(("file", "folder"), [(0o000, 0o700), (0o200, 0o700), (0o600, 0o000)])
-def test_a_store_that_may_not_be_read_is_told(
+def test_a_store_without_read_permission_is_reported(
     home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int
 ) -> None:
     kept_store.chmod(file)
     kept_store.parent.chmod(folder)
     for work in (["list"], ["export", "1"], ["import", home / "one.json"], ["purge"]):
-        done = harness.hfs(home, "--database", kept_store, *work, before=bound)
-        harness.check_one_clear_line(done)
+        done = hfs(home, "--database", kept_store, *work, before=bound)
+        check_one_clear_line(done)
         assert "SQLITE" not in done.stderr
 
 
@@ -263,7 +265,7 @@ def test_a_folder_that_may_be_written_but_not_read_takes_an_export(
 ) -> None:
     exports.chmod(0o300)
     work = ("export", "31", "--format", "json", "-o", exports / "out.json")
-    done = harness.hfs(home, "--database", kept_store, *work, before=bound)
+    done = hfs(home, "--database", kept_store, *work, before=bound)
     exports.chmod(0o700)
     assert done.returncode == 0, done.stderr
     assert json.loads((exports / "out.json").read_text())["messages"]

@@ -9,10 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from tests.e2e import stores
-from tests.e2e.client import Client, Refused
-from tests.torture import harness
-from tests.torture.conftest import Start
+from testing import effort, stores
+from testing.client import Client, Refused, Start
 
 LAX_TABLES = (
     "sessions (id INTEGER PRIMARY KEY, name VARCHAR(255), created_at DATETIME,"
@@ -147,7 +145,7 @@ def strictly(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def test_every_odd_value_in_every_column_is_listed_exported_and_taken_in(
+def test_every_odd_value_in_every_column_is_listed_exported_and_imported(
     start: Start, store_path: Path
 ) -> None:
     make_lax_store(store_path)
@@ -169,7 +167,7 @@ def test_every_odd_value_in_every_column_is_listed_exported_and_taken_in(
         assert {session["messageCount"] for session in found} == {2}
         assert {session["checkpointCount"] for session in found} == {1}
     faults = []
-    for number, *where in harness.chosen(odd, quick=140):
+    for number, *where in effort.chosen(odd, quick=140):
         try:
             check_comes_through(client, number)
         except (AssertionError, TypeError, ValueError, Refused) as error:

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.client import MARKER, PATIENCE_SECONDS, Client, Refused
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
+from testing import effort
+from testing.client import Client, Refused
+from testing.documents import MARKER
+from testing.store_checks import check_no_orphans, check_store, check_swept, isolated_rows
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import whole_document
 
-SERVERS = 8 if harness.IS_LONG else 3
+SERVERS = 8 if effort.IS_LONG else 3
 KILL_EVERY_SECONDS = 0.7
 LARGE_MESSAGES = 2500
 LARGE_MESSAGE_CHARACTERS = 8000
@@ -29,7 +33,7 @@ class Worker(threading.Thread):
         self.stop = stop
         self.folder = folder / f"worker-{number}"
         self.store = store
-        self.random = random.Random(f"{harness.SEED}/{number}")
+        self.random = random.Random(f"{effort.SEED}/{number}")
         self.client: Client | None = None
         self.is_killed = False
         self.acknowledged: list[str] = []
@@ -96,7 +100,7 @@ class Worker(threading.Thread):
 
     def new_document(self, count: int, characters: int) -> tuple[str, str]:
         self.made += 1
-        document = harness.whole_document(f"w{self.number}-{self.made}", count, characters)
+        document = whole_document(f"w{self.number}-{self.made}", count, characters)
         return document["metadata"]["session_name"], json.dumps(document)
 
     def take_in(self) -> None:
@@ -190,8 +194,8 @@ def test_servers_work_on_one_store(
         thread.start()
     while not all(worker.counts or worker.failure for worker in workers):
         time.sleep(0.05)
-    chance = random.Random(harness.SEED)
-    deadline = time.monotonic() + harness.seconds(quick=5, share=0.5)
+    chance = random.Random(effort.SEED)
+    deadline = time.monotonic() + effort.seconds(quick=5, share=0.5)
     while time.monotonic() < deadline and not any(worker.failure for worker in workers):
         time.sleep(KILL_EVERY_SECONDS)
         if is_killing:
@@ -214,18 +218,18 @@ def test_servers_work_on_one_store(
         if worker.failure is not None:
             raise worker.failure
     assert terminal_failure == []
-    found = harness.check_store(store_path)
+    found = check_store(store_path)
     for worker in workers:
         assert set(worker.acknowledged) <= found.keys(), "an acknowledged import is not there"
         assert not set(worker.cancelled) & found.keys(), "a cancelled import is there"
     written = "SELECT content FROM messages JOIN sessions ON sessions.id = session_id"
-    terminals = harness.rows(
+    terminals = isolated_rows(
         store_path, f"{written} WHERE name = ? ORDER BY messages.id", "The terminal's"
     )
     assert [content for (content,) in terminals] == ["begun", *said]
     if not is_killing:
-        assert harness.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
+        assert isolated_rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
         for worker in workers:
             assert list((worker.folder / "exports").iterdir()) == []
-    harness.check_no_orphans(store_path)
-    harness.check_swept(store_path, home)
+    check_no_orphans(store_path)
+    check_swept(store_path, home)

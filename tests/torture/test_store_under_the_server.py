@@ -12,15 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, RESTING, Client, Refused, changed
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
-from tests.torture.conftest import LARGE_MESSAGES, Start
+from testing import stores
+from testing.client import Client, Refused, Start
+from testing.command_line import hfs
+from testing.programs import RESTING, changed
+from testing.store_checks import check_store, isolated_rows
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import (
+    LARGE_MESSAGES,
+    check_all_whole,
+    name_of,
+    whole_document,
+    write_whole,
+)
 
 
 def content(tag: str, count: int = 5) -> str:
-    return json.dumps(harness.whole_document(tag, count))
+    return json.dumps(whole_document(tag, count))
 
 
 def with_beside(path: Path) -> list[Path]:
@@ -89,12 +98,12 @@ def test_an_import_whose_store_goes_away_meanwhile_is_not_acknowledged(
             raise
         return
     assert store_path.exists(), "acknowledged, but there is no store"
-    assert harness.name_of("large", LARGE_MESSAGES) in harness.check_all_whole(store_path)
+    assert name_of("large", LARGE_MESSAGES) in check_all_whole(store_path)
 
 
 # A log of the old store beside a new one keeps SQLite itself from opening it: not ours to mend.
 @pytest.mark.parametrize("deed", [deed for deed in DEEDS if deed is not delete_alone])
-def test_a_store_that_goes_away_and_comes_back_loses_nothing_of_others(
+def test_a_store_that_is_moved_away_and_back_loses_nothing(
     tmp_path: Path, start: Start, store_path: Path, deed: Callable[[Path, Path], None]
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -129,8 +138,8 @@ def test_a_store_that_goes_away_and_comes_back_loses_nothing_of_others(
     finally:
         writer.kill()
         writer.communicate(timeout=PATIENCE_SECONDS)
-    assert harness.rows(store_path, "SELECT count(*) FROM messages WHERE role = 'w'") == [(20,)]
-    assert harness.name_of("second", 5) in harness.check_store(store_path)
+    assert isolated_rows(store_path, "SELECT count(*) FROM messages WHERE role = 'w'") == [(20,)]
+    assert name_of("second", 5) in check_store(store_path)
 
 
 _WRITER = """
@@ -180,7 +189,9 @@ POISON = {
 
 
 @pytest.mark.parametrize("poison", [pytest.param(sql, id=what) for what, sql in POISON.items()])
-def test_rows_of_others_spoil_no_import(start: Start, store_path: Path, poison: str) -> None:
+def test_rows_of_other_programs_break_no_import(
+    start: Start, store_path: Path, poison: str
+) -> None:
     client = start()
     client.request("hfs/listSessions")
     with stores.opened(store_path) as connection:
@@ -198,11 +209,11 @@ def test_rows_of_others_spoil_no_import(start: Start, store_path: Path, poison: 
         )
         said = json.loads(exported["text"])["messages"]
         assert [part["content"].split()[1] for part in said] == [str(n) for n in range(30)]
-    harness.check_store(store_path)
+    check_store(store_path)
 
 
 @pytest.mark.parametrize("patience", [600, 1])
-def test_a_store_that_is_locked_is_read_and_waited_for_and_then_well(
+def test_a_locked_store_is_read_and_waited_for_and_usable_afterwards(
     start: Start, store_path: Path, patience: int
 ) -> None:
     """The server waits ten seconds; here so long that it gets its turn, or that it gives up."""
@@ -218,14 +229,14 @@ def test_a_store_that_is_locked_is_read_and_waited_for_and_then_well(
     if patience > 1:
         client.result(request)
     client.request("hfs/import", {"content": content("after")})
-    assert len(harness.check_store(store_path)) == (3 if patience > 1 else 2)
+    assert len(check_store(store_path)) == (3 if patience > 1 else 2)
 
 
-def test_a_store_that_may_not_be_changed_is_read_and_the_rest_is_told(
+def test_an_immutable_store_is_read_and_imports_are_rejected(
     start: Start, store_path: Path, home: Path
 ) -> None:
-    file = harness.write_whole(home / "one.json", "one", 3)
-    assert harness.hfs(home, "--database", store_path, "import", file).returncode == 0
+    file = write_whole(home / "one.json", "one", 3)
+    assert hfs(home, "--database", store_path, "import", file).returncode == 0
     chattr = shutil.which("chattr")
     if chattr is None or subprocess.run([chattr, "+i", store_path], check=False).returncode:
         pytest.skip("NO IMMUTABLE STORE TESTED: chattr +i is not possible here")
@@ -243,11 +254,11 @@ def test_a_store_that_may_not_be_changed_is_read_and_the_rest_is_told(
     assert not store_path.with_name(f"{store_path.name}-wal").exists()
     assert store_path.read_bytes() == before
     client.request("hfs/import", {"content": content("after")})
-    assert len(harness.check_store(store_path)) == 2
+    assert len(check_store(store_path)) == 2
 
 
 @pytest.mark.parametrize("path", ["fifo", "x" * 5000, "dangling", "/dev/null", "loop"])
-def test_a_store_at_an_impossible_place_is_told_at_once(
+def test_a_store_at_an_impossible_place_is_rejected(
     tmp_path: Path, start: Start, path: str
 ) -> None:
     os.mkfifo(tmp_path / "fifo")
@@ -259,13 +270,13 @@ def test_a_store_at_an_impossible_place_is_told_at_once(
         assert (refused.code, refused.kind) == (-32803, "storeUnusable")
 
 
-def test_what_a_killed_import_left_is_never_seen_in_another_session(
+def test_the_rest_of_a_killed_import_never_appears_in_another_session(
     tmp_path: Path, home: Path, store_path: Path
 ) -> None:
     """Its messages stand under an id that the terminal program comes to in a hundred sessions."""
     with Terminal(store_path) as terminal:
         terminal.add_session("First", "one")
-        source = harness.write_whole(tmp_path / "large.json", "large", 200, 700)
+        source = write_whole(tmp_path / "large.json", "large", 200, 700)
         script = (
             "import os, sys; from hfs_server.store.sqlite import staging;"
             "from hfs_server.cli import commands;"
@@ -273,12 +284,12 @@ def test_what_a_killed_import_left_is_never_seen_in_another_session(
             "staging.StagedSession._insert_rest = lambda *_: os.kill(os.getpid(), 9);"
             "sys.exit(commands.main())"
         )
-        done = harness.hfs(home, "--database", store_path, "import", source, program=("-c", script))
+        done = hfs(home, "--database", store_path, "import", source, program=("-c", script))
         assert done.returncode == -9, done.stderr
         with stores.opened(store_path) as connection:
             assert connection.execute("SELECT count(*) FROM hfs_pending_imports").fetchone()[0] > 0
         # Somebody opens the store with us, and only looks; then goes on in the terminal.
-        assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+        assert hfs(home, "--database", store_path, "list").returncode == 0
         for number in range(120):
             terminal.add_session(f"No {number}", "mine")
         sizes = {name: len(said) for _, name, said in terminal.list()}

@@ -12,26 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENT
-from tests.e2e.terminal import Terminal
-from tests.torture import harness
-from tests.torture.conftest import Start
+from testing import stores
+from testing.client import Start
+from testing.command_line import check_one_clear_line, hfs
+from testing.programs import PATIENT
+from testing.stores import DYING_WRITER, contents_of
+from testing.terminal import Terminal, make_store
+from testing.whole_sessions import write_whole
 
 Make = Callable[[Path], None]
-
-
-def terminal_store(path: Path) -> None:
-    with Terminal(path) as terminal:
-        for number in range(30):
-            terminal.add_session(f"No {number}", "x" * 5000)
 
 
 def cut(size: int) -> Make:
     """Makes a store of which only the first bytes are there, or all but the last."""
 
     def make(path: Path) -> None:
-        terminal_store(path)
+        make_store(path)
         path.write_bytes(path.read_bytes()[:size])
 
     return make
@@ -42,7 +38,7 @@ def text(path: Path) -> None:
 
 
 def newer(path: Path) -> None:
-    terminal_store(path)
+    make_store(path)
     with stores.opened(path) as connection:
         connection.execute("ALTER TABLE sessions ADD COLUMN hfs_of_a_later_version TEXT")
         connection.execute("PRAGMA user_version = 999")
@@ -58,7 +54,7 @@ def in_utf_16(encoding: str, journal_mode: str) -> Make:
     """Makes the terminal program's tables, with a session, in a store of that encoding."""
 
     def make(path: Path) -> None:
-        terminal_store(path.with_name("other.db"))
+        make_store(path.with_name("other.db"))
         with stores.opened(path.with_name("other.db")) as connection:
             script = [*connection.iterdump()]
         path.with_name("other.db").unlink()
@@ -103,16 +99,16 @@ UNFIT: dict[str, tuple[Make, str]] = {
 @pytest.mark.parametrize(
     ("make", "why"), [pytest.param(*case, id=what) for what, case in UNFIT.items()]
 )
-def test_what_is_no_store_is_told_and_its_folder_stays_as_it_is(
+def test_a_file_that_is_not_a_store_is_reported_and_its_folder_stays_as_it_is(
     home: Path, store_path: Path, monkeypatch: pytest.MonkeyPatch, make: Make, why: str
 ) -> None:
     monkeypatch.chdir(store_path.parent)
     make(store_path)
     before = contents_of(store_path.parent)
-    file = harness.write_whole(home / "one.json", "one", 3)
+    file = write_whole(home / "one.json", "one", 3)
     for work in (["list"], ["import", file], ["export", "1", "-o", "-"], ["purge"]):
-        done = harness.hfs(home, "--database", store_path, *work)
-        harness.check_one_clear_line(done)
+        done = hfs(home, "--database", store_path, *work)
+        check_one_clear_line(done)
         assert why in done.stderr
         assert "SQLITE" not in done.stderr
         assert contents_of(store_path.parent) == before
@@ -129,25 +125,20 @@ def test_a_store_in_utf_16_that_was_not_closed_is_refused_and_stays_as_it_is(
             shutil.copyfile(f"{store_path.parent}/whole.db{end}", f"{store_path}{end}")
     before = contents_of(store_path.parent)
     for work in (["list"], ["export", "1", "-o", "-"], ["purge"]):
-        done = harness.hfs(home, "--database", store_path, *work)
-        harness.check_one_clear_line(done)
+        done = hfs(home, "--database", store_path, *work)
+        check_one_clear_line(done)
         assert "UTF-16" in done.stderr
         # To read a log SQLite makes an index into it, which may stay.
         assert before.items() <= contents_of(store_path.parent).items()
 
 
-def contents_of(folder: Path) -> dict[str, bytes | None]:
-    """What stands in the folder, which no server has open."""
-    return {file.name: file.read_bytes() if file.is_file() else None for file in folder.iterdir()}
-
-
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full", "/proc/self/mem"])
-def test_a_device_as_the_store_is_told_in_one_line(home: Path, path: str) -> None:
+def test_a_device_as_the_store_is_reported_in_one_line(home: Path, path: str) -> None:
     if not Path(path).exists():
         pytest.skip(f"NO STORE AT {path} TESTED: there is none here")
     for work in (["list"], ["export", "1"], ["purge"]):
-        done = harness.hfs(home, "--database", path, *work)
-        harness.check_one_clear_line(done)
+        done = hfs(home, "--database", path, *work)
+        check_one_clear_line(done)
         assert "SQLITE" not in done.stderr
 
 
@@ -159,21 +150,10 @@ def test_a_store_whose_writer_was_killed_is_opened(home: Path, store_path: Path)
     died = subprocess.run([sys.executable, "-c", DYING_WRITER, str(store_path)], check=False)
     assert died.returncode == -9
     assert store_path.with_name("sessions.db-journal").stat().st_size
-    done = harness.hfs(home, "--database", store_path, "list")
+    done = hfs(home, "--database", store_path, "list")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 50), done.stderr
     spoilt = "SELECT count(*) FROM messages WHERE content LIKE '%half%'"
     assert stores.rows(store_path, spoilt) == [(0,)]
-
-
-DYING_WRITER = """
-import os, sqlite3, sys
-store = sqlite3.connect(sys.argv[1], isolation_level=None)
-store.execute("PRAGMA cache_size = 5")
-store.execute("BEGIN")
-for _ in range(3):
-    store.execute("UPDATE messages SET content = content || 'half'")
-os.kill(os.getpid(), 9)
-"""
 
 
 @pytest.mark.parametrize("journal_mode", ["WAL", "DELETE"])
@@ -199,13 +179,13 @@ def test_a_store_that_is_held_by_one_program_alone_is_waited_for(
 def test_a_list_waits_for_no_writer_where_something_is_to_be_swept(
     home: Path, store_path: Path
 ) -> None:
-    terminal_store(store_path)
-    assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+    make_store(store_path)
+    assert hfs(home, "--database", store_path, "list").returncode == 0
     with stores.opened(store_path) as connection:
         connection.execute("INSERT INTO hfs_pending_imports VALUES (x'00', 500, 500, 500)")
         connection.execute("BEGIN IMMEDIATE")
-        done = harness.hfs(home, "--database", store_path, "list")
+        done = hfs(home, "--database", store_path, "list")
         assert (done.returncode, len(done.stdout.splitlines())) == (0, 30), done.stderr
         connection.execute("ROLLBACK")
-    assert harness.hfs(home, "--database", store_path, "list").returncode == 0
+    assert hfs(home, "--database", store_path, "list").returncode == 0
     assert stores.rows(store_path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]

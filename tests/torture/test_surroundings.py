@@ -14,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import stores
-from tests.e2e.client import PATIENCE_SECONDS, Client, environment_for
-from tests.torture import harness
+from testing import effort, stores
+from testing.client import Client
+from testing.command_line import hfs
+from testing.programs import environment_for
+from testing.waiting import PATIENCE_SECONDS
+from testing.whole_sessions import whole_document, write_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: Windows has no such modes")
 
@@ -60,7 +63,7 @@ def masked(mask: int, words: list[str], **more: object) -> subprocess.CompletedP
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 def test_what_is_made_is_for_its_owner_alone(home: Path, tmp_path: Path, mask: int) -> None:
-    file = harness.write_whole(tmp_path / "one.json", "one", 3)
+    file = write_whole(tmp_path / "one.json", "one", 3)
     store, exports = home / ".hfs" / "sessions.db", tmp_path / "above" / "exports"
     environment = {**environment_for(home), "HFS_EXPORT_DIR": str(exports)}
     for words in (["import", str(file)], ["export", "1"], ["export", "1", "-o", str(tmp_path)]):
@@ -76,10 +79,10 @@ def test_what_is_made_is_for_its_owner_alone(home: Path, tmp_path: Path, mask: i
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
 
 
-def test_a_mask_that_takes_all_leaves_an_export_to_its_owner(home: Path, tmp_path: Path) -> None:
-    file = harness.write_whole(tmp_path / "one.json", "one", 3)
+def test_an_export_is_usable_by_its_owner_under_any_umask(home: Path, tmp_path: Path) -> None:
+    file = write_whole(tmp_path / "one.json", "one", 3)
     store, exports = tmp_path / "sessions.db", tmp_path / "above" / "exports"
-    assert harness.hfs(home, "--database", store, "import", file).returncode == 0
+    assert hfs(home, "--database", store, "import", file).returncode == 0
     environment = {**environment_for(home), "HFS_EXPORT_DIR": str(exports)}
     done = masked(0o777, ["--database", str(store), "export", "1"], env=environment, cwd=home)
     assert done.returncode == 0, done.stderr
@@ -88,13 +91,13 @@ def test_a_mask_that_takes_all_leaves_an_export_to_its_owner(home: Path, tmp_pat
     assert modes == [0o600, 0o700, 0o700]
 
 
-@pytest.mark.parametrize("name", harness.chosen([*SURROUNDINGS], 5))
-def test_a_name_goes_there_and_back_in_any_surroundings(
+@pytest.mark.parametrize("name", effort.chosen([*SURROUNDINGS], 5))
+def test_a_name_is_exported_and_imported_in_any_environment(
     home: Path, tmp_path: Path, name: str
 ) -> None:
     folder = tmp_path / "Größe"
     folder.mkdir()
-    document = harness.whole_document("one", 3)
+    document = whole_document("one", 3)
     document["metadata"]["session_name"] = NAME
     (tmp_path / "one.json").write_text(json.dumps(document, ensure_ascii=False), "utf-8")
     options = {"databasePath": str(folder / "sessions.db"), "exportDirectory": str(folder / "ü")}
@@ -129,10 +132,10 @@ def check_in_the_shell(home: Path, folder: Path, environment: dict[str, str]) ->
     assert stores.rows(folder / "sessions.db", "SELECT name FROM sessions") == [(NAME,), (NAME,)]
 
 
-def test_a_folder_that_is_gone_is_no_reason_for_a_traceback(home: Path, tmp_path: Path) -> None:
+def test_a_missing_working_folder_causes_no_traceback(home: Path, tmp_path: Path) -> None:
     store = tmp_path / "sessions.db"
-    file = harness.write_whole(tmp_path / "one.json", "one", 3)
-    assert harness.hfs(home, "--database", store, "import", file).returncode == 0
+    file = write_whole(tmp_path / "one.json", "one", 3)
+    assert hfs(home, "--database", store, "import", file).returncode == 0
     script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -m hfs_server "$@"'
     for words, code in [
         (["list"], 0),

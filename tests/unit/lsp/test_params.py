@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hfs_server.lsp.server import HfsServer
-from tests.editors import EDITORS, ODD, variations
+from testing.editors import EDITORS, ODD, variations
 
 
 async def _answers(requests: Iterable[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from hfs_server.errors import StoreTooNew, StoreUnusable
 from hfs_server.store import Store
 from hfs_server.store.sqlite.migrations import STEPS
 from hfs_server.store.sqlite.sync_listing import first_page
-from tests.e2e.terminal import Terminal
+from testing.terminal import Terminal
 from tests.unit.store.sqlite import sessions
 
 VERSION = len(STEPS)

@@ -1,6 +1,6 @@
 """The terminal program, as far as the store is concerned: SQLAlchemy on the three tables.
 
-``python terminal.py PATH`` works on a store, on and on, until its stdin ends; it then
+``python terminal.py PATH`` works on a store until its stdin ends; it then
 prints what it did as one JSON object. Anything that fails ends it with a traceback.
 """
 
@@ -26,7 +26,7 @@ How long we lock it for is measured by ``tests/torture/test_lock_length.py`` alo
 
 
 def utc_now() -> datetime:
-    """The present moment as the program writes it: UTC, without a zone."""
+    """The present time as the program writes it: UTC, without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
@@ -35,7 +35,7 @@ class Base(DeclarativeBase):
 
 
 class ChatSession(Base):
-    """A chat."""
+    """A session."""
 
     __tablename__ = "sessions"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -51,7 +51,7 @@ class ChatSession(Base):
 
 
 class ChatMessage(Base):
-    """A message of a chat."""
+    """A message of a session."""
 
     __tablename__ = "messages"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -62,7 +62,7 @@ class ChatMessage(Base):
 
 
 class ChatCheckpoint(Base):
-    """A kept state of a chat."""
+    """A kept state of a session."""
 
     __tablename__ = "checkpoints"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -104,7 +104,7 @@ class Terminal:
             yield session
 
     def list(self) -> list[tuple[int, str, list[tuple[str, str]]]]:
-        """Every chat: id, name, and the role and content of each message."""
+        """Every session: id, name, and the role and content of each message."""
         with self.session() as session:
             chats = session.scalars(select(ChatSession).order_by(ChatSession.id)).all()
             return [
@@ -113,25 +113,26 @@ class Terminal:
             ]
 
     def names(self) -> dict[int, str]:
-        """The chats' names by id."""
+        """The sessions' names by id."""
         with self.session() as session:
             chats = session.execute(select(ChatSession.id, ChatSession.name)).all()
             return {chat.id: chat.name for chat in chats}
 
     def add_session(self, name: str, *prompts: str, created_at: datetime | None = None) -> int:
-        """Begins a chat with these messages of the user; gives its id."""
-        moment = created_at or utc_now()
+        """Adds a session with these messages of the user; returns its id."""
+        created_at = created_at or utc_now()
         with self.session() as session:
-            chat = ChatSession(name=name, created_at=moment)
+            chat = ChatSession(name=name, created_at=created_at)
             chat.messages = [
-                ChatMessage(role="user", content=prompt, created_at=moment) for prompt in prompts
+                ChatMessage(role="user", content=prompt, created_at=created_at)
+                for prompt in prompts
             ]
             session.add(chat)
             session.flush()
             return chat.id
 
     def add_message(self, session_id: int, role: str, content: str) -> None:
-        """Adds a message, which is the chat's last activity."""
+        """Adds a message, which is the session's last activity."""
         with self.session() as session:
             chat = session.get_one(ChatSession, session_id)
             chat.messages.append(ChatMessage(role=role, content=content))
@@ -150,15 +151,27 @@ class Terminal:
             )
 
     def delete_session(self, session_id: int) -> None:
-        """Deletes a chat with all that belongs to it."""
+        """Deletes a session with all that belongs to it."""
         with self.session() as session:
             session.delete(session.get_one(ChatSession, session_id))
 
 
+def make_store(path: Path) -> None:
+    """Makes a store of thirty sessions."""
+    with Terminal(path) as terminal:
+        for number in range(30):
+            terminal.add_session(f"No {number}", "x" * 5000)
+
+
 def work_until_input_ends(path: Path) -> dict[str, Any]:
-    """Lists, adds and deletes, as fast as a busy user might; gives what came of it."""
+    """Lists, adds and deletes, as fast as a busy user might; returns what it did."""
     stop = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+
+    def stop_at_end_of_input() -> None:
+        sys.stdin.read()
+        stop.set()
+
+    threading.Thread(target=stop_at_end_of_input, daemon=True).start()
     rounds, said = 0, 0
     with Terminal(path) as terminal:
         kept = terminal.add_session("Kept by the terminal", "first")

@@ -1,88 +1,37 @@
-"""Abuse of the protocol as a table: what is sent, and all that may come back for it.
+"""Abuse of the protocol as a table: what is sent, and all that may be answered.
 
-A row of ``MESSAGES`` is a name, the bytes, and the answers: pairs of an id (None for the
-id null) and a code (``RESULT`` for no error). A row of ``STREAMS`` ends the server with
-the exit code 1. A row of ``LIVES`` is a name, what is said in which order to a fresh
-server, the answers to its requests, and the exit code, or None where the server stays.
+A row is a name, the bytes, and the answers: pairs of an id (None for the id null) and a code
+(``RESULT`` for no error).
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from typing import Any
 
-RESULT = 0
-UNREADABLE = -32700
-INVALID = -32600
-UNKNOWN = -32601
-BAD_PARAMS = -32602
-TOO_EARLY = -32002
-FAILED = -32803
+from testing.messages import (
+    BAD_PARAMS,
+    FAILED,
+    HOSTILE,
+    INVALID,
+    PING,
+    RESULT,
+    UNKNOWN,
+    UNREADABLE,
+    Answers,
+    command,
+    frame,
+    identified,
+    note,
+    params,
+    request,
+    said,
+)
 
 DEEP_CURSOR = base64.urlsafe_b64encode(b"[" * 50_000).decode()
-Answers = list[tuple[Any, int]]
-
-
-def frame(body: bytes | str, header: bytes = b"Content-Length: %d\r\n\r\n") -> bytes:
-    """A well-framed message of any bytes."""
-    data = body.encode() if isinstance(body, str) else body
-    return header % len(data) + data
-
-
-def said(message: Any) -> bytes:
-    """A message of any shape."""
-    return frame(json.dumps(message))
-
-
-def request(message_id: Any = "a", method: Any = "hfs/listSessions", **more: Any) -> bytes:
-    """A request, whole but for what is given; ``params`` are left out if not."""
-    return said({"jsonrpc": "2.0", "id": message_id, "method": method, **more})
-
-
-def note(method: Any, **more: Any) -> bytes:
-    """A notification."""
-    return said({"jsonrpc": "2.0", "method": method, **more})
-
-
-def params(text: str, method: str = "hfs/listSessions") -> bytes:
-    """A request with the id "a", whose params are this text."""
-    return frame(f'{{"jsonrpc": "2.0", "id": "a", "method": "{method}", "params": {text}}}')
-
-
-def identified(text: str) -> bytes:
-    """A proper request whose id is this text."""
-    return frame(f'{{"jsonrpc": "2.0", "id": {text}, "method": "hfs/listSessions"}}')
-
-
-def command(arguments: Any, name: Any = "hfs.server.listSessions") -> bytes:
-    """A command with these arguments."""
-    given = {"command": name, "arguments": arguments}
-    return request(method="workspace/executeCommand", params=given)
-
-
-PING = json.dumps({"jsonrpc": "2.0", "id": "a", "method": "hfs/listSessions"}).encode()
 NESTED = "[" * 100_000 + "]" * 100_000
 OBJECTS = '{"id": 5, "a": ' * 30_000 + "1" + "}" * 30_000
 DIGITS = "9" * 5000
-HOSTILE = {
-    "jsonrpc": "1.0",
-    "id": "b",
-    "method": "exit",
-    "params": {"id": "a", "jsonrpc": "2.0", "method": "shutdown"},
-    "result": None,
-    "error": {"code": 1, "message": "x"},
-    "__proto__": {"limit": 0},
-    "__class__": "x",
-    "__dict__": {},
-    "constructor": {"prototype": {}},
-    "model_fields": {},
-    "self": 1,
-    "": 0,
-    "\0": 0,
-    "\ud800": 0,
-    "_fields": ["limit"],
-}
 ANSWERED: Answers = [("a", RESULT)]
 NOTHING: Answers = []
 
@@ -297,56 +246,4 @@ MESSAGES: list[tuple[str, bytes, Answers]] = [
             {"id": None, "error": {"code": 1, "message": "x"}}, {"id": 5000, "error": 5},
             {"id": [], "result": 1}, {"id": 1e308, "result": 1, "error": {}})
     ),
-]  # fmt: skip
-
-STREAMS: list[tuple[str, bytes]] = [
-    ("words for a header", b"nonsense\r\n\r\n"),
-    ("an empty header", b"\r\n\r\n"),
-    ("another field alone", b"Content-Type: x\r\n\r\n{}"),
-    ("a body without a header", PING + b"\r\n\r\n"),
-    ("a length in letters", b"Content-Length: x\r\n\r\n"),
-    ("no length", b"Content-Length:\r\n\r\n"),
-    ("digits that are not ASCII", b"Content-Length: \xd9\xa3\r\n\r\n123"),
-    ("below zero", b"Content-Length: -1\r\n\r\n"),
-    ("a sign", b"Content-Length: +2\r\n\r\n{}"),
-    ("a fraction", b"Content-Length: 2.0\r\n\r\n{}"),
-    ("hexadecimal", b"Content-Length: 0x2\r\n\r\n{}"),
-    ("a list of lengths", b"Content-Length: 2, 2\r\n\r\n{}"),
-    ("past 32 bits", b"Content-Length: %d\r\n\r\n" % 2**32),
-    ("past all bits", b"Content-Length: %d\r\n\r\n" % 2**62),
-    ("5000 digits", b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n"),
-    ("two lengths", b"Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}"),
-    ("an endless field", b"X: " + b"y" * 100_000),
-    ("endless fields", b"X: y\r\n" * 100_000),
-    ("a length too short", frame(PING, b"Content-Length: %d\r\n\r\n")[:-1] + b"}}\r\n\r\n"),
-]
-
-CUT_OFF = [b"C", b"Content-Length: 5", b"Content-Length: 5\r\n", b"Content-Length: 100\r\n\r\n{"]
-
-LIVES: list[tuple[str, str, list[int], int | None]] = [
-    ("nothing at all", "end", [], 0),
-    ("exit first", "exit", [], 1),
-    ("a request before initialize", "list", [TOO_EARLY], None),
-    ("all too early", "list unknown shutdown command", [TOO_EARLY] * 4, None),
-    ("too early does no harm", "list initialize list", [TOO_EARLY, RESULT, RESULT], None),
-    ("shutdown too early", "shutdown initialize list", [TOO_EARLY, RESULT, RESULT], None),
-    ("initialized too early", "initialized initialize list", [RESULT, RESULT], None),
-    ("notes too early", "cancel odd-note initialize list", [RESULT, RESULT], None),
-    ("initialize after a bad one", "bad-initialize list initialize list",
-        [BAD_PARAMS, TOO_EARLY, RESULT, RESULT], None),
-    ("initialize twice", "initialize initialize list", [RESULT, INVALID, RESULT], None),
-    ("initialize again, badly", "initialize bad-initialize list", [RESULT, INVALID, RESULT], None),
-    ("no initialized", "initialize list", [RESULT, RESULT], None),
-    ("exit as a request", "initialize exit-request list", [RESULT, UNKNOWN, RESULT], None),
-    ("shutdown as a note", "initialize shutdown-note list", [RESULT, RESULT], None),
-    ("shutdown with params", "initialize odd-shutdown list", [RESULT, RESULT, INVALID], None),
-    ("all too late", "initialize shutdown list unknown initialize command shutdown",
-        [RESULT, RESULT] + [INVALID] * 5, None),
-    ("notes too late", "initialize shutdown initialized cancel odd-note list",
-        [RESULT, RESULT, INVALID], None),
-    ("exit without shutdown", "initialize exit", [RESULT], 1),
-    ("exit after shutdown", "initialize shutdown exit", [RESULT, RESULT], 0),
-    ("exit twice", "initialize shutdown exit exit", [RESULT, RESULT], 0),
-    ("the end after initialize", "initialize initialized end", [RESULT], 0),
-    ("the end after shutdown", "initialize shutdown end", [RESULT, RESULT], 0),
 ]  # fmt: skip

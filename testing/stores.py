@@ -9,9 +9,20 @@ from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.client import PATIENCE_SECONDS
+from testing.waiting import PATIENCE_SECONDS
 
 TABLES = ("sessions", "messages", "checkpoints")
+
+DYING_WRITER = """
+import os, sqlite3, sys
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("PRAGMA cache_size = 5")
+store.execute("BEGIN")
+for _ in range(3):
+    store.execute("UPDATE messages SET content = content || 'half'")
+os.kill(os.getpid(), 9)
+"""
+"""A program that is killed in the middle of a transaction, with its journal on the disk."""
 
 
 @contextmanager
@@ -38,8 +49,9 @@ def rows(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def counts(path: Path) -> dict[str, int]:
-    """How many rows the store has, table by table, ours included; ids that imports have used up
-    stay, whether an import came to its end or not.
+    """How many rows each table has, those that hfs-server adds included.
+
+    Reserved ids are not counted, since they remain after an import, completed or not.
     """
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'hfs_reserved_ids'"
     names = [name for (name,) in rows(path, tables)]
@@ -67,3 +79,8 @@ def copy(source: Path, destination: Path) -> Path:
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, destination)
     return destination
+
+
+def contents_of(folder: Path) -> dict[str, bytes | None]:
+    """The files of a folder that no server has open, with their bytes."""
+    return {file.name: file.read_bytes() if file.is_file() else None for file in folder.iterdir()}

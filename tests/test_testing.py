@@ -1,4 +1,4 @@
-"""The judges themselves: one that crashes, and a promise that no try keeps."""
+"""The helpers themselves: a check that crashes its process, and a promise that no try keeps."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import signal
 
 import pytest
 
-from tests.torture import harness
-from tests.torture.control import TRIES, Measured, check_promise
+from testing.isolation import isolated
+from testing.timing import TRIES, Measured, check_promise
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_a_judge_that_crashes_fails_one_test_and_not_the_next() -> None:
+def test_a_check_that_crashes_fails_one_test_and_not_the_next() -> None:
     with pytest.raises(AssertionError, match="crashed"):
-        harness.apart(signal.raise_signal, signal.SIGBUS)
-    assert harness.apart(os.getpid) != os.getpid()
+        isolated(signal.raise_signal, signal.SIGBUS)
+    assert isolated(os.getpid) != os.getpid()
 
 
-def test_what_a_judge_finds_is_the_test_s_failure() -> None:
+def test_an_error_in_another_process_is_raised_in_the_test() -> None:
     with pytest.raises(ZeroDivisionError):
-        harness.apart(divmod, 1, 0)
+        isolated(divmod, 1, 0)
 
 
 def measured(took: float, late: float) -> Measured:

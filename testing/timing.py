@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.e2e.client import PATIENCE_SECONDS
+from testing.waiting import PATIENCE_SECONDS
 
 TRIES = 5
 STEPS = 4

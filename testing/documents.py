@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.client import MARKER
+MARKER = "zq-marked-chat-text"
+"""Stands in the sessions of the tests, and must never stand in a log."""
 
 Document = dict[str, Any]
 
@@ -38,7 +39,7 @@ def text(value: Any) -> str:
 
 
 def write_large(path: Path, messages: int = LARGE_MESSAGES) -> None:
-    """Writes a document that takes a good second to import, and moves in by slices."""
+    """Writes a document that takes a second or more to import, and is committed in slices."""
     words = MARKER + " lorem ipsum "
     one = json.dumps(message(words * (LARGE_MESSAGE_CHARACTERS // len(words))))
     metadata = json.dumps(document("A large one")["metadata"])
@@ -55,7 +56,7 @@ def is_whole_large(path: Path) -> bool:
 
 
 def same_but_for_export_time(text_of_export: str) -> Document:
-    """The document that an export holds, without the moment at which it was written."""
+    """The document that an export holds, without the time at which it was written."""
     found: Document = json.loads(text_of_export)
     assert next(iter(found)) == "metadata"
     del found["metadata"]["exported_at"]

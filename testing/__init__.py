@@ -1,0 +1,1 @@
+"""Helpers of the tests: clients, stores, documents, faults. pytest does not collect them."""

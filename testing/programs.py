@@ -1,0 +1,48 @@
+"""hfs-server as tests start it: unchanged, or with a constant or two of it changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+PLAIN = ("-m", "hfs_server")
+"""The server as everybody starts it."""
+
+
+def changed(*statements: str) -> tuple[str, str]:
+    """The server after these statements, which change a constant or two."""
+    lines = [*statements, "from hfs_server.cli.commands import main", "raise SystemExit(main())"]
+    return "-c", "\n".join(lines)
+
+
+_NO_LIMITS = (
+    "from hfs_server.lsp import serve",
+    "from hfs_server.store.sqlite import connections, staging",
+    "serve.STOP_SECONDS = serve.LATEST_SECONDS = connections.BUSY_SECONDS = 600",
+)
+
+PATIENT = changed(*_NO_LIMITS)
+"""A server that waits any time for a locked store, and for its own cleaning up when it ends.
+
+A slow machine must not cut short what such tests look at.
+"""
+
+PAUSING = changed(*_NO_LIMITS, "staging._PAUSE_SECONDS = 600")
+"""Such a server, which stops after it has committed one slice of a large session."""
+
+RESTING = changed(
+    "import asyncio, os, types",
+    "from hfs_server.store.sqlite import staging",
+    "async def rest(_):",
+    "    while not os.path.exists(os.environ['GO_ON']): await asyncio.sleep(0.02)",
+    "staging.asyncio = types.SimpleNamespace(sleep=rest)",
+)
+"""A server that stops there until the file exists that ``GO_ON`` in the environment names."""
+
+
+def environment_for(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """An environment without the settings of the person who runs the tests."""
+    strange = ("HFS_", "PYTHON", "LC_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+    return {**kept, "HOME": str(home), "USERPROFILE": str(home), **(extra or {})}
