@@ -7,7 +7,7 @@ reported, and one that fails stops no other.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from hfs_server.cancellation import run_in_thread, shielded
@@ -23,14 +23,13 @@ from hfs_server.import_report import FailedImport, ImportReport
 from hfs_server.import_sources import (
     Found,
     found_at,
-    found_of_tool,
-    importers_of,
+    found_in,
     members,
     source_file,
 )
-from hfs_server.importers import identify, recognize
+from hfs_server.importers import IMPORTERS, identify, recognize
 from hfs_server.importers.places import Places
-from hfs_server.importers.source_file import SourceFile, file_of
+from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import Progress, SessionSource, no_progress
 from hfs_server.store import DEFAULT_RULES, FileStamp, ImportRules, Store, StoreImport
 from hfs_server.text import path_in_sentence
@@ -64,7 +63,7 @@ async def import_paths(
 
 async def import_tools(
     store: Store,
-    tools: Iterable[str],
+    tools: Collection[str],
     rules: ImportRules = DEFAULT_RULES,
     places: Places | None = None,
     on_progress: Progress = no_progress,
@@ -75,17 +74,6 @@ async def import_tools(
     await _import_found(store, found, rules, report, None, on_progress)
     report.raise_if_all_failed()
     return report
-
-
-async def import_text(
-    store: Store,
-    content: str,
-    rules: ImportRules = DEFAULT_RULES,
-    tool: str | None = None,
-    on_progress: Progress = no_progress,
-) -> ImportReport:
-    """Imports the content of a file. Raises its error, and the store's."""
-    return await import_file(store, file_of(content), rules, tool, on_progress)
 
 
 async def import_file(
@@ -117,7 +105,7 @@ async def _import_found(
     shares = _Shares(on_progress, sum(each.stamp.size for each in found))
     async with store.importing(rules) as session_import:
         work = _Import(session_import, report, tool, shares)
-        known = await _known(session_import, found) if rules.on_conflict != "copy" else {}
+        known = await _known(store, found) if rules.on_conflict != "copy" else {}
         try:
             for each in found:
                 if not each.is_chosen and tool is None and known.get(str(each.path)) == each.stamp:
@@ -130,11 +118,9 @@ async def _import_found(
         await work.find_parents()
 
 
-async def _known(session_import: StoreImport, found: Sequence[Found]) -> dict[str, FileStamp]:
+async def _known(store: Store, found: Sequence[Found]) -> dict[str, FileStamp]:
     folders = {str(each.path.parent) for each in found if not each.is_chosen}
-    if not folders:
-        return {}
-    return await session_import.stamps(os.path.commonpath(folders))
+    return await store.imported_files(os.path.commonpath(folders)) if folders else {}
 
 
 class _Shares:
@@ -287,12 +273,13 @@ def _all_at(paths: Iterable[Path], report: ImportReport) -> list[Found]:
     return found
 
 
-def _all_of_tools(tools: Iterable[str], places: Places) -> list[Found]:
+def _all_of_tools(tools: Collection[str], places: Places) -> list[Found]:
     return [
         found
-        for tool in tools
-        for importer in importers_of(tool)
-        for found in found_of_tool(importer, places)
+        for importer in IMPORTERS
+        if importer.tool in tools
+        for folder in importer.folders(places)
+        for found in found_in(importer, folder)
     ]
 
 

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from hfs_server.errors import SourceNotReadable, os_reason
 from hfs_server.files.archives import ZIP_HEAD, entries
 from hfs_server.files.sources import open_source
-from hfs_server.importers import IMPORTERS, Importer
-from hfs_server.importers.places import Places
+from hfs_server.importers import Importer
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.store import FileStamp
 from hfs_server.text import path_in_sentence
@@ -28,8 +27,6 @@ class Found(NamedTuple):
     stamp: FileStamp
     is_chosen: bool
     """Whether it was named by itself, not found in a folder or among a tool's files."""
-    tool: str | None = None
-    """The tool among whose files it was found."""
 
 
 def found_at(path: Path) -> Iterator[Found]:
@@ -49,21 +46,15 @@ def found_at(path: Path) -> Iterator[Found]:
         yield Found(path, _stamp(status), is_chosen=True)
 
 
-def found_of_tool(importer: Importer, places: Places) -> Iterator[Found]:
-    """The files of a tool on this machine."""
-    for folder in importer.folders(places):
-        for path in _matching(folder, importer.patterns):
-            try:
-                status = os.stat(path)
-            except OSError:
-                continue
-            if stat.S_ISREG(status.st_mode):
-                yield Found(path, _stamp(status), is_chosen=False, tool=importer.tool)
-
-
-def importers_of(tool: str) -> Sequence[Importer]:
-    """The importers of a tool's files that know where it keeps them."""
-    return [importer for importer in IMPORTERS if importer.tool == tool and importer.patterns]
+def found_in(importer: Importer, folder: Path) -> Iterator[Found]:
+    """The files of a tool in one of its folders."""
+    for path in _matching(folder, importer.patterns):
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield Found(path, _stamp(status), is_chosen=False)
 
 
 def source_file(path: Path, store_files: Sequence[Path] = ()) -> SourceFile:

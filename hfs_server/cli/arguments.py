@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from hfs_server import __version__
 from hfs_server.exporters import EXPORTERS, FORMATS
 from hfs_server.files.paths import path_from_text
+from hfs_server.store import OnConflict
 
 _EXAMPLES = """\
 examples:
@@ -18,6 +19,8 @@ examples:
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
   hfs-server export 12 -o - | less         to the screen
   hfs-server import session.json           a JSON export back into the store
+  hfs-server sources                       what other tools have on this machine
+  hfs-server import --from claude-code     the sessions of a tool, into the store
   hfs-server purge                         permanently remove deleted data
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
@@ -36,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None if an editor is to be served."""
     whole = argparse.ArgumentParser(
         prog="hfs-server",
-        description="HFS sessions for editors and for the shell: list, export, import, purge.",
+        description="AI sessions for editors and for the shell: list, export, import, purge.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -55,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _add_list(commands, common)
     _add_export(commands, common)
     _add_import(commands, common)
+    _add_sources(commands, common)
     _add_purge(commands, common)
     return whole
 
@@ -68,7 +72,27 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             options.format = _format(options.format, options.output)
         except ValueError as error:
             whole.error(f"argument -o: {error}")
+    elif options.command in ("import", "sources"):
+        _check_tools(whole, options)
     return options
+
+
+def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exits with 2 for tools that hfs-server does not know, and for an import of nothing."""
+    # The importers are only loaded for the commands that need them.
+    from hfs_server.importers import TOOLS
+
+    given = (
+        {"--format": [options.format], "--from": [options.tool]}
+        if (options.command == "import")
+        else {"--tool": options.tools or []}
+    )
+    for option, tools in given.items():
+        for tool in tools:
+            if tool not in (None, *TOOLS, *(["all"] if option == "--from" else [])):
+                whole.error(f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}")
+    if options.command == "import" and bool(options.files) == (options.tool is not None):
+        whole.error("import: expected either files or --from TOOL")
 
 
 def _format(asked: str | None, output: str | None) -> str:
@@ -132,13 +156,51 @@ def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "import",
         parents=[common],
-        help="import JSON exports, including older versions",
-        description="Imports JSON exports, each completely or not at all. Older versions are "
-        "migrated.",
+        help="import sessions: exports, files of other tools, folders, zip archives",
+        description="Imports sessions, each completely or not at all: JSON exports of hfs-server, "
+        "files of other tools, and all of those in folders and zip archives. A session that "
+        "the store has already is updated.",
     )
-    command.add_argument("files", nargs="+", metavar="FILE", help="a JSON export")
+    command.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE|FOLDER|ZIP|-",
+        help="what to import; - reads one file from stdin",
+    )
+    command.add_argument(
+        "--from",
+        dest="tool",
+        metavar="TOOL|all",
+        help="import the sessions that a tool, or all of them, keep on this machine",
+    )
     command.add_argument("--name", type=_text, help="the name of the imported sessions")
+    command.add_argument(
+        "--on-conflict",
+        choices=get_args(OnConflict),
+        default="update",
+        help="what becomes of sessions that the store has already (default: update)",
+    )
+    command.add_argument(
+        "--format", metavar="TOOL", help="the tool whose format it is, if it is not recognized"
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="show what would be imported, and write nothing"
+    )
     command.add_argument("--json", action="store_true", help="print a JSON array of results")
+
+
+def _add_sources(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "sources",
+        parents=[common],
+        help="show the tools on this machine that have sessions to import",
+        description="Shows where tools keep sessions on this machine, how many files there are, "
+        "and how many of them are new or changed since they were imported. Opens none of them.",
+    )
+    command.add_argument(
+        "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
+    )
+    command.add_argument("--json", action="store_true", help="print a JSON array")
 
 
 def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:

@@ -12,13 +12,10 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from hfs_server.cli.arguments import parsed
 from hfs_server.cli.output import (
     camel_case,
-    failure,
-    imported_words,
     print_error,
     print_json,
     print_line,
@@ -176,30 +173,16 @@ def _destination(output: str) -> Path:
     return path
 
 
-async def _import(options: Namespace, settings: Settings) -> int:
-    async with opened(settings) as store:
-        results = [await _import_file(store, file, options) for file in options.files]
-    if options.json:
-        print_json(results)
-    return 1 if any(result["failed"] for result in results) else 0
+def _import(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.importing import import_sessions
+
+    return run_in_loop(import_sessions(options, settings))
 
 
-async def _import_file(store: Store, file: str, options: Namespace) -> dict[str, Any]:
-    """What ``--json`` prints for one file; the others are imported even if it fails."""
-    from hfs_server.import_session import import_file
+def _sources(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.importing import print_sources
 
-    path = Path(file).absolute()
-    try:
-        with progress(f"Importing {file}") as on_progress:
-            imported = await import_file(store, path, options.name, on_progress)
-    except HfsError as error:
-        print_error(error.message if file in error.message else f"{file}: {error.message}")
-        return {"file": file, "failed": [failure(path, error)]}
-    for warning in imported.warnings:
-        print_error(f"{file}: {warning}")
-    if not options.json:
-        print_line(f"{file}: {imported_words(imported)}")
-    return {"file": file, **camel_case(imported._asdict()), "failed": []}
+    return run_in_loop(print_sources(options, settings))
 
 
 async def _purge(_: Namespace, settings: Settings) -> int:
@@ -215,6 +198,7 @@ Command = Callable[[Namespace, Settings], int]
 _COMMANDS: dict[str, Command] = {
     "list": _list,
     "export": lambda *given: run_in_loop(_export(*given)),
-    "import": lambda *given: run_in_loop(_import(*given)),
+    "import": _import,
+    "sources": _sources,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hfs_server.graphemes import clipped
+from hfs_server.graphemes import clipped, width
 from hfs_server.text import printable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from hfs_server.errors import HfsError
-    from hfs_server.import_session import ImportedSession
     from hfs_server.store import SessionSummary
 
 _HEADER = ("ID", "LAST ACTIVITY", "MESSAGES")
@@ -104,25 +100,6 @@ def _ellipsis() -> str:
     return "…" if _encodable("…") == "…" else "..."
 
 
-def imported_words(imported: ImportedSession) -> str:
-    """A successful import in words."""
-    migrated = f", migrated from version {imported.original_version}" if imported.migrated else ""
-    return (
-        f"imported as session {imported.session_id} ({one_line(imported.name)}; "
-        f"messages: {imported.message_count}, checkpoints: {imported.checkpoint_count}{migrated})"
-    )
-
-
-def failure(path: Path, error: HfsError) -> dict[str, Any]:
-    """Why a file was rejected, for scripts."""
-    return {
-        "uri": path.as_uri(),
-        "name": path.name,
-        "reason": error.message,
-        "line": error.data.get("line"),
-    }
-
-
 def camel_case(value: dict[str, Any]) -> dict[str, Any]:
     """The value with the protocol's camelCase keys."""
     return {
@@ -130,6 +107,26 @@ def camel_case(value: dict[str, Any]) -> dict[str, Any]:
         for key, member in value.items()
         for first, *rest in [key.split("_")]
     }
+
+
+def print_table(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> None:
+    """Prints rows in columns; those of ``numbers`` end at the same place, the others begin there.
+
+    In a terminal, the last column is shortened to fit.
+    """
+    import shutil
+
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    columns = shutil.get_terminal_size().columns - 1 if sys.stdout.isatty() else None
+    for row in rows:
+        cells = [
+            " " * (widths[index] - width(cell)) + cell
+            if index in numbers
+            else cell + " " * (widths[index] - width(cell))
+            for index, cell in enumerate(row)
+        ]
+        line = "  ".join(cells).rstrip()
+        print(line if columns is None else clipped(_encodable(line), columns, _ellipsis()))
 
 
 def print_json(value: object) -> None:

@@ -49,12 +49,8 @@ HFS_JSON = HfsJson()
 IMPORTERS: tuple[Importer, ...] = (HFS_JSON,)
 """All importers, tight rules before loose ones."""
 
-TOOLS = tuple(importer.tool for importer in IMPORTERS)
-
-
-def importer_named(tool: str) -> Importer:
-    """The importer of a tool's files. Raises LookupError."""
-    return next(importer for importer in IMPORTERS if importer.tool == tool)
+TOOLS = tuple(dict.fromkeys(importer.tool for importer in IMPORTERS))
+"""The ids of all tools whose files are read."""
 
 
 def recognize(file: SourceFile) -> tuple[Importer, str] | None:
@@ -75,10 +71,11 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     JSON that no rule matches is read as an export document, since the errors explain what is
     expected. Raises UnknownFormat, and InvalidDocument for Markdown.
     """
-    if tool is not None:
-        return importer_named(tool), f"{tool}: requested"
-    if found := recognize(file):
+    found = recognize(file)
+    if found is not None and tool in (None, found[0].tool):
         return found
+    if tool is not None:
+        return next(each for each in IMPORTERS if each.tool == tool), f"{tool}: requested"
     reject_markdown(file.head, file.suffix)
     if file.head.lstrip()[:1] not in (b"{", b"[", b""):
         raise UnknownFormat(

@@ -126,6 +126,11 @@ def file_of(text: str) -> SourceFile:
         content = text.encode()
     except UnicodeEncodeError:
         raise InvalidDocument(f"The text contains a {LONE_SURROGATE}.") from None
+    return source_of(content)
+
+
+def source_of(content: bytes) -> SourceFile:
+    """A file in memory."""
     return SourceFile(lambda: io.BytesIO(content), "")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -19,7 +20,9 @@ from hfs_server.export_session import (
     export_to_text,
 )
 from hfs_server.exporters import exporter_named
-from hfs_server.import_session import import_file, import_text
+from hfs_server.import_session import import_file, import_paths, import_tools
+from hfs_server.importers.source_file import file_of
+from hfs_server.list_sources import list_sources
 from hfs_server.lsp import protocol
 from hfs_server.lsp.document_uri import document_of
 from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
@@ -37,12 +40,13 @@ from hfs_server.lsp.methods import (
     EXPORT,
     IMPORT,
     LIST_SESSIONS,
+    LIST_SOURCES,
     TEXT_DOCUMENT_CONTENT,
 )
 from hfs_server.lsp.progress import NotifyProgress, work_done
 from hfs_server.session import EXPORT_SCHEMA_VERSION, Progress
 from hfs_server.settings import Settings
-from hfs_server.store import InvalidCursor, open_store
+from hfs_server.store import ImportRules, InvalidCursor, open_store
 from hfs_server.validation import described, joined_reason
 
 Model = TypeVar("Model", bound=protocol.Wire)
@@ -67,6 +71,7 @@ class Handlers:
             LIST_SESSIONS: self.list_sessions,
             EXPORT: self.export,
             IMPORT: self.import_,
+            LIST_SOURCES: self.list_sources,
             TEXT_DOCUMENT_CONTENT: self.text_document_content,
         }
 
@@ -128,27 +133,28 @@ class Handlers:
         )
 
     async def import_(self, params: protocol.ImportParams) -> protocol.ImportResult:
-        """Imports a file or a text."""
-        with self._progress(params, "Importing session") as on_progress:
+        """Imports files, a text, or the sessions of tools on this machine."""
+        rules = ImportRules(params.on_conflict, params.name, params.dry_run)
+        with self._progress(params, "Importing sessions") as on_progress:
             await self._files.admit()
-            if params.uri is not None:
-                work = import_file(self._store, params.uri, params.name, on_progress)
+            if params.tools is not None:
+                work = import_tools(self._store, params.tools, rules, on_progress=on_progress)
+            elif params.content is not None:
+                file = file_of(params.content)
+                work = import_file(self._store, file, rules, params.format, on_progress)
             else:
-                content = params.content or ""
-                work = import_text(self._store, content, params.name, on_progress)
-            imported = await work
-        session = protocol.ImportedSession(
-            id=imported.session_id,
-            name=imported.name,
-            message_count=imported.message_count,
-            checkpoint_count=imported.checkpoint_count,
-        )
-        return protocol.ImportResult(
-            sessions=[session],
-            migrated=imported.migrated,
-            original_version=imported.original_version,
-            schema_version=EXPORT_SCHEMA_VERSION,
-            warnings=imported.warnings,
+                paths = params.uris or [params.uri or Path()]
+                work = import_paths(self._store, paths, rules, params.format, on_progress)
+            report = await work
+        return protocol.import_result(report)
+
+    async def list_sources(self, params: protocol.ListSourcesParams) -> protocol.ListSourcesResult:
+        """What the tools on this machine have for an import."""
+        with self._progress(params, "Looking for sessions") as on_progress:
+            await self._files.admit()
+            found = await list_sources(self._store, params.tools, on_progress=on_progress)
+        return protocol.ListSourcesResult(
+            sources=[protocol.Source.model_validate(each, from_attributes=True) for each in found]
         )
 
     async def text_document_content(

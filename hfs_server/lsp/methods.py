@@ -11,17 +11,19 @@ PROTOCOL_VERSION = 1
 LIST_SESSIONS = "hfs/listSessions"
 EXPORT = "hfs/export"
 IMPORT = "hfs/import"
+LIST_SOURCES = "hfs/listSources"
 TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
 EXECUTE_COMMAND = "workspace/executeCommand"
 DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
 
-REQUESTS = (LIST_SESSIONS, EXPORT, IMPORT, TEXT_DOCUMENT_CONTENT, EXECUTE_COMMAND)
+REQUESTS = (LIST_SESSIONS, EXPORT, IMPORT, LIST_SOURCES, TEXT_DOCUMENT_CONTENT, EXECUTE_COMMAND)
 """The requests that ``handlers`` answers; pygls answers the others."""
 
 COMMANDS = {
     "hfs.server.listSessions": LIST_SESSIONS,
     "hfs.server.export": EXPORT,
     "hfs.server.import": IMPORT,
+    "hfs.server.listSources": LIST_SOURCES,
 }
 """The commands of ``workspace/executeCommand``; each takes the params of its method."""
 

@@ -18,8 +18,17 @@ from pydantic.alias_generators import to_camel
 
 from hfs_server.exporters import FORMATS
 from hfs_server.files.paths import path_from_uri
-from hfs_server.lsp.methods import EXPORT, IMPORT, LIST_SESSIONS, TEXT_DOCUMENT_CONTENT
-from hfs_server.text import require_unicode, show_nul
+from hfs_server.import_report import ImportReport
+from hfs_server.importers import TOOLS
+from hfs_server.lsp.methods import (
+    EXPORT,
+    IMPORT,
+    LIST_SESSIONS,
+    LIST_SOURCES,
+    TEXT_DOCUMENT_CONTENT,
+)
+from hfs_server.store import OnConflict
+from hfs_server.text import path_text, require_unicode, show_nul
 
 _INT64 = 2**63
 
@@ -31,10 +40,19 @@ def exporter_name(name: object) -> object:
     return name
 
 
+def tool_id(name: object) -> object:
+    """The id of a tool whose files are read. Raises ValueError for any other value."""
+    if name not in TOOLS:
+        raise ValueError(f"expected one of {', '.join(TOOLS)}")
+    return name
+
+
 Text = Annotated[str, AfterValidator(require_unicode)]
 Shown = Annotated[str, AfterValidator(show_nul)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
 Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
+FileText = Annotated[str, BeforeValidator(path_text)]
+Tool = Annotated[str, BeforeValidator(tool_id)]
 Format = Annotated[str, BeforeValidator(exporter_name)]
 
 
@@ -101,26 +119,52 @@ class ExportResult(Wire):
 
 
 class ImportParams(ProgressParams):
-    """Params of ``hfs/import``: exactly one of ``uri`` and ``content``."""
+    """Params of ``hfs/import``: exactly one of ``uri``, ``uris``, ``content`` and ``tools``."""
 
     uri: FileUri | None = None
+    uris: Annotated[list[FileUri], Field(min_length=1)] | None = None
     content: str | None = None
+    tools: Annotated[list[Tool], Field(min_length=1)] | None = None
     name: Annotated[Text, Field(min_length=1)] | None = None
+    format: Tool | None = None
+    on_conflict: OnConflict = "update"
+    dry_run: bool = False
 
     @model_validator(mode="after")
     def _one_source(self) -> ImportParams:
-        if (self.uri is None) == (self.content is None):
-            raise ValueError("expected exactly one of uri and content")
+        given = [self.uri, self.uris, self.content, self.tools]
+        if len([each for each in given if each is not None]) != 1:
+            raise ValueError("expected exactly one of uri, uris, content and tools")
         return self
 
 
 class ImportedSession(Wire):
-    """A session that was imported."""
+    """What became of a session."""
 
-    id: int
-    name: str
+    id: int | None
+    name: Shown
     message_count: int
     checkpoint_count: int
+    status: str
+    tool: str
+    session_id: str
+    parent_id: int | None
+
+
+class FailedImport(Wire):
+    """A file or a session that was not imported."""
+
+    uri: str | None
+    name: Shown
+    reason: str
+    line: int | None
+
+
+class SkippedImports(Wire):
+    """How many sessions or files were skipped for a reason."""
+
+    reason: str
+    count: int
 
 
 class ImportResult(Wire):
@@ -131,6 +175,71 @@ class ImportResult(Wire):
     original_version: str
     schema_version: str
     warnings: list[str]
+    failed: list[FailedImport]
+    skipped: list[SkippedImports]
+    evidence: list[str]
+
+
+def import_result(report: ImportReport) -> ImportResult:
+    """The report of an import as it is sent."""
+    return ImportResult(
+        sessions=[
+            ImportedSession(
+                id=saved.id,
+                name=saved.name,
+                message_count=saved.message_count,
+                checkpoint_count=saved.checkpoint_count,
+                status=saved.status,
+                tool=saved.tool,
+                session_id=saved.identity,
+                parent_id=report.parents.get(saved.parent_identity or ""),
+            )
+            for saved in report.sessions
+        ],
+        migrated=report.migrated,
+        original_version=report.original_version or report.schema_version,
+        schema_version=report.schema_version,
+        warnings=report.warnings,
+        failed=[
+            FailedImport(
+                uri=failed.path.as_uri() if failed.path else None,
+                name=failed.name,
+                reason=failed.error.message,
+                line=failed.error.data.get("line"),
+            )
+            for failed in report.failed
+        ],
+        skipped=[
+            SkippedImports(reason=reason, count=count) for reason, count in report.skipped.items()
+        ],
+        evidence=report.evidence,
+    )
+
+
+class ListSourcesParams(ProgressParams):
+    """Params of ``hfs/listSources``."""
+
+    tools: list[Tool] | None = None
+
+
+class Source(Wire):
+    """A folder of a tool on this machine."""
+
+    tool: str
+    name: str
+    location: FileText
+    found: int
+    new: int
+    changed: int
+    bytes: int
+    last_activity: str | None
+    problem: str | None
+
+
+class ListSourcesResult(Wire):
+    """Result of ``hfs/listSources``."""
+
+    sources: list[Source]
 
 
 class TextDocumentContentParams(ProgressParams):
@@ -157,6 +266,7 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     LIST_SESSIONS: (ListSessionsParams, ListSessionsResult),
     EXPORT: (ExportParams, ExportResult),
     IMPORT: (ImportParams, ImportResult),
+    LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }
 """The params and the result of every method."""

@@ -81,9 +81,6 @@ class StoreImport(Protocol):
     async def id_of(self, identity: str) -> int | None:
         """The id of the session with this identity; None if the store has none."""
 
-    async def stamps(self, folder: str) -> dict[str, FileStamp]:
-        """The files in a folder and below that were imported, by their paths."""
-
     async def remember(self, stamps: Mapping[str, FileStamp]) -> None:
         """Records files that were imported completely, by their paths."""
 
@@ -114,6 +111,9 @@ class Store(Protocol):
 
     def importing(self, rules: ImportRules) -> AbstractAsyncContextManager[StoreImport]:
         """An import into the store, which is created if it is missing."""
+
+    async def imported_files(self, folder: str) -> dict[str, FileStamp]:
+        """The files in a folder and below that were imported completely, by their paths."""
 
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""

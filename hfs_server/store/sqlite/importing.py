@@ -107,11 +107,6 @@ class SqliteImport:
         rows = await self._connection.run(fetch, _ID_OF, (identity,), wait=True)
         return rows[0][0] if rows else None
 
-    async def stamps(self, folder: str) -> dict[str, FileStamp]:
-        """The files in a folder and below that were imported, by their paths."""
-        rows = await self._connection.run(fetch, _STAMPS, (folder, folder), wait=True)
-        return {path: FileStamp(*stamp) for path, *stamp in rows}
-
     async def remember(self, stamps: Mapping[str, FileStamp]) -> None:
         """Records files that were imported completely, by their paths."""
         rows = [(path, *stamp) for path, stamp in stamps.items()]
@@ -243,10 +238,6 @@ def _remember(connection: sqlite3.Connection, rows: list[tuple[str, int, int, in
 
 _ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
 _WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
-_STAMPS = """
-    SELECT path, size, mtime, inode FROM hfs_imported_files
-    WHERE substr(path, 1, length(?)) = ?
-"""
 _REMEMBER = """
     INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode) VALUES (?, ?, ?, ?)
 """

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hfs_server.store import ImportRules, SessionPage
+from hfs_server.store import FileStamp, ImportRules, SessionPage
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
 from hfs_server.store.sqlite.sync_listing import first_page
@@ -79,6 +79,13 @@ class SqliteStore:
         async with importing(self._database, rules, exists=self.exists()) as session_import:
             yield session_import
 
+    async def imported_files(self, folder: str) -> dict[str, FileStamp]:
+        """The files in a folder and below that were imported completely, by their paths."""
+        if not self.exists():
+            return {}
+        async with self._database.reading() as connection:
+            return await connection.run(_imported_files, folder, wait=True)
+
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""
         async with self._database.reading() as connection:
@@ -96,6 +103,16 @@ class SqliteStore:
         await self._database.close()
 
 
+def _imported_files(connection: sqlite3.Connection, folder: str) -> dict[str, FileStamp]:
+    rows = connection.execute(_IMPORTED_FILES, (folder, folder))
+    return {path: FileStamp(*stamp) for path, *stamp in rows}
+
+
 def _data_version(connection: sqlite3.Connection) -> int:
     ((version,),) = connection.execute("PRAGMA data_version").fetchall()
     return int(version)
+
+
+_IMPORTED_FILES = """
+    SELECT path, size, mtime, inode FROM hfs_imported_files WHERE substr(path, 1, length(?)) = ?
+"""

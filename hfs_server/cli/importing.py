@@ -1,0 +1,188 @@
+"""The commands that import sessions and show what there is to import."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hfs_server.cli.output import (
+    ago,
+    one_line,
+    print_error,
+    print_json,
+    print_line,
+    print_table,
+    progress,
+)
+from hfs_server.cli.stores import opened
+from hfs_server.errors import HfsError
+from hfs_server.import_report import ImportReport
+from hfs_server.import_session import import_file, import_paths, import_tools
+from hfs_server.importers import TOOLS
+from hfs_server.importers.source_file import source_of
+from hfs_server.list_sources import Source, list_sources
+from hfs_server.lsp.protocol import ListSourcesResult, import_result
+from hfs_server.session import SavedSession
+from hfs_server.settings import Settings
+from hfs_server.store import ImportRules, Store
+
+_MOST_SHOWN = 40
+"""How many sessions or failures a terminal shows; a pipe gets all of them."""
+_UNITS = ("B", "kB", "MB", "GB")
+
+
+async def import_sessions(options: Namespace, settings: Settings) -> int:
+    """Imports each argument by itself, or the tools' sessions; 1 if anything failed."""
+    rules = ImportRules(options.on_conflict, options.name, options.dry_run)
+    async with opened(settings) as store:
+        results = [await _import(store, each, options, rules) for each in options.files or [None]]
+    if options.json:
+        print_json(results)
+    return 1 if any(result["failed"] for result in results) else 0
+
+
+async def print_sources(options: Namespace, settings: Settings) -> int:
+    """Prints the folders of the tools on this machine, and what is new in them."""
+    async with opened(settings) as store:
+        with progress("Looking for sessions") as on_progress:
+            sources = await list_sources(store, options.tools, on_progress=on_progress)
+    if options.json:
+        found = ListSourcesResult.model_validate({"sources": sources}, from_attributes=True)
+        print_json(found.model_dump(by_alias=True)["sources"])
+    elif not sources:
+        print_error("No tool that hfs-server knows keeps sessions on this machine.")
+    else:
+        now = datetime.now(UTC)
+        heading = ("TOOL", "FILES", "NEW", "CHANGED", "SIZE", "LAST ACTIVITY", "FOLDER")
+        print_table([heading, *(_source_row(each, now) for each in sources)], numbers=range(1, 5))
+    for source in sources:
+        if source.problem is not None:
+            print_error(f"{source.location}: {source.problem}")
+    return 0
+
+
+async def _import(
+    store: Store, argument: str | None, options: Namespace, rules: ImportRules
+) -> dict[str, Any]:
+    """What ``--json`` prints for one argument; the others are imported even if it fails."""
+    label = {"file": argument} if argument is not None else {"from": options.tool}
+    try:
+        title = f"Importing {argument or options.tool}"
+        with progress(title) as on_progress:
+            if argument is None:
+                tools = TOOLS if options.tool == "all" else (options.tool,)
+                report = await import_tools(store, tools, rules, on_progress=on_progress)
+            elif argument == "-":
+                file = source_of(sys.stdin.buffer.read())
+                report = await import_file(store, file, rules, options.format, on_progress)
+            else:
+                paths = [Path(argument).absolute()]
+                report = await import_paths(store, paths, rules, options.format, on_progress)
+    except HfsError as error:
+        shown = argument or options.tool
+        print_error(error.message if shown in error.message else f"{shown}: {error.message}")
+        return {**label, "failed": [_failure(argument, error)]}
+    if not options.json:
+        _print_report(argument, report, is_trial=rules.is_trial)
+    for text in report.warnings[:_MOST_SHOWN]:
+        print_error(f"{argument or options.tool}: {text}")
+    return {**label, **_of_one_session(report), **import_result(report).model_dump(by_alias=True)}
+
+
+def _of_one_session(report: ImportReport) -> dict[str, Any]:
+    """What scripts of the first version read, which knew files of one session only."""
+    if len(report.sessions) != 1:
+        return {}
+    (saved,) = report.sessions
+    return {
+        "sessionId": saved.id,
+        "name": saved.name,
+        "messageCount": saved.message_count,
+        "checkpointCount": saved.checkpoint_count,
+    }
+
+
+def _failure(argument: str | None, error: HfsError) -> dict[str, Any]:
+    path = Path(argument).absolute() if argument not in (None, "-") else None
+    return {
+        "uri": path.as_uri() if path else None,
+        "name": path.name if path else (argument or ""),
+        "reason": error.message,
+        "line": error.data.get("line"),
+    }
+
+
+def _print_report(argument: str | None, report: ImportReport, *, is_trial: bool) -> None:
+    if argument is not None and len(report.sessions) == 1 and not report.failed:
+        print_line(f"{argument}: {_in_words(report, is_trial=is_trial)}")
+        return
+    shown = [saved for saved in report.sessions if saved.status in ("created", "updated")]
+    most = _MOST_SHOWN if sys.stdout.isatty() else len(shown)
+    if shown:
+        heading = ("ID", "STATUS", "TOOL", "MESSAGES", "NAME")
+        print_table([heading, *map(_row, shown[:most])], numbers=(0, 3))
+    if len(shown) > most:
+        print_line(f"... and {len(shown) - most:,} more")
+    print_line(_summary(report, is_trial=is_trial))
+    for failed in report.failed[:_MOST_SHOWN]:
+        print_error(f"{failed.path or failed.name}: {failed.error.message}")
+    if len(report.failed) > _MOST_SHOWN:
+        print_error(f"{len(report.failed) - _MOST_SHOWN:,} more failed; --json shows all.")
+
+
+def _in_words(report: ImportReport, *, is_trial: bool) -> str:
+    """What became of the one session of a file."""
+    (saved,) = report.sessions
+    number = "" if saved.id is None else f" {saved.id}"
+    done = {
+        "created": f"imported as session{number}",
+        "updated": f"updated session{number}",
+        "unchanged": f"session{number} is unchanged",
+        "skipped": f"skipped: {saved.reason}",
+    }[saved.status]
+    if is_trial:
+        done = f"would be {saved.status}" + (f": session{number}" if number else "")
+    migrated = f", migrated from version {report.original_version}" if report.migrated else ""
+    return (
+        f"{done} ({one_line(saved.name)}; messages: {saved.message_count}, checkpoints: "
+        f"{saved.checkpoint_count}{migrated})"
+    )
+
+
+def _row(saved: SavedSession) -> tuple[str, ...]:
+    number = "" if saved.id is None else str(saved.id)
+    return number, saved.status, saved.tool, f"{saved.message_count:,}", one_line(saved.name)
+
+
+def _summary(report: ImportReport, *, is_trial: bool) -> str:
+    """The whole import in one line."""
+    statuses = Counter(saved.status for saved in report.sessions)
+    counts = [f"{statuses[each]:,} {each}" for each in ("created", "updated", "unchanged")]
+    counts = [each for each in counts if not each.startswith("0 ")]
+    counts += [f"{count:,} skipped ({reason})" for reason, count in report.skipped.items()]
+    if report.failed:
+        counts.append(f"{len(report.failed):,} failed")
+    words = ", ".join(counts) or "nothing found"
+    return f"Nothing was written. It would be: {words}." if is_trial else f"Sessions: {words}."
+
+
+def _source_row(source: Source, now: datetime) -> Sequence[str]:
+    return (
+        source.tool,
+        f"{source.found:,}",
+        f"{source.new:,}",
+        f"{source.changed:,}",
+        _size(source.bytes),
+        ago(source.last_activity or "", now) if source.found else "-",
+        one_line(str(source.location)),
+    )
+
+
+def _size(count: int) -> str:
+    power = min((len(str(count)) - 1) // 3, len(_UNITS) - 1)
+    return f"{count / 1000**power:,.{0 if not power else 1}f} {_UNITS[power]}"
