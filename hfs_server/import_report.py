@@ -37,7 +37,7 @@ class ImportReport:
 
     @property
     def migrated(self) -> bool:
-        """Whether the first session came in an older schema version than it needs."""
+        """Whether the first session has an older schema version than it needs."""
         return (self.original_version or self.schema_version) != self.schema_version
 
     @property

@@ -1,7 +1,7 @@
 """Zip archives that are imported, read without being unpacked to the disk.
 
-The rule not to break: an archive cannot make us read more than these limits, whatever its
-directory says, and the names in it are never used as paths.
+The rule not to break: an archive cannot make us read more than these limits, however large its
+directory says it is, and the names in it are never used as paths.
 """
 
 from __future__ import annotations
@@ -98,10 +98,6 @@ class _ZipEntry(io.RawIOBase):
             return self._entry.seek(offset, whence)
         except _DAMAGE:
             raise _damaged() from None
-
-    def tell(self) -> int:
-        """The place of the next byte."""
-        return self._entry.tell()
 
     def close(self) -> None:
         """Closes the entry, not its archive."""

@@ -17,7 +17,7 @@ _DEEPEST = 64
 _LARGEST = 2**63
 
 # The first number that is a time in milliseconds, in microseconds, in nanoseconds; the years
-# 1973 to 5138 can be told apart so.
+# 1973 to 5138 can be distinguished so.
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 

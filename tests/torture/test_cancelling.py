@@ -11,7 +11,8 @@ from typing import Any
 
 from hfs_server.export_session import export_to_file
 from hfs_server.exporters import exporter_named
-from hfs_server.import_session import import_text
+from hfs_server.import_session import import_file
+from hfs_server.importers.source_file import file_of
 from hfs_server.store import open_store
 from testing import effort, stores
 from testing.client import Client, Start
@@ -38,7 +39,7 @@ def test_what_was_cancelled_is_not_there_and_what_was_done_is(tmp_path: Path) ->
         for number in range(TRIES):
             document = whole_document(f"try-{number}", 2)
             name = document["metadata"]["session_name"]
-            task = asyncio.ensure_future(import_text(store, json.dumps(document)))
+            task = asyncio.ensure_future(import_file(store, file_of(json.dumps(document))))
             end = loop.time() + LATEST_SECONDS * number / TRIES
             while loop.time() < end and not task.done():
                 await asyncio.sleep(0)
@@ -65,7 +66,7 @@ def test_an_export_that_was_cancelled_leaves_no_file(tmp_path: Path, exports: Pa
         store = open_store(path)
         exporter = exporter_named("json")
         document = whole_document("try", 50)
-        session_id = (await import_text(store, json.dumps(document))).session_id
+        session_id = (await import_file(store, file_of(json.dumps(document)))).sessions[0].id
         loop = asyncio.get_running_loop()
         cancelled: list[Path] = []
         for number in range(TRIES):

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hfs_server import validation
 from hfs_server.export import InvalidDocument, import_from_json
+from hfs_server.importers import TOOLS
 from hfs_server.importers.hfs_json.models import Checkpoint, ExportMetadata, Message
 from hfs_server.lsp.handlers import validated
 from hfs_server.lsp.jsonrpc import RequestRefused
@@ -39,7 +40,9 @@ WORDS = {
     "expected a file: URI as text",
     "expected a whole file: URI, such as file:///home/me/login.json, with #, ?, \\ and control "
     "characters percent-encoded",
-    "expected exactly one of uri and content",
+    "expected exactly one of uri, uris, content and tools",
+    f"expected one of {', '.join(TOOLS)}",
+    "expected 'update', 'skip' or 'copy'",
     "expected a time in ISO 8601, such as 2026-02-01T10:30:00Z",
 }
 

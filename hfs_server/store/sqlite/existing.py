@@ -76,8 +76,8 @@ def merged_row(stored: SessionRow, incoming: SessionRow, name: str | None) -> Se
     A name that was changed in the store stays, unless ``name`` is given.
     """
     was_renamed = stored.name != (stored.hfs_imported_name or stored.name)
-    is_ours = stored.hfs_imported_name is not None
-    kept = stored.name if was_renamed or not is_ours else incoming.name
+    was_imported = stored.hfs_imported_name is not None
+    kept = stored.name if was_renamed or not was_imported else incoming.name
     both = zip(stored, incoming, strict=True)
     return SessionRow._make(old if new is None else new for old, new in both)._replace(
         name=name or kept,
@@ -85,7 +85,7 @@ def merged_row(stored: SessionRow, incoming: SessionRow, name: str | None) -> Se
         updated_at=max(filter(None, (stored.updated_at, incoming.updated_at)), default=None),
         hfs_extra=_merged_extra(stored.hfs_extra, incoming.hfs_extra),
         hfs_original=stored.hfs_original,
-        hfs_imported_name=incoming.hfs_imported_name if is_ours else None,
+        hfs_imported_name=incoming.hfs_imported_name if was_imported else None,
     )
 
 

@@ -20,7 +20,7 @@ from hfs_server.session import (
     SessionSource,
     no_progress,
 )
-from hfs_server.store import Store, open_store
+from hfs_server.store import ImportRules, Store, open_store
 
 BEGUN = "2026-02-01T10:00:00Z"
 
@@ -82,10 +82,23 @@ async def save(
     **session: Any,
 ) -> int:
     """Saves the session of such a document, and returns its id."""
-    saved: SavedSession = await store.save(
-        source(messages, checkpoints, **session), None, on_progress
-    )
+    saved = await save_source(store, source(messages, checkpoints, **session), on_progress)
+    assert saved.id is not None
     return saved.id
+
+
+async def save_source(
+    store: Store,
+    session: SessionSource,
+    on_progress: Progress = no_progress,
+    *,
+    restores_deleted: bool = True,
+    **rules: Any,
+) -> SavedSession:
+    """Saves a session, a copy of it if the store has it and no rule says otherwise."""
+    chosen = ImportRules(**{"on_conflict": "copy", **rules})
+    async with store.importing(chosen) as session_import:
+        return await session_import.save(session, on_progress, restores_deleted=restores_deleted)
 
 
 async def read(

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from hfs_server.export_session import export_to_text
 from hfs_server.exporters import exporter_named
-from hfs_server.import_session import import_text
-from hfs_server.store import Store
+from hfs_server.import_session import import_file
+from hfs_server.importers.source_file import file_of
+from hfs_server.store import ImportRules, Store
 from tests.unit.store.sqlite.sessions import names, use
 
 TABLES = (
@@ -79,8 +80,9 @@ def there_and_back(path: Path) -> dict[str, Any]:
 
     async def run(store: Store) -> tuple[str, str]:
         first = await export_to_text(store, 1, exporter)
-        imported = await import_text(store, first)
-        return first, await export_to_text(store, imported.session_id, exporter)
+        (copy,) = (await import_file(store, file_of(first), ImportRules("copy"))).sessions
+        assert copy.id is not None
+        return first, await export_to_text(store, copy.id, exporter)
 
     first, again = (json.loads(text) for text in use(path, run))
     for document in (first, again):

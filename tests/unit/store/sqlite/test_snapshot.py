@@ -10,7 +10,8 @@ def test_a_corrupted_row_affects_only_itself(path):
     async def work(store):
         await save(store, [message("fine")])
         for statement in (
-            "INSERT INTO sessions VALUES (2, CAST(x'ff41' AS TEXT), 'yesterday', 5, '{', 'x')",
+            "INSERT INTO sessions (id, name, created_at, updated_at, hfs_run_snapshot, hfs_extra)"
+            " VALUES (2, CAST(x'ff41' AS TEXT), 'yesterday', 5, '{', 'x')",
             "INSERT INTO messages VALUES (90, 2, 7, x'ff', '', NULL)",
             "INSERT INTO messages VALUES (91, 2, 'user', CAST(x'c3' AS TEXT), 1.5, '[1]')",
             "INSERT INTO messages VALUES (92, 555, 'user', 'orphan', '', NULL)",

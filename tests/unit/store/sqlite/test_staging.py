@@ -4,7 +4,16 @@ import pytest
 
 from hfs_server.errors import StoreBusy
 from hfs_server.store.sqlite import pending, staging
-from tests.unit.store.sqlite.sessions import BEGUN, execute, message, read, save, source, use
+from tests.unit.store.sqlite.sessions import (
+    BEGUN,
+    execute,
+    message,
+    read,
+    save,
+    save_source,
+    source,
+    use,
+)
 
 LARGE = [message("x" * 300) for _ in range(20)]
 
@@ -53,10 +62,12 @@ def test_a_session_is_saved_with_all_that_it_holds(path):
 
 def test_a_name_that_is_given_replaces_that_of_the_source(path):
     async def work(store):
-        saved = await store.save(source([message()]), "given", lambda *_: None)
+        saved = await save_source(store, source([message()]), name="given")
         return saved, (await read(store, saved.id))[0].name
 
-    assert use(path, work) == ((1, "given", 1, 0), "given")
+    saved, name = use(path, work)
+    assert (saved.status, saved.id, saved.name, saved.message_count) == ("created", 1, "given", 1)
+    assert name == "given"
 
 
 def test_an_unknown_time_stays_unknown_and_sorts_in_order(path):

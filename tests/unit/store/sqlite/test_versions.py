@@ -70,7 +70,7 @@ def columns(path: Path) -> set[tuple]:
 
 
 def indexes(path: Path) -> dict[str, str]:
-    found = rows(path, "SELECT name, sql FROM sqlite_master WHERE type = 'index'")
+    found = rows(path, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''")
     return {name: " ".join(sql.split()) for name, sql in found}
 
 
