@@ -12,8 +12,14 @@ Result = TypeVar("Result")
 
 async def shielded(work: Awaitable[Result]) -> Result:
     """Awaits ``work``, ignoring cancellation."""
+    return (await completed(work))[0]
+
+
+async def completed(work: Awaitable[Result]) -> tuple[Result, bool]:
+    """Awaits ``work`` to its end; returns its result, and whether a cancellation was held back."""
     future = asyncio.ensure_future(work)
     task = asyncio.current_task()
+    was_cancelled = False
     while not future.done():
         try:
             await asyncio.shield(future)
@@ -21,7 +27,8 @@ async def shielded(work: Awaitable[Result]) -> Result:
             if task is None or not task.cancelling():
                 raise
             task.uncancel()
-    return future.result()
+            was_cancelled = True
+    return future.result(), was_cancelled
 
 
 async def finished(work: Awaitable[Result]) -> Result:

@@ -6,11 +6,14 @@ reported, and one that fails stops no other.
 
 from __future__ import annotations
 
+import asyncio
 import os
+from asyncio import CancelledError
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from hfs_server.cancellation import run_in_thread, shielded
+from hfs_server.cancellation import completed, run_in_thread, shielded
 from hfs_server.errors import (
     HfsError,
     InvalidDocument,
@@ -35,6 +38,8 @@ from hfs_server.store import DEFAULT_RULES, FileStamp, ImportRules, Store, Store
 from hfs_server.text import path_in_sentence
 
 UNCHANGED = "not changed since the last import"
+Item = TypeVar("Item")
+
 NO_SESSION = "not a session of a known format"
 _READ_SHARE = 0.8
 """The share of the work for a session that is reading; the rest is the store's."""
@@ -89,7 +94,7 @@ async def import_file(
     async with store.importing(rules) as session_import:
         work = _Import(session_import, report, tool, _Shares(on_progress, size))
         await work.add_file(file, size, is_chosen=True)
-        await work.find_parents()
+        await shielded(work.finish())
     report.raise_if_all_failed()
     return report
 
@@ -108,14 +113,14 @@ async def _import_found(
         known = await _known(store, found) if rules.on_conflict != "copy" else {}
         try:
             for each in found:
+                work.raise_if_cancelled()
                 if not each.is_chosen and tool is None and known.get(str(each.path)) == each.stamp:
                     report.skipped[UNCHANGED] += 1
                     shares.complete(each.stamp.size)
                 else:
                     await work.add_found(each, store.files)
         finally:
-            await shielded(work.remember())
-        await work.find_parents()
+            await shielded(work.finish())
 
 
 async def _known(store: Store, found: Sequence[Found]) -> dict[str, FileStamp]:
@@ -141,7 +146,11 @@ class _Shares:
 
 
 class _Import:
-    """One import, file after file."""
+    """One import, file after file.
+
+    A cancellation that comes when a session has just been saved is held back until another one
+    begins: what was saved last must be reported.
+    """
 
     def __init__(
         self, session_import: StoreImport, report: ImportReport, tool: str | None, shares: _Shares
@@ -151,6 +160,7 @@ class _Import:
         self._tool = tool
         self._shares = shares
         self._done: dict[str, FileStamp] = {}
+        self._was_cancelled = False
 
     async def add_found(self, found: Found, store_files: Sequence[Path]) -> None:
         """Imports a file of this machine, and notes it if all of it was imported."""
@@ -158,19 +168,20 @@ class _Import:
         if await self.add_file(file, found.stamp.size, is_chosen=found.is_chosen):
             self._done[str(found.path)] = found.stamp
         if len(self._done) >= _REMEMBERED_TOGETHER:
-            await self.remember()
+            await shielded(self._remember())
 
-    async def remember(self) -> None:
-        """Records the files that were imported."""
-        done, self._done = self._done, {}
-        await self._import.remember(done)
-
-    async def find_parents(self) -> None:
-        """Looks up the parents of the sessions, some of which came after them."""
+    async def finish(self) -> None:
+        """Records the files that were imported, and looks up the parents of the sessions."""
+        await self._remember()
         for saved in self._report.sessions:
             parent = saved.parent_identity
             if parent is not None and parent not in self._report.parents:
                 self._report.parents[parent] = await self._import.id_of(parent)
+
+    def raise_if_cancelled(self) -> None:
+        """Raises CancelledError if a cancellation was held back."""
+        if self._was_cancelled:
+            raise CancelledError
 
     async def add_file(self, file: SourceFile, size: int, *, is_chosen: bool) -> bool:
         """Imports a file or the members of an archive; False if it is not done with it."""
@@ -178,7 +189,8 @@ class _Import:
         is_done = True
         try:
             found = members(file)
-            while member := await run_in_thread(next, found, None):
+            while member := await self._next(found):
+                self.raise_if_cancelled()
                 is_single = is_chosen and member is file
                 if not await self._add_member(member, file, size, is_single):
                     is_done = False
@@ -203,7 +215,8 @@ class _Import:
                 self._report.skipped[NO_SESSION] += 1
                 return False
             count = 0
-            while source := await run_in_thread(next, sessions, None):
+            while source := await self._next(sessions):
+                self.raise_if_cancelled()
                 count += 1
                 await self._save(source, container, size, is_chosen)
             if not count and is_chosen:
@@ -222,6 +235,16 @@ class _Import:
                 raise
             self._fail(container, file.name, _internal(error))
         return True
+
+    async def _next(self, items: Iterator[Item]) -> Item | None:
+        """The next item; None after the last one."""
+        item, was_cancelled = await completed(asyncio.to_thread(next, items, None))
+        self._was_cancelled |= was_cancelled
+        return item
+
+    async def _remember(self) -> None:
+        done, self._done = self._done, {}
+        await self._import.remember(done)
 
     def _sessions_of(self, file: SourceFile, is_chosen: bool) -> Iterator[SessionSource] | None:
         """The sessions of a file; None for a file of no known format that nobody chose."""

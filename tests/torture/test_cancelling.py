@@ -147,7 +147,7 @@ def test_random_cancels_leave_no_trace(
         assert code in ("done", -32800), reply
         outcomes[method, code] = outcomes.get((method, code), 0) + 1
         if code == "done" and "sessions" in reply["result"] and method == "hfs/import":
-            remove(store, reply["result"]["sessions"][0]["id"])
+            remove(store, reply["result"]["sessions"][0]["id"], large_file)
         if code == "done" and method == "hfs/export":
             (made,) = exports.iterdir()
             assert made.stat().st_size == reply["result"]["bytes"]
@@ -164,13 +164,17 @@ def test_random_cancels_leave_no_trace(
     assert name_of("normal", 5) in check_store(store)
 
 
-def remove(store: Path, session: int) -> None:
+def remove(store: Path, session: int, file: Path) -> None:
     """Takes away what was imported faster than it was cancelled."""
     with stores.opened(store) as connection:
         connection.execute("BEGIN IMMEDIATE")
         for table in ("messages", "checkpoints"):
             connection.execute(f"DELETE FROM {table} WHERE session_id = ?", (session,))
         connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
+        connection.execute("DELETE FROM hfs_imported_files WHERE path = ?", (str(file),))
+        connection.execute(
+            "DELETE FROM hfs_identities WHERE identity NOT IN (SELECT hfs_identity FROM sessions)"
+        )
         connection.execute("COMMIT")
 
 

@@ -89,7 +89,8 @@ def add(path: Path, times: Iterable[tuple[str, str]], first: int = 1) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for number, (created, updated) in enumerate(times, first):
             connection.execute(
-                f"INSERT INTO sessions (id, name, created_at, updated_at) VALUES ({number}, 'n', {created}, {updated})"
+                "INSERT INTO sessions (id, name, created_at, updated_at)"
+                f" VALUES ({number}, 'n', {created}, {updated})"
             )
 
 
