@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.codex import Codex
+from hfs_server.importers.copilot_cli import CopilotCli
+from hfs_server.importers.copilot_transcripts import CopilotTranscripts
+from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.importers.places import Places
@@ -46,14 +50,20 @@ class Importer(Protocol):
 
 
 HFS_JSON = HfsJson()
-IMPORTERS: tuple[Importer, ...] = (HFS_JSON,)
+IMPORTERS: tuple[Importer, ...] = (
+    HFS_JSON,
+    Codex(),
+    GeminiCli(),
+    CopilotCli(),
+    CopilotTranscripts(),
+)
 """All importers, tight rules before loose ones."""
 
-TOOLS = tuple(importer.tool for importer in IMPORTERS)
+TOOLS = tuple(dict.fromkeys(importer.tool for importer in IMPORTERS))
 
 
 def importer_named(tool: str) -> Importer:
-    """The importer of a tool's files. Raises LookupError."""
+    """The first importer of a tool's files. Raises LookupError."""
     return next(importer for importer in IMPORTERS if importer.tool == tool)
 
 
@@ -76,7 +86,9 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     expected. Raises UnknownFormat, and InvalidDocument for Markdown.
     """
     if tool is not None:
-        return importer_named(tool), f"{tool}: requested"
+        named = [importer for importer in IMPORTERS if importer.tool == tool]
+        matching = (importer for importer in named if importer.recognizes(file))
+        return next(matching, importer_named(tool)), f"{tool}: requested"
     if found := recognize(file):
         return found
     reject_markdown(file.head, file.suffix)
