@@ -31,7 +31,8 @@ from hfs_server.session import JsonObject
 from hfs_server.text import one_line
 
 ENVELOPES = ("session_meta", "response_item", "event_msg", "turn_context")
-IGNORED = {"world_state", "inter_agent_communication_metadata", "ghost_snapshot", "compaction"}
+IGNORED = {"world_state", "inter_agent_communication_metadata", "ghost_snapshot"}
+IGNORED |= {"compaction", "compaction_summary", "context_compaction"}
 """Known records without anything to read in them."""
 IGNORED_EVENTS = re.compile(
     r"(user_message|agent_|task_|turn_|exec_|patch_apply_|mcp_|web_search_|image_generation_"
@@ -40,7 +41,7 @@ IGNORED_EVENTS = re.compile(
     r"|background_event|session_configured|model_|deprecation_notice|elicitation_|skills_"
     r"|request_|apply_patch_|raw_response|realtime_|terminal_|shutdown)"
 )
-"""Events that repeat items, or tell how the work went on; nothing else is in them."""
+"""Events that repeat items, or report how the work went on; nothing else is in them."""
 
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OWN_ID = re.compile(_UUID7.pattern.encode())
@@ -143,7 +144,7 @@ class _Reader:
         self._is_replay = bool(forked_from) and self._has_own_part()
 
     def _has_own_part(self) -> bool:
-        """Whether turns have ids by which those of the session can be told from its parent's."""
+        """Whether turns have ids that distinguish the session's own from its parent's."""
         own = text_of(self._draft.session_id)
         if not _UUID7.fullmatch(own):
             return False

@@ -1,6 +1,6 @@
 """The event stream that GitHub Copilot's agents write, one event a line.
 
-Copilot CLI and the chat of VS Code write the same stream. The rule not to break: an event of a
+Copilot CLI and Copilot Chat in VS Code write the same stream. The rule not to break: an event of a
 subagent, which names the agent or the call that started it, is never a part of the main session.
 """
 
@@ -54,7 +54,7 @@ _LONGEST_TITLE = 80
 
 
 def start_of(file: SourceFile) -> JsonObject | None:
-    """What the first event tells of the session, empty if it does not; None for other files."""
+    """The data of the event that starts the session, empty if that is lost; None for other files."""
     if file.is_list:
         return None
     for record in file.records:

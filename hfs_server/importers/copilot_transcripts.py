@@ -1,4 +1,4 @@
-"""Transcripts of Copilot's chat in VS Code: the same event stream as that of Copilot CLI.
+"""Transcripts of Copilot Chat in VS Code: the same event stream as that of Copilot CLI.
 
 The rule not to break: VS Code keeps the same sessions in its own format too, with the same ids.
 """
@@ -13,19 +13,17 @@ from hfs_server.importers.foreign import ForeignSession
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 
-_EDITORS = ("Code", "Code - Insiders", "VSCodium")
-
 
 class CopilotTranscripts:
     """The importer of the event streams that VS Code writes."""
 
     tool = "copilot-chat"
     label = "Copilot Chat in VS Code"
-    patterns: tuple[str, ...] = ("*/GitHub.copilot-chat/transcripts/*.jsonl",)
+    patterns: tuple[str, ...] = ()
 
-    def folders(self, places: Places) -> Sequence[Path]:
-        """The storage of workspaces of each edition of VS Code."""
-        return [places.config / editor / "User" / "workspaceStorage" for editor in _EDITORS]
+    def folders(self, _: Places) -> Sequence[Path]:
+        """None: VS Code keeps the same sessions in its own format, which has more of them."""
+        return ()
 
     def recognizes(self, file: SourceFile) -> str | None:
         """An event stream that names VS Code."""
