@@ -35,8 +35,8 @@ IGNORED = {"world_state", "inter_agent_communication_metadata", "ghost_snapshot"
 IGNORED |= {"compaction", "compaction_summary", "context_compaction"}
 """Known records without anything to read in them."""
 IGNORED_EVENTS = re.compile(
-    r"(user_message|agent_|task_|turn_|exec_|patch_apply_|mcp_|web_search_|image_generation_"
-    r"|view_image|collab_|sub_agent_|guardian_|dynamic_tool_|item_|thread_|entered_review"
+    r"(user_message|agent_message|agent_reasoning|task_|turn_|exec_|patch_apply_|mcp_|web_search_"
+    r"|image_generation_|view_image|collab_|sub_agent_|guardian_|dynamic_tool_|item_|thread_|entered_review"
     r"|exited_review|context_compacted|undo_|plan_|hook_|token_count|warning|stream_error"
     r"|background_event|session_configured|model_|deprecation_notice|elicitation_|skills_"
     r"|request_|apply_patch_|raw_response|realtime_|terminal_|shutdown)"

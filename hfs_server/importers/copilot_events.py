@@ -54,7 +54,7 @@ _LONGEST_TITLE = 80
 
 
 def start_of(file: SourceFile) -> JsonObject | None:
-    """The data of the event that starts the session, empty if that is lost; None for other files."""
+    """The data of the session's first event, empty if that is lost; None for other files."""
     if file.is_list:
         return None
     for record in file.records:
