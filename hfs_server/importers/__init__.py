@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.codex import Codex
+from hfs_server.importers.copilot_cli import CopilotCli
+from hfs_server.importers.copilot_transcripts import CopilotTranscripts
+from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.importers.places import Places
@@ -46,7 +50,13 @@ class Importer(Protocol):
 
 
 HFS_JSON = HfsJson()
-IMPORTERS: tuple[Importer, ...] = (HFS_JSON,)
+IMPORTERS: tuple[Importer, ...] = (
+    HFS_JSON,
+    Codex(),
+    GeminiCli(),
+    CopilotCli(),
+    CopilotTranscripts(),
+)
 """All importers, tight rules before loose ones."""
 
 TOOLS = tuple(dict.fromkeys(importer.tool for importer in IMPORTERS))

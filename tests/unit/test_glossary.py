@@ -18,7 +18,8 @@ CODE = {"hfs_server": "*.py", "clients/vscode/src": "*.ts"}
 ALLOWED = [
     r"An old chat|an-old-chat",  # An example session, which was written before there were words.
     r"#conversation|\[Conversation\]|\*Conversation\*|## Conversation|\"Conversation\"",
-    r"chatgpt|copilot-chat|vscode\.chat",
+    r"chatgpt|[Cc]opilot[- ][Cc]hat|vscode\.chat",
+    r"/chat save|/chats/|\"chats\"",  # A command and a folder of Gemini CLI.
     r"(?i:hfs|replace)_(?i:arriving)",  # A table of earlier builds, whose stores are still opened.
     r"[Tt]here is no store",
     r"\.tell\(",  # Where a file is read.

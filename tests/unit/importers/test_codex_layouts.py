@@ -1,0 +1,138 @@
+"""Forks, subagents and the older layout of Codex, and where it keeps its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hfs_server.importers.codex import Codex
+from hfs_server.importers.codex_replies import Replies
+from hfs_server.importers.places import Places
+from tests.unit.importers.mutations import survive
+from tests.unit.importers.reading import lines_of, sessions_in
+from tests.unit.importers.test_codex import (
+    CALL,
+    NEWER,
+    OLDER,
+    OUTPUT,
+    OWN,
+    counted,
+    event,
+    item,
+    meta,
+    read,
+    said,
+)
+from tests.unit.importers.truth import differences
+
+SPAWN = {"subagent": {"thread_spawn": {"parent_thread_id": OLDER, "agent_nickname": "Ada"}}}
+REPLAY = (
+    {**meta(id=OLDER)},
+    event("task_started", turn_id=OLDER),
+    said("user", "the parent's prompt"),
+    said("assistant", "the parent's answer"),
+    event("thread_name_updated", thread_name="The parent's name"),
+)
+LEGACY = (
+    {"id": OWN, "timestamp": "2025-08-20T10:00:00.000Z", "instructions": None, "git": None},
+    {"record_type": "state"},
+    {"type": "message", "role": "user", "content": [
+        {"text": "<environment_context>\n<cwd>/old</cwd>\n</environment_context>"}
+    ]},
+    {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]},
+    {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}]},
+    {"type": "function_call", "name": "shell", "arguments": "{}", "call_id": "c1"},
+    {"type": "function_call_output", "call_id": "c1", "output": "ok"},
+    {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hi"}]},
+)  # fmt: skip
+
+
+def test_a_fork_begins_at_its_first_own_turn() -> None:
+    found = read(
+        meta(forked_from_id=OLDER), *REPLAY,
+        event("task_started", turn_id=NEWER), said("user", "mine"), said("assistant", "own"),
+    )  # fmt: skip
+    assert found.shown() == [("user", "mine"), ("assistant", "own")]
+    assert (found.name, found.facts["session_id"]) == ("mine", f"codex:{OWN}")
+    assert found.facts["parent_session_id"] == f"codex:{OLDER}"
+    assert any("5 records repeat the session" in warning for warning in found.warnings)
+
+
+def test_a_fork_without_a_turn_of_its_own_has_no_messages() -> None:
+    found = read(meta(forked_from_id=OLDER), *REPLAY)
+    assert found.messages == []
+    assert found.facts["parent_session_id"] == f"codex:{OLDER}"
+
+
+def test_a_fork_whose_turns_have_no_times_in_their_ids_is_read_whole() -> None:
+    found = read(meta(forked_from_id=OLDER), event("task_started", turn_id="1"), said("user", "a"))
+    assert found.shown() == [("user", "a")]
+
+
+def test_the_prompt_of_a_subagent_comes_from_its_parent() -> None:
+    found = read(
+        meta(source=SPAWN), said("user", "review the code"), said("assistant", "done"),
+        item("agent_message", author="/root", content=[{"type": "input_text", "text": "more"}]),
+    )  # fmt: skip
+    assert found.shown() == [
+        ("user*", "review the code"), ("assistant", "done"), ("user*", "more"),
+    ]  # fmt: skip
+    assert found.messages[2]["agent"] == "/root"
+    assert (found.name, found.facts["parent_session_id"]) == ("review the code", f"codex:{OLDER}")
+
+
+def test_the_layout_without_envelopes_is_read_by_the_same_rules() -> None:
+    (found,) = sessions_in(Codex(), lines_of(*LEGACY))
+    assert [role for role, _ in found.shown()] == [
+        "user*",
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+    ]
+    assert (found.name, found.facts["session_id"]) == ("hello", f"codex:{OWN}")
+    assert found.created_at == "2025-08-20T10:00:00Z"
+    assert found.facts["working_directory"] == "/old"
+    assert [message["created_at"] for message in found.messages] == [None] * 5
+    assert found.warnings == []
+
+
+def test_damaged_files_without_envelopes_never_raise_anything_else() -> None:
+    assert survive(Codex(), lines_of(*LEGACY), "rollout.jsonl") > 100
+
+
+def test_usage_that_older_versions_wrote_before_the_reply_goes_to_that_reply() -> None:
+    found = read(
+        meta(), said("user", "a"), counted(10, 10), said("assistant", "one"), CALL, OUTPUT,
+        counted(30, 20), said("assistant", "two"),
+    )  # fmt: skip
+    inputs = [message["usage"]["input_tokens"] for message in found.messages if "usage" in message]
+    assert inputs == [10, 20]
+
+
+def test_usage_of_a_reply_that_shows_nothing_is_not_lost() -> None:
+    found = read(
+        meta(), said("user", "a"), said("assistant", "one"), counted(10, 10),
+        item("reasoning", summary=[]), counted(30, 20),
+    )  # fmt: skip
+    assert found.messages[1]["usage"]["input_tokens"] == 30
+
+
+def test_few_results_wait_for_the_usage_of_their_reply() -> None:
+    replies = Replies()
+    replies.add({"type": "function_call", "call_id": "c1"}, None)
+    released = [made for _ in range(1_000) for made in replies.follow({"role": "tool"})]
+    assert len(released) > 700
+    assert len(released) + len(replies.finish()) == 1_001
+
+
+@pytest.mark.parametrize("home", ["/elsewhere", None])
+def test_its_folders_follow_its_environment_variable(home: str | None) -> None:
+    places = Places(Path("/home/ada"), {"CODEX_HOME": home} if home else {}, "linux")
+    base = Path(home or "/home/ada/.codex")
+    assert list(Codex().folders(places)) == [base / "sessions", base / "archived_sessions"]
+
+
+def test_all_real_sessions_are_read_as_they_are() -> None:
+    assert differences("codex") == []
