@@ -102,7 +102,9 @@ class Handlers:
         """A page of the sessions, last activity first."""
         await self._lists.admit()
         try:
-            page = await self._store.list(params.limit, params.cursor, params.query)
+            page = await self._store.list(
+                params.limit, params.cursor, params.query, params.parent_id
+            )
         except InvalidCursor as error:
             raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
         return protocol.ListSessionsResult.model_validate(page, from_attributes=True)

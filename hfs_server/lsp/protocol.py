@@ -76,6 +76,7 @@ class ListSessionsParams(Wire):
     limit: Annotated[int, Field(ge=1, le=500)] = 50
     cursor: Text | None = None
     query: Text | None = None
+    parent_id: Id | None = None
 
 
 class SessionSummary(Wire):
@@ -88,6 +89,14 @@ class SessionSummary(Wire):
     message_count: int
     checkpoint_count: int
     preview: Shown | None
+    tool: str
+    working_directory: Shown | None
+    models: list[Shown]
+    total_tokens: int | None
+    parent_id: int | None
+    child_count: int
+    tags: list[Shown]
+    deleted_at: str | None
 
 
 class ListSessionsResult(Wire):

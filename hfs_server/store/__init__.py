@@ -5,11 +5,12 @@ Nothing above this package knows that a store is a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from hfs_server.identity import HFS_TOOL
 from hfs_server.session import Progress, SavedSession, SessionSnapshot, SessionSource
 
 
@@ -24,6 +25,16 @@ class SessionSummary(NamedTuple):
     message_count: int
     checkpoint_count: int
     preview: str | None
+    """The beginning of the first message that a person typed, on one line."""
+    tool: str = HFS_TOOL
+    working_directory: str | None = None
+    models: Sequence[str] = ()
+    total_tokens: int | None = None
+    """Input and output together; None if its tool does not say."""
+    parent_id: int | None = None
+    child_count: int = 0
+    tags: Sequence[str] = ()
+    deleted_at: str | None = None
 
 
 class SessionPage(NamedTuple):
@@ -99,9 +110,16 @@ class Store(Protocol):
         """Whether there is a store; one that cannot be reached counts as one."""
 
     async def list(
-        self, limit: int = 50, cursor: str | None = None, query: str | None = None
+        self,
+        limit: int = 50,
+        cursor: str | None = None,
+        query: str | None = None,
+        parent_id: int | None = None,
     ) -> SessionPage:
-        """The sessions whose name contains ``query``, in any case. Raises InvalidCursor."""
+        """The sessions whose name contains ``query``, in any case. Raises InvalidCursor.
+
+        A session whose parent is in the store is only listed under it, with ``parent_id``.
+        """
 
     def list_now(self, limit: int, query: str | None) -> SessionPage | None:
         """The first page, without an event loop; None if only ``list`` can read it."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hfs_server.graphemes import beginning
+from hfs_server.identity import HFS_TOOL
 from hfs_server.store import InvalidCursor, SessionPage, SessionSummary
 from hfs_server.store.sqlite.rows import Rows, as_text
 from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME
@@ -32,15 +33,27 @@ class _Position(NamedTuple):
     id: int
 
 
+class _Filter(NamedTuple):
+    """Which sessions are listed: a condition in SQL, and its values."""
+
+    condition: str
+    values: dict[str, str | int]
+
+
 def page(
-    connection: sqlite3.Connection, limit: int, cursor: str | None, query: str | None
+    connection: sqlite3.Connection,
+    limit: int,
+    cursor: str | None,
+    query: str | None,
+    parent_id: int | None = None,
 ) -> SessionPage:
     """The sessions after ``cursor`` whose name contains ``query``. Raises InvalidCursor."""
     after = None if cursor is None else _position_of(cursor)
     if query:
         connection.create_function("hfs_casefold", 1, _casefold, deterministic=True)
-    rows = _with_other_times(connection, limit, after, query)
-    rows += _by_activity(connection, limit, after, query)
+    listed = _filter(query, parent_id)
+    rows = _with_other_times(connection, limit, after, listed)
+    rows += _by_activity(connection, limit, after, listed)
     # A session whose time is changed between the queries may be found twice.
     found = sorted({row[0]: row for row in rows}.values(), key=_position, reverse=True)
     sessions = [_summary(row) for row in found[:limit]]
@@ -49,22 +62,22 @@ def page(
 
 
 def _by_activity(
-    connection: sqlite3.Connection, limit: int, after: _Position | None, query: str | None
+    connection: sqlite3.Connection, limit: int, after: _Position | None, listed: _Filter
 ) -> Rows:
     """One row more than the page has, of the sessions that SQLite can sort."""
     if after is not None and not after.time:
         return []
     more = f" AND {_AFTER_CURSOR}" if after else ""
-    values = {**_values(query), "limit": limit + 1, **(after._asdict() if after else {})}
-    sql = _BY_ACTIVITY.format(more=more + _named(query))
+    values = {**listed.values, "limit": limit + 1, **(after._asdict() if after else {})}
+    sql = _BY_ACTIVITY.format(more=more + listed.condition)
     return connection.execute(sql, values).fetchall()
 
 
 def _with_other_times(
-    connection: sqlite3.Connection, limit: int, after: _Position | None, query: str | None
+    connection: sqlite3.Connection, limit: int, after: _Position | None, listed: _Filter
 ) -> Rows:
     """The same of all other sessions."""
-    others = connection.execute(_OTHER_TIMES + _named(query), _values(query))
+    others = connection.execute(_OTHER_TIMES + listed.condition, listed.values)
     positions = sorted((_position(row) for row in others), reverse=True)
     ids = [each.id for each in positions if after is None or each < after][: limit + 1]
     rows: Rows = []
@@ -75,12 +88,12 @@ def _with_other_times(
     return rows
 
 
-def _named(query: str | None) -> str:
-    return f" AND {_NAMED}" if query else ""
-
-
-def _values(query: str | None) -> dict[str, str | int]:
-    return {"query": query.casefold()} if query else {}
+def _filter(query: str | None, parent_id: int | None) -> _Filter:
+    condition = f" AND {_WITHOUT_PARENT if parent_id is None else _OF_PARENT}"
+    values: dict[str, str | int] = {} if parent_id is None else {"parent": parent_id}
+    if query:
+        return _Filter(f"{condition} AND {_NAMED}", {**values, "query": query.casefold()})
+    return _Filter(condition, values)
 
 
 def _casefold(name: object) -> str:
@@ -93,7 +106,12 @@ _SUMMARIES = f"""
         (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
         (SELECT substr(content, 1, {_PREVIEW_SOURCE_CHARACTERS}) FROM messages
-            WHERE session_id = sessions.id AND role = 'user' ORDER BY id LIMIT 1)
+            WHERE session_id = sessions.id AND role = 'user'
+                AND (hfs_extra IS NULL OR instr(hfs_extra, '"synthetic": true') = 0)
+            ORDER BY id LIMIT 1),
+        hfs_tool, hfs_directory, hfs_usage, hfs_extra,
+        (SELECT min(id) FROM sessions AS parents WHERE hfs_identity = sessions.hfs_parent),
+        (SELECT count(*) FROM sessions AS children WHERE hfs_parent = sessions.hfs_identity)
     FROM sessions
 """
 _BY_ACTIVITY = f"""
@@ -103,6 +121,11 @@ _BY_ACTIVITY = f"""
 """
 _OTHER_TIMES = f"SELECT id, created_at, updated_at FROM sessions WHERE NOT ({HAS_STANDARD_TIME})"
 _AFTER_CURSOR = f"{ACTIVITY} <= :time AND ({ACTIVITY} < :time OR id < :id)"
+_WITHOUT_PARENT = """
+    (hfs_parent IS NULL OR NOT EXISTS (
+        SELECT 1 FROM sessions AS parents WHERE hfs_identity = sessions.hfs_parent))
+"""
+_OF_PARENT = "hfs_parent = (SELECT hfs_identity FROM sessions WHERE id = :parent)"
 _NAMED = "instr(hfs_casefold(CAST(name AS BLOB)), :query)"
 
 
@@ -113,8 +136,8 @@ def _position(row: sqlite3.Row) -> _Position:
 
 
 def _summary(row: sqlite3.Row) -> SessionSummary:
-    session_id, created_at, updated_at, name, messages, checkpoints, prompt = row
-    return SessionSummary(
+    session_id, created_at, updated_at, name, messages, checkpoints, prompt, *of_tool = row
+    summary = SessionSummary(
         id=session_id,
         name=as_text(name),
         created_at=iso_from_store(created_at) or _UNKNOWN_TIME,
@@ -123,6 +146,45 @@ def _summary(row: sqlite3.Row) -> SessionSummary:
         checkpoint_count=checkpoints,
         preview=None if prompt is None else _preview(as_text(prompt)),
     )
+    return _with_tool(summary, *of_tool) if any(of_tool) else summary
+
+
+def _with_tool(
+    summary: SessionSummary,
+    tool: object,
+    directory: object,
+    usage: object,
+    extra: object,
+    parent_id: int | None,
+    child_count: int,
+) -> SessionSummary:
+    """The summary with what only sessions of other tools have."""
+    facts = _object(_object(extra).get("facts"))
+    counts = _object(usage)
+    tokens = [counts.get(name, 0) for name in ("input_tokens", "output_tokens")]
+    is_known = bool(counts) and all(type(count) is int for count in tokens)
+    return summary._replace(
+        tool=as_text(tool) if tool else HFS_TOOL,
+        working_directory=as_text(directory) if directory else None,
+        models=_texts(facts.get("models")),
+        total_tokens=sum(tokens) if is_known else None,
+        parent_id=parent_id,
+        child_count=child_count,
+        tags=_texts(facts.get("tags")),
+    )
+
+
+def _object(value: object) -> dict[str, Any]:
+    """An object, or one in JSON; empty for anything else, since any program may have written it."""
+    try:
+        value = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _preview(text: str) -> str:

@@ -53,11 +53,15 @@ class SqliteStore:
         return True
 
     async def list(
-        self, limit: int = 50, cursor: str | None = None, query: str | None = None
+        self,
+        limit: int = 50,
+        cursor: str | None = None,
+        query: str | None = None,
+        parent_id: int | None = None,
     ) -> SessionPage:
         """The sessions whose name contains ``query``, in any case. Raises InvalidCursor."""
         async with self._database.reading() as connection:
-            return await connection.run(page, limit, cursor, query, wait=True)
+            return await connection.run(page, limit, cursor, query, parent_id, wait=True)
 
     def list_now(self, limit: int, query: str | None) -> SessionPage | None:
         """The first page, without an event loop; None if only ``list`` can read it."""
