@@ -24,15 +24,15 @@ def read_lines(file: SourceFile, draft: Draft) -> Iterator[tuple[int, JsonObject
     Lines that are no JSON object are noted in the draft, and so are lone surrogates, which are
     replaced.
     """
-    done = told = 0
+    done = reported = 0
     with file.open() as lines:
         for number, line in enumerate(lines, start=1):
-            done += len(line)
-            if file.on_read is not None and done - told >= _PROGRESS_BYTES:
-                told = done
+            draft.bytes_read = done = done + len(line)
+            if file.on_read is not None and done - reported >= _PROGRESS_BYTES:
+                reported = done
                 file.on_read(done)
             try:
-                value = from_json(line, allow_inf_nan=False)
+                value = from_json(line, allow_inf_nan=False, cache_strings="keys")
             except ValueError:
                 if not line.strip():
                     continue
