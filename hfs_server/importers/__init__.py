@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.claude_code import ClaudeCode
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.importers.places import Places
@@ -46,7 +47,7 @@ class Importer(Protocol):
 
 
 HFS_JSON = HfsJson()
-IMPORTERS: tuple[Importer, ...] = (HFS_JSON,)
+IMPORTERS: tuple[Importer, ...] = (HFS_JSON, ClaudeCode())
 """All importers, tight rules before loose ones."""
 
 TOOLS = tuple(importer.tool for importer in IMPORTERS)
