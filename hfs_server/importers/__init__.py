@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.claude_code import ClaudeCode
 from hfs_server.importers.codex import Codex
 from hfs_server.importers.copilot_cli import CopilotCli
 from hfs_server.importers.copilot_transcripts import CopilotTranscripts
@@ -52,6 +53,7 @@ class Importer(Protocol):
 HFS_JSON = HfsJson()
 IMPORTERS: tuple[Importer, ...] = (
     HFS_JSON,
+    ClaudeCode(),
     Codex(),
     GeminiCli(),
     CopilotCli(),

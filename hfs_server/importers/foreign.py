@@ -24,6 +24,7 @@ from hfs_server.text import one_line
 
 _LONGEST_TITLE = 80
 _MOST_CHARACTERS = 1 << 20
+_MOST_BYTES = 1 << 20
 _MOST_MESSAGES = 2_000
 _MOST_TYPES_NAMED = 8
 _LONGEST_TYPE = 40
@@ -57,6 +58,8 @@ class Draft:
         """How many records of each type the importer does not know."""
         self.unreadable_lines: list[int] = []
         self.replaced_characters = 0
+        self.bytes_read = 0
+        """How much of the file was read so far, where that is known; it bounds a batch."""
         self.warnings: list[str] = []
         self.is_inline = False
         """Whether it is a subagent's session in the file of its parent."""
@@ -84,6 +87,7 @@ class ForeignSession:
         self._times: list[str] = []
         self._first: tuple[str, str] = ("", "")
         self._prompt: str | None = None
+        self._task: str | None = None
         self._count = 0
 
     @property
@@ -91,7 +95,7 @@ class ForeignSession:
         """Complete after ``batches`` has been read to its end."""
         draft = self._draft
         return SessionHeader(
-            name=draft.title or self._prompt or f"Session of {draft.tool}",
+            name=draft.title or self._prompt or self._name_of_subagent(),
             created_at=draft.created_at or min(self._times, default=None),
             updated_at=max(filter(None, (draft.updated_at, *self._times)), default=None),
             facts={key: value for key, value in self._facts().items() if value},
@@ -112,14 +116,15 @@ class ForeignSession:
     def batches(self) -> Iterator[Batch]:
         """The messages in batches of bounded size."""
         found: list[JsonObject] = []
-        characters = 0
+        characters = start = 0
         for message in self._messages:
             self._note(message)
             found.append(message)
             characters += len(message["content"])
-            if characters >= _MOST_CHARACTERS or len(found) >= _MOST_MESSAGES:
+            is_long = characters >= _MOST_CHARACTERS or len(found) >= _MOST_MESSAGES
+            if is_long or self._draft.bytes_read - start >= _MOST_BYTES:
                 yield Batch(found, (), len(found))
-                found, characters = [], 0
+                found, characters, start = [], 0, self._draft.bytes_read
         yield Batch(found, (), len(found))
 
     def _note(self, message: JsonObject) -> None:
@@ -129,10 +134,20 @@ class ForeignSession:
         if model := message.get("model"):
             self._models[model] = None
         if time := message["created_at"]:
-            self._times = [min(time, *self._times), max(time, *self._times)]
-        is_typed = message["role"] == "user" and not message.get("synthetic")
-        if self._prompt is None and is_typed and not _COMMAND.match(message["content"]):
-            self._prompt = one_line(message["content"][: 4 * _LONGEST_TITLE])[:_LONGEST_TITLE]
+            self._times = [min([time, *self._times]), max([time, *self._times])]
+        if self._prompt is None and message["role"] == "user":
+            self._note_prompt(message["content"], not message.get("synthetic"))
+
+    def _note_prompt(self, text: str, is_typed: bool) -> None:
+        if not is_typed and not self._task:
+            self._task = _name(text)
+        elif is_typed and not _COMMAND.match(text):
+            self._prompt = _name(text)
+
+    def _name_of_subagent(self) -> str:
+        """For a session whose prompts another agent wrote; no other name comes from a program."""
+        task = self._task if self._draft.parent_id else None
+        return task or f"Session of {self._draft.tool}"
 
     def _facts(self) -> dict[str, Any]:
         draft = self._draft
@@ -160,6 +175,10 @@ class ForeignSession:
             return identity_of(draft.tool, draft.session_id)
         created_at = draft.created_at or min(self._times, default=None)
         return derived_identity(draft.tool, created_at, *self._first)
+
+
+def _name(prompt: str) -> str:
+    return one_line(prompt[: 4 * _LONGEST_TITLE])[:_LONGEST_TITLE]
 
 
 def _unknown_records(found: Counter[str]) -> list[str]:

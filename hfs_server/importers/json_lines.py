@@ -27,12 +27,12 @@ def read_lines(file: SourceFile, draft: Draft) -> Iterator[tuple[int, JsonObject
     done = reported = 0
     with file.open() as lines:
         for number, line in enumerate(lines, start=1):
-            done += len(line)
+            draft.bytes_read = done = done + len(line)
             if file.on_read is not None and done - reported >= _PROGRESS_BYTES:
                 reported = done
                 file.on_read(done)
             try:
-                value = from_json(line, allow_inf_nan=False)
+                value = from_json(line, allow_inf_nan=False, cache_strings="keys")
             except ValueError:
                 if not line.strip():
                     continue

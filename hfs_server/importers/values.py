@@ -17,7 +17,7 @@ _DEEPEST = 64
 _LARGEST = 2**63
 
 # The first number that is a time in milliseconds, in microseconds, in nanoseconds; the years
-# 1973 to 5138 can be distinguished so.
+# 1973 to 5138 differ in size.
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 
@@ -126,10 +126,14 @@ def cleaned(value: Any, counts: CountsReplacements) -> Any:
 
 
 def _fits(value: object, depth: int) -> bool:
-    if isinstance(value, dict):
-        return depth < _DEEPEST and all(_fits(item, depth + 1) for item in value.values())
-    if isinstance(value, list):
-        return depth < _DEEPEST and all(_fits(item, depth + 1) for item in value)
+    if isinstance(value, (dict, list)):
+        if depth >= _DEEPEST:
+            return False
+        for item in value.values() if isinstance(value, dict) else value:
+            # Most values are text, and a call for each would take longer than all the rest.
+            if not isinstance(item, str) and not _fits(item, depth + 1):
+                return False
+        return True
     if isinstance(value, int):
         return -_LARGEST <= value < _LARGEST
     return not isinstance(value, float) or math.isfinite(value)

@@ -26,6 +26,31 @@ NEARLY_OURS = {
 }
 
 
+IN_MILLISECONDS = {
+    "2026-02-01T10:30:00.250Z": "2026-02-01T10:30:00.250000Z",
+    "2026-02-01T10:30:00.001Z": "2026-02-01T10:30:00.001000Z",
+    "2026-02-01T10:30:00.000Z": "2026-02-01T10:30:00Z",
+    "2026-02-01T24:00:00.000Z": "2026-02-02T00:00:00Z",
+    "2026-W05-7T10:30:00.250Z": "2026-02-01T10:30:00.250000Z",
+    "2026-02-30T10:30:00.250Z": None,
+    "2026-02-01T24:00:00.250Z": None,
+    "2026-02-01T10:30:60.250Z": None,
+    "2026-02-01T10-30-00.250Z": None,
+    "2026-02-01T10:30:00.25\uff12Z": None,
+    "2026-02-\uff111T10:30:00.250Z": None,
+    "    -02-01T10:30:00.250Z": None,
+}
+
+
+@pytest.mark.parametrize(("written", "meant"), IN_MILLISECONDS.items())
+def test_a_time_in_milliseconds_has_its_meaning(written: str, meant: str | None) -> None:
+    if meant is not None:
+        assert iso_from_text(written) == meant
+    else:
+        with pytest.raises(ValueError):
+            iso_from_text(written)
+
+
 @pytest.mark.parametrize(("stored", "meant"), NEARLY_OURS.items())
 def test_a_time_of_the_store_has_its_meaning(stored: str, meant: str | None) -> None:
     found = iso_from_store(stored)
