@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.cursor import Cursor
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.markdown import reject_markdown
+from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import SessionSource
@@ -46,7 +48,7 @@ class Importer(Protocol):
 
 
 HFS_JSON = HfsJson()
-IMPORTERS: tuple[Importer, ...] = (HFS_JSON,)
+IMPORTERS: tuple[Importer, ...] = (HFS_JSON, OpenCode(), Cursor())
 """All importers, tight rules before loose ones."""
 
 TOOLS = tuple(importer.tool for importer in IMPORTERS)
