@@ -10,16 +10,18 @@ import io
 import json
 import re
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hfs_server.errors import HfsError, InvalidDocument, SourceNotReadable, os_reason
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import JsonObject, Original
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _WAIT_SECONDS = 2.0
 _JOURNAL_BYTE = 18
@@ -28,8 +30,6 @@ _MOST_SCHEMA_PAGES = 100
 _LOG_HEAD_BYTES = 1 << 20
 _INNER_PAGE = 5
 _TABLE = re.compile(rb"CREATE TABLE\s+(?:IF NOT EXISTS\s+)?[\"'`\[]?(\w+)", re.IGNORECASE)
-_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class ToolDatabase:
@@ -71,12 +71,22 @@ def open_database(file: SourceFile) -> Iterator[ToolDatabase]:
     """The database, for reading only. Raises SourceNotReadable and InvalidDocument, also for
     what fails while it is open.
     """
+    # Most processes read no database of a tool, so they do not wait for this import.
+    import sqlite3
+
     with file.on_disk() as path, _place_to_read(path) as place:
         try:
-            with closing(_connect(place)) as connection:
+            connection = sqlite3.connect(
+                f"{place.as_uri()}?mode=ro",
+                timeout=_WAIT_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=True,
+            )
+            with closing(connection):
                 yield ToolDatabase(connection)
         except sqlite3.Error as error:
-            raise _problem(error) from None
+            raise _problem(getattr(error, "sqlite_errorcode", 0) & 0xFF) from None
 
 
 def can_count(file: SourceFile) -> bool:
@@ -102,18 +112,6 @@ def original_of(name: str, value: object) -> Original:
 
 def _json_bytes(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode(errors="replace")
-
-
-def _connect(place: Path) -> sqlite3.Connection:
-    # A path with an authority, as of a share in Windows, needs two more slashes.
-    uri = place.as_uri().replace("file://", "file:////", 1) if place.drive[:2] == "\\\\" else None
-    return sqlite3.connect(
-        f"{uri or place.as_uri()}?mode=ro",
-        timeout=_WAIT_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-        uri=True,
-    )
 
 
 @contextmanager
@@ -193,14 +191,15 @@ def _text(stored: bytes) -> str:
     return stored.decode(errors="replace")
 
 
-def _problem(error: sqlite3.Error) -> HfsError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _BUSY:
+def _problem(code: int) -> HfsError:
+    import sqlite3
+
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return SourceNotReadable(
             "The database is locked by the program that writes it. Close that program, or try "
             "again later."
         )
-    if code in _DAMAGED:
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return InvalidDocument("The database is damaged, or newer than the SQLite of this program.")
     if code == sqlite3.SQLITE_ERROR:
         return InvalidDocument(

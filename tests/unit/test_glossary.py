@@ -19,6 +19,7 @@ ALLOWED = [
     r"An old chat|an-old-chat",  # An example session, which was written before there were words.
     r"#conversation|\[Conversation\]|\*Conversation\*|## Conversation|\"Conversation\"",
     r"chatgpt|copilot-chat|vscode\.chat",
+    r"\"(?:chats|chatTitle|conversation|conversationMap|fullConversationHeadersOnly)\"",  # Cursor.
     r"(?i:hfs|replace)_(?i:arriving)",  # A table of earlier builds, whose stores are still opened.
     r"[Tt]here is no store",
     r"\.tell\(",  # Where a file is read.

@@ -10,7 +10,7 @@ import pytest
 
 from hfs_server.importers import recognize
 from hfs_server.importers.cursor import Cursor
-from hfs_server.importers.cursor_text import typed_and_injected
+from hfs_server.importers.cursor.text import typed_and_injected
 from hfs_server.session import JsonObject
 from hfs_server.sources import read_sessions
 from tests.unit.importers.files import file_with

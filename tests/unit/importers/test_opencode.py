@@ -12,7 +12,6 @@ import pytest
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.places import Places
-from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import JsonObject
 from hfs_server.sources import read_sessions
 from tests.unit.importers.files import file_with
@@ -194,6 +193,13 @@ def test_messages_of_the_first_version_are_read(tmp_path: Path) -> None:
     assert (result["content"], result["created_at"]) == ("text", "2025-10-09T08:53:21Z")
 
 
+def test_the_messages_of_a_session_are_read_from_a_list_too(tmp_path: Path) -> None:
+    found = document_of(MESSAGES, tmp_path)
+    assert found["messages"] == EXPECTED
+    assert found["metadata"]["session_id"] == "opencode:ses_1"
+    assert found["metadata"]["session_name"] == "Fix it, please"
+
+
 def test_an_export_that_is_cut_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     text = json.dumps(export())
     (session,) = OpenCode().sessions(file_with(text[: text.index("Two") + 1].encode()))
@@ -207,65 +213,6 @@ def test_a_file_that_is_no_session_is_refused() -> None:
         list(OpenCode().sessions(file_with(b'{"a": 1}')))
     with pytest.raises(InvalidDocument, match="not valid JSON"):
         list(OpenCode().sessions(file_with(b'{"a": ]')))
-
-
-def tree(folder: Path, base: str = "", infos: str = "session/p", session: str = "") -> Path:
-    """A folder of opencode; the path of its session's file."""
-    files: dict[str, object] = {f"{infos}/ses_1.json": SESSION}
-    for item in MESSAGES:
-        message: JsonObject = item["info"]  # type: ignore[assignment]
-        files[f"{base}message/ses_1/{message['id']}.json"] = message
-        for number, own in enumerate(item["parts"]):
-            files[f"{base}part/{session}{message['id']}/prt_{number}.json"] = own
-    for name, content in files.items():
-        path = folder / "storage" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content), "utf-8")
-    return folder / "storage" / infos / "ses_1.json"
-
-
-LAYOUTS = [("", "session/p", ""), ("session/", "session/info", "ses_1/")]
-
-
-@pytest.mark.parametrize(("base", "infos", "session"), LAYOUTS)
-def test_the_file_of_a_session_is_read_with_its_messages_and_parts(
-    tmp_path: Path, base: str, infos: str, session: str
-) -> None:
-    (found,) = read_sessions(tree(tmp_path, base, infos, session))
-    assert found["messages"] == EXPECTED
-    assert found["metadata"]["session_name"] == "Fix it"
-
-
-def test_the_original_of_a_tree_holds_all_its_files_and_is_read_again(tmp_path: Path) -> None:
-    path = tree(tmp_path)
-    file = SourceFile(lambda: path.open("rb"), path.name, path)
-    (session,) = OpenCode().sessions(file)
-    assert session.original
-    text = session.original.open().read()
-    assert len(json.loads(text)) == 1 + 2 + len(PROMPT) + len(ANSWER)
-    assert document_of(json.loads(text), tmp_path)["messages"] == EXPECTED
-
-
-def test_messages_and_parts_are_no_sessions_of_their_own(tmp_path: Path) -> None:
-    root = tree(tmp_path).parents[2]
-    for path in (*root.glob("message/*/*.json"), *root.glob("part/*/*.json")):
-        assert list(read_sessions(path)) == []
-
-
-def test_a_damaged_part_costs_that_part(tmp_path: Path) -> None:
-    path = tree(tmp_path)
-    next(path.parents[2].glob("part/msg_2/prt_2.json")).write_text('{"type": "te', "utf-8")
-    file = SourceFile(lambda: path.open("rb"), path.name, path)
-    (session,) = OpenCode().sessions(file)
-    (batch,) = session.batches()
-    assert [item["content"] for item in batch.messages][2] == "Two"
-    assert "damaged file (1)" in session.warnings[0]
-
-
-def test_a_session_file_without_its_folder_says_where_its_messages_are() -> None:
-    (session,) = OpenCode().sessions(file_with(json.dumps(SESSION).encode()))
-    assert [batch.size for batch in session.batches()] == [0]
-    assert "Import the folder of opencode" in session.warnings[0]
 
 
 def test_every_damaged_export_is_read_or_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers import recognize
 from hfs_server.importers.opencode import OpenCode
+from hfs_server.importers.opencode.layouts import MESSAGES_OF_SESSION, PARTS_OF_SESSION
 from hfs_server.session import JsonObject
 from hfs_server.sources import read_sessions
 from tests.unit.importers.mutations import survive
@@ -144,6 +146,15 @@ def test_the_table_of_the_next_version_is_read_where_the_other_one_is_empty(
     assert (summary["content"], summary["synthetic"]) == ("All done", True)
     assert "novelty (1)" in found.warnings[0]
     assert OpenCode().session_count(file_at(path)) == 1
+
+
+def test_the_rows_of_a_session_are_found_without_reading_those_of_others(tmp_path: Path) -> None:
+    path = opencode(tmp_path, [])
+    connection = sqlite3.connect(path)
+    for sql in (MESSAGES_OF_SESSION.format(table="message"), PARTS_OF_SESSION):
+        plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", ("x",)))
+        assert "SCAN" not in plan
+    connection.close()
 
 
 def test_a_database_that_lacks_a_table_says_what_to_do(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ CREATE TABLE `message` (`id` text PRIMARY KEY, `session_id` text NOT NULL,
   `time_created` integer NOT NULL, `time_updated` integer NOT NULL, `data` text NOT NULL);
 CREATE TABLE `part` (`id` text PRIMARY KEY, `message_id` text NOT NULL, `session_id` text NOT NULL,
   `time_created` integer NOT NULL, `time_updated` integer NOT NULL, `data` text NOT NULL);
+CREATE INDEX `message_session_idx` ON `message` (`session_id`);
+CREATE INDEX `part_message_idx` ON `part` (`message_id`);
 """
 SESSION_MESSAGE = """
 CREATE TABLE `session_message` (`id` text PRIMARY KEY, `session_id` text NOT NULL,

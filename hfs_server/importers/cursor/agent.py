@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hfs_server.importers.attachments import embedded, from_url, linked
-from hfs_server.importers.cursor_text import typed_and_injected
+from hfs_server.importers.cursor.text import typed_and_injected
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_text
 from hfs_server.importers.values import (

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from hfs_server.importers.cursor_tables import ITEMS, SESSIONS, DatabaseState, State
-from hfs_server.importers.cursor_text import path_of_uri
+from hfs_server.importers.cursor.tables import ITEMS, SESSIONS, DatabaseState, State
+from hfs_server.importers.cursor.text import path_of_uri
 from hfs_server.importers.databases import ToolDatabase
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_value
@@ -82,7 +82,7 @@ def count_state(database: ToolDatabase) -> int:
     return len(ids) + sum(len(objects_of(tab.get("bubbles"))) > 1 for tab in tabs)
 
 
-def fill(draft: Draft, about: JsonObject, bubbles: list[JsonObject]) -> None:
+def fill_from_state(draft: Draft, about: JsonObject, bubbles: list[JsonObject]) -> None:
     """What a session says about itself."""
     draft.session_id = _id_of(about) or None
     draft.title = text_of(about.get("name")) or text_of(about.get("chatTitle")) or None

@@ -14,7 +14,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from hfs_server.importers.cursor_text import typed_and_injected
+from hfs_server.importers.cursor.text import typed_and_injected
 from hfs_server.importers.values import message, tool_call
 from hfs_server.session import JsonObject
 

@@ -11,12 +11,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hfs_server.errors import InvalidDocument
-from hfs_server.importers import cursor_state, cursor_store
-from hfs_server.importers.cursor_agent import read_agent_messages
-from hfs_server.importers.cursor_bubbles import read_bubbles
-from hfs_server.importers.cursor_tables import ITEMS, SESSIONS, DatabaseState, JsonState, State
-from hfs_server.importers.cursor_text import path_of_uri
-from hfs_server.importers.cursor_transcript import is_transcript, read_transcript
+from hfs_server.importers.cursor.agent import read_agent_messages
+from hfs_server.importers.cursor.bubbles import read_bubbles
+from hfs_server.importers.cursor.state import (
+    COMPOSERS,
+    TABS,
+    count_state,
+    fill_from_state,
+    read_state,
+)
+from hfs_server.importers.cursor.store import fill_from_store, read_store
+from hfs_server.importers.cursor.tables import ITEMS, SESSIONS, DatabaseState, JsonState, State
+from hfs_server.importers.cursor.text import path_of_uri
+from hfs_server.importers.cursor.transcript import is_transcript, read_transcript
 from hfs_server.importers.databases import can_count, open_database, original_of, table_names
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.json_lines import read_lines
@@ -26,7 +33,7 @@ from hfs_server.importers.source_file import SourceFile
 from hfs_server.importers.values import list_of, object_of, objects_of, text_of
 from hfs_server.session import JsonObject
 
-_STATE_KEYS = (cursor_state.TABS, cursor_state.COMPOSERS)
+_STATE_KEYS = (TABS, COMPOSERS)
 _OTHER_LOGS = {"type", "uuid", "id", "sessionId", "session_id", "parentUuid"}
 _MOST_STORE_TABLES = 3
 
@@ -85,7 +92,7 @@ class Cursor:
         if SESSIONS not in table_names(file) or not can_count(file):
             return None
         with open_database(file) as database:
-            return cursor_state.count_state(database)
+            return count_state(database)
 
     def _of_database(self, file: SourceFile) -> Iterator[ForeignSession]:
         with open_database(file) as database:
@@ -94,7 +101,7 @@ class Cursor:
             elif database.has_table("meta") and database.has_table("blobs"):
                 draft = Draft(self.tool, file)
                 with database.snapshot():
-                    store = cursor_store.read_store(database, draft)
+                    store = read_store(database, draft)
                 draft.original = original_of(f"{file.stem}.json", store)
                 yield _of_store(store, draft, file)
             else:
@@ -119,9 +126,9 @@ class Cursor:
         self, state: State, file: SourceFile, warnings: Sequence[str] = ()
     ) -> Iterator[ForeignSession]:
         folder = _folder_of_workspace(file)
-        for found in cursor_state.read_state(state, lambda: Draft(self.tool, file)):
+        for found in read_state(state, lambda: Draft(self.tool, file)):
             draft = found.draft
-            cursor_state.fill(draft, found.about, found.bubbles)
+            fill_from_state(draft, found.about, found.bubbles)
             draft.working_directory = draft.working_directory or folder
             draft.warnings += warnings
             if isinstance(state, DatabaseState):
@@ -183,13 +190,13 @@ def _tables_of(value: JsonObject) -> JsonObject:
     if rows := _rows(value):
         return {SESSIONS: dict(rows), ITEMS: dict(rows)}
     if "tabs" in value:
-        return {ITEMS: {cursor_state.TABS: value}}
+        return {ITEMS: {TABS: value}}
     composer = text_of(value.get("composerId"))
     return {SESSIONS: {f"composerData:{composer}": value}} if composer else {}
 
 
 def _of_store(store: JsonObject, draft: Draft, file: SourceFile) -> ForeignSession:
-    cursor_store.fill(draft, store, file)
+    fill_from_store(draft, store, file)
     messages = objects_of(store.get("messages"))
     return ForeignSession(draft, read_agent_messages(messages, draft))
 

@@ -24,7 +24,7 @@ def usual(info: JsonObject, parts: list[JsonObject]) -> Pair:
 
 def _of_first_version(info: JsonObject) -> Pair:
     metadata = object_of(info.get("metadata"))
-    told = {
+    usual_info = {
         **object_of(metadata.get("assistant")),
         **{key: info.get(key) for key in ("id", "role")},
         "time": metadata.get("time"),
@@ -32,7 +32,7 @@ def _of_first_version(info: JsonObject) -> Pair:
     }
     tools = object_of(metadata.get("tool"))
     parts = (_first_part(part, tools) for part in objects_of(info.get("parts")))
-    return told, list(parts)
+    return usual_info, list(parts)
 
 
 def _first_part(part: JsonObject, tools: JsonObject) -> JsonObject:
@@ -42,14 +42,14 @@ def _first_part(part: JsonObject, tools: JsonObject) -> JsonObject:
         return part
     call = object_of(part.get("toolInvocation"))
     call_id = text_of(call.get("toolCallId"))
-    told = object_of(tools.get(call_id))
+    about = object_of(tools.get(call_id))
     state = {
         "status": "completed" if call.get("state") == "result" else "pending",
         "input": call.get("args"),
         "output": call.get("result"),
-        "time": told.get("time"),
+        "time": about.get("time"),
     }
-    if told.get("error") is True:
+    if about.get("error") is True:
         state |= {"status": "error", "error": call.get("result")}
     return {"type": "tool", "callID": call_id, "tool": call.get("toolName"), "state": state}
 
@@ -63,8 +63,8 @@ def _of_type(info: JsonObject) -> Pair:
     if kind in ("synthetic", "system"):
         return {**info, "role": "user"}, [{**text, "synthetic": True}]
     if kind == "compaction":
-        told = {**info, "role": "assistant", "summary": True}
-        return told, [{"type": "text", "text": info.get("summary")}]
+        summary = {**info, "role": "assistant", "summary": True}
+        return summary, [{"type": "text", "text": info.get("summary")}]
     if kind == "shell":
         return {**info, "role": "assistant"}, [_shell(info)]
     if kind == "assistant":
@@ -94,7 +94,7 @@ def _content(item: JsonObject) -> JsonObject:
     if item.get("type") != "tool":
         return item
     state = object_of(item.get("state"))
-    told = object_of(item.get("time"))
+    times = object_of(item.get("time"))
     texts = [text_of(piece.get("text")) for piece in objects_of(state.get("content"))]
     output = "\n".join(filter(None, texts)) or json_text(state.get("result"))
     error = object_of(state.get("error")).get("message") or json_text(state.get("error"))
@@ -108,6 +108,6 @@ def _content(item: JsonObject) -> JsonObject:
             "output": output,
             "error": error,
             "attachments": list_of(state.get("attachments")),
-            "time": {"start": told.get("ran"), "end": told.get("completed")},
+            "time": {"start": times.get("ran"), "end": times.get("completed")},
         },
     }

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from hfs_server.importers.attachments import from_url, linked
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_text
-from hfs_server.importers.opencode_layouts import Pairs
-from hfs_server.importers.opencode_versions import usual
+from hfs_server.importers.opencode.layouts import Pairs
+from hfs_server.importers.opencode.versions import usual
 from hfs_server.importers.values import (
     message,
     object_of,
@@ -169,5 +169,5 @@ def _attachment(part: JsonObject) -> JsonObject | None:
 
 def _error(info: JsonObject) -> str:
     error = object_of(info.get("error"))
-    told = text_of(object_of(error.get("data")).get("message"))
-    return ": ".join(filter(None, (text_of(error.get("name")), told)))
+    reason = text_of(object_of(error.get("data")).get("message"))
+    return ": ".join(filter(None, (text_of(error.get("name")), reason)))

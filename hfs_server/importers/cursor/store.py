@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from hfs_server.importers.cursor_text import path_of_uri
+from hfs_server.importers.cursor.text import path_of_uri
 from hfs_server.importers.databases import ToolDatabase
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_value
@@ -47,7 +47,7 @@ def read_store(database: ToolDatabase, draft: Draft) -> JsonObject:
     }
 
 
-def fill(draft: Draft, store: JsonObject, file: SourceFile) -> None:
+def fill_from_store(draft: Draft, store: JsonObject, file: SourceFile) -> None:
     """What a session says about itself, also in the file beside its database."""
     meta = object_of(store.get("meta"))
     beside = _beside(file, draft)

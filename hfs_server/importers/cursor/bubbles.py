@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hfs_server.importers.attachments import embedded, linked
-from hfs_server.importers.cursor_text import plain_text, typed_and_injected
+from hfs_server.importers.cursor.text import plain_text, typed_and_injected
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_text, json_value
 from hfs_server.importers.values import (
@@ -163,8 +163,10 @@ def _result_text(tool: JsonObject, draft: Draft) -> str:
     result = _parsed(stored, draft)
     if not result:
         error = _parsed(tool.get("error"), draft)
-        told = object_of(error).get("clientVisibleErrorMessage") or object_of(error).get("message")
-        return text_of(told) or json_text(error)
+        reason = object_of(error).get("clientVisibleErrorMessage") or object_of(error).get(
+            "message"
+        )
+        return text_of(reason) or json_text(error)
     texts = (text_of(object_of(result).get(key)) for key in _RESULT_TEXTS)
     return next(filter(None, texts), "") or json_text(stored)
 

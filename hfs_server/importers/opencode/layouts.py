@@ -21,6 +21,11 @@ Pairs = Iterable[tuple[JsonObject, list[JsonObject]]]
 """The info of each message, with its parts."""
 
 _MESSAGES = ("message", "session_message")
+MESSAGES_OF_SESSION = "SELECT * FROM {table} WHERE session_id = ? ORDER BY time_created, id"
+PARTS_OF_SESSION = (
+    "SELECT * FROM part WHERE message_id IN (SELECT id FROM message WHERE session_id = ?) "
+    "ORDER BY message_id, id"
+)
 _TREE = ("session/", "message/", "part/")
 _COLUMNS = {"parent_id": "parentID", "project_id": "projectID"}
 
@@ -74,7 +79,9 @@ def read_session(value: JsonObject, draft: Draft) -> tuple[JsonObject, Pairs]:
         pairs = objects_of(value.get("messages"))
         if lost := len(list_of(value.get("messages"))) - len(pairs):
             draft.unknown_records["message"] += lost
-        return object_of(value.get("info")), [_pair(item) for item in pairs]
+        first = object_of(pairs[0].get("info")) if pairs else {}
+        info = {"id": first.get("sessionID"), **object_of(value.get("info"))}
+        return info, [_pair(item) for item in pairs]
     infos = [item for key, item in value.items() if key.startswith("session/")]
     if not infos:
         raise InvalidDocument("The file has no session of opencode: info and messages are missing.")
@@ -140,14 +147,9 @@ def _rows_of(database: ToolDatabase, session: object, tables: set[str]) -> JsonO
     rows: JsonObject = {"session": next(about, {}), "message": [], "part": []}
     for table in _MESSAGES:
         if table in tables and not rows["message"]:
-            sql = f"SELECT * FROM {table} WHERE session_id = ? ORDER BY time_created, id"
-            rows[table] = list(database.rows(sql, session))
+            rows[table] = list(database.rows(MESSAGES_OF_SESSION.format(table=table), session))
     if rows["message"]:
-        sql = (
-            "SELECT * FROM part WHERE message_id IN "
-            "(SELECT id FROM message WHERE session_id = ?) ORDER BY message_id, id"
-        )
-        rows["part"] = list(database.rows(sql, session))
+        rows["part"] = list(database.rows(PARTS_OF_SESSION, session))
     return rows
 
 
