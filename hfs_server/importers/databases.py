@@ -84,6 +84,8 @@ def open_database(file: SourceFile) -> Iterator[ToolDatabase]:
                 uri=True,
             )
             with closing(connection):
+                # The file may be from elsewhere: its schema must not call functions.
+                connection.execute("PRAGMA trusted_schema = OFF")
                 yield ToolDatabase(connection)
         except sqlite3.Error as error:
             raise _problem(getattr(error, "sqlite_errorcode", 0) & 0xFF) from None

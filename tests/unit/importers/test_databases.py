@@ -102,6 +102,14 @@ def test_a_missing_table_is_reported_in_a_sentence(tmp_path: Path) -> None:
         rows_of(path)
 
 
+def test_the_schema_of_a_database_calls_no_functions(tmp_path: Path) -> None:
+    path = database(tmp_path / "x.db", "CREATE VIEW one AS SELECT load_extension('x') AS a")
+    with open_database(file_at(path)) as opened:
+        assert not opened.has_table("one")
+    with pytest.raises(InvalidDocument, match="other tables or columns"):
+        rows_of(path)
+
+
 def test_a_database_that_is_cut_anywhere_is_read_or_refused(tmp_path: Path) -> None:
     content = database(tmp_path / "x.db", ONE, [("one", (5,))] * 3000).read_bytes()
     path = tmp_path / "cut.db"
