@@ -89,6 +89,9 @@ def open_database(file: SourceFile) -> Iterator[ToolDatabase]:
                 yield ToolDatabase(connection)
         except sqlite3.Error as error:
             raise _problem(getattr(error, "sqlite_errorcode", 0) & 0xFF) from None
+        except UnicodeDecodeError:
+            # Names in its schema, which SQLite repeats in its messages, are not UTF-8.
+            raise _problem(sqlite3.SQLITE_CORRUPT) from None
 
 
 def can_count(file: SourceFile) -> bool:
