@@ -15,9 +15,11 @@ from hfs_server.importers.claude_code import ClaudeCode
 from hfs_server.importers.codex import Codex
 from hfs_server.importers.copilot_cli import CopilotCli
 from hfs_server.importers.copilot_transcripts import CopilotTranscripts
+from hfs_server.importers.cursor import Cursor
 from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.markdown import reject_markdown
+from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import SessionSource
@@ -55,9 +57,11 @@ IMPORTERS: tuple[Importer, ...] = (
     HFS_JSON,
     ClaudeCode(),
     Codex(),
+    CopilotTranscripts(),
+    OpenCode(),
     GeminiCli(),
     CopilotCli(),
-    CopilotTranscripts(),
+    Cursor(),
 )
 """All importers, tight rules before loose ones."""
 

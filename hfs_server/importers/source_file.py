@@ -109,7 +109,9 @@ class SourceFile:
     @contextmanager
     def on_disk(self) -> Iterator[Path]:
         """A path to its content, for libraries that need one: its own, else a temporary copy."""
-        if self.path is not None:
+        with self.open_original() as raw:
+            is_plain = _decoded(raw) is raw
+        if self.path is not None and is_plain:
             yield self.path
             return
         with tempfile.TemporaryDirectory(prefix="hfs-") as folder:

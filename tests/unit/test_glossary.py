@@ -20,6 +20,7 @@ ALLOWED = [
     r"#conversation|\[Conversation\]|\*Conversation\*|## Conversation|\"Conversation\"",
     r"chatgpt|[Cc]opilot[- ][Cc]hat|vscode\.chat",
     r"/chat save|/chats/|\"chats\"",  # A command and a folder of Gemini CLI.
+    r"\"(?:chats|chatTitle|conversation|conversationMap|fullConversationHeadersOnly)\"",  # Cursor.
     r"(?i:hfs|replace)_(?i:arriving)",  # A table of earlier builds, whose stores are still opened.
     r"[Tt]here is no store",
     r"\.tell\(",  # Where a file is read.
