@@ -59,7 +59,10 @@ def session_extra(header: SessionHeader) -> str | None:
 
 def to_json(value: Any) -> str:
     """JSON as it is written into a column."""
-    return json.dumps(value, ensure_ascii=False)
+    # It is three times as fast as json (benchmark row 14); a list of sessions does not need it.
+    from pydantic_core import to_json
+
+    return to_json(value).decode()
 
 
 def extra_of_message(text: object) -> JsonObject:
