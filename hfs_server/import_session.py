@@ -11,7 +11,7 @@ from hfs_server.errors import InvalidDocument
 from hfs_server.files.sources import open_source
 from hfs_server.importers import identify
 from hfs_server.importers.source_file import SourceFile, file_of
-from hfs_server.session import EXPORT_SCHEMA_VERSION, Progress, no_progress
+from hfs_server.session import Progress, is_older, no_progress
 from hfs_server.store import Store
 from hfs_server.text import path_in_sentence
 
@@ -28,6 +28,7 @@ class ImportedSession(NamedTuple):
     checkpoint_count: int
     migrated: bool
     original_version: str
+    schema_version: str
     warnings: list[str]
 
 
@@ -75,8 +76,9 @@ async def _import(
         name=saved.name,
         message_count=saved.message_count,
         checkpoint_count=saved.checkpoint_count,
-        migrated=source.schema_version != EXPORT_SCHEMA_VERSION,
+        migrated=is_older(source.schema_version, source.header.schema_version),
         original_version=source.schema_version,
+        schema_version=source.header.schema_version,
         warnings=source.warnings,
     )
 

@@ -46,14 +46,16 @@ class SqliteSnapshot:
         self._connection = connection
         self._session_id = session_id
         name, created_at, updated_at, messages, checkpoints, run_snapshot, extra = row
-        unknown = extra_of_session(extra)
+        found = extra_of_session(extra)
         self.header = SessionHeader(
             name=as_text(name),
             created_at=iso_from_store(created_at),
             updated_at=iso_from_store(updated_at),
             run_snapshot=run_snapshot_of(run_snapshot),
-            unknown_metadata=unknown["metadata"],
-            unknown_members=unknown["document"],
+            facts=found.facts,
+            unknown_metadata=found.unknown_metadata,
+            unknown_members=found.unknown_members,
+            schema_version=found.schema_version,
         )
         self.message_count: int = messages
         self.checkpoint_count: int = checkpoints
