@@ -11,8 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
-from hfs_server.session import UNKNOWN, JsonObject, Refitted
+from hfs_server.session import MESSAGE_FACTS, UNKNOWN, JsonObject, Refitted
 
+_ORDER = ("role", "content", "created_at", *MESSAGE_FACTS)
 _DEEPEST = 95
 """How deep a moved value may be nested; a document can hold no more below ``unknown``."""
 
@@ -184,6 +185,12 @@ def refitted(
     if not moved.keys().isdisjoint(earlier):
         moved, earlier = {UNKNOWN: _shallow(earlier), **moved}, {}
     return Refitted({**kept, UNKNOWN: {**earlier, **moved}}, part)
+
+
+def in_order(message: JsonObject) -> JsonObject:
+    """The message with known keys first, in the order of the schema."""
+    ordered = {**{name: message[name] for name in _ORDER if name in message}, **message}
+    return Refitted(ordered, message.before) if isinstance(message, Refitted) else ordered
 
 
 def _shallow(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hfs_server.importers.hfs_json.models import PlainMessage
 from hfs_server.session import MESSAGE_FACTS, UNKNOWN, JsonObject, Refitted
-from hfs_server.session_facts import MessageFacts
+from hfs_server.session_facts import MessageFacts, in_order
 
 _PLAIN = ("role", "content", "created_at")
 _FACTS = frozenset(MESSAGE_FACTS)
@@ -28,13 +28,9 @@ def needs_facts(message: JsonObject) -> bool:
 
 
 def with_facts(message: JsonObject) -> JsonObject:
-    """A valid message in a stable order: known keys first, in the order of the schema.
-
-    Raises ValidationError for a value that does not fit.
-    """
+    """The message in a stable order. Raises ValidationError for a value that does not fit."""
     MessageFacts.model_validate(message)
-    names = (name for name in (*_PLAIN, *MESSAGE_FACTS) if name in message)
-    return {**{name: message[name] for name in names}, **message}
+    return in_order(message)
 
 
 def refitted_like(message: JsonObject, before: JsonObject) -> Refitted:

@@ -26,8 +26,10 @@ from hfs_server.session import (
 
 _MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
 _CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
-_NEW_MESSAGE_KEYS = frozenset((*MESSAGE_FACTS, UNKNOWN))
+_MESSAGE_FACTS = frozenset(MESSAGE_FACTS)
+_NEW_MESSAGE_KEYS = _MESSAGE_FACTS | {UNKNOWN}
 _METADATA_FACTS = frozenset(METADATA_FACTS)
+_METADATA_NAMES = _METADATA_FACTS | {UNKNOWN}
 _UNKNOWN_TIMES = frozenset(("created_at", "session_created_at"))
 _DEEPEST = 100
 """How deep an export document can be nested."""
@@ -93,9 +95,14 @@ def with_extra(message: JsonObject, text: object) -> JsonObject:
     if _NEW_MESSAGE_KEYS.isdisjoint(extra):
         return message
     # Sessions of the terminal program need no pydantic.
-    from hfs_server.session_facts import refitted
+    from hfs_server.session_facts import in_order, refitted
 
-    return refitted(message)
+    return in_order(refitted(message))
+
+
+def has_facts(text: object) -> bool:
+    """Whether a message with these keys needs schema 1.1.0."""
+    return not _MESSAGE_FACTS.isdisjoint(with_extra({}, text))
 
 
 def extra_of_checkpoint(text: object) -> JsonObject:
@@ -103,16 +110,19 @@ def extra_of_checkpoint(text: object) -> JsonObject:
     return _unknown(_json_of(text), _CHECKPOINT_KEYS, _OF_PART)
 
 
-def extra_of_session(text: object) -> SessionExtra:
-    """Facts and unknown keys of an imported session; facts that are invalid are ignored."""
+def extra_of_session(text: object, needs_facts: bool = False) -> SessionExtra:
+    """Facts and unknown keys of an imported session; facts that are invalid are ignored.
+
+    Its messages may need schema 1.1.0 (``needs_facts``) though the column does not say so.
+    """
     value = _json_of(text)
     kept = value if isinstance(value, dict) else {}
     metadata = _unknown(kept.get("metadata"), _METADATA_KEYS, _OF_METADATA)
     members = _unknown(kept.get("document"), _DOCUMENT_KEYS, _OF_DOCUMENT)
-    facts = _valid_facts(kept.get("facts"))
-    if not facts and kept.get("schema_version") != EXPORT_SCHEMA_VERSION:
-        return SessionExtra({}, metadata, members, LOWEST_SCHEMA_VERSION)
-    return SessionExtra(*_with_facts(metadata, facts), members, EXPORT_SCHEMA_VERSION)
+    facts, rest = _with_facts(metadata, _valid_facts(kept.get("facts")))
+    if facts or needs_facts or kept.get("schema_version") == EXPORT_SCHEMA_VERSION:
+        return SessionExtra(facts, rest, members, EXPORT_SCHEMA_VERSION)
+    return SessionExtra({}, metadata, members, LOWEST_SCHEMA_VERSION)
 
 
 def _valid_facts(value: object) -> JsonObject:
@@ -127,6 +137,8 @@ def _valid_facts(value: object) -> JsonObject:
 
 def _with_facts(metadata: JsonObject, facts: JsonObject) -> tuple[JsonObject, JsonObject]:
     """The facts and the rest, of which no key is that of a fact."""
+    if not facts and _METADATA_NAMES.isdisjoint(metadata):
+        return {}, metadata
     from hfs_server.session_facts import MetadataFacts, refitted
 
     found = refitted({**metadata, **facts}, MetadataFacts)
