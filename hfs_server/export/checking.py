@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from hfs_server.errors import InvalidDocument
-from hfs_server.importers.hfs_json.messages import refitted_like, with_facts
+from hfs_server.importers.hfs_json.messages import checked_facts, refitted_like
 from hfs_server.importers.hfs_json.models import Checkpoint, PlainMessage
 from hfs_server.session import MESSAGE_FACTS, JsonObject
 from hfs_server.strict_json.errors import JsonPath, json_path_text
@@ -74,7 +74,7 @@ def _message(path: JsonPath, part: object) -> JsonObject:
     before = _checked(path, part, PlainMessage)
     nulls = {name for name in MESSAGE_FACTS if name in before and before[name] is None}
     try:
-        message = with_facts({key: before[key] for key in before if key not in nulls})
+        message = checked_facts({key: before[key] for key in before if key not in nulls})
     except ValidationError as error:
         raise _invalid_part(path, error) from None
     return refitted_like(message, before) if nulls else message

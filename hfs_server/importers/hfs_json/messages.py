@@ -16,18 +16,21 @@ _FACTS = frozenset(MESSAGE_FACTS)
 _NAMES = _FACTS | {UNKNOWN}
 
 
-def has_new_names(message: PlainMessage) -> bool:
-    """Whether the message has a key that schema 1.1.0 added."""
-    extra = message.__pydantic_extra__
-    return bool(extra) and not _NAMES.isdisjoint(extra or ())
-
-
 def needs_facts(message: JsonObject) -> bool:
     """Whether only schema 1.1.0 can hold the message, whose values fit."""
     return not _FACTS.isdisjoint(message)
 
 
-def with_facts(message: JsonObject) -> JsonObject:
+def with_facts(message: PlainMessage) -> JsonObject | None:
+    """The message in a stable order; None if it has no key that schema 1.1.0 added.
+
+    Raises ValidationError for a value that does not fit.
+    """
+    extra = message.__pydantic_extra__ or {}
+    return None if _NAMES.isdisjoint(extra) else checked_facts(message.as_object())
+
+
+def checked_facts(message: JsonObject) -> JsonObject:
     """The message in a stable order. Raises ValidationError for a value that does not fit."""
     MessageFacts.model_validate(message)
     return in_order(message)

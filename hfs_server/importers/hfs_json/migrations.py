@@ -93,7 +93,10 @@ class Migration:
                 supported=current,
             )
         self._steps = tuple(step for step in steps if version_numbers(step.to_version) > found)
-        self._message_changes = [s.message for s in self._steps if s.message is not _same]
+        self.message = _in_turn([step.message for step in self._steps])
+        """Returns one message in the current version."""
+        self.checkpoint = _in_turn([step.checkpoint for step in self._steps])
+        """Returns one checkpoint in the current version."""
         self.migrated = bool(self._steps)
 
     def envelope(self, envelope: JsonObject) -> JsonObject:
@@ -104,17 +107,19 @@ class Migration:
                 raise RuntimeError(f"the step to {step.to_version} did not set its version")
         return envelope
 
-    def message(self, message: JsonObject) -> JsonObject:
-        """One message in the current version."""
-        for change in self._message_changes:
-            message = change(message)
-        return message
 
-    def checkpoint(self, checkpoint: JsonObject) -> JsonObject:
-        """One checkpoint in the current version."""
-        for step in self._steps:
-            checkpoint = step.checkpoint(checkpoint)
-        return checkpoint
+def _in_turn(changes: list[Change]) -> Change:
+    """The changes as one; it is called for every message, so a single one is not wrapped."""
+    changes = [change for change in changes if change is not _same]
+    if len(changes) < 2:
+        return changes[0] if changes else _same
+
+    def change_all(part: JsonObject) -> JsonObject:
+        for change in changes:
+            part = change(part)
+        return part
+
+    return change_all
 
 
 def _version_of(metadata: object) -> str:

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from hfs_server.importers.hfs_json.batches import batches_of
 from hfs_server.importers.hfs_json.messages import (
-    has_new_names,
     needs_facts,
     refitted_like,
     with_facts,
@@ -137,11 +136,12 @@ class DocumentReader:
     def _messages(
         self, events: JsonEvents, path: JsonPath
     ) -> Iterator[PlainMessage | JsonObject | None]:
+        change, validate = self._migration.message, PlainMessage.model_validate
         for index, item in enumerate(events.items(path)):
             try:
-                migrated = self._migration.message(item) if isinstance(item, dict) else item
-                message = PlainMessage.model_validate(migrated)
-                facts = with_facts(message.as_object()) if has_new_names(message) else None
+                migrated = change(item) if isinstance(item, dict) else item
+                message = validate(migrated)
+                facts = with_facts(message) if message.__pydantic_extra__ else None
             except ValidationError as error:
                 self._problems.add(error, (*path, index))
                 yield None
