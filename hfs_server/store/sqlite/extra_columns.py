@@ -71,15 +71,13 @@ def checkpoint_extra(checkpoint: JsonObject) -> str | None:
 
 
 def session_extra(header: SessionHeader) -> str | None:
-    """Facts and unknown keys as JSON, by the member that they are in, and a newer version."""
+    """The facts and unknown keys of a session as JSON, by the member that they are in."""
     members = {
         "metadata": header.unknown_metadata,
         "document": header.unknown_members,
         "facts": header.facts,
     }
-    extra: JsonObject = {member: dict(keys) for member, keys in members.items() if keys}
-    if header.schema_version != LOWEST_SCHEMA_VERSION:
-        extra["schema_version"] = header.schema_version
+    extra = {member: dict(keys) for member, keys in members.items() if keys}
     return to_json(extra) if extra else None
 
 
@@ -113,14 +111,15 @@ def extra_of_checkpoint(text: object) -> JsonObject:
 def extra_of_session(text: object, needs_facts: bool = False) -> SessionExtra:
     """Facts and unknown keys of an imported session; facts that are invalid are ignored.
 
-    Its messages may need schema 1.1.0 (``needs_facts``) though the column does not say so.
+    The schema version follows from what is stored, since any program may change that: from the
+    facts, and from the messages (``needs_facts``).
     """
     value = _json_of(text)
     kept = value if isinstance(value, dict) else {}
     metadata = _unknown(kept.get("metadata"), _METADATA_KEYS, _OF_METADATA)
     members = _unknown(kept.get("document"), _DOCUMENT_KEYS, _OF_DOCUMENT)
     facts, rest = _with_facts(metadata, _valid_facts(kept.get("facts")))
-    if facts or needs_facts or kept.get("schema_version") == EXPORT_SCHEMA_VERSION:
+    if facts or needs_facts:
         return SessionExtra(facts, rest, members, EXPORT_SCHEMA_VERSION)
     return SessionExtra({}, metadata, members, LOWEST_SCHEMA_VERSION)
 

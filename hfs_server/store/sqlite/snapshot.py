@@ -112,7 +112,7 @@ class SqliteSnapshot:
 
 
 def _has_facts(connection: sqlite3.Connection, session_id: int) -> bool:
-    """Whether a message needs schema 1.1.0, though an older hfs-server imported it."""
+    """Whether a message needs schema 1.1.0; in sessions of other tools the first ones do."""
     return any(has_facts(extra) for (extra,) in connection.execute(_MESSAGE_EXTRA, (session_id,)))
 
 
