@@ -6,6 +6,7 @@ importers that recognize the same file are a bug.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -93,9 +94,20 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     if tool is not None:
         return next(each for each in IMPORTERS if each.tool == tool), f"{tool}: requested"
     reject_markdown(file.head, file.suffix)
-    if file.head.lstrip()[:1] not in (b"{", b"[", b""):
+    if not _is_json(file.head):
         raise UnknownFormat(
             "The file is of no known format. hfs-server reads sessions of "
             f"{', '.join(importer.label for importer in IMPORTERS)}."
         )
     return HFS_JSON, "hfs: JSON"
+
+
+def _is_json(head: bytes) -> bool:
+    """Whether the beginning of a file is that of a JSON object or list, or all of other JSON."""
+    if head.lstrip()[:1] in (b"{", b"[", b""):
+        return True
+    try:
+        json.loads(head)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -232,7 +232,7 @@ class ListSourcesParams(ProgressParams):
     tools: list[Tool] | None = None
 
 
-class Source(Wire):
+class ToolSource(Wire):
     """A folder of a tool on this machine."""
 
     tool: str
@@ -249,7 +249,7 @@ class Source(Wire):
 class ListSourcesResult(Wire):
     """Result of ``hfs/listSources``."""
 
-    sources: list[Source]
+    sources: list[ToolSource]
 
 
 class TextDocumentContentParams(ProgressParams):
