@@ -116,7 +116,7 @@ export interface ListSourcesParams {
   tools?: string[] | null;
 }
 
-export interface Source {
+export interface ToolSource {
   tool: string;
   name: string;
   location: string;
@@ -129,7 +129,7 @@ export interface Source {
 }
 
 export interface ListSourcesResult {
-  sources: Source[];
+  sources: ToolSource[];
 }
 
 export interface TextDocumentContentParams {
