@@ -22,7 +22,6 @@ from hfs_server.errors import (
     StoreTooNew,
     StoreUnusable,
 )
-from hfs_server.files.same_file import is_one_of
 from hfs_server.import_report import FailedImport, ImportReport
 from hfs_server.import_sources import (
     Found,
@@ -108,7 +107,6 @@ async def _import_found(
     tool: str | None,
     on_progress: Progress,
 ) -> None:
-    found = [each for each in found if each.is_chosen or not _is_part_of(store, each.path)]
     shares = _Shares(on_progress, sum(each.stamp.size for each in found))
     async with store.importing(rules) as session_import:
         work = _Import(session_import, report, tool, shares)
@@ -123,12 +121,6 @@ async def _import_found(
                     await work.add_found(each, store.files)
         finally:
             await shielded(work.finish())
-
-
-def _is_part_of(store: Store, path: Path) -> bool:
-    """Whether the store itself is in a folder that is imported; only names are compared first."""
-    names = [file.name for file in store.files]
-    return path.name in names and is_one_of(path, store.files)
 
 
 async def _known(store: Store, found: Sequence[Found]) -> dict[str, FileStamp]:
@@ -226,7 +218,7 @@ class _Import:
             while source := await self._next(sessions):
                 self.raise_if_cancelled()
                 count += 1
-                await self._save(source, file, container, size, is_chosen)
+                await self._save(source, container, size, is_chosen)
             if not count and is_chosen:
                 raise InvalidDocument(
                     f"{path_in_sentence(Path(file.name))} is only a part of a session. Import "
@@ -270,12 +262,7 @@ class _Import:
         return importer.sessions(file)
 
     async def _save(
-        self,
-        source: SessionSource,
-        file: SourceFile,
-        container: SourceFile,
-        size: int,
-        is_chosen: bool,
+        self, source: SessionSource, container: SourceFile, size: int, is_chosen: bool
     ) -> None:
         def on_saved(share: float, words: str) -> None:
             self._shares.show(size, _READ_SHARE + (1 - _READ_SHARE) * share, words)
@@ -286,7 +273,7 @@ class _Import:
         except _STORE_ERRORS:
             raise
         except HfsError as error:
-            self._fail(container, source.header.name or file.name, error)
+            self._fail(container, source.header.name, error)
             return
         if report.original_version is None:
             report.original_version = source.schema_version

@@ -82,6 +82,17 @@ def recognize(file: SourceFile) -> tuple[Importer, str] | None:
     return found[0] if found else None
 
 
+def _is_json(head: bytes) -> bool:
+    """Whether it begins as a JSON object or list does, or is another JSON value."""
+    if head.lstrip()[:1] in (b"{", b"[", b""):
+        return True
+    try:
+        json.loads(head)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     """The importer to read the file with, and the evidence; ``tool`` chooses one.
 
@@ -100,14 +111,3 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
             f"{', '.join(importer.label for importer in IMPORTERS)}."
         )
     return HFS_JSON, "hfs: JSON"
-
-
-def _is_json(head: bytes) -> bool:
-    """Whether the beginning of a file is that of a JSON object or list, or all of other JSON."""
-    if head.lstrip()[:1] in (b"{", b"[", b""):
-        return True
-    try:
-        json.loads(head)
-    except (ValueError, RecursionError):
-        return False
-    return True

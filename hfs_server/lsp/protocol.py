@@ -152,7 +152,7 @@ class ImportedSession(Wire):
     """What became of a session."""
 
     id: int | None
-    name: Shown
+    name: str
     message_count: int
     checkpoint_count: int
     status: str

@@ -19,6 +19,7 @@ from hfs_server.importers.hfs_json.messages import (
 )
 from hfs_server.importers.hfs_json.migrations import STEPS, Migration, Step
 from hfs_server.importers.hfs_json.models import (
+    DEFAULT_SESSION_NAME,
     Checkpoint,
     ExportMetadata,
     PlainMessage,
@@ -66,7 +67,7 @@ class DocumentReader:
         except JsonError as error:
             raise invalid_json(error, file) from None
         self.schema_version = self._migration.original_version
-        self.header = SessionHeader("", None, None)
+        self.header = SessionHeader(DEFAULT_SESSION_NAME, None, None)
         self.warnings: list[str] = []
 
     def batches(self) -> Iterator[Batch]:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 from hfs_server.session import SessionHeader
-from hfs_server.store.sqlite.extra_columns import extra_of_session, to_json
+from hfs_server.store.sqlite.extra_columns import to_json
 from hfs_server.store.sqlite.rows import SessionRow, as_text
 from hfs_server.timestamps import store_text
 
@@ -46,36 +46,22 @@ class StoredSession(NamedTuple):
     row: SessionRow
 
 
-def find_sessions(
+def find_session(
     connection: sqlite3.Connection,
     identity: str,
     header: SessionHeader,
     first_message: tuple[str, str],
-) -> list[StoredSession]:
-    """The session with this identity, and those of the same beginning that have none.
-
-    These are copies, and sessions of other programs, which record no identity.
-    """
+) -> StoredSession | None:
+    """The session with this identity, which other programs do not record."""
     version = data_version(connection)
     rows = connection.execute(_BY_IDENTITY, (identity,)).fetchall()
-    if header.created_at:
+    if not rows and "session_id" not in header.facts and header.created_at:
         begun = store_text(header.created_at)
-        rows += connection.execute(_BY_BEGINNING, (begun, *first_message)).fetchall()
-    found = [
-        StoredSession(session_id, messages, checkpoints, version, SessionRow(*row))
-        for session_id, messages, checkpoints, *row in rows
-    ]
-    return [
-        stored
-        for stored in found
-        if stored.row.hfs_identity is not None
-        or _given_identity(stored.row.hfs_extra) == header.facts.get("session_id")
-    ]
-
-
-def _given_identity(extra: str | None) -> object:
-    """The identity that the document of a session without one named."""
-    return extra_of_session(extra).facts.get("session_id")
+        rows = connection.execute(_BY_BEGINNING, (begun, *first_message)).fetchall()
+    if not rows:
+        return None
+    session_id, messages, checkpoints, *row = rows[0]
+    return StoredSession(session_id, messages, checkpoints, version, SessionRow(*row))
 
 
 def data_version(connection: sqlite3.Connection) -> int:
@@ -87,14 +73,13 @@ def data_version(connection: sqlite3.Connection) -> int:
 def merged_row(stored: SessionRow, incoming: SessionRow, name: str | None) -> SessionRow:
     """The row of a stored session that is updated: what only the store has stays.
 
-    A name that was changed in the store stays, and another name alone is no change, unless
-    ``name`` is given.
+    A name that was changed in the store stays, unless ``name`` is given.
     """
     was_renamed = stored.name != (stored.hfs_imported_name or stored.name)
     was_imported = stored.hfs_imported_name is not None
     kept = stored.name if was_renamed or not was_imported else incoming.name
     both = zip(stored, incoming, strict=True)
-    row = SessionRow._make(old if new is None else new for old, new in both)._replace(
+    return SessionRow._make(old if new is None else new for old, new in both)._replace(
         name=name or kept,
         created_at=stored.created_at,
         updated_at=max(filter(None, (stored.updated_at, incoming.updated_at)), default=None),
@@ -102,8 +87,6 @@ def merged_row(stored: SessionRow, incoming: SessionRow, name: str | None) -> Se
         hfs_original=stored.hfs_original,
         hfs_imported_name=incoming.hfs_imported_name if was_imported else None,
     )
-    with_old_name = row._replace(name=stored.name, hfs_imported_name=stored.hfs_imported_name)
-    return stored if name is None and with_old_name == stored else row
 
 
 def _merged_extra(stored: str | None, incoming: str | None) -> str | None:
@@ -205,7 +188,7 @@ _BY_BEGINNING = f"""
         AND EXISTS (SELECT 1 FROM messages WHERE id = (
                 SELECT min(id) FROM messages WHERE session_id = sessions.id)
             AND role = ? AND content = ?)
-    ORDER BY id
+    ORDER BY id LIMIT 1
 """
 _STORED_MESSAGES = """
     SELECT id, role, content, created_at, hfs_extra FROM messages WHERE session_id = ? ORDER BY id

@@ -24,7 +24,7 @@ from hfs_server.store.sqlite.existing import (
     Comparison,
     StoredSession,
     compare,
-    find_sessions,
+    find_session,
     merged_row,
 )
 from hfs_server.store.sqlite.originals import Originals, create_original_stage
@@ -84,12 +84,6 @@ class SqliteImport:
         self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
     ) -> SavedSession:
         """Saves a session, all of it or nothing."""
-        saved = await self._save(source, on_progress, restores_deleted=restores_deleted)
-        return saved._replace(id=None) if self._rules.is_trial else saved
-
-    async def _save(
-        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
-    ) -> SavedSession:
         staged = StagedSession(self._connection)
         header = await staged.stage(source)
         if self._rules.name is not None:
@@ -97,7 +91,7 @@ class SqliteImport:
         incoming = _Incoming(source, staged, header, _identity(header, staged))
         for _ in range(_ATTEMPTS):
             stored = await self._connection.run(_find, incoming, wait=True)
-            if not stored:
+            if stored is None:
                 return await self._save_unknown(
                     incoming, on_progress, restores_deleted=restores_deleted
                 )
@@ -110,8 +104,6 @@ class SqliteImport:
 
     async def id_of(self, identity: str) -> int | None:
         """The id of the session with this identity; None if the store has none."""
-        if self._rules.is_trial:
-            return None
         rows = await self._connection.run(fetch, _ID_OF, (identity,), wait=True)
         return rows[0][0] if rows else None
 
@@ -137,20 +129,19 @@ class SqliteImport:
         return await self._create(incoming, incoming.identity, on_progress)
 
     async def _save_known(
-        self, incoming: _Incoming, found: Sequence[StoredSession], on_progress: Progress
+        self, incoming: _Incoming, stored: StoredSession, on_progress: Progress
     ) -> SavedSession | None:
         """A session that the store has; None if another program changed it meanwhile."""
         if self._rules.on_conflict == "skip":
-            return incoming.saved("skipped", found[0], reason=PRESENT)
+            return incoming.saved("skipped", stored, reason=PRESENT)
         if self._rules.on_conflict == "copy":
             return await self._create(incoming, None, on_progress)
-        for stored in found:
-            comparison = await self._connection.run(compare, stored.id, wait=True)
-            if comparison.relation == "shrunk":
-                return incoming.saved("unchanged", stored, [_STORED_HAS_MORE])
-            if comparison.relation != "apart":
-                return await self._update(incoming, stored, comparison, on_progress)
-        return await self._create(incoming, None, on_progress, _EACH_HAS_MORE)
+        comparison = await self._connection.run(compare, stored.id, wait=True)
+        if comparison.relation == "apart":
+            return await self._create(incoming, None, on_progress, _EACH_HAS_MORE)
+        if comparison.relation == "shrunk":
+            return incoming.saved("unchanged", stored, [_STORED_HAS_MORE])
+        return await self._update(incoming, stored, comparison, on_progress)
 
     async def _create(
         self, incoming: _Incoming, identity: str | None, on_progress: Progress, *warnings: str
@@ -183,8 +174,8 @@ class SqliteImport:
                 )
                 if not await update.commit(comparison, row, on_progress):
                     return None
-        updated = incoming._replace(header=incoming.header._replace(name=row.name))
-        return updated.saved("unchanged" if is_same else "updated", session_id=stored.id)
+        header = incoming._replace(header=incoming.header._replace(name=row.name))
+        return header.saved("unchanged" if is_same else "updated", stored)
 
     async def _with_original(self, incoming: _Incoming, row: SessionRow) -> SessionRow:
         original = incoming.source.original
@@ -203,8 +194,7 @@ class _Incoming(NamedTuple):
 
     def row(self, identity: str | None) -> SessionRow:
         """Its row under an identity; None for a copy, which has none."""
-        row = session_row(self.header, identity, self.staged.usage)
-        return row._replace(hfs_imported_name=self.source.header.name)
+        return session_row(self.header, identity, self.staged.usage)
 
     def saved(
         self,
@@ -231,8 +221,8 @@ class _Incoming(NamedTuple):
         )
 
 
-def _find(connection: sqlite3.Connection, incoming: _Incoming) -> list[StoredSession]:
-    return find_sessions(
+def _find(connection: sqlite3.Connection, incoming: _Incoming) -> StoredSession | None:
+    return find_session(
         connection, incoming.identity, incoming.header, incoming.staged.first_message
     )
 

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from hfs_server.cancellation import finished
 from hfs_server.session import Batch, JsonObject, SessionHeader, SessionSource
 from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.extra_columns import message_extra
@@ -55,14 +54,10 @@ class StagedSession:
 
     async def stage(self, source: SessionSource) -> SessionHeader:
         """Reads the source to its end, and returns its header."""
-        try:
-            await self._connection.run(_clear)
-            batches = source.batches()
-            while await self._connection.run(self._stage_some, source, batches):
-                pass
-        except BaseException:
-            await finished(self._connection.rollback())
-            raise
+        await self._connection.run(_clear)
+        batches = source.batches()
+        while await self._connection.run(self._stage_some, source, batches):
+            pass
         return source.header
 
     def _stage_some(
