@@ -7,6 +7,7 @@ importers that recognize the same file are a bug.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -66,6 +67,9 @@ IMPORTERS: tuple[Importer, ...] = (
 )
 """All importers, tight rules before loose ones."""
 
+_JSON_BEGINNING = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
+"""How JSON begins, and Markdown hardly ever."""
+
 TOOLS = tuple(dict.fromkeys(importer.tool for importer in IMPORTERS))
 """The ids of all tools whose files are read."""
 
@@ -104,7 +108,8 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
         return found
     if tool is not None:
         return next(each for each in IMPORTERS if each.tool == tool), f"{tool}: requested"
-    reject_markdown(file.head, file.suffix)
+    if not _JSON_BEGINNING.match(file.head):
+        reject_markdown(file.head, file.suffix)
     if not _is_json(file.head):
         raise UnknownFormat(
             "The file is of no known format. hfs-server reads sessions of "

@@ -258,7 +258,10 @@ class _Incoming(NamedTuple):
 
 def _identity(header: SessionHeader, staged: StagedSession) -> str:
     given: str | None = header.facts.get("session_id")
-    return given or derived_identity(HFS_TOOL, header.created_at, *staged.first_message)
+    # A session without times and messages has nothing else of its own.
+    is_bare = not header.created_at and not staged.message_count
+    first = ("", header.name) if is_bare else staged.first_message
+    return given or derived_identity(HFS_TOOL, header.created_at, *first)
 
 
 def _remember(connection: sqlite3.Connection, rows: list[tuple[str, int, int, int]]) -> None:
