@@ -49,6 +49,7 @@ def tool_id(name: object) -> object:
 
 Text = Annotated[str, AfterValidator(require_unicode)]
 Shown = Annotated[str, AfterValidator(show_nul)]
+ShownList = Annotated[list[Shown], Field(strict=False)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
 Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 FileText = Annotated[str, BeforeValidator(path_text)]
@@ -91,11 +92,11 @@ class SessionSummary(Wire):
     preview: Shown | None
     tool: str
     working_directory: Shown | None
-    models: list[Shown]
+    models: ShownList
     total_tokens: int | None
     parent_id: int | None
     child_count: int
-    tags: list[Shown]
+    tags: ShownList
     deleted_at: str | None
 
 
