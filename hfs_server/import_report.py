@@ -9,6 +9,8 @@ from typing import NamedTuple
 from hfs_server.errors import HfsError
 from hfs_server.session import SavedSession, is_older
 
+NO_SESSION = "not a session of a known format"
+
 
 class FailedImport(NamedTuple):
     """A file or a session that was not imported."""
@@ -46,6 +48,6 @@ class ImportReport:
         return list(dict.fromkeys(text for saved in self.sessions for text in saved.warnings))
 
     def raise_if_all_failed(self) -> None:
-        """Raises the first failure if there are failures only."""
-        if self.failed and not self.sessions and not self.skipped:
+        """Raises the first failure if there are failures only, but for files of no known format."""
+        if self.failed and not self.sessions and not (self.skipped.keys() - {NO_SESSION}):
             raise self.failed[0].error

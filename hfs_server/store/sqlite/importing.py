@@ -18,7 +18,7 @@ from hfs_server.identity import HFS_TOOL, derived_identity
 from hfs_server.session import Progress, SavedSession, SessionHeader, SessionSource
 from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules
 from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
-from hfs_server.store.sqlite.connections import Connection, fetch, transaction
+from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.existing import (
     StoredSession,
@@ -109,13 +109,23 @@ class SqliteImport:
         rows = await self._connection.run(fetch, _ID_OF, (identity,), wait=True)
         return rows[0][0] if rows and not self._rules.is_trial else None
 
-    async def remember(self, stamps: Mapping[str, FileStamp]) -> None:
-        """Records files that were imported completely, by their paths."""
-        rows = [(path, *stamp) for path, stamp in stamps.items()]
+    async def remember(
+        self,
+        stamps: Mapping[str, FileStamp],
+        unknown_to: str | None = None,
+        *,
+        wait: bool = True,
+    ) -> None:
+        """Records files that need not be read again, by their paths, unless it stays locked."""
+        rows = [(path, *stamp, unknown_to) for path, stamp in stamps.items()]
         if not rows or self._rules.is_trial:
             return
-        async with transaction(self._connection):
-            await self._connection.run(_remember, rows)
+        try:
+            async with transaction(self._connection, wait=wait):
+                await self._connection.run(_remember, rows)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
 
     def _find(self, connection: sqlite3.Connection, incoming: _Incoming) -> StoredSession | None:
         found = find_sessions(
@@ -264,12 +274,15 @@ def _identity(header: SessionHeader, staged: StagedSession) -> str:
     return given or derived_identity(HFS_TOOL, header.created_at, *first)
 
 
-def _remember(connection: sqlite3.Connection, rows: list[tuple[str, int, int, int]]) -> None:
+def _remember(
+    connection: sqlite3.Connection, rows: list[tuple[str, int, int, int, str | None]]
+) -> None:
     connection.executemany(_REMEMBER, rows)
 
 
 _ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
 _WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
 _REMEMBER = """
-    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode) VALUES (?, ?, ?, ?)
+    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode, unknown_to)
+    VALUES (?, ?, ?, ?, ?)
 """
