@@ -29,7 +29,7 @@ from hfs_server.store.sqlite.existing import (
 )
 from hfs_server.store.sqlite.originals import Originals, create_original_stage
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
-from hfs_server.store.sqlite.rows import SessionRow, session_row
+from hfs_server.store.sqlite.rows import SessionRow, as_text, session_row
 from hfs_server.store.sqlite.staging import StagedSession, create_stage
 from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
@@ -255,7 +255,7 @@ class _Incoming(NamedTuple):
         return SavedSession(
             status=status,
             id=session_id,
-            name=stored.row.name if stored else self.rules.name or self.header.name,
+            name=as_text(stored.row.name) if stored else self.rules.name or self.header.name,
             message_count=messages,
             checkpoint_count=checkpoints,
             identity=self.identity,
