@@ -19,6 +19,7 @@ from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_sess
 from hfs_server.store.sqlite.recovery import remove_import
 from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
+from hfs_server.store.sqlite.store_file import Identity
 
 
 class IdentityTaken(Exception):
@@ -36,6 +37,7 @@ class NewSession:
         self,
         connection: Connection,
         database: Database,
+        file: Identity | None,
         staged: StagedSession,
         row: SessionRow,
         insert_original: Callable[[sqlite3.Connection], None],
@@ -44,7 +46,7 @@ class NewSession:
     ) -> None:
         self._connection = connection
         self._database = database
-        self._identity = database.identity
+        self._file = file
         self._slice_ends = staged.slice_ends
         self._row = row
         self._insert_original = insert_original
@@ -62,7 +64,7 @@ class NewSession:
                 session_id = await self._connection.run(self._insert_rest, None)
         else:
             session_id = await self._commit_slices(on_progress)
-        self._database.check_unmoved(self._identity)
+        self._database.check_unmoved(self._file)
         return session_id
 
     async def _commit_slices(self, on_progress: Progress) -> int:
@@ -95,7 +97,7 @@ class NewSession:
 
     def _insert_rest(self, connection: sqlite3.Connection, pending: PendingImport | None) -> int:
         """The last slice, the checkpoints and the session's row, which makes it visible."""
-        self._database.check_unmoved(self._identity)
+        self._database.check_unmoved(self._file)
         if (
             self._is_only
             and connection.execute(_HAS_IDENTITY, (self._row.hfs_identity,)).fetchall()

@@ -78,6 +78,7 @@ class SqliteImport:
     def __init__(self, connection: Connection, database: Database, rules: ImportRules) -> None:
         self._connection = connection
         self._database = database
+        self._file = database.identity
         self._rules = rules
         self._originals = Originals(connection)
         self._trial = Trial() if rules.is_trial else None
@@ -86,6 +87,12 @@ class SqliteImport:
         self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
     ) -> SavedSession:
         """Saves a session, all of it or nothing."""
+        with self._database.translated_errors():
+            return await self._save(source, on_progress, restores_deleted=restores_deleted)
+
+    async def _save(
+        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
+    ) -> SavedSession:
         staged = StagedSession(self._connection)
         header = await staged.stage(source)
         incoming = _Incoming(source, staged, header, _identity(header, staged), self._rules)
@@ -176,7 +183,13 @@ class SqliteImport:
         row = await self._with_original(incoming, row)
         insert = self._originals.insert
         new = NewSession(
-            self._connection, self._database, incoming.staged, row, insert, is_only=is_only
+            self._connection,
+            self._database,
+            self._file,
+            incoming.staged,
+            row,
+            insert,
+            is_only=is_only,
         )
         try:
             session_id = await new.commit(on_progress)
@@ -203,7 +216,12 @@ class SqliteImport:
                 row = await self._with_original(incoming, row)
             if relation == "grown" or row != stored.row:
                 update = SessionUpdate(
-                    self._connection, self._database, incoming.staged, stored, self._originals
+                    self._connection,
+                    self._database,
+                    self._file,
+                    incoming.staged,
+                    stored,
+                    self._originals,
                 )
                 if not await update.commit(row, on_progress):
                     return None
