@@ -16,7 +16,7 @@ _TEXT = (
     "can use each which how if will other then them some make into time look two session parser "
     "migration function module request answer error file editor table column value key test branch"
 )
-_WORDS = _TEXT.split()
+WORDS = _TEXT.split()
 _LANGUAGES = (
     "Die Sitzung wird gelesen, geprüft und dann geschrieben; größere Dateien brauchen länger.",
     "セッションを読み込み、検査してから保存します。大きなファイルには時間がかかります。",
@@ -38,7 +38,7 @@ def texts(kind: str, count: int) -> list[str]:
 
 
 def _sentence(dice: random.Random) -> str:
-    words = dice.choices(_WORDS, k=dice.randint(6, 18))
+    words = dice.choices(WORDS, k=dice.randint(6, 18))
     return " ".join(words).capitalize() + dice.choice((".", ".", ":", "?"))
 
 
@@ -47,7 +47,7 @@ def _prose(dice: random.Random) -> str:
 
 
 def _name(dice: random.Random) -> str:
-    return f"{dice.choice(_WORDS)}_{dice.choice(_WORDS)}"
+    return f"{dice.choice(WORDS)}_{dice.choice(WORDS)}"
 
 
 def _block(dice: random.Random) -> str:
@@ -95,7 +95,7 @@ def _prompt(dice: random.Random) -> str:
 def _value(dice: random.Random) -> dict[str, object]:
     return {
         "id": dice.randint(1, 10**6), "text": _prose(dice), "html": f"<p>{_name(dice)}</p>",
-        "tags": dice.choices(_WORDS, k=4), "path": f"C:\\{_name(dice)}", "next": None,
+        "tags": dice.choices(WORDS, k=4), "path": f"C:\\{_name(dice)}", "next": None,
     }  # fmt: skip
 
 

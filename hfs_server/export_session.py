@@ -32,6 +32,7 @@ class ExportedFile(NamedTuple):
     size: int
     message_count: int
     checkpoint_count: int
+    schema_version: str
 
 
 async def export_to_file(
@@ -53,7 +54,13 @@ async def export_to_file(
         # Closing the snapshot checks that a store without locks was not changed meanwhile.
         name = generated_name(session.header.name, exporter.suffix)
         path = await shielded(asyncio.to_thread(file.commit, name))
-    return ExportedFile(path, file.size, session.message_count, session.checkpoint_count)
+    return ExportedFile(
+        path,
+        file.size,
+        session.message_count,
+        session.checkpoint_count,
+        session.header.schema_version,
+    )
 
 
 async def export_to_folder(

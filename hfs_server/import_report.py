@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hfs_server.errors import HfsError
-from hfs_server.session import SavedSession
+from hfs_server.session import SavedSession, is_older
 
 
 class FailedImport(NamedTuple):
@@ -38,7 +38,7 @@ class ImportReport:
     @property
     def migrated(self) -> bool:
         """Whether the first session has an older schema version than it needs."""
-        return (self.original_version or self.schema_version) != self.schema_version
+        return is_older(self.original_version or self.schema_version, self.schema_version)
 
     @property
     def warnings(self) -> list[str]:

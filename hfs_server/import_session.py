@@ -33,7 +33,7 @@ from hfs_server.import_sources import (
 from hfs_server.importers import IMPORTERS, identify, recognize
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.session import Progress, SessionSource, no_progress
+from hfs_server.session import Progress, SessionSource, no_progress, version_numbers
 from hfs_server.store import DEFAULT_RULES, FileStamp, ImportRules, Store, StoreImport
 from hfs_server.text import path_in_sentence
 
@@ -277,7 +277,9 @@ class _Import:
             return
         if report.original_version is None:
             report.original_version = source.schema_version
-        report.schema_version = max(report.schema_version, source.header.schema_version)
+        report.schema_version = max(
+            report.schema_version, source.header.schema_version, key=version_numbers
+        )
         if saved.reason is not None:
             report.skipped[saved.reason] += 1
         report.sessions.append(saved)

@@ -6,15 +6,87 @@ keep their unknown keys. A session of any size is read piece by piece.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-EXPORT_SCHEMA_VERSION = "1.0.0"
-"""The schema version of new export documents; older ones are migrated."""
+EXPORT_SCHEMA_VERSION = "1.1.0"
+"""The newest schema version of export documents; older documents are migrated to it."""
+
+LOWEST_SCHEMA_VERSION = "1.0.0"
+"""What a session is written in that needs none of the newer keys."""
+
+METADATA_FACTS = (
+    "session_id",
+    "source",
+    "working_directory",
+    "git",
+    "models",
+    "parent_session_id",
+    "summary",
+    "tags",
+)
+"""Keys of the metadata that need schema 1.1.0; ``session_facts`` has their shapes."""
+
+MESSAGE_FACTS = (
+    "model",
+    "thinking",
+    "tool_calls",
+    "tool_call_id",
+    "tool_name",
+    "is_error",
+    "usage",
+    "attachments",
+    "synthetic",
+    "agent",
+    "source_id",
+)
+"""Keys of a message that need schema 1.1.0."""
+
+UNKNOWN = "unknown"
+"""The key for what an older document had under these names in another shape."""
 
 JsonObject = dict[str, Any]
 """A JSON object: keys are text, values are JSON values."""
+
+
+class Refitted(JsonObject):
+    """A message or metadata with values under ``unknown`` that do not fit schema 1.1.0.
+
+    In a document of 1.0.0 they are where they were, as ``before`` has them.
+    """
+
+    __slots__ = ("before",)
+
+    def __init__(self, part: JsonObject, before: JsonObject) -> None:
+        super().__init__(part)
+        self.before = before
+
+
+def before_refit(part: JsonObject) -> JsonObject:
+    """The message or metadata as a document of 1.0.0 has it."""
+    return part.before if isinstance(part, Refitted) else part
+
+
+def in_version(messages: Sequence[JsonObject], version: str) -> Sequence[JsonObject]:
+    """The messages as a document of the schema version has them."""
+    if version != LOWEST_SCHEMA_VERSION or _ONLY_PLAIN.issuperset(map(type, messages)):
+        return messages
+    return [before_refit(message) for message in messages]
+
+
+_ONLY_PLAIN = frozenset((dict,))
+
+
+def is_older(version: str, other: str) -> bool:
+    """Whether a schema version is older than another one."""
+    return version_numbers(version) < version_numbers(other)
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """A schema version as numbers, which can be compared."""
+    return tuple(map(int, version.split(".")))
+
 
 Progress = Callable[[float, str], None]
 """Receives the share of the work that is done, from 0 to 1, and the progress in words."""
@@ -37,10 +109,10 @@ class SessionHeader(NamedTuple):
     facts: Mapping[str, Any] = MappingProxyType({})
     """Metadata that schema 1.1.0 added: identity, source, working directory, models and so on."""
     unknown_metadata: Mapping[str, Any] = MappingProxyType({})
-    """Keys of an export document's metadata that are not in its schema."""
+    """Other keys of an export document's metadata, as a document of ``schema_version`` has them."""
     unknown_members: Mapping[str, Any] = MappingProxyType({})
     """Members of an export document that are not in its schema."""
-    schema_version: str = "1.0.0"
+    schema_version: str = LOWEST_SCHEMA_VERSION
     """The lowest version of the export schema that can hold the session."""
     is_inline: bool = False
     """Whether it is a subagent's session, which its tool wrote into its parent's file."""

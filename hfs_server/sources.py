@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
+from hfs_server.exporters.hfs_json import metadata_of
 from hfs_server.files.sources import open_source
 from hfs_server.importers import identify
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.session import JsonObject, SessionHeader, SessionSource
+from hfs_server.session import JsonObject, SessionSource, in_version
 
 
 def read_sessions(
     path: str | PathLike[str], format: str | None = None, *, subagents: bool = False
 ) -> Iterator[JsonObject]:
-    """The sessions of a file as export documents of the current schema, one at a time.
+    """The sessions of a file as export documents, one at a time, each of the lowest
+    schema version that can hold it.
 
     ``format`` is a tool's id, if the content does not show it. Sessions of subagents that a tool
     wrote into their parent's file are yielded only with ``subagents``. Raises SourceNotReadable,
@@ -39,20 +40,9 @@ def _document(source: SessionSource) -> JsonObject:
         checkpoints += batch.checkpoints
     header = source.header
     return {
-        "metadata": _metadata(header),
-        "messages": messages,
+        "metadata": metadata_of(header),
+        "messages": [*in_version(messages, header.schema_version)],
         "checkpoints": checkpoints,
         "run_snapshot": header.run_snapshot,
         **header.unknown_members,
-    }
-
-
-def _metadata(header: SessionHeader) -> dict[str, Any]:
-    return {
-        "schema_version": header.schema_version,
-        "session_name": header.name,
-        "session_created_at": header.created_at,
-        "session_updated_at": header.updated_at,
-        **header.facts,
-        **header.unknown_metadata,
     }

@@ -23,6 +23,8 @@ _REASONS = {
     "string_unicode": INVALID_UNICODE,
     "int_type": _WHOLE_NUMBER,
     "int_from_float": _WHOLE_NUMBER,
+    "float_type": "expected a number",
+    "finite_number": "expected a number",
     "bool_type": "expected true or false",
     "list_type": "expected a list",
     "too_short": "empty",

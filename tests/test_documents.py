@@ -15,9 +15,9 @@ import pytest
 from pydantic import BaseModel
 
 import hfs_server
-from hfs_server import errors, export_session, settings
+from hfs_server import errors, export_session, session_facts, settings
 from hfs_server.cli.arguments import parser
-from hfs_server.export import import_from_json
+from hfs_server.export import import_from_json, migrate_export
 from hfs_server.files import filenames
 from hfs_server.importers.hfs_json import models, schema
 from hfs_server.lsp import jsonrpc, limits, methods, protocol, server, stdio
@@ -43,7 +43,11 @@ WIRE = {
 }
 DOCUMENT = {
     model.__name__: model
-    for model in (models.SessionExport, models.ExportMetadata, models.Message, models.Checkpoint)
+    for model in (
+        *(models.SessionExport, models.ExportMetadata, models.Message, models.Checkpoint),
+        *(session_facts.Source, session_facts.Git, session_facts.ToolCall),
+        *(session_facts.Usage, session_facts.Attachment),
+    )
 }
 DOCUMENTED = {
     **{name: WIRE[name] for name in WIRE.keys() - {"Wire", "ProgressParams"}},
@@ -285,19 +289,25 @@ def test_the_settings_are_those_of_the_code(text):
     )
 
 
-def test_the_export_document_in_the_example_is_one():
-    (example,) = [
+def test_the_export_documents_in_the_examples_are_ones():
+    examples = [
         block for block in code_blocks(PROTOCOL, "json") if json.loads(block).keys() & {"metadata"}
     ]
-    document = json.loads(example)
-    models.SessionExport.model_validate(document)
-    imported = import_from_json(example)
-    assert [imported.messages, imported.checkpoints] == [
-        document["messages"],
-        document["checkpoints"],
-    ]
-    assert not imported.migrated
-    assert document["metadata"].keys() == models.ExportMetadata.model_fields.keys()
+    documents = [json.loads(example) for example in examples]
+    for example, document in zip(examples, documents, strict=True):
+        models.SessionExport.model_validate(document)
+        imported = import_from_json(example)
+        assert [imported.messages, imported.checkpoints] == [
+            document["messages"],
+            document["checkpoints"],
+        ]
+        assert not imported.migrated
+        assert migrate_export(document) == document
+    plain, newest = [document["metadata"].keys() for document in documents]
+    assert plain == models.PlainMetadata.model_fields.keys()
+    assert newest | {"unknown"} == models.ExportMetadata.model_fields.keys()
+    keys = {key for message in documents[1]["messages"] for key in message}
+    assert keys | {"unknown"} == models.Message.model_fields.keys()
 
 
 def test_what_is_added_to_the_store_is_written_down(tmp_path):

@@ -19,7 +19,7 @@ FLOORS = [
     {"lsp"},
     {"export_session", "import_session", "settings", "export", "sources"},
     {"importers", "exporters", "store", "files"},
-    {"streams", "validation"},
+    {"session_facts", "streams", "validation"},
     {"strict_json", "session", "identity", "errors", "cancellation", "timestamps", "text"},
     {"graphemes"},
 ]

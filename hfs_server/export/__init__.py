@@ -7,27 +7,38 @@ their names and signatures stay, and invalid input raises a subclass of ValueErr
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
-from hfs_server.export.checking import checked_name, checked_parts, plain, require_valid_text
+from hfs_server.export.checking import (
+    checked_checkpoints,
+    checked_messages,
+    checked_name,
+    plain,
+    require_valid_text,
+)
 from hfs_server.exporters import DocumentWriter, SessionOverview
 from hfs_server.exporters.hfs_json import JsonWriter
 from hfs_server.exporters.markdown.writer import MarkdownWriter
+from hfs_server.importers.hfs_json.messages import needs_facts
 from hfs_server.importers.hfs_json.migrations import Migration
-from hfs_server.importers.hfs_json.models import (
-    Checkpoint,
-    ExportMetadata,
-    Message,
-    SessionExport,
-)
+from hfs_server.importers.hfs_json.models import ExportMetadata, SessionExport
 from hfs_server.importers.hfs_json.problems import not_valid
 from hfs_server.importers.hfs_json.reader import DocumentReader
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.importers.source_file import file_of
-from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject, SessionHeader
+from hfs_server.session import (
+    EXPORT_SCHEMA_VERSION,
+    LOWEST_SCHEMA_VERSION,
+    METADATA_FACTS,
+    JsonObject,
+    SessionHeader,
+    before_refit,
+    in_version,
+    is_older,
+)
 from hfs_server.timestamps import now
 
 __all__ = [
@@ -46,7 +57,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """A document that was imported: its parts are plain objects of the current schema."""
+    """A document that was imported: its parts are plain objects.
+
+    They are of the lowest schema version that can hold the session.
+    """
 
     session_name: str
     messages: list[JsonObject]
@@ -69,8 +83,8 @@ def export_to_markdown(
     message or checkpoint, and TypeError for other arguments.
     """
     name = checked_name(session_name)
-    said = checked_parts("messages", messages, Message)
-    saved = checked_parts("checkpoints", checkpoints or (), Checkpoint)
+    said = checked_messages(messages)
+    saved = checked_checkpoints(checkpoints or ())
     times = [message["created_at"] for message in said if message["created_at"]]
     header = SessionHeader(name, *((times[0], times[-1]) if times else (None, None)))
     states = [checkpoint["state"] for checkpoint in reversed(saved)]
@@ -84,16 +98,22 @@ def export_to_json(
     run_snapshot: Any = None,
     checkpoints: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
-    """The session as an export document of the current schema.
+    """The session as an export document of the lowest schema version that can hold it.
 
     Arguments and errors are those of ``export_to_markdown``. Raises InvalidDocument also for a
     value that an import would reject.
     """
     name = checked_name(session_name)
-    said = checked_parts("messages", messages, Message)
-    saved = checked_parts("checkpoints", checkpoints or (), Checkpoint)
+    said = checked_messages(messages)
+    saved = checked_checkpoints(checkpoints or ())
     require_valid_text(name, messages=said, checkpoints=saved)
-    header = SessionHeader(name, None, None, plain(run_snapshot, "run_snapshot"))
+    header = SessionHeader(
+        name,
+        None,
+        None,
+        plain(run_snapshot, "run_snapshot"),
+        schema_version=_lowest_version({}, said),
+    )
     session = SessionOverview(header, len(said), saved, None)
     document = _written(JsonWriter(session, now(), has_session_times=False), said, saved)
     # The caller's own keys may be invalid; such a document must not be kept.
@@ -117,20 +137,22 @@ def import_from_json(json_content: str) -> ImportResult:
     for batch in reader.batches():
         messages += batch.messages
         checkpoints += batch.checkpoints
+    header = reader.header
     return ImportResult(
-        session_name=reader.header.name,
-        messages=messages,
+        session_name=header.name,
+        messages=[*in_version(messages, header.schema_version)],
         checkpoints=checkpoints,
-        run_snapshot=reader.header.run_snapshot,
-        migrated=reader.schema_version != EXPORT_SCHEMA_VERSION,
+        run_snapshot=header.run_snapshot,
+        migrated=is_older(reader.schema_version, header.schema_version),
         original_version=reader.schema_version,
     )
 
 
 def migrate_export(data: JsonObject) -> JsonObject:
-    """The document ``data`` in the current version; ``data`` itself is not changed.
+    """The document ``data`` in the lowest current version that can hold it, at least its own.
 
-    Raises InvalidDocument if it has no list of messages, and UnsupportedVersion if it is newer.
+    ``data`` itself is not changed. Raises InvalidDocument if it has no list of messages, and
+    UnsupportedVersion if it is newer.
     """
     if not isinstance(data, dict):
         raise TypeError("data: expected the document as a dict.")
@@ -141,14 +163,37 @@ def migrate_export(data: JsonObject) -> JsonObject:
     if not isinstance(messages, list):
         raise InvalidDocument(not_valid("messages: expected a list"), path="messages")
     migrated = migration.envelope(envelope)
+    messages = [
+        migration.message(message) if isinstance(message, dict) else message for message in messages
+    ]
     return {
-        "metadata": migrated.pop("metadata"),
-        "messages": [migration.message(message) for message in messages],
+        **_in_lowest_version(migrated.pop("metadata"), messages, migration.original_version),
         "checkpoints": checkpoints
         and [migration.checkpoint(checkpoint) for checkpoint in checkpoints],
         "run_snapshot": migrated.pop("run_snapshot", None),
         **migrated,
     }
+
+
+def _in_lowest_version(
+    metadata: JsonObject, messages: list[JsonObject], original_version: str
+) -> JsonObject:
+    """The metadata and the messages of a document."""
+    version = _lowest_version(metadata, [part for part in messages if isinstance(part, dict)])
+    if is_older(version, original_version):
+        return {"metadata": metadata, "messages": messages}
+    written = metadata if version == EXPORT_SCHEMA_VERSION else before_refit(metadata)
+    return {
+        "metadata": {**written, "schema_version": version},
+        "messages": [*in_version(messages, version)],
+    }
+
+
+def _lowest_version(metadata: JsonObject, messages: Iterable[JsonObject]) -> str:
+    """The lowest version that can hold a session whose values fit the newest one."""
+    if any(name in metadata for name in METADATA_FACTS) or any(map(needs_facts, messages)):
+        return EXPORT_SCHEMA_VERSION
+    return LOWEST_SCHEMA_VERSION
 
 
 def _written(

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from hfs_server.errors import InvalidDocument
-from hfs_server.importers.hfs_json.models import Checkpoint, Message
-from hfs_server.session import JsonObject
+from hfs_server.importers.hfs_json.messages import checked_facts, refitted_like
+from hfs_server.importers.hfs_json.models import Checkpoint, PlainMessage
+from hfs_server.session import MESSAGE_FACTS, JsonObject
 from hfs_server.strict_json.errors import JsonPath, json_path_text
 from hfs_server.strict_json.values import state_from_text
 from hfs_server.text import require_unicode
@@ -38,16 +39,27 @@ def require_valid_text(name: str, **lists: Sequence[JsonObject]) -> None:
                     _require_unicode(value, member, index, key)
 
 
-def checked_parts(
-    member: str, parts: object, model: type[Message] | type[Checkpoint]
-) -> list[JsonObject]:
-    """The messages or checkpoints as objects of an export document.
+def checked_messages(parts: object) -> list[JsonObject]:
+    """The messages as objects of an export document.
 
-    Raises TypeError for anything but a list, and InvalidDocument for an invalid part.
+    None under a key that schema 1.1.0 added is written only in a document of 1.0.0, which allows
+    anything there. Raises TypeError for anything but a list, and InvalidDocument for an invalid
+    message.
     """
+    listed = _listed("messages", parts)
+    return [_message(("messages", index), part) for index, part in enumerate(listed)]
+
+
+def checked_checkpoints(parts: object) -> list[JsonObject]:
+    """The checkpoints as objects of an export document. Raises as ``checked_messages`` does."""
+    listed = _listed("checkpoints", parts)
+    return [_checked(("checkpoints", i), part, Checkpoint) for i, part in enumerate(listed)]
+
+
+def _listed(member: str, parts: object) -> Iterable[object]:
     if not isinstance(parts, Iterable) or isinstance(parts, str | bytes | Mapping):
         raise TypeError(f"{member}: expected a list of objects.")
-    return [_checked((member, index), part, model) for index, part in enumerate(parts)]
+    return parts
 
 
 def plain(value: Any, *path: str | int) -> Any:
@@ -58,16 +70,32 @@ def plain(value: Any, *path: str | int) -> Any:
         raise _invalid(path, "it cannot be written as JSON") from None
 
 
-def _checked(path: JsonPath, part: object, model: type[Message] | type[Checkpoint]) -> JsonObject:
+def _message(path: JsonPath, part: object) -> JsonObject:
+    before = _checked(path, part, PlainMessage)
+    nulls = {name for name in MESSAGE_FACTS if name in before and before[name] is None}
+    try:
+        message = checked_facts({key: before[key] for key in before if key not in nulls})
+    except ValidationError as error:
+        raise _invalid_part(path, error) from None
+    return refitted_like(message, before) if nulls else message
+
+
+def _checked(
+    path: JsonPath, part: object, model: type[PlainMessage] | type[Checkpoint]
+) -> JsonObject:
     try:
         checked = model.model_validate(dict(part) if isinstance(part, Mapping) else part)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        raise _invalid((*path, *problem["loc"]), reason(problem)) from None
+        raise _invalid_part(path, error) from None
     return {
         key: value if isinstance(value, str) else plain(value, *path, key)
         for key, value in checked.as_object().items()
     }
+
+
+def _invalid_part(path: JsonPath, error: ValidationError) -> InvalidDocument:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    return _invalid((*path, *problem["loc"]), reason(problem))
 
 
 def _require_unicode(text: str, *path: str | int) -> None:

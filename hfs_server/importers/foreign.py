@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from hfs_server.identity import derived_identity, identity_of
@@ -28,6 +29,8 @@ _MOST_BYTES = 1 << 20
 _MOST_MESSAGES = 2_000
 _MOST_TYPES_NAMED = 8
 _LONGEST_TYPE = 40
+_INSTANT = itemgetter(slice(-1))
+"""The key that times in ISO 8601 are sorted by: with its ``Z``, 10:00Z would follow 10:00.5Z."""
 _COMMAND = re.compile(r"/[\w:.-]+(\s|$)|!")
 """How a slash command or a command of the shell begins, which makes no title."""
 
@@ -85,6 +88,7 @@ class ForeignSession:
         self._messages = messages
         self._models: dict[str, None] = {}
         self._times: list[str] = []
+        """The first and the last one."""
         self._first: tuple[str, str] = ("", "")
         self._prompt: str | None = None
         self._task: str | None = None
@@ -94,10 +98,11 @@ class ForeignSession:
     def header(self) -> SessionHeader:
         """Complete after ``batches`` has been read to its end."""
         draft = self._draft
+        times = [time for time in (draft.updated_at, *self._times) if time]
         return SessionHeader(
             name=draft.title or self._prompt or self._name_of_subagent(),
-            created_at=draft.created_at or min(self._times, default=None),
-            updated_at=max(filter(None, (draft.updated_at, *self._times)), default=None),
+            created_at=draft.created_at or next(iter(self._times), None),
+            updated_at=max(times, key=_INSTANT, default=None),
             facts={key: value for key, value in self._facts().items() if value},
             schema_version=EXPORT_SCHEMA_VERSION,
             is_inline=draft.is_inline,
@@ -134,7 +139,8 @@ class ForeignSession:
         if model := message.get("model"):
             self._models[model] = None
         if time := message["created_at"]:
-            self._times = [min([time, *self._times]), max([time, *self._times])]
+            known = [time, *self._times]
+            self._times = [min(known, key=_INSTANT), max(known, key=_INSTANT)]
         if self._prompt is None and message["role"] == "user":
             self._note_prompt(message["content"], not message.get("synthetic"))
 
@@ -173,7 +179,7 @@ class ForeignSession:
         draft = self._draft
         if draft.session_id:
             return identity_of(draft.tool, draft.session_id)
-        created_at = draft.created_at or min(self._times, default=None)
+        created_at = draft.created_at or next(iter(self._times), None)
         return derived_identity(draft.tool, created_at, *self._first)
 
 

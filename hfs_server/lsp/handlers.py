@@ -44,7 +44,7 @@ from hfs_server.lsp.methods import (
     TEXT_DOCUMENT_CONTENT,
 )
 from hfs_server.lsp.progress import NotifyProgress, work_done
-from hfs_server.session import EXPORT_SCHEMA_VERSION, Progress
+from hfs_server.session import Progress
 from hfs_server.settings import Settings
 from hfs_server.store import ImportRules, InvalidCursor, open_store
 from hfs_server.validation import described, joined_reason
@@ -131,7 +131,7 @@ class Handlers:
             bytes=exported.size,
             message_count=exported.message_count,
             checkpoint_count=exported.checkpoint_count,
-            schema_version=EXPORT_SCHEMA_VERSION,
+            schema_version=exported.schema_version,
         )
 
     async def import_(self, params: protocol.ImportParams) -> protocol.ImportResult:

@@ -23,7 +23,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
     capabilities = result["capabilities"]
     assert capabilities["experimental"]["hfs"] == {
         "protocolVersion": 1,
-        "exportSchemaVersion": "1.0.0",
+        "exportSchemaVersion": "1.1.0",
     }
     assert capabilities["workspace"]["textDocumentContent"]["schemes"] == ["hfs"]
     assert sorted(capabilities["executeCommandProvider"]["commands"]) == [

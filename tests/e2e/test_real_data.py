@@ -94,7 +94,7 @@ def test_every_export_is_imported_but_the_newer_one(
             error = client.refusal("hfs/import", {"uri": path.as_uri()})
             assert error.kind == "unsupportedVersion"
             assert "2.0.0" in error.message
-            assert "1.0.0" in error.message
+            assert "1.1.0" in error.message
             assert "pgrade hfs-server" in error.message
             continue
         result = client.request("hfs/import", {"uri": path.as_uri()})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from hfs_server.importers.hfs_json.models import Checkpoint, Message
+from hfs_server.importers.hfs_json.messages import characters_in
+from hfs_server.importers.hfs_json.models import Checkpoint, PlainMessage
 from hfs_server.session import Batch, JsonObject
 
 _MOST_CHARACTERS = 1 << 20
@@ -13,8 +14,10 @@ _CHECKPOINT_CHARACTERS = 1 << 15
 """The assumed size of a checkpoint, since its state is not text that could be measured."""
 
 
-def batches_of(parts: Iterable[Message | Checkpoint | None]) -> Iterator[Batch]:
-    """Batches of the parts, in order.
+def batches_of(
+    parts: Iterable[PlainMessage | JsonObject | Checkpoint | None],
+) -> Iterator[Batch]:
+    """Batches of the parts, in order; a message of schema 1.1.0 is an object.
 
     An invalid part is None. It counts too, so that a document of invalid parts can be cancelled.
     """
@@ -23,9 +26,12 @@ def batches_of(parts: Iterable[Message | Checkpoint | None]) -> Iterator[Batch]:
     characters = count = 0
     for part in parts:
         count += 1
-        if isinstance(part, Message):
+        if isinstance(part, PlainMessage):
             messages.append(part.as_object())
             characters += len(part.content) + len(part.role)
+        elif isinstance(part, dict):
+            messages.append(part)
+            characters += characters_in(part)
         elif part is not None:
             checkpoints.append(part.as_object())
             characters += _CHECKPOINT_CHARACTERS

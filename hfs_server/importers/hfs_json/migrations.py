@@ -14,13 +14,20 @@ from dataclasses import dataclass
 from hfs_server.errors import InvalidDocument, UnsupportedVersion
 from hfs_server.importers.hfs_json.models import DEFAULT_SESSION_NAME
 from hfs_server.importers.hfs_json.problems import not_valid
-from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject
+from hfs_server.session import (
+    EXPORT_SCHEMA_VERSION,
+    MESSAGE_FACTS,
+    UNKNOWN,
+    JsonObject,
+    version_numbers,
+)
+from hfs_server.session_facts import MetadataFacts, refitted
 
 LEGACY_VERSION = "0.0.0"
 _VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
 
 Change = Callable[[JsonObject], JsonObject]
-Version = tuple[int, int, int]
+_NEW_NAMES = frozenset((*MESSAGE_FACTS, UNKNOWN))
 
 
 def _same(part: JsonObject) -> JsonObject:
@@ -51,7 +58,20 @@ def _name_legacy(envelope: JsonObject) -> JsonObject:
     return {"metadata": metadata, **envelope}
 
 
-STEPS: tuple[Step, ...] = (Step(LEGACY_VERSION, "1.0.0", envelope=_name_legacy),)
+def _refit_metadata(envelope: JsonObject) -> JsonObject:
+    metadata = {**envelope["metadata"], "schema_version": "1.1.0"}
+    return {**envelope, "metadata": refitted(metadata, MetadataFacts)}
+
+
+def _refit_message(message: JsonObject) -> JsonObject:
+    """Moves values that had a new name before it had a meaning; few messages have any."""
+    return message if _NEW_NAMES.isdisjoint(message) else refitted(message)
+
+
+STEPS: tuple[Step, ...] = (
+    Step(LEGACY_VERSION, "1.0.0", envelope=_name_legacy),
+    Step("1.0.0", "1.1.0", envelope=_refit_metadata, message=_refit_message),
+)
 """All steps in order, without a gap, ending at ``EXPORT_SCHEMA_VERSION``."""
 
 
@@ -64,15 +84,19 @@ class Migration:
     def __init__(self, metadata: object, steps: tuple[Step, ...] = STEPS) -> None:
         current = steps[-1].to_version
         self.original_version = _version_of(metadata)
-        found = _parsed(self.original_version)
-        if found > _parsed(current):
+        found = version_numbers(self.original_version)
+        if found > version_numbers(current):
             raise UnsupportedVersion(
                 f"The document has schema version {self.original_version}, and this hfs-server "
                 f"reads up to {current}. Upgrade hfs-server to import it.",
                 found=self.original_version,
                 supported=current,
             )
-        self._steps = tuple(step for step in steps if _parsed(step.to_version) > found)
+        self._steps = tuple(step for step in steps if version_numbers(step.to_version) > found)
+        self.message = _in_turn([step.message for step in self._steps])
+        """Returns one message in the current version."""
+        self.checkpoint = _in_turn([step.checkpoint for step in self._steps])
+        """Returns one checkpoint in the current version."""
         self.migrated = bool(self._steps)
 
     def envelope(self, envelope: JsonObject) -> JsonObject:
@@ -83,17 +107,19 @@ class Migration:
                 raise RuntimeError(f"the step to {step.to_version} did not set its version")
         return envelope
 
-    def message(self, message: JsonObject) -> JsonObject:
-        """One message in the current version."""
-        for step in self._steps:
-            message = step.message(message)
-        return message
 
-    def checkpoint(self, checkpoint: JsonObject) -> JsonObject:
-        """One checkpoint in the current version."""
-        for step in self._steps:
-            checkpoint = step.checkpoint(checkpoint)
-        return checkpoint
+def _in_turn(changes: list[Change]) -> Change:
+    """The changes as one; it is called for every message, so a single one is not wrapped."""
+    changes = [change for change in changes if change is not _same]
+    if len(changes) < 2:
+        return changes[0] if changes else _same
+
+    def change_all(part: JsonObject) -> JsonObject:
+        for change in changes:
+            part = change(part)
+        return part
+
+    return change_all
 
 
 def _version_of(metadata: object) -> str:
@@ -111,8 +137,3 @@ def _version_of(metadata: object) -> str:
             path="metadata.schema_version",
         )
     return version
-
-
-def _parsed(version: str) -> Version:
-    major, minor, patch = version.split(".")
-    return int(major), int(minor), int(patch)

@@ -1,4 +1,4 @@
-"""The export document of schema 1.0.0, the source of its published JSON Schema.
+"""The export document of the newest schema, the source of its published JSON Schema.
 
 The rule not to break: unknown keys are kept, and a change of shape here needs a new schema
 version (see CONTRIBUTING.md).
@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from hfs_server.session import EXPORT_SCHEMA_VERSION
+from hfs_server.session import EXPORT_SCHEMA_VERSION, JsonObject
+from hfs_server.session_facts import MessageFacts, MetadataFacts, Part
 from hfs_server.strict_json.values import state_from_text
 from hfs_server.timestamps import iso_from_text, to_iso
 
@@ -37,16 +38,14 @@ UtcTime = Annotated[
 """ISO 8601 in UTC with ``Z``; ``timestamps`` lists the other forms that are read."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True, use_attribute_docstrings=True)
-
-    def as_object(self) -> dict[str, Any]:
+class _PlainPart(Part):
+    def as_object(self) -> JsonObject:
         """The part as a plain object: known keys first, then unknown ones."""
         return {**self.__dict__, **(self.__pydantic_extra__ or {})}
 
 
-class ExportMetadata(_Part):
-    """Facts about a document."""
+class PlainMetadata(Part):
+    """The metadata of schema 1.0.0."""
 
     schema_version: str = EXPORT_SCHEMA_VERSION
     """The version of the document's schema: three dot-separated whole numbers."""
@@ -62,8 +61,12 @@ class ExportMetadata(_Part):
     """Time of the last activity; null if none since creation."""
 
 
-class Message(_Part):
-    """One message of the session."""
+class ExportMetadata(MetadataFacts, PlainMetadata):
+    """Facts about a document and its session."""
+
+
+class PlainMessage(_PlainPart):
+    """A message of schema 1.0.0, which is validated faster; ``messages`` adds the rest."""
 
     role: str
     """The author: ``user``, ``assistant``, ``system``, ``tool``, or any other text."""
@@ -73,7 +76,11 @@ class Message(_Part):
     """When it was written; null if unknown."""
 
 
-class Checkpoint(_Part):
+class Message(MessageFacts, PlainMessage):
+    """One message of the session."""
+
+
+class Checkpoint(_PlainPart):
     """A saved state of the run."""
 
     trigger: str
@@ -95,7 +102,7 @@ class Checkpoint(_Part):
         return data
 
 
-class SessionExport(_Part):
+class SessionExport(Part):
     """A session as an export document."""
 
     metadata: ExportMetadata

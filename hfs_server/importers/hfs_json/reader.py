@@ -12,16 +12,31 @@ from typing import Any, BinaryIO
 from pydantic import ValidationError
 
 from hfs_server.importers.hfs_json.batches import batches_of
+from hfs_server.importers.hfs_json.messages import (
+    needs_facts,
+    refitted_like,
+    with_facts,
+)
 from hfs_server.importers.hfs_json.migrations import STEPS, Migration, Step
 from hfs_server.importers.hfs_json.models import (
     DEFAULT_SESSION_NAME,
     Checkpoint,
     ExportMetadata,
-    Message,
+    PlainMessage,
+    PlainMetadata,
 )
 from hfs_server.importers.hfs_json.problems import Problems, invalid_json
 from hfs_server.importers.hfs_json.times import DocumentTimes
-from hfs_server.session import Batch, JsonObject, SessionHeader
+from hfs_server.session import (
+    EXPORT_SCHEMA_VERSION,
+    LOWEST_SCHEMA_VERSION,
+    METADATA_FACTS,
+    Batch,
+    JsonObject,
+    Refitted,
+    SessionHeader,
+    before_refit,
+)
 from hfs_server.strict_json.errors import JsonError, JsonPath
 from hfs_server.strict_json.events import JsonEvents
 
@@ -46,6 +61,7 @@ class DocumentReader:
         self._on_read = on_read
         self._problems = Problems()
         self._times = DocumentTimes()
+        self._needs_facts = False
         try:
             self._migration = Migration(self._find_metadata(), steps)
         except JsonError as error:
@@ -93,7 +109,7 @@ class DocumentReader:
 
     def _members(
         self, events: JsonEvents, envelope: JsonObject
-    ) -> Iterator[Message | Checkpoint | None]:
+    ) -> Iterator[PlainMessage | JsonObject | Checkpoint | None]:
         has_messages = False
         for key in events.members():
             first = events.next()
@@ -109,7 +125,7 @@ class DocumentReader:
         if not has_messages:
             raise JsonError("the document has no list of messages")
 
-    def _bare_list(self, events: JsonEvents) -> Iterator[Message | None]:
+    def _bare_list(self, events: JsonEvents) -> Iterator[PlainMessage | JsonObject | None]:
         message_count = 0
         for message in self._messages(events, ()):
             message_count += 1
@@ -117,17 +133,28 @@ class DocumentReader:
         if not message_count:
             raise JsonError("the list has no messages")
 
-    def _messages(self, events: JsonEvents, path: JsonPath) -> Iterator[Message | None]:
+    def _messages(
+        self, events: JsonEvents, path: JsonPath
+    ) -> Iterator[PlainMessage | JsonObject | None]:
+        change, validate = self._migration.message, PlainMessage.model_validate
         for index, item in enumerate(events.items(path)):
             try:
-                migrated = self._migration.message(item) if isinstance(item, dict) else item
-                message = Message.model_validate(migrated)
+                migrated = change(item) if isinstance(item, dict) else item
+                message = validate(migrated)
+                facts = with_facts(message) if message.__pydantic_extra__ else None
             except ValidationError as error:
                 self._problems.add(error, (*path, index))
                 yield None
                 continue
             self._times.add_message(item, message.created_at)
-            yield message
+            yield message if facts is None else self._noted(facts, migrated)
+
+    def _noted(self, facts: JsonObject, migrated: JsonObject) -> JsonObject:
+        """A message of schema 1.1.0, of which the whole session may need that version."""
+        self._needs_facts = self._needs_facts or needs_facts(facts)
+        if not isinstance(migrated, Refitted):
+            return facts
+        return refitted_like(facts, migrated.before)
 
     def _checkpoints(self, events: JsonEvents, path: JsonPath) -> Iterator[Checkpoint | None]:
         for index, item in enumerate(events.items(path)):
@@ -151,15 +178,23 @@ class DocumentReader:
             return
         self._times.add(found, "session_created_at", "session_updated_at")
         run_snapshot = envelope.pop("run_snapshot", None)
-        self.header = self._header(metadata, run_snapshot, unknown_members=envelope)
+        self.header = self._header(metadata, found, run_snapshot, unknown_members=envelope)
         self.warnings = self._times.warnings()
 
     def _header(
-        self, metadata: ExportMetadata, run_snapshot: Any, unknown_members: JsonObject
+        self,
+        metadata: ExportMetadata,
+        found: JsonObject,
+        run_snapshot: Any,
+        unknown_members: JsonObject,
     ) -> SessionHeader:
         """The session's times are those of the metadata, else those of the messages."""
+        facts = {key: found[key] for key in METADATA_FACTS if key in found}
+        needs_facts = self._needs_facts or bool(facts)
+        written = found if needs_facts else before_refit(found)
+        known = {*PlainMetadata.model_fields, *facts}
+        unknown = {key: value for key, value in written.items() if key not in known}
         given = metadata.model_fields_set
-        unknown = dict(metadata.model_extra or {})
         if "session_created_at" in given and metadata.session_created_at is None:
             unknown["session_created_at"] = None
         has_update = "session_updated_at" in given
@@ -168,6 +203,8 @@ class DocumentReader:
             created_at=metadata.session_created_at or self._times.first,
             updated_at=metadata.session_updated_at if has_update else self._times.last,
             run_snapshot=run_snapshot,
+            facts=facts,
             unknown_metadata=unknown,
             unknown_members=unknown_members,
+            schema_version=EXPORT_SCHEMA_VERSION if needs_facts else LOWEST_SCHEMA_VERSION,
         )

@@ -20,7 +20,7 @@ from hfs_server.timestamps import store_text
 Relation = Literal["same", "grown", "shrunk", "apart"]
 """What is staged, seen from the store: the same, more, less, or each has what the other lacks."""
 
-_UNKNOWN_TIME = '"created_at": null'
+_UNKNOWN_TIME = '"created_at":null'
 
 
 class Comparison(NamedTuple):

@@ -107,7 +107,7 @@ _SUMMARIES = f"""
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
         (SELECT substr(content, 1, {_PREVIEW_SOURCE_CHARACTERS}) FROM messages
             WHERE session_id = sessions.id AND role = 'user'
-                AND (hfs_extra IS NULL OR instr(hfs_extra, '"synthetic": true') = 0)
+                AND (hfs_extra IS NULL OR instr(hfs_extra, '"synthetic":true') = 0)
             ORDER BY id LIMIT 1),
         hfs_tool, hfs_directory, hfs_usage, hfs_extra,
         (SELECT min(id) FROM sessions AS parents WHERE hfs_identity = sessions.hfs_parent),

@@ -1,7 +1,7 @@
 """The bytes that sessions were read from: compressed, in pieces, each kept once.
 
-The rule not to break: pieces are cut at fixed places, so that a file that grew shares all but
-its last pieces with what is kept of it.
+The digest of an original is one of the digests of its pieces. The rule not to break: pieces are
+cut at fixed places, so that a file that grew shares all but its last pieces with what is kept.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ else:
     from backports.zstd import compress, decompress
 
 PIECE_BYTES = 1 << 20
+_PIECES_PER_CALL = 4
 _STAGED_BYTES = 16 << 20
 """How much is committed under one lock."""
 
@@ -50,13 +51,12 @@ class Originals:
         if original.open == self._open:
             return self._digest
         self._open, self._name, self._pieces, self._size = None, original.name, [], 0
-        whole = sha256()
         with original.open() as file:
-            while await self._connection.run(self._stage_next, file, whole.update):
+            while await self._connection.run(self._stage_some, file):
                 if self._staged_bytes > _STAGED_BYTES:
                     async with transaction(self._connection):
                         await self._connection.run(self._insert_pieces)
-        self._open, self._digest = original.open, whole.hexdigest()
+        self._open, self._digest = original.open, sha256(b"".join(self._pieces)).hexdigest()
         return self._digest
 
     def insert(self, connection: sqlite3.Connection) -> None:
@@ -68,21 +68,23 @@ class Originals:
         connection.executemany(_INSERT_PLACE, rows)
         connection.execute(_INSERT_ORIGINAL, (self._digest, self._name, self._size))
 
-    def _stage_next(
-        self, connection: sqlite3.Connection, file: BinaryIO, update: Callable[[bytes], None]
-    ) -> bool:
-        piece = file.read(PIECE_BYTES)
-        if not piece:
-            return False
-        update(piece)
+    def _stage_some(self, connection: sqlite3.Connection, file: BinaryIO) -> bool:
+        """Reads and stages some pieces in one call; False after the last one."""
+        for _ in range(_PIECES_PER_CALL):
+            piece = file.read(PIECE_BYTES)
+            if not piece:
+                return False
+            self._stage(connection, piece)
+        return True
+
+    def _stage(self, connection: sqlite3.Connection, piece: bytes) -> None:
         digest = sha256(piece).digest()
         self._pieces.append(digest)
         self._size += len(piece)
         if not connection.execute(_HAS_PIECE, (digest, digest)).fetchall():
-            data = compress(piece)
+            data = compress(piece, 1)
             self._staged_bytes += len(data)
             connection.execute("INSERT INTO staged_pieces VALUES (?, ?)", (digest, data))
-        return True
 
     def _insert_pieces(self, connection: sqlite3.Connection) -> None:
         connection.execute(

@@ -10,9 +10,9 @@ from hfs_server.session import JsonObject, SessionHeader
 from hfs_server.store.sqlite.extra_columns import (
     checkpoint_extra,
     extra_of_checkpoint,
-    extra_of_message,
     session_extra,
     to_json,
+    with_extra,
 )
 from hfs_server.text import decode
 from hfs_server.timestamps import iso_from_store, now, store_text
@@ -81,15 +81,13 @@ def lenient_text(stored: bytes) -> str:
 
 def messages_of(rows: Rows) -> Iterator[JsonObject]:
     """Messages as in an export document, from rows of id, role, content, time and extra keys."""
-    return (
-        {
+    for _, role, content, created_at, extra in rows:
+        message = {
             "role": role if type(role) is str else as_text(role),
             "content": content if type(content) is str else as_text(content),
             "created_at": iso_from_store(created_at),
-            **(extra_of_message(extra) if extra else {}),
         }
-        for _, role, content, created_at, extra in rows
-    )
+        yield with_extra(message, extra) if extra else message
 
 
 def outlines_of(rows: Rows) -> list[JsonObject]:

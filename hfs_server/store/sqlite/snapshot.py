@@ -7,9 +7,14 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from hfs_server.errors import SessionNotFound
-from hfs_server.session import Batch, JsonObject, SessionHeader
+from hfs_server.session import LOWEST_SCHEMA_VERSION, Batch, JsonObject, SessionHeader
 from hfs_server.store.sqlite.connections import Connection, fetch
-from hfs_server.store.sqlite.extra_columns import extra_of_session, run_snapshot_of
+from hfs_server.store.sqlite.extra_columns import (
+    SessionExtra,
+    extra_of_session,
+    has_facts,
+    run_snapshot_of,
+)
 from hfs_server.store.sqlite.rows import (
     Rows,
     as_text,
@@ -36,24 +41,33 @@ async def read_snapshot(connection: Connection, session_id: int) -> SqliteSnapsh
             f"The store has no session {session_id}. List the sessions to see them.",
             sessionId=session_id,
         )
-    return SqliteSnapshot(connection, session_id, rows[0])
+    *columns, extra = rows[0]
+    found = extra_of_session(extra)
+    if found.schema_version == LOWEST_SCHEMA_VERSION and await connection.run(
+        _has_facts, session_id, wait=True
+    ):
+        found = extra_of_session(extra, needs_facts=True)
+    return SqliteSnapshot(connection, session_id, columns, found)
 
 
 class SqliteSnapshot:
     """One session as it was when its transaction began."""
 
-    def __init__(self, connection: Connection, session_id: int, row: sqlite3.Row) -> None:
+    def __init__(
+        self, connection: Connection, session_id: int, columns: list[Any], extra: SessionExtra
+    ) -> None:
         self._connection = connection
         self._session_id = session_id
-        name, created_at, updated_at, messages, checkpoints, run_snapshot, extra = row
-        unknown = extra_of_session(extra)
+        name, created_at, updated_at, messages, checkpoints, run_snapshot = columns
         self.header = SessionHeader(
             name=as_text(name),
             created_at=iso_from_store(created_at),
             updated_at=iso_from_store(updated_at),
             run_snapshot=run_snapshot_of(run_snapshot),
-            unknown_metadata=unknown["metadata"],
-            unknown_members=unknown["document"],
+            facts=extra.facts,
+            unknown_metadata=extra.unknown_metadata,
+            unknown_members=extra.unknown_members,
+            schema_version=extra.schema_version,
         )
         self.message_count: int = messages
         self.checkpoint_count: int = checkpoints
@@ -97,6 +111,11 @@ class SqliteSnapshot:
                 size = min(size * 2, _BATCH_ROWS)
 
 
+def _has_facts(connection: sqlite3.Connection, session_id: int) -> bool:
+    """Whether a message needs schema 1.1.0; in sessions of other tools the first ones do."""
+    return any(has_facts(extra) for (extra,) in connection.execute(_MESSAGE_EXTRA, (session_id,)))
+
+
 def _fetch_fast(connection: sqlite3.Connection, sql: str, values: tuple[int, ...]) -> Rows:
     """Decodes valid UTF-8 in C; only rows with other text are read a second time.
 
@@ -123,6 +142,9 @@ _HEADER = """
 _MESSAGES = """
     SELECT id, role, content, created_at, hfs_extra FROM messages
     WHERE session_id = ? AND id >= ? ORDER BY id LIMIT ?
+"""
+_MESSAGE_EXTRA = """
+    SELECT hfs_extra FROM messages WHERE session_id = ? AND hfs_extra IS NOT NULL
 """
 _CHECKPOINTS = """
     SELECT id, state_json, trigger_event, message_index, created_at, hfs_extra FROM checkpoints

@@ -7,6 +7,7 @@ committed under one lock, so that other programs get their turn between them.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -19,6 +20,9 @@ from hfs_server.timestamps import now, store_text
 
 SLICE_CHARACTERS = 32 << 20
 """How much text is committed under one lock; it takes some 0.2 seconds."""
+
+_CALL_SECONDS = 0.02
+"""How long a call in the connection's thread reads and stages batches."""
 
 _ROW_CHARACTERS = 64
 """What a row costs by itself, as characters: a million rows take their time too."""
@@ -52,23 +56,32 @@ class StagedSession:
         """Reads the source to its end, and returns its header."""
         await self._connection.run(_clear)
         batches = source.batches()
-        while await self._connection.run(self._stage_next, batches):
+        while await self._connection.run(self._stage_some, source, batches):
             pass
-        header = source.header
-        await self._connection.run(self._end_staging, header.created_at or now())
-        return header
+        return source.header
 
-    def _stage_next(self, connection: sqlite3.Connection, batches: Iterator[Batch]) -> bool:
-        """Reads and stages a batch in one call; False after the last one."""
-        batch = next(batches, None)
-        if batch is None:
-            return False
+    def _stage_some(
+        self, connection: sqlite3.Connection, source: SessionSource, batches: Iterator[Batch]
+    ) -> bool:
+        """Reads and stages some batches in one call; False after the last one.
+
+        A call takes long enough that waiting for its thread costs little (benchmark row 14).
+        """
+        end = time.monotonic() + _CALL_SECONDS
+        while time.monotonic() < end:
+            batch = next(batches, None)
+            if batch is None:
+                self._end_staging(connection, source.header.created_at or now())
+                return False
+            self._stage(connection, batch)
+        return True
+
+    def _stage(self, connection: sqlite3.Connection, batch: Batch) -> None:
         messages = [self._message_row(message) for message in batch.messages]
         checkpoints = [checkpoint_row(checkpoint) for checkpoint in batch.checkpoints]
         self.checkpoint_count += len(checkpoints)
         connection.executemany(_STAGE_MESSAGE, messages)
         connection.executemany(_STAGE_CHECKPOINT, checkpoints)
-        return True
 
     def _message_row(self, message: JsonObject) -> tuple[Any, ...]:
         created_at = message["created_at"]

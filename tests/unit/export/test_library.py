@@ -24,6 +24,7 @@ from hfs_server.export import (
     migrate_export,
 )
 from hfs_server.importers.hfs_json.schema import FILE_NAME, schema_text
+from hfs_server.session import LOWEST_SCHEMA_VERSION
 
 MESSAGES = [
     {"role": "user", "content": "Hello", "created_at": "2026-02-01T10:00:00Z"},
@@ -34,6 +35,9 @@ CHECKPOINTS = [{"trigger": "run.ended", "message_index": 2, "state_json": '{"run
 RELEASED_SCHEMAS = {
     "hfs-export-1.0.0.schema.json": (
         "0ce0a48a2328572c1044fd735331a90deb4f40262ea48107577ccc5d4cf1f0b8"
+    ),
+    "hfs-export-1.1.0.schema.json": (
+        "d68ea6aa37725f7a3ddc64e6e1680c8426d106827780f13107b01cf9ca36890d"
     ),
 }
 
@@ -56,7 +60,7 @@ def test_json_comes_back_as_it_went_out():
         }
     ]
     assert result.run_snapshot == {"run_id": "r"}
-    assert (result.migrated, result.original_version) == (False, "1.0.0")
+    assert (result.migrated, result.original_version) == (False, "1.1.0")
 
 
 def test_the_document_is_laid_out_as_the_standard_library_would():
@@ -65,6 +69,8 @@ def test_the_document_is_laid_out_as_the_standard_library_would():
     assert text == json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     assert list(document) == ["metadata", "messages", "checkpoints", "run_snapshot"]
     assert document["metadata"]["schema_version"] == EXPORT_SCHEMA_VERSION
+    plain = json.loads(export_to_json("n", MESSAGES[:1]))
+    assert plain["metadata"]["schema_version"] == LOWEST_SCHEMA_VERSION
     assert document["run_snapshot"]["run_id"] == "run-1"
 
 
@@ -269,7 +275,8 @@ def test_what_is_exported_can_be_imported_or_is_rejected_on_the_way_out(value, p
 def test_the_models_hold_a_document():
     document = SessionExport.model_validate_json(export_to_json("n", MESSAGES))
     assert isinstance(document.metadata, ExportMetadata)
-    assert document.messages[1].model_extra == {"model": "m"}
+    assert document.messages[1].model == "m"
+    assert document.messages[0].model_fields_set == {"role", "content", "created_at"}
 
 
 def test_a_released_schema_never_changes():

@@ -24,7 +24,7 @@ def _to(version):
 
 INVENTED = (
     *STEPS,
-    Step("1.0.0", "2.0.0", _to("2.0.0"), message=lambda m: {**m, "content": m["content"] + "2"}),
+    Step("1.1.0", "2.0.0", _to("2.0.0"), message=lambda m: {**m, "content": m["content"] + "2"}),
     Step("2.0.0", "3.0.0", _to("3.0.0"), checkpoint=lambda c: {**c, "trigger": c["trigger"] + "3"}),
 )
 
@@ -58,7 +58,7 @@ def test_a_current_document_is_not_migrated():
     assert not Migration({"schema_version": EXPORT_SCHEMA_VERSION}).migrated
 
 
-@pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "2.0.0", "10.0.0"])
+@pytest.mark.parametrize("version", ["1.1.1", "1.2.0", "2.0.0", "10.0.0"])
 def test_a_version_newer_in_any_part_is_rejected(version):
     with pytest.raises(UnsupportedVersion) as caught:
         Migration({"schema_version": version})

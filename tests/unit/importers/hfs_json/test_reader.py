@@ -47,6 +47,7 @@ def test_every_frozen_document_is_read():
         "0.0.0-no-version.json": ("0.0.0", "Without a version"),
         "0.9.0.json": ("0.9.0", "Nine"),
         "1.0.0.json": ("1.0.0", "Line one\nline *two* 🙂"),
+        "1.1.0.json": ("1.1.0", "Why does the build fail?"),
     }
 
 
@@ -70,8 +71,8 @@ def test_metadata_may_stand_after_the_messages():
 
 
 def test_a_newer_version_is_rejected_before_the_messages_are_read():
-    metadata = {"schema_version": "1.0.1"}
-    with pytest.raises(UnsupportedVersion, match=r"1\.0\.1.*1\.0\.0.*Upgrade hfs-server"):
+    metadata = {"schema_version": "1.1.1"}
+    with pytest.raises(UnsupportedVersion, match=r"1\.1\.1.*1\.1\.0.*Upgrade hfs-server"):
         DocumentReader(io.BytesIO(json.dumps({"metadata": metadata, "messages": 5}).encode()))
 
 

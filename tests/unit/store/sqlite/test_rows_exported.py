@@ -14,7 +14,9 @@ from hfs_server.export_session import export_to_text
 from hfs_server.exporters import exporter_named
 from hfs_server.import_session import import_file
 from hfs_server.importers.source_file import file_of
+from hfs_server.session import MESSAGE_FACTS, METADATA_FACTS, UNKNOWN
 from hfs_server.store import ImportRules, Store
+from tests.unit.importers.hfs_json.facts import FITTING, MISFITS, parts
 from tests.unit.store.sqlite.sessions import names, use
 
 TABLES = (
@@ -133,6 +135,7 @@ KEYS = [
     *("metadata", "document", "messages", "checkpoints", "run_snapshot", "exported_at"),
     *("schema_version", "session_name", "session_created_at", "session_updated_at", "name"),
     *("role", "content", "created_at", "trigger", "message_index", "state", "state_json"),
+    *(*METADATA_FACTS, *MESSAGE_FACTS, UNKNOWN),
 ]
 json_texts = st.recursive(
     st.one_of(
@@ -162,7 +165,9 @@ json_texts = st.recursive(
     max_leaves=12,
 ).map(json.dumps)
 extras = st.builds(
-    '{{"metadata": {}, "document": {}, "x": {}}}'.format, json_texts, json_texts, json_texts
+    '{{"metadata": {}, "document": {}, "facts": {}, "x": {}}}'.format,
+    *(json_texts | parts("metadata", FITTING, MISFITS).map(json.dumps),) * 3,
+    json_texts,
 )
 values = st.one_of(
     st.none(),
@@ -173,6 +178,7 @@ values = st.one_of(
     st.binary(max_size=12).map(Raw),
     json_texts,
     extras,
+    parts("message", FITTING, MISFITS).map(json.dumps),
     st.sampled_from(
         [
             '{"a": 1, "a": 2}',
