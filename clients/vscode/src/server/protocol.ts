@@ -37,6 +37,8 @@ export interface ExportParams {
   format: Format;
   destination?: string | null;
   overwrite?: boolean;
+  thinking?: boolean;
+  toolCalls?: "full" | "brief" | "none";
 }
 
 export interface ExportResult {
