@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from hfs_server.exporters.markdown.extensions import INLINE
-from hfs_server.exporters.markdown.links import normalized_label
+from hfs_server.exporters.markdown.links import AUTOLINK, normalized_label
 
 # Some viewers end a bare address at none of the white space beyond ASCII.
 _RUN = re.compile(r"[^ \t\n]+")
@@ -23,7 +23,7 @@ _SAFE_TARGET = re.compile(
 _PIECE = re.compile(
     r"(?P<escaped>\\[\s\S])"
     r"|(?P<ticks>`+)"
-    r"|(?P<autolink><(?:https?://[^\s<>]*|(?:mailto:)?[\w.+\-]+@[\w.\-]+)>)"
+    rf"|(?P<autolink><(?:{AUTOLINK}))"
     rf"|{INLINE}"
     r"|(?P<tag><)(?=[A-Za-z/!?])"
     r"|(?P<image>!)(?=\[)"

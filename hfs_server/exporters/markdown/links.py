@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+AUTOLINK = (
+    r"https?://(?![^\s>]*(?://|%%))[\w.:?#&=+@,;/%~()-]*>|(?:mailto:)?[\w.+-]+@[A-Za-z0-9.-]+>"
+)
+"""What may follow "<": an address in which nothing acts, even where an escape makes it text."""
+
+ODD_AUTOLINK = re.compile(rf"<(?!{AUTOLINK})[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 _NOT_IN_SCHEMES = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufffd]")
 

@@ -19,6 +19,7 @@ from hfs_server.exporters.markdown.fences import (
 )
 from hfs_server.exporters.markdown.foreign_blocks import has_risky_line
 from hfs_server.exporters.markdown.inline import neutralise_spans
+from hfs_server.exporters.markdown.links import AUTOLINK
 
 _MOST_NESTED_FENCES = 100
 _CODE_INDENT = 4
@@ -33,7 +34,7 @@ _RISKY_LINE = re.compile(
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
 _CODE_SPAN = re.compile(r"`[^`\n|]+`")
-_PLAIN_AUTOLINK = re.compile(r"<(?:https?://[^\s<>`|]*|[A-Za-z0-9.+-]+@[A-Za-z0-9.-]+)>")
+_PLAIN_AUTOLINK = re.compile(rf"<(?:{AUTOLINK})")
 _TAG_START = re.compile(r"<[A-Za-z/!?]")
 # Some viewers make a link of a host without a scheme, or with one like ftp.
 _LOOSE_HOST = re.compile(r"//(?<!http://)(?<!https://)(?=\S)")
@@ -43,7 +44,7 @@ _RISKY_LINK = re.compile(
 _RISKY_TARGET = re.compile(
     r"\]\((?!https?://|mailto:|#|/?[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.:-]+)?[)#]|/[\w.:-]+[)#])"
 )
-_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!https?://[^\s<>`|]*>|[\w.+-]+@[\w.-]+>)")
+_TAG = re.compile(rf"<(?=[A-Za-z/!?])(?!{AUTOLINK})")
 # What a bare address would swallow, and backslashes and hosts, take more than a replacement.
 _ADDRESS_BEFORE_CODE = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n\x01]*\x01")
 _ADDRESS_BEFORE_MARK = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n$<!\[\]]*[$<!\[\]]")
@@ -228,6 +229,8 @@ def _has_risky_span(prose: str) -> bool:
     """Whether what is risky in it stands outside of code."""
     # Code spans hide what they hold, provided that each ends on its line, is not cut
     # by a table cell, and no escape or formula shifts where the next one begins.
+    if "`" not in prose and "<" not in prose:
+        return True
     if "``" in prose or "\\`" in prose or "$" in prose:
         return True
     bare = _CODE_SPAN.sub("\x01", prose)

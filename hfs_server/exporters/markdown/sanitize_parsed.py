@@ -24,7 +24,7 @@ from hfs_server.exporters.markdown.extensions import (
 from hfs_server.exporters.markdown.fences import has_odd_fences
 from hfs_server.exporters.markdown.foreign_blocks import escape_lines, lines_of_code
 from hfs_server.exporters.markdown.inline import neutralise_row, neutralise_spans
-from hfs_server.exporters.markdown.links import is_safe_target
+from hfs_server.exporters.markdown.links import ODD_AUTOLINK, is_safe_target
 from hfs_server.exporters.markdown.math_blocks import lines_of_formulas, set_off_formulas
 from hfs_server.exporters.markdown.nesting import bounded, deep_lines, fence_deep_blocks
 
@@ -173,6 +173,7 @@ class _Draft:
             or bool(self._references)
             or bool(_shifting(inline, children))
             or has_risky_mark(inline.content)
+            or ODD_AUTOLINK.search(inline.content) is not None
             or any(found["swallowed"] for found in _ADDRESS.finditer(inline.content))
             or any(child.type == "text" and _LOOSE_HOST.search(child.content) for child in children)
         )

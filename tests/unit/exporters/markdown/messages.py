@@ -86,6 +86,16 @@ HOSTILE = {
     "image in a link": "[![alt](https://x.y/z.png)](https://x.y)",
     "image in data": "![alt](data:image/png;base64,AAAA)",
     "image after an escaped mark": "\\\\![alt](https://x.y/z.png)",
+    "image in an autolink that is escaped": "\\<https://x.y/![a](https://e.x/1.png)>",
+    "image in an autolink that a formula cuts": "$<https://x.y/$![a](https://e.x/1.png)>",
+    "image in an autolink that a formula cuts, and a tag": (
+        "<b> $<https://x.y/$![a](https://e.x/1.png)>"
+    ),
+    "image in an autolink that a table cuts": (
+        "| a | b |\n|---|---|\n| <https://x.y/|![a](https://e.x/1.png)> |"
+    ),
+    "image in an address of mail that a formula cuts": "$<mailto:a@b?$![a](https://e.x/1.png)>",
+    "command in an autolink that is escaped": "\\<https://x.y/[a](command:b)>",
     "command": "[run](command:workbench.action.quit)",
     "command with spaces": "[run](  command:x )",
     "command in brackets": "[run](<command:x>)",
