@@ -14,11 +14,17 @@ from hfs_server.exporters.markdown.plain_markdown import (
     ends_in_marks,
 )
 from hfs_server.exporters.markdown.references import definitions
-from hfs_server.exporters.markdown.shapes import is_no_markdown
+from hfs_server.exporters.markdown.shapes import is_data, is_no_markdown
 from hfs_server.exporters.markdown.split import Part, parts_of
 from hfs_server.text import picture_controls, unify_line_ends
 
 _TOOL_ROLES = frozenset(("tool", "function"))
+_PICTURES = [
+    (control, picture)
+    for control in map(chr, (*range(32), 127))
+    if (picture := picture_controls(control)) != control
+]
+_LONG_LENGTH = 300
 _DENSE_LENGTH = 10_000
 _LEAST_PARSED = 2_000
 _PARSED_SHARE = 1 / 40
@@ -38,7 +44,8 @@ def sanitize(content: str, role: str = "") -> str:
     # A result that is fenced already is Markdown by its own word.
     if role in _TOOL_ROLES and "\n" in text and not text.startswith("```"):
         return fence(text)
-    if len(text) > _DENSE_LENGTH and _is_dense(text):
+    # A line or two of data may be read as text, if it is harmless.
+    if len(text) > _LONG_LENGTH and (is_data(text) or _is_dense(text)):
         return fence(text)
     plain = demoted_if_harmless(text)
     if plain is not None:
@@ -51,16 +58,10 @@ def sanitize(content: str, role: str = "") -> str:
 def _without_controls(text: str) -> str:
     if "\r" in text or "\u2028" in text or "\u2029" in text:
         text = unify_line_ends(text)
-    # These are what a terminal or a parser could trip over; one of them brings out the rest.
-    if (
-        "\0" in text
-        or "\x1b" in text
-        or "\b" in text
-        or "\v" in text
-        or "\f" in text
-        or "\x7f" in text
-    ):
-        text = picture_controls(text)
+    # One character at a time, since each search takes a hundredth of a pattern's time.
+    for control, picture in _PICTURES:
+        if control in text:
+            text = text.replace(control, picture)
     return text
 
 
@@ -137,4 +138,4 @@ def _add_blank_line(shown: list[str]) -> None:
 
 def _is_dense(text: str) -> bool:
     """Whether a reader's parser, too, could be slow on this much punctuation."""
-    return sum(map(text.count, "[*_`!<>~+-")) * 4 > len(text)
+    return len(text) > _DENSE_LENGTH and sum(map(text.count, "[*_`!<>~+-")) * 4 > len(text)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})(.*)$", re.MULTILINE)
+_FENCE = re.compile(r"\n( {0,3})(`{3,}|~{3,})(.*)")
 _BOUNDARY = re.compile(r"\n\n+(?=[^\W\d_]|[\"'(<{\[`/#]|\*\*?\S|\d+(?![\d.)]))")
 
 
@@ -41,14 +41,16 @@ def parts_of(text: str) -> list[Part]:
 
 def _fences(text: str) -> Iterator[tuple[int, int, str, bool]]:
     """Where each fenced block at the first column begins and ends."""
+    if "```" not in text and "~~~" not in text:
+        return
     opening: re.Match[str] | None = None
-    for line in _FENCE.finditer(text):
+    for line in _FENCE.finditer(f"\n{text}"):
         if opening is None:
             if line[2][0] == "~" or "`" not in line[3]:
                 opening = line
         elif line[2].startswith(opening[2]) and not line[3].strip(" \t"):
             if not opening[1]:
-                yield opening.start(), line.end(), opening[2], True
+                yield opening.start(), line.end() - 1, opening[2], True
             opening = None
     if opening is not None and not opening[1]:
         yield opening.start(), len(text), opening[2], False

@@ -130,6 +130,7 @@ HOSTILE = {
     "indented code": "    # code\n    <b>",
     "tab and code": "\t# code",
     "lazy lines": "> - a\nlazy\n===",
+    "the mark that we put for code": "a\x01b <b> `c`",
     "nul": "a\0b\n\0# c",
     "line separators": "a\u2028# Title\u2029<b>",
     "lone surrogates": "a\ud800b \udfff # c",
