@@ -89,6 +89,8 @@ def shifting_marks(text: str, codes: str) -> str:
     """
     found = [m[0] for m in _SHIFTING if m in codes and text.count(m) > codes.count(m)]
     # LaTeX between \( and \), or \[ and \].
-    if ("\\(" in text and "\\)" in codes) or ("\\[" in text and "\\]" in codes) or "\\`" in text:
+    if "\\" in text and (
+        ("\\(" in text and "\\)" in codes) or ("\\[" in text and "\\]" in codes) or "\\`" in text
+    ):
         found.append("\\")
     return "".join(found)

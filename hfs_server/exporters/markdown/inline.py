@@ -31,12 +31,12 @@ _PIECE = re.compile(
     r"|(?P<reference>\[(?P<text>[^\[\]\\`<\n]+)\](?:\[(?P<label>[^\[\]\\`<\n]*)\])?(?!\())"
     r"|(?P<mark>[$~^=+|])"
     r"|(?P<web>(?<=http:)//|(?<=https:)//)"
-    r"|(?P<host>//(?=\S))"
+    r"|(?P<host>//+(?=\S))"
     r"|(?P<www>\bwww(?=\.))"
 )
 # Most sources hold no mark that shifts, and many that could.
 _PIECE_WITHOUT_MARKS = re.compile(_PIECE.pattern.replace(r"|(?P<mark>[$~^=+|])", ""))
-_ESCAPED = ("tag", "image", "host", "brace", "note", "embed", "spoiler", "directive")
+_ESCAPED = ("tag", "image", "brace", "note", "embed", "spoiler", "directive")
 # Without a backslash these are no marks of LaTeX, and none of code in any viewer.
 _PLAIN_BRACKETS = {"\\(": "(", "\\[": "&#91;", "\\`": "&#96;"}
 
@@ -126,6 +126,8 @@ class _Edit:
             return "[\\[" if found.start() < self._last_wiki else "[["
         if found["comment"]:
             return "\\%" * len(found[0])
+        if found["host"]:
+            return found[0].replace("/", "\\/", len(found[0]) - 1)
         if any(map(found.group, _ESCAPED)):
             return "\\" + found[0]
         if found["target"] and self._breaks_links:

@@ -28,12 +28,13 @@ _MARKS = " \t>*+-0123456789.)[]xX"
 # All of these begin with one fixed character, which lets the search run at the speed of C.
 _HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
 _HEADING_WITH_BRACE = re.compile(r"\n[ \t>*+\-0-9.)\[\]xX]*#[^\n]*\}[ \t#]*\n")
+_UNDERLINED = re.compile(r"(?<=\n\n)([^\W\d_][^\n|#\\]*)\n(?:(==+)|--+)[ \t]*(?=\n)")
 _RISKY_LINE = re.compile(
     r"\n(?:[ \t>*+\-=0-9.)]*(?<=[-=])[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
 )
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
-_CODE_SPAN = re.compile(r"`[^`\n|]+`")
+_CODE_SPAN = re.compile(r"(`[^`\n|]+`)")
 _PLAIN_AUTOLINK = re.compile(rf"<(?:{AUTOLINK})")
 _TAG_START = re.compile(r"<[A-Za-z/!?]")
 # Some viewers make a link of a host without a scheme, or with one like ftp.
@@ -47,6 +48,7 @@ _RISKY_TARGET = re.compile(
 _TAG = re.compile(rf"<(?=[A-Za-z/!?])(?!{AUTOLINK})")
 # What a bare address would swallow, and backslashes and hosts, take more than a replacement.
 _ADDRESS_BEFORE_CODE = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n\x01]*\x01")
+_ADDRESS_BEFORE_HOST = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n]*//")
 _ADDRESS_BEFORE_MARK = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n$<!\[\]]*[$<!\[\]]")
 _MAYBE_INDENTED_CODE = re.compile(
     r"\n[ \t]*\n(?: {4}| {0,3}\t)|\n[ \t>*+\-0-9.)]*[-+*>.)](?: {5}| {0,4}\t)"
@@ -73,32 +75,60 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
 
     What was edited passes the same tests as a text that needs no edit.
     """
-    if "``" in text or "\\`" in text or _MAYBE_INDENTED_CODE.search(f"\n\n{text}"):
+    if ("`" in text and ("``" in text or "\\`" in text)) or ("~" in text and "~~~" in text):
         return None
-    codes = _CODE_SPAN.findall(text)
-    bare = _CODE_SPAN.sub("\x01", text)
-    has_address = "://" in bare or "www." in bare.lower()
-    if "`" in bare or (has_address and _ADDRESS_BEFORE_CODE.search(bare)):
+    if ("$" in text and "$$" in text) or _MAYBE_INDENTED_CODE.search(f"\n\n{text}"):
+        return None
+    if "\n--" in text or "\n==" in text:
+        text = _UNDERLINED.sub(_join, f"\n\n{text}\n")[2:-1]
+    bare, codes = _apart(text)
+    if _has_open_code(bare):
         return None
     within = "\n".join(codes)
     hides = _RISKY_CODE.search(within) is not None or has_risky_mark(within.replace("`", ""))
     shifting = "^~" if "//" in bare and _LOOSE_HOST.search(bare) else ""
     if hides:
         shifting += "$" * ("$" in bare) + shifting_marks(text, within)
+    has_address = _has_address(bare)
     # A bare address would swallow what guards a host right after it.
-    if "\\" in shifting or ("|" in text and "$" in text) or (has_address and "^" in shifting):
+    swallows_host = has_address and _ADDRESS_BEFORE_HOST.search(bare)
+    if "\\" in shifting or ("|" in text and "$" in text) or swallows_host:
         return None
     swallows = has_address and _ADDRESS_BEFORE_MARK.search(bare)
-    if references or shifting.strip("$") or swallows or "\\" in bare or has_risky_mark(bare):
+    if not (references or shifting.strip("$") or swallows or "\\" in bare or has_risky_mark(bare)):
+        bare = _escaped(bare, escapes_dollars="$" in shifting)
+        edited = _with_codes(bare, codes)
+    else:
         breaks_links = _RISKY_LINK.search(bare) is not None
         edited = neutralise_spans(
             text, references=references, breaks_links=breaks_links, shifting=shifting
         )
-    else:
-        edited = _with_codes(_escaped(bare, escapes_dollars="$" in shifting), codes)
-    if (hides and "\\(" in edited) or not _is_plain_when_edited(f"\n{edited}\n", references):
+        bare, _ = _apart(edited)
+    if (hides and "\\(" in edited) or not _is_plain_when_edited(edited, bare, references):
         return None
     return _HEADING.sub(_demote, f"\n{edited}")[1:] if "#" in edited else edited
+
+
+def _join(underlined: re.Match[str]) -> str:
+    return f"{'#' if underlined[2] else '##'} {underlined[1].rstrip()}"
+
+
+def _apart(text: str) -> tuple[str, list[str]]:
+    """The text with a mark for each code span, and the spans."""
+    pieces = _CODE_SPAN.split(text)
+    return "\x01".join(pieces[::2]), pieces[1::2]
+
+
+def _has_open_code(bare: str) -> bool:
+    """Whether a code span could begin or end elsewhere than for us, or be a part of an address."""
+    if "`" in bare:
+        return True
+    return _has_address(bare) and _ADDRESS_BEFORE_CODE.search(bare) is not None
+
+
+def _has_address(bare: str) -> bool:
+    """Whether it may hold an address that a viewer links by itself, and all that follows it."""
+    return "://" in bare or ("." in bare and "www." in bare.lower())
 
 
 def _escaped(bare: str, *, escapes_dollars: bool) -> str:
@@ -118,23 +148,13 @@ def _with_codes(bare: str, codes: list[str]) -> str:
     return "".join(pieces)
 
 
-def _is_plain_when_edited(whole: str, references: Mapping[str, str]) -> bool:
-    if not _has_plain_blocks(whole):
+def _is_plain_when_edited(edited: str, bare: str, references: Mapping[str, str]) -> bool:
+    if _has_risky_block(f"\n{edited}\n"):
         return False
-    bare = _CODE_SPAN.sub("\x01", whole)
     for href in set(references.values()):
         bare = bare.replace(f"](<{href}>)", "")
     bare = _ESCAPE.sub("\x02", _PLAIN_AUTOLINK.sub("", bare))
     return "`" not in bare and not _is_risky(bare)
-
-
-def _has_plain_blocks(whole: str) -> bool:
-    """Whether nothing but what stands within lines could be unsafe."""
-    if any(mark in whole for mark in ("```", "~~~", "$$", "``")):
-        return False
-    if _has_risky_line(whole) or has_risky_line(whole) or has_deep_marks(whole):
-        return False
-    return _HEADING_WITH_BRACE.search(whole) is None
 
 
 def ends_in_marks(text: str) -> bool:
@@ -186,11 +206,16 @@ def _is_harmless(prose: str) -> bool:
         return False
     if _is_risky(prose) and _has_risky_span(prose):
         return False
+    return not _has_risky_block(prose)
+
+
+def _has_risky_block(prose: str) -> bool:
+    """Whether anything but what stands within the lines could be unsafe."""
     if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
-        return False
+        return True
     if has_risky_line(prose) or ("}" in prose and _HEADING_WITH_BRACE.search(prose)):
-        return False
-    return not has_deep_marks(prose)
+        return True
+    return has_deep_marks(prose)
 
 
 def _strip_nested_fences(prose: str) -> str:
@@ -229,20 +254,23 @@ def _has_risky_span(prose: str) -> bool:
     """Whether what is risky in it stands outside of code."""
     # Code spans hide what they hold, provided that each ends on its line, is not cut
     # by a table cell, and no escape or formula shifts where the next one begins.
-    if "`" not in prose and "<" not in prose:
+    if (tag := _TAG.search(prose)) and not _is_after_odd_mark(prose, tag.start()):
         return True
+    if "`" not in prose:
+        return "<" not in prose or _is_risky(_PLAIN_AUTOLINK.sub("", prose))
     if "``" in prose or "\\`" in prose or "$" in prose:
         return True
-    bare = _CODE_SPAN.sub("\x01", prose)
-    if "`" in bare:
+    bare, codes = _apart(prose)
+    if _has_open_code(bare):
         return True
-    # Viewers that link bare addresses take a mark of code at their end with them.
-    if ("://" in bare or "www." in bare.lower()) and _ADDRESS_BEFORE_CODE.search(bare):
-        return True
-    codes = "\n".join(_CODE_SPAN.findall(prose))
-    if "\\(" in prose or shifting_marks(prose, codes):
+    if "\\(" in prose or shifting_marks(prose, "\n".join(codes)):
         return True
     return _is_risky(_PLAIN_AUTOLINK.sub("", bare) if "<" in bare else bare)
+
+
+def _is_after_odd_mark(prose: str, position: int) -> bool:
+    """Whether a code span may be open there, since an odd number of its marks stand on the line."""
+    return prose.count("`", prose.rfind("\n", 0, position) + 1, position) % 2 == 1
 
 
 def _is_risky(prose: str) -> bool:

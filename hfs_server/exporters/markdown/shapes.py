@@ -11,7 +11,7 @@ import re
 
 _MOST_LOOKED_AT = 1_200
 _LONG_WORD = 300
-_MOST_LINES = 24
+_MOST_LINES = 12
 _LEAST_LINES = 3
 _SHARE_OF_CODE = 0.5
 _SHARE_BELOW_PROSE = 0.75
@@ -55,10 +55,11 @@ def is_no_markdown(text: str) -> bool:
     """Whether the text is shown better as a code block than as Markdown."""
     if is_data(text):
         return True
-    looked_at = text[:_MOST_LOOKED_AT]
-    if "\n" not in text or "\n```" in looked_at:
+    begin = text[:_MOST_LOOKED_AT]
+    if "\n" not in begin or "\n```" in begin:
         return False
-    lines = [line for line in looked_at.split("\n") if line][:_MOST_LINES]
+    lines = [line for line in begin.split("\n") if line]
+    lines = lines[:: 1 + len(lines) // _MOST_LINES]
     starts = [_CODE_LINE.match(line) is not None for line in lines]
     ends = [line.rstrip(" \t").endswith(_CODE_ENDS) for line in lines]
     if sum(starts) + sum(ends) < _LEAST_LINES:
