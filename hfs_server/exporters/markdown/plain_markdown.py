@@ -82,14 +82,14 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
     if "\n--" in text or "\n==" in text:
         text = _UNDERLINED.sub(_join, f"\n\n{text}\n")[2:-1]
     bare, codes = _apart(text)
-    if _has_open_code(bare):
+    has_address = _has_address(bare)
+    if "`" in bare or (has_address and _ADDRESS_BEFORE_CODE.search(bare)):
         return None
     within = "\n".join(codes)
     hides = _RISKY_CODE.search(within) is not None or has_risky_mark(within.replace("`", ""))
     shifting = "^~" if "//" in bare and _LOOSE_HOST.search(bare) else ""
     if hides:
         shifting += "$" * ("$" in bare) + shifting_marks(text, within)
-    has_address = _has_address(bare)
     # A bare address would swallow what guards a host right after it.
     swallows_host = has_address and _ADDRESS_BEFORE_HOST.search(bare)
     if "\\" in shifting or ("|" in text and "$" in text) or swallows_host:
@@ -117,13 +117,6 @@ def _apart(text: str) -> tuple[str, list[str]]:
     """The text with a mark for each code span, and the spans."""
     pieces = _CODE_SPAN.split(text)
     return "\x01".join(pieces[::2]), pieces[1::2]
-
-
-def _has_open_code(bare: str) -> bool:
-    """Whether a code span could begin or end elsewhere than for us, or be a part of an address."""
-    if "`" in bare:
-        return True
-    return _has_address(bare) and _ADDRESS_BEFORE_CODE.search(bare) is not None
 
 
 def _has_address(bare: str) -> bool:
@@ -261,7 +254,8 @@ def _has_risky_span(prose: str) -> bool:
     if "``" in prose or "\\`" in prose or "$" in prose:
         return True
     bare, codes = _apart(prose)
-    if _has_open_code(bare):
+    # Viewers that link bare addresses take a mark of code at their end with them.
+    if "`" in bare or (_has_address(bare) and _ADDRESS_BEFORE_CODE.search(bare)):
         return True
     if "\\(" in prose or shifting_marks(prose, "\n".join(codes)):
         return True

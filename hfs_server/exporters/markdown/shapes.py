@@ -12,6 +12,7 @@ import re
 _MOST_LOOKED_AT = 1_200
 _LONG_WORD = 300
 _MOST_LINES = 12
+_FIRST_LINES = 4
 _LEAST_LINES = 3
 _SHARE_OF_CODE = 0.5
 _SHARE_BELOW_PROSE = 0.75
@@ -26,7 +27,7 @@ _BEGIN = re.compile(
 _ESCAPE_SEQUENCE = "\u241b["
 _CODE_LINE = re.compile(
     r"[+-](?![ +-])|@@ |\t+\S|\S{80}"
-    r"|(?![^\n]*```)[ \t]*\d+(?:[\u2192:|\u2502\t]|-[^\d])"
+    r"|[ \t]*\d+(?![^\n]*```)(?:[\u2192:|\u2502\t]|-[^\d])"
     r"|\W?\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|\W?(?:DEBUG|INFO|WARN|ERROR|TRACE|FATAL)\b"
     r"|[-dl][rwx-]{9}"
     r"|[\w.\[\]$]+[ \t]*(?:[+|:-]?=)[ \t]*\S"
@@ -60,8 +61,12 @@ def is_no_markdown(text: str) -> bool:
         return False
     lines = [line for line in begin.split("\n") if line]
     lines = lines[:: 1 + len(lines) // _MOST_LINES]
-    starts = [_CODE_LINE.match(line) is not None for line in lines]
+    starts = [_CODE_LINE.match(line) is not None for line in lines[:_FIRST_LINES]]
     ends = [line.rstrip(" \t").endswith(_CODE_ENDS) for line in lines]
+    # Nearly all that is no code shows it at once.
+    if not any(starts) and not any(ends[:_FIRST_LINES]):
+        return False
+    starts += [_CODE_LINE.match(line) is not None for line in lines[_FIRST_LINES:]]
     if sum(starts) + sum(ends) < _LEAST_LINES:
         return False
     marks = sum(_MARKDOWN_LINE.match(line) is not None for line in lines)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _FENCE = re.compile(r"\n( {0,3})(`{3,}|~{3,})(.*)")
 _BOUNDARY = re.compile(
@@ -18,8 +18,7 @@ _BOUNDARY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of a message: its text, and the newlines between it and the next one."""
 
     text: str

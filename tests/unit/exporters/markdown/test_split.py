@@ -23,7 +23,7 @@ BOUNDARIES = {
     "tildes around marks": "~~~\n\n```\n\n~~~\n\n<b>\n\n```\n# x",
     "an indented fence": "  ```\n\ntext <b>\n```\n\n<i>\n\n   ```\n",
     "a list below a line": "Text <b>:\n\n- a\n  ```\n  <b>\n\n1. b\n  ```\n\n# x\n\n  ```\n",
-    "a list below a line that could be a part of one": "- a\n\nText <b>\n\n  b\n\n1) ```\n<i>\n\n# x",
+    "a list below another one": "- a\n\nText <b>\n\n  b\n\n1) ```\n<i>\n\n# x",
     "a table below a line": "Text `<b>` $5\n\n| a | `b |\n|---|---|\n| <i> | ` $5 |\n\n|# x\n---",
     "a line that is underlined": "Text <b>\n---\n# x\n\nText `\n===\n` <i>\n\nText\n---\n```\n# x",
     "a comment": "a <!--\n\ntext\n\n--> <b>",
