@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _BLOCK_MARKS = (
-    r":(?!-+:?[ \t]*(?:\||$))",  # definition, container, directive, field
+    r":(?!-+:?[ \t]*\|[-:| \t]*$)",  # definition, container, directive, field
     r"~(?=[ \t]|$)",  # definition
     r"\*(?=\[.*\]:)",  # abbreviation
     r"\[(?=\^.*\]:)",  # footnote
@@ -55,7 +55,7 @@ _QUOTE_MARKS = re.compile(r"^([ \t>*+\-0-9.)]*?)(?=>{3,}[ \t]*(?:\[!|$))")
 _RISKY_LINE = re.compile(
     r"\n(?=[ \t>*+\-0-9.)\[:~!?%({\\$=#])(?!(?:[-*+]|\d\d?[.)]) (?:\*\*)?[A-WYZa-wyz`])"
     r"(?:[ \t>*+\-0-9.)\[\]xX]*"
-    r"(?::(?!-+:?[ \t]*[|\n])|~[ \t\n]|!!!|\?\?\?|%|\([^()\n]*\)=|\\begin|\$\{"
+    r"(?::(?!-+:?[ \t]*\|[-:| \t]*\n)|~[ \t\n]|!!!|\?\?\?|%|\([^()\n]*\)=|\\begin|\$\{"
     r"|(?<=\n)\.\.[ \t]|(?<=[ \t>])\.\.[ \t]|(?<=\+\+\+)|(?<=>>>)[ \t]*(?:\n|\[!)"
     r"|#{1,6}[^\S \t\n]|(?<=-)#|(?<=[+*.)])[ \t]*\n[^\n]|(?<=\[[ xX]\])[ \t]*\n[^\n]"
     r'|=== *[+!]* *"|\[?_?[Tt][Oo][Cc])'

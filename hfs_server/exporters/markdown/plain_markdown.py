@@ -28,13 +28,16 @@ _MARKS = " \t>*+-0123456789.)[]xX"
 # All of these begin with one fixed character, which lets the search run at the speed of C.
 _HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
 _HEADING_WITH_BRACE = re.compile(r"\n[ \t>*+\-0-9.)\[\]xX]*#[^\n]*\}[ \t#]*\n")
-_UNDERLINED = re.compile(r"(?<=\n\n)([^\W\d_][^\n|#\\]*)\n(?:(==+)|--+)[ \t]*(?=\n)")
+_UNDERLINED = re.compile(r"\n\n([^\W\d_][^\n|#\\\x02]*)\n(?:(==+)|--+)[ \t]*(?=\n)")
 _RISKY_LINE = re.compile(
     r"\n(?:[ \t>*+\-=0-9.)]*(?<=[-=])[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
 )
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
+# A word stays behind, as in ``_strip_nested_fences``.
+_FENCE_MARK = "\nx\x02"
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
-_CODE_SPAN = re.compile(r"(`[^`\n|]+`)")
+_CODE_SPAN = re.compile(r"(`[^`\n]+`)")
+_CODE_IN_CELL = re.compile(r"(`[^`\n|]+`)")
 _PLAIN_AUTOLINK = re.compile(rf"<(?:{AUTOLINK})")
 _TAG_START = re.compile(r"<[A-Za-z/!?]")
 # Some viewers make a link of a host without a scheme, or with one like ftp.
@@ -75,12 +78,29 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
 
     What was edited passes the same tests as a text that needs no edit.
     """
+    if "```" not in text:
+        return _edited_lines(text, references)
+    if may_hold_active_fences(text) or text.count("```") > 2 * _MOST_NESTED_FENCES:
+        return None
+    fences: list[str] = []
+    lines = _NESTED_FENCE.sub(lambda found: _set_aside(found, fences), f"\n{text}\n")
+    edited = _edited_lines(lines[1:-1], references)
+    return edited and _put_back(f"\n{edited}\n", _FENCE_MARK, fences)[1:-1]
+
+
+def _set_aside(found: re.Match[str], fences: list[str]) -> str:
+    if _strip_nested_fence(found) == found[0]:
+        return found[0]
+    fences.append(found[0])
+    return _FENCE_MARK
+
+
+def _edited_lines(text: str, references: Mapping[str, str]) -> str | None:
     if ("`" in text and ("``" in text or "\\`" in text)) or ("~" in text and "~~~" in text):
         return None
     if ("$" in text and "$$" in text) or _MAYBE_INDENTED_CODE.search(f"\n\n{text}"):
         return None
-    if "\n--" in text or "\n==" in text:
-        text = _UNDERLINED.sub(_join, f"\n\n{text}\n")[2:-1]
+    text = _UNDERLINED.sub(_join, f"\n\n{text}\n")[2:-1]
     bare, codes = _apart(text)
     has_address = _has_address(bare)
     if "`" in bare or (has_address and _ADDRESS_BEFORE_CODE.search(bare)):
@@ -97,7 +117,7 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
     swallows = has_address and _ADDRESS_BEFORE_MARK.search(bare)
     if not (references or shifting.strip("$") or swallows or "\\" in bare or has_risky_mark(bare)):
         bare = _escaped(bare, escapes_dollars="$" in shifting)
-        edited = _with_codes(bare, codes)
+        edited = _put_back(bare, "\x01", codes)
     else:
         breaks_links = _RISKY_LINK.search(bare) is not None
         edited = neutralise_spans(
@@ -110,12 +130,15 @@ def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
 
 
 def _join(underlined: re.Match[str]) -> str:
-    return f"{'#' if underlined[2] else '##'} {underlined[1].rstrip()}"
+    return f"\n\n{'#' if underlined[2] else '##'} {underlined[1].rstrip()}"
 
 
 def _apart(text: str) -> tuple[str, list[str]]:
     """The text with a mark for each code span, and the spans."""
     pieces = _CODE_SPAN.split(text)
+    # A bar cuts a span only in a table, which has bars outside of code as well.
+    if "|" in text and any("|" in code for code in pieces[1::2]) and "|" in "".join(pieces[::2]):
+        pieces = _CODE_IN_CELL.split(text)
     return "\x01".join(pieces[::2]), pieces[1::2]
 
 
@@ -135,10 +158,10 @@ def _escaped(bare: str, *, escapes_dollars: bool) -> str:
     return bare.replace("![", "\\![")
 
 
-def _with_codes(bare: str, codes: list[str]) -> str:
-    pieces = bare.split("\x01")
-    pieces[1:] = [code + piece for code, piece in zip(codes, pieces[1:], strict=True)]
-    return "".join(pieces)
+def _put_back(text: str, mark: str, pieces: list[str]) -> str:
+    """The text with each piece where its mark stands."""
+    first, *others = text.split(mark)
+    return first + "".join(piece + other for piece, other in zip(pieces, others, strict=True))
 
 
 def _is_plain_when_edited(edited: str, bare: str, references: Mapping[str, str]) -> bool:

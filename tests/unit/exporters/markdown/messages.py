@@ -73,6 +73,17 @@ HOSTILE = {
     "tag over two lines": "a <b\nc='d'>",
     "tag in a table": "| a |\n|---|\n| <img src=x> |",
     "tag in code cut by a cell": "| a | b |\n|---|---|\n| ` | <img src=x> ` |",
+    "tag in code with a bar below which a table could begin": (
+        "a `b|<img src=x>`\n:-:\nc `|<b>` d\n\n`|<i>`\n-\n`|<b>`"
+    ),
+    "tag beside a fence in a list": (
+        "- a <b>\n  ```\n  <i>\n  ```\n  - b <b>\n    ```\n    ``` x\n    ```"
+    ),
+    "tag beside a fence that could be text": (
+        "a <b>\n    ```\n    <i> `\n    ```\n<b> ` # x\n\n  ```\n  # y\n  ```"
+    ),
+    "tag below a fence that is underlined": "a\n\n  ```\n  <i>\n  ```\n---\n<b>\n  ```\n  ```\n==",
+    "definition with the marks of a table": "a\n:-:\nb\n\n| a |\n:--\nb\n\n> | a |\n> :-: | b",
     "tag in a heading": "## <b>x</b>",
     "tag after an escaped backtick": "\\` <b> `",
     "tag after a long and a short run": "`` ` <b> `",
