@@ -96,9 +96,11 @@ def _set_aside(found: re.Match[str], fences: list[str]) -> str:
 
 
 def _edited_lines(text: str, references: Mapping[str, str]) -> str | None:
-    if ("`" in text and ("``" in text or "\\`" in text)) or ("~" in text and "~~~" in text):
+    if ("`" in text and "``" in text) or ("\\" in text and "\\`" in text):
         return None
-    if ("$" in text and "$$" in text) or _MAYBE_INDENTED_CODE.search(f"\n\n{text}"):
+    if ("~" in text and "~~~" in text) or ("$" in text and "$$" in text):
+        return None
+    if _MAYBE_INDENTED_CODE.search(f"\n\n{text}"):
         return None
     text = _UNDERLINED.sub(_join, f"\n\n{text}\n")[2:-1]
     bare, codes = _apart(text)
@@ -169,7 +171,9 @@ def _is_plain_when_edited(edited: str, bare: str, references: Mapping[str, str])
         return False
     for href in set(references.values()):
         bare = bare.replace(f"](<{href}>)", "")
-    bare = _ESCAPE.sub("\x02", _PLAIN_AUTOLINK.sub("", bare))
+    if "://" in bare or "@" in bare:
+        bare = _PLAIN_AUTOLINK.sub("", bare)
+    bare = _ESCAPE.sub("\x02", bare)
     return "`" not in bare and not _is_risky(bare)
 
 

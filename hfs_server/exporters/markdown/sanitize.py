@@ -14,11 +14,13 @@ from hfs_server.exporters.markdown.plain_markdown import (
     ends_in_marks,
 )
 from hfs_server.exporters.markdown.references import definitions
-from hfs_server.exporters.markdown.shapes import is_data, is_no_markdown
+from hfs_server.exporters.markdown.shapes import is_code, is_data
 from hfs_server.exporters.markdown.split import Part, parts_of
 from hfs_server.text import picture_controls, unify_line_ends
 
 _TOOL_ROLES = frozenset(("tool", "function"))
+# What a terminal, a parser or our own tests could trip over; one of them brings out the rest.
+_TELLING_CONTROLS = "\0\x01\x02\x1b\b\v\f\x7f"
 _PICTURES = [
     (control, picture)
     for control in map(chr, (*range(32), 127))
@@ -44,13 +46,14 @@ def sanitize(content: str, role: str = "") -> str:
     # A result that is fenced already is Markdown by its own word.
     if role in _TOOL_ROLES and "\n" in text and not text.startswith("```"):
         return fence(text)
+    is_no_markdown = is_data(text) or _is_dense(text)
     # A line or two of data may be read as text, if it is harmless.
-    if len(text) > _LONG_LENGTH and (is_data(text) or _is_dense(text)):
+    if is_no_markdown and len(text) > _LONG_LENGTH:
         return fence(text)
     plain = demoted_if_harmless(text)
     if plain is not None:
         return plain
-    if is_no_markdown(text):
+    if is_no_markdown or is_code(text):
         return fence(text)
     return _Message(text).sanitized()
 
@@ -58,10 +61,16 @@ def sanitize(content: str, role: str = "") -> str:
 def _without_controls(text: str) -> str:
     if "\r" in text or "\u2028" in text or "\u2029" in text:
         text = unify_line_ends(text)
-    # One character at a time, since each search takes a hundredth of a pattern's time.
-    for control, picture in _PICTURES:
+    for control in _TELLING_CONTROLS:
         if control in text:
-            text = text.replace(control, picture)
+            return _with_pictures(text)
+    return text
+
+
+def _with_pictures(text: str) -> str:
+    # One character at a time, which takes a tenth of the time that a pattern does.
+    for control, picture in _PICTURES:
+        text = text.replace(control, picture)
     return text
 
 
@@ -109,7 +118,7 @@ class _Message:
             plain = None if refers else demoted_if_harmless(text)
             if plain is not None:
                 return plain
-            if is_no_markdown(text):
+            if is_data(text) or is_code(text):
                 return None
         return edited_if_certain(text, self._references) or self._parsed(part)
 

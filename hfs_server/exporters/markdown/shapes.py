@@ -11,7 +11,7 @@ import re
 
 _MOST_LOOKED_AT = 1_200
 _LONG_WORD = 300
-_MOST_LINES = 12
+_MOST_LINES = 8
 _FIRST_LINES = 4
 _LEAST_LINES = 3
 _SHARE_OF_CODE = 0.5
@@ -52,10 +52,8 @@ def is_data(text: str) -> bool:
     return len(text) > _LONG_WORD and begin.count(" ") * _LONG_WORD < len(begin)
 
 
-def is_no_markdown(text: str) -> bool:
-    """Whether the text is shown better as a code block than as Markdown."""
-    if is_data(text):
-        return True
+def is_code(text: str) -> bool:
+    """Whether the lines of the text are code, or a log, rather than Markdown."""
     begin = text[:_MOST_LOOKED_AT]
     if "\n" not in begin or "\n```" in begin:
         return False

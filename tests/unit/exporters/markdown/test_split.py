@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from hfs_server.exporters.markdown.plain_markdown import demoted_if_harmless, edited_if_certain
 from hfs_server.exporters.markdown.sanitize import sanitize
 from hfs_server.exporters.markdown.sanitize_parsed import is_safe
-from hfs_server.exporters.markdown.shapes import is_no_markdown
+from hfs_server.exporters.markdown.shapes import is_code, is_data
 from hfs_server.exporters.markdown.split import parts_of
 from tests.unit.exporters.markdown.foreign_messages import EVIL, FOREIGN_FRAGMENTS, PAIRS
 from tests.unit.exporters.markdown.messages import FRAGMENTS, LINKING_FRAGMENTS, ORDINARY
@@ -103,7 +103,8 @@ def test_code_by_its_indent_shows_as_it_was_written() -> None:
 
 @pytest.mark.parametrize("text", ORDINARY.values(), ids=ORDINARY)
 def test_ordinary_markdown_is_no_code_by_its_shape(text: str) -> None:
-    assert text.startswith("{") or not is_no_markdown(text)
+    assert not is_code(text)
+    assert text.startswith("{") or not is_data(text)
 
 
 def test_only_the_part_in_doubt_is_changed() -> None:
