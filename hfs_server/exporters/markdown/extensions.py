@@ -39,6 +39,9 @@ _MARKS = re.compile(
 )
 _SHIFTING = ("~", "^", "==", "++", "||")
 
+RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
+"""What would act outside of a code span, beside marks of extensions."""
+
 _DIRECTIVE = re.compile(r":[A-Za-z][\w-]*[\[{]")
 ACTIVE_BRACE = re.compile(BRACE)
 

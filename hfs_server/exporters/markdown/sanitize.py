@@ -8,9 +8,9 @@ which needs no proof, and so does what is no Markdown to begin with.
 from __future__ import annotations
 
 from hfs_server.exporters.markdown.fences import fence, safe_fence
+from hfs_server.exporters.markdown.plain_edits import edited_if_certain
 from hfs_server.exporters.markdown.plain_markdown import (
     demoted_if_harmless,
-    edited_if_certain,
     ends_in_marks,
 )
 from hfs_server.exporters.markdown.references import definitions

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from hfs_server.exporters.markdown.plain_markdown import demoted_if_harmless, edited_if_certain
+from hfs_server.exporters.markdown.plain_edits import edited_if_certain
+from hfs_server.exporters.markdown.plain_markdown import demoted_if_harmless
 from hfs_server.exporters.markdown.sanitize import sanitize
 from hfs_server.exporters.markdown.sanitize_parsed import is_safe
 from hfs_server.exporters.markdown.shapes import is_code, is_data
