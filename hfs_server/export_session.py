@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from hfs_server.cancellation import run_in_thread, shielded
-from hfs_server.errors import SessionTooLarge
-from hfs_server.exporters import DEFAULT_OPTIONS, Exporter, ExportOptions, SessionOverview
+from hfs_server.errors import OriginalNotKept, SessionTooLarge
+from hfs_server.exporters import (
+    DEFAULT_OPTIONS,
+    ORIGINAL,
+    Exporter,
+    ExportOptions,
+    SessionOverview,
+)
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import make_folder
 from hfs_server.files.filenames import generated_name
@@ -53,7 +59,8 @@ async def export_to_file(
         async with store.snapshot(session_id) as session:
             await write_session(session, exporter, file.write, on_progress, options)
         # Closing the snapshot checks that a store without locks was not changed meanwhile.
-        name = generated_name(session.header.name, exporter.suffix)
+        suffix = _suffix(session, exporter)
+        name = generated_name(session.header.name, suffix)
         path = await shielded(asyncio.to_thread(file.commit, name))
     return ExportedFile(
         path,
@@ -122,12 +129,18 @@ async def write_session(
     on_progress: Progress = no_progress,
     options: ExportOptions = DEFAULT_OPTIONS,
 ) -> None:
-    """Writes the document to ``sink``, piece by piece, in threads."""
+    """Writes the document to ``sink``, piece by piece, in threads. Raises OriginalNotKept."""
+    if exporter is ORIGINAL:
+        await _write_original(session, sink)
+        return
+    related = await session.related()
     overview = SessionOverview(
         session.header,
         session.message_count,
         await session.checkpoint_outlines(),
         session.header.run_snapshot or await session.newest_state(),
+        session.usage,
+        {key: (name, f"hfs:/sessions/{number}.md") for key, (number, name) in related.items()},
     )
     writer = await run_in_thread(exporter.writer, overview, now(), options)
 
@@ -150,3 +163,22 @@ async def write_session(
             async for batch in batches:
                 await run_in_thread(write_checkpoints, batch)
     await run_in_thread(lambda: sink(writer.tail()))
+
+
+async def _write_original(session: SessionSnapshot, sink: Sink) -> None:
+    if session.original_name is None:
+        raise OriginalNotKept(
+            "The store has no original of this session, only of sessions that were imported from "
+            "files of other tools. Export it as JSON or Markdown."
+        )
+    async with aclosing(session.original()) as pieces:
+        async for piece in pieces:
+            await run_in_thread(sink, piece)
+
+
+def _suffix(session: SessionSnapshot, exporter: Exporter) -> str:
+    """The suffix of a new file; an original keeps that of the file that it was read from."""
+    if exporter is not ORIGINAL:
+        return exporter.suffix
+    name = PurePath(session.original_name or "").name
+    return "".join(PurePath(name).suffixes[-2:]) if name.endswith(".zst") else PurePath(name).suffix

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from hfs_server.errors import HfsError
 from hfs_server.session import SavedSession, is_older
+from hfs_server.text import one_line
+
+_MOST_EVIDENCE = 20
 
 
 class FailedImport(NamedTuple):
@@ -42,8 +45,17 @@ class ImportReport:
 
     @property
     def warnings(self) -> list[str]:
-        """The warnings of all sessions, each once."""
-        return list(dict.fromkeys(text for saved in self.sessions for text in saved.warnings))
+        """The warnings of all sessions, with their names if there are several."""
+        if len(self.sessions) == 1:
+            return self.sessions[0].warnings
+        return [
+            f"{one_line(saved.name)}: {text}" for saved in self.sessions for text in saved.warnings
+        ]
+
+    def add_evidence(self, evidence: str) -> None:
+        """Notes how a format was recognized."""
+        if evidence not in self.evidence and len(self.evidence) < _MOST_EVIDENCE:
+            self.evidence.append(evidence)
 
     def raise_if_all_failed(self) -> None:
         """Raises the first failure if there are failures only."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from asyncio import CancelledError
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +33,7 @@ from hfs_server.import_sources import (
 from hfs_server.importers import IMPORTERS, identify, recognize
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
+from hfs_server.other_store import is_store, store_sessions
 from hfs_server.session import Progress, SessionSource, no_progress, version_numbers
 from hfs_server.store import DEFAULT_RULES, FileStamp, ImportRules, Store, StoreImport
 from hfs_server.text import path_in_sentence
@@ -44,7 +45,6 @@ NO_SESSION = "not a session of a known format"
 _READ_SHARE = 0.8
 """The share of the work for a session that is reading; the rest is the store's."""
 _REMEMBERED_TOGETHER = 500
-_MOST_EVIDENCE = 20
 _STORE_ERRORS = (StoreBusy, StoreTooNew, StoreUnusable)
 
 
@@ -210,15 +210,19 @@ class _Import:
 
         file.on_read = on_read
         try:
-            sessions = await run_in_thread(self._sessions_of, file, is_chosen)
+            loop = asyncio.get_running_loop()
+            sessions = await run_in_thread(self._sessions_of, file, is_chosen, loop)
             if sessions is None:
                 self._report.skipped[NO_SESSION] += 1
                 return False
             count = 0
-            while source := await self._next(sessions):
-                self.raise_if_cancelled()
-                count += 1
-                await self._save(source, container, size, is_chosen)
+            try:
+                while source := await self._next(sessions):
+                    self.raise_if_cancelled()
+                    count += 1
+                    await self._save(source, container, size, is_chosen)
+            finally:
+                await shielded(asyncio.to_thread(_close, sessions))
             if not count and is_chosen:
                 raise InvalidDocument(
                     f"{path_in_sentence(Path(file.name))} is only a part of a session. Import "
@@ -246,19 +250,21 @@ class _Import:
         done, self._done = self._done, {}
         await self._import.remember(done)
 
-    def _sessions_of(self, file: SourceFile, is_chosen: bool) -> Iterator[SessionSource] | None:
+    def _sessions_of(
+        self, file: SourceFile, is_chosen: bool, loop: asyncio.AbstractEventLoop
+    ) -> Iterator[SessionSource] | None:
         """The sessions of a file; None for a file of no known format that nobody chose."""
-        if self._tool is not None:
+        if self._tool is None and is_store(file):
+            self._report.add_evidence("hfs: tables of a store")
+            return store_sessions(file, loop)
+        if self._tool is not None or is_chosen:
             found = identify(file, self._tool)
-        elif is_chosen:
-            found = identify(file)
         elif (recognized := recognize(file)) is not None:
             found = recognized
         else:
             return None
         importer, evidence = found
-        if evidence not in self._report.evidence[:_MOST_EVIDENCE]:
-            self._report.evidence = [*self._report.evidence, evidence][:_MOST_EVIDENCE]
+        self._report.add_evidence(evidence)
         return importer.sessions(file)
 
     async def _save(
@@ -306,6 +312,12 @@ def _all_of_tools(tools: Collection[str], places: Places) -> list[Found]:
         for folder in importer.folders(places)
         for found in found_in(importer, folder)
     ]
+
+
+def _close(sessions: Iterator[SessionSource]) -> None:
+    """Closes what a generator of sessions has open, in a thread, since that may block."""
+    if isinstance(sessions, Generator):
+        sessions.close()
 
 
 def _size_of(file: SourceFile) -> int:

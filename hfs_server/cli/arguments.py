@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from hfs_server import __version__
-from hfs_server.exporters import EXPORTERS, FORMATS, TOOL_CALLS, exporter_named
+from hfs_server.exporters import (
+    EXPORT_FORMATS,
+    EXPORTERS,
+    ORIGINAL,
+    TOOL_CALLS,
+    exporter_named,
+)
 from hfs_server.files.paths import path_from_text
 from hfs_server.store import OnConflict
 
@@ -111,7 +117,7 @@ def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Names
 def _format(asked: str | None, output: str | None) -> str:
     """The format to write. Raises ValueError if the file's suffix implies another one."""
     default = asked or EXPORTERS[0].name
-    if output is None or os.path.isdir(output):
+    if output is None or os.path.isdir(output) or asked == ORIGINAL.name:
         return default
     suffix = os.path.splitext("x" + os.path.basename(output.lower()))[1]
     implied = _FORMATS.get(suffix, default)
@@ -152,7 +158,7 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--format",
-        choices=FORMATS,
+        choices=EXPORT_FORMATS,
         help=f"the format (default: by the suffix of FILE, else {EXPORTERS[0].name})",
     )
     command.add_argument(

@@ -119,9 +119,14 @@ EXPORTERS = (
 )
 """All formats; the first one is the default of the command line."""
 
-FORMATS = tuple(exporter.name for exporter in EXPORTERS)
+ORIGINAL = Exporter("original", "Original", (), "")
+"""No document: the bytes that a session was read from, as its tool wrote them."""
 
-_BY_NAME = {exporter.name: exporter for exporter in EXPORTERS}
+FORMATS = tuple(exporter.name for exporter in EXPORTERS)
+EXPORT_FORMATS = (*FORMATS, ORIGINAL.name)
+"""What an export can write."""
+
+_BY_NAME = {exporter.name: exporter for exporter in (*EXPORTERS, ORIGINAL)}
 _BY_SUFFIX = {suffix: exporter for exporter in EXPORTERS for suffix in exporter.suffixes}
 
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from hfs_server.exporters import FORMATS
+from hfs_server.exporters import EXPORT_FORMATS
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
@@ -35,8 +35,8 @@ _INT64 = 2**63
 
 def exporter_name(name: object) -> object:
     """The name of an exporter. Raises ValueError for any other value."""
-    if name not in FORMATS:
-        raise ValueError(f"expected {' or '.join(map(repr, FORMATS))}")
+    if name not in EXPORT_FORMATS:
+        raise ValueError(f"expected {' or '.join(map(repr, EXPORT_FORMATS))}")
     return name
 
 

@@ -17,6 +17,7 @@ from hfs_server.exporters.markdown.call_text import (
     tool_name,
 )
 from hfs_server.exporters.origin import related_session
+from hfs_server.exporters.report import Link
 from hfs_server.session import JsonObject
 
 _MOST_WAITING = 100
@@ -108,12 +109,18 @@ class ToolCalls:
         return "".join(texts)
 
     def _text(self, call: JsonObject, result: Result | None) -> str:
-        subagent = related_session(self._session, call.get("id"))
+        subagent = related_session(self._session, call.get("id")) or self._subagent_of(result)
         if not self._is_brief:
             return f"\n{full_call(call, result, subagent, self._folder)}\n"
         blank_line = "" if self._is_in_list else "\n"
         self._is_in_list = True
         return f"{blank_line}{brief_call(call, result, subagent, self._folder)}\n"
+
+    def _subagent_of(self, result: Result | None) -> Link | None:
+        """The session of the agent that the result is from."""
+        agent = result.message.get("agent") if result else None
+        identity = self._session.header.facts.get("session_id")
+        return related_session(self._session, f"{identity}/{agent}") if agent else None
 
 
 def _id(call: JsonObject) -> str:
