@@ -86,6 +86,24 @@ def test_an_export_gets_a_descriptive_name_in_the_export_folder(
     assert list(exports.iterdir()) == [path]
 
 
+def test_a_session_that_needs_schema_1_1_0_is_exported_as_that(emptied: Client) -> None:
+    facts = {"session_id": "codex:1", "source": {"tool": "codex"}}
+    given = document(
+        "Facts", message(model="m"), metadata={"schema_version": "1.1.0", **facts}, checkpoints=[]
+    )
+    imported = emptied.request("hfs/import", {"content": text(given)})
+    assert (imported["migrated"], imported["schemaVersion"]) == (False, "1.1.0")
+    for name in ("json", "markdown"):
+        result = emptied.request(
+            "hfs/export", {"sessionId": imported["sessions"][0]["id"], "format": name}
+        )
+        assert result["schemaVersion"] == "1.1.0"
+        if name == "json":
+            found = json.loads(path_of(result).read_bytes())
+            assert {key: found["metadata"][key] for key in facts} == facts
+            assert found["messages"] == given["messages"]
+
+
 def test_a_json_export_is_laid_out_as_the_contract_says(emptied: Client, session: int) -> None:
     result = emptied.request("hfs/export", {"sessionId": session, "format": "json"})
     data = path_of(result).read_bytes()

@@ -47,7 +47,9 @@ def test_every_example_is_imported(shared: Client, path: Path) -> None:
     result = shared.request("hfs/import", {"uri": path.as_uri()})
     found = json.loads(path.read_text(encoding="utf-8"))
     assert result["sessions"][0]["messageCount"] == len(found["messages"])
-    assert result["migrated"] == ("metadata" not in found)
+    needs_facts = any("model" in message for message in found["messages"])
+    assert result["schemaVersion"] == ("1.1.0" if needs_facts else "1.0.0")
+    assert result["migrated"] == (needs_facts or "metadata" not in found)
 
 
 def test_the_same_document_imported_twice_is_two_sessions(emptied: Client) -> None:
