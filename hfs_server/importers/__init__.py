@@ -6,6 +6,8 @@ importers that recognize the same file are a bug.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -71,6 +73,9 @@ IMPORTERS: tuple[Importer, ...] = (
 )
 """All importers, tight rules before loose ones."""
 
+_JSON_BEGINNING = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
+"""How JSON begins, and Markdown hardly ever."""
+
 TOOLS = tuple(dict.fromkeys(importer.tool for importer in IMPORTERS))
 """The ids of all tools whose files are read."""
 
@@ -87,6 +92,17 @@ def recognize(file: SourceFile) -> tuple[Importer, str] | None:
     return found[0] if found else None
 
 
+def _is_json(head: bytes) -> bool:
+    """Whether it begins as a JSON object or list does, or is another JSON value."""
+    if head.lstrip()[:1] in (b"{", b"[", b""):
+        return True
+    try:
+        json.loads(head)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     """The importer to read the file with, and the evidence; ``tool`` chooses one.
 
@@ -98,8 +114,9 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
         return found
     if tool is not None:
         return next(each for each in IMPORTERS if each.tool == tool), f"{tool}: requested"
-    reject_markdown(file.head, file.suffix)
-    if file.head.lstrip()[:1] not in (b"{", b"[", b""):
+    if not _JSON_BEGINNING.match(file.head):
+        reject_markdown(file.head, file.suffix)
+    if not _is_json(file.head):
         raise UnknownFormat(
             "The file is of no known format. hfs-server reads sessions of "
             f"{', '.join(dict.fromkeys(importer.label for importer in IMPORTERS))}."
