@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hfs_server.errors import HfsError
 from hfs_server.session import SavedSession, is_older
+from hfs_server.text import path_text, show_nul
 
 
 class FailedImport(NamedTuple):
@@ -16,6 +17,15 @@ class FailedImport(NamedTuple):
     path: Path | None
     name: str
     error: HfsError
+
+    def as_data(self) -> dict[str, str | int | None]:
+        """The failure as clients get it."""
+        return {
+            "uri": self.path.absolute().as_uri() if self.path else None,
+            "name": show_nul(path_text(Path(self.name))),
+            "reason": self.error.message,
+            "line": self.error.data.get("line"),
+        }
 
 
 class ImportReport:
@@ -45,7 +55,13 @@ class ImportReport:
         """The warnings of all sessions, each once."""
         return list(dict.fromkeys(text for saved in self.sessions for text in saved.warnings))
 
-    def raise_if_all_failed(self) -> None:
-        """Raises the first failure if there are failures only."""
+    def raise_if_all_failed(self, given: Path | None = None) -> None:
+        """Raises the first failure if there are failures only.
+
+        Its data names all of them, unless it is about the only file that was ``given``.
+        """
         if self.failed and not self.sessions and not self.skipped:
-            raise self.failed[0].error
+            first = self.failed[0]
+            if len(self.failed) > 1 or first.path != given:
+                first.error.data["failed"] = [failed.as_data() for failed in self.failed]
+            raise first.error
