@@ -20,6 +20,11 @@ from hfs_server.store.sqlite.recovery import remove_import
 from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
 
+
+class IdentityTaken(Exception):
+    """Another program has imported the session meanwhile."""
+
+
 PAUSE_SECONDS = 0.02
 """The pause between two slices, for programs that try the lock every few milliseconds."""
 
@@ -34,6 +39,8 @@ class NewSession:
         staged: StagedSession,
         row: SessionRow,
         insert_original: Callable[[sqlite3.Connection], None],
+        *,
+        is_only: bool,
     ) -> None:
         self._connection = connection
         self._database = database
@@ -41,12 +48,14 @@ class NewSession:
         self._slice_ends = staged.slice_ends
         self._row = row
         self._insert_original = insert_original
+        self._is_only = is_only
 
     async def commit(self, on_progress: Progress) -> int:
         """Puts the session into the store, all of it or nothing, and returns its id.
 
         ``on_progress`` is called with the share that is committed, from 0 to 1. Raises
-        StoreBusy if other programs keep the store locked.
+        StoreBusy if other programs keep the store locked, and IdentityTaken if it must be the
+        only session of its identity.
         """
         if len(self._slice_ends) == 1:
             async with transaction(self._connection, shield_commit=True):
@@ -87,6 +96,11 @@ class NewSession:
     def _insert_rest(self, connection: sqlite3.Connection, pending: PendingImport | None) -> int:
         """The last slice, the checkpoints and the session's row, which makes it visible."""
         self._database.check_unmoved(self._identity)
+        if (
+            self._is_only
+            and connection.execute(_HAS_IDENTITY, (self._row.hfs_identity,)).fetchall()
+        ):
+            raise IdentityTaken
         if pending is None:
             session_id = next_session_id(connection)
         else:
@@ -128,6 +142,7 @@ _INSERT_SESSION = f"""
     INSERT INTO sessions (id, {", ".join(SessionRow._fields)})
     VALUES (?{", ?" * len(SessionRow._fields)})
 """
+_HAS_IDENTITY = "SELECT 1 FROM sessions WHERE hfs_identity = ? LIMIT 1"
 _REMEMBER_IDENTITY = "INSERT OR IGNORE INTO hfs_identities (identity) VALUES (?)"
 _COPY_MESSAGES = """
     INSERT INTO messages (id, session_id, role, content, created_at, hfs_extra)
