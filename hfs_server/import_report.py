@@ -10,6 +10,8 @@ from hfs_server.errors import HfsError
 from hfs_server.session import SavedSession, is_older
 from hfs_server.text import path_text, show_nul
 
+NO_SESSION = "not a session of a known format"
+
 
 class FailedImport(NamedTuple):
     """A file or a session that was not imported."""
@@ -56,11 +58,11 @@ class ImportReport:
         return list(dict.fromkeys(text for saved in self.sessions for text in saved.warnings))
 
     def raise_if_all_failed(self, given: Path | None = None) -> None:
-        """Raises the first failure if there are failures only.
+        """Raises the first failure if there are failures only, but for files of no known format.
 
         Its data names all of them, unless it is about the only file that was ``given``.
         """
-        if self.failed and not self.sessions and not self.skipped:
+        if self.failed and not self.sessions and not (self.skipped.keys() - {NO_SESSION}):
             first = self.failed[0]
             if len(self.failed) > 1 or first.path != given:
                 first.error.data["failed"] = [failed.as_data() for failed in self.failed]
