@@ -76,8 +76,9 @@ export function logLines(run: ImportRun, sources: readonly string[]): string[] {
       `  failed: ${uri ?? "-"}${line === null ? "" : `, line ${line}`}: ${reason}`,
   );
   const { failure } = run;
+  const counts = countsOf(run).join(", ") || (failure ? "failed" : "nothing found");
   return [
-    `Import of ${sources.join(", ")}: ${run.cancelled ? "cancelled" : countsOf(run).join(", ")}`,
+    `Import of ${sources.join(", ")}: ${run.cancelled ? "cancelled" : counts}`,
     ...sessions,
     ...(failure ? [`  failed (${failure.kind}): ${failure.message}`, ...problemsOf(failure)] : []),
     ...failed,
