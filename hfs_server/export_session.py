@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import SessionTooLarge
-from hfs_server.exporters import Exporter, SessionOverview
+from hfs_server.exporters import DEFAULT_OPTIONS, Exporter, ExportOptions, SessionOverview
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import make_folder
 from hfs_server.files.filenames import generated_name
@@ -43,6 +43,7 @@ async def export_to_file(
     *,
     overwrite: bool = False,
     on_progress: Progress = no_progress,
+    options: ExportOptions = DEFAULT_OPTIONS,
 ) -> ExportedFile:
     """Writes a session to a file, all of it or nothing; ``destination`` is a file or a folder.
 
@@ -50,7 +51,7 @@ async def export_to_file(
     """
     with atomic_write(destination, overwrite=overwrite, store_files=store.files) as file:
         async with store.snapshot(session_id) as session:
-            await write_session(session, exporter, file.write, on_progress)
+            await write_session(session, exporter, file.write, on_progress, options)
         # Closing the snapshot checks that a store without locks was not changed meanwhile.
         name = generated_name(session.header.name, exporter.suffix)
         path = await shielded(asyncio.to_thread(file.commit, name))
@@ -64,11 +65,18 @@ async def export_to_file(
 
 
 async def export_to_folder(
-    store: Store, session_id: int, exporter: Exporter, folder: Path, on_progress: Progress
+    store: Store,
+    session_id: int,
+    exporter: Exporter,
+    folder: Path,
+    on_progress: Progress,
+    options: ExportOptions = DEFAULT_OPTIONS,
 ) -> ExportedFile:
     """Writes a session to a new file in a folder, which is created if it is missing."""
     make_folder(folder)
-    return await export_to_file(store, session_id, exporter, folder, on_progress=on_progress)
+    return await export_to_file(
+        store, session_id, exporter, folder, on_progress=on_progress, options=options
+    )
 
 
 async def export_to_text(
@@ -77,6 +85,7 @@ async def export_to_text(
     exporter: Exporter,
     on_progress: Progress = no_progress,
     on_text: Callable[[str], None] | None = None,
+    options: ExportOptions = DEFAULT_OPTIONS,
 ) -> str:
     """The content of the file; ``on_text`` receives parts of it, and the rest is returned.
 
@@ -102,12 +111,16 @@ async def export_to_text(
             text.clear()
 
     async with store.snapshot(session_id) as session:
-        await write_session(session, exporter, add, advance)
+        await write_session(session, exporter, add, advance, options)
     return text.decode()
 
 
 async def write_session(
-    session: SessionSnapshot, exporter: Exporter, sink: Sink, on_progress: Progress = no_progress
+    session: SessionSnapshot,
+    exporter: Exporter,
+    sink: Sink,
+    on_progress: Progress = no_progress,
+    options: ExportOptions = DEFAULT_OPTIONS,
 ) -> None:
     """Writes the document to ``sink``, piece by piece, in threads."""
     overview = SessionOverview(
@@ -116,7 +129,7 @@ async def write_session(
         await session.checkpoint_outlines(),
         session.header.run_snapshot or await session.newest_state(),
     )
-    writer = await run_in_thread(exporter.writer, overview, now())
+    writer = await run_in_thread(exporter.writer, overview, now(), options)
 
     def write_messages(batch: Batch) -> None:
         sink(writer.messages(batch.messages))

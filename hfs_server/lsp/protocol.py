@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -114,6 +114,8 @@ class ExportParams(ProgressParams):
     format: Format
     destination: FileUri | None = None
     overwrite: bool = False
+    thinking: bool = True
+    tool_calls: Literal["full", "brief", "none"] = "full"
 
 
 class ExportResult(Wire):

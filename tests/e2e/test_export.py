@@ -39,6 +39,31 @@ def path_of(result: dict[str, Any]) -> Path:
     return Path(url2pathname(urlsplit(result["uri"]).path))
 
 
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, {"THOUGHT", "CALLED", "RETURNED"}),
+        ({"thinking": False}, {"CALLED", "RETURNED"}),
+        ({"toolCalls": "brief"}, {"THOUGHT", "CALLED"}),
+        ({"thinking": False, "toolCalls": "none"}, set()),
+    ],
+    ids=str,
+)
+def test_the_client_chooses_what_of_a_tools_session_is_shown(
+    emptied: Client, options: dict[str, Any], shown: set[str]
+) -> None:
+    calls = [{"id": "a", "name": "Bash", "input": {"command": "CALLED"}}]
+    messages = [
+        message(content="x", role="assistant", thinking="THOUGHT", tool_calls=calls),
+        message(content="RETURNED\n" * 3, role="tool", tool_call_id="a"),
+    ]
+    content = text(document(messages=messages))
+    session = emptied.request("hfs/import", {"content": content})["sessions"][0]["id"]
+    params = {"sessionId": session, "format": "markdown", **options}
+    export = path_of(emptied.request("hfs/export", params)).read_text("utf-8")
+    assert {word for word in ("THOUGHT", "CALLED", "RETURNED") if word in export} == shown
+
+
 @pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("json", ".json")])
 def test_an_export_gets_a_descriptive_name_in_the_export_folder(
     server: Client, exports: Path, form: str, suffix: str
@@ -245,6 +270,9 @@ def test_a_missing_session_is_not_found(shared: Client, session_id: int) -> None
         {"sessionId": 1, "format": ["json"]},
         {"sessionId": 1, "format": "json", "overwrite": "yes"},
         {"sessionId": 1, "format": "json", "overwrite": 1},
+        {"sessionId": 1, "format": "markdown", "thinking": "no"},
+        {"sessionId": 1, "format": "markdown", "toolCalls": "some"},
+        {"sessionId": 1, "format": "markdown", "toolCalls": None},
         {"sessionId": 1, "format": "json", "destination": 5},
         {"sessionId": 1, "format": "json", "destination": "file://[/x.json"},
         {"sessionId": 1, "format": "json", "destination": "\ud800"},
