@@ -52,7 +52,8 @@ describe("hfs: documents", () => {
 
   it("show the session as JSON too", async () => {
     await execute("hfs.openSession", { sessionId: id, format: "json" });
-    assert.equal(JSON.parse(text()).metadata.schema_version, "1.0.0");
+    // Its messages name their models.
+    assert.equal(JSON.parse(text()).metadata.schema_version, "1.1.0");
   });
 
   it("are files that nobody can write, with the lock and the path of such", async () => {
