@@ -83,7 +83,7 @@ export function logLines(run: ImportRun, sources: readonly string[]): string[] {
     ...(failure ? [`  failed (${failure.kind}): ${failure.message}`, ...problemsOf(failure)] : []),
     ...failed,
     ...run.skipped.map(({ reason, count }) => `  skipped: ${count} (${reason})`),
-    ...run.warnings.map((warning) => `  warning: ${warning}`),
+    ...(run.warnings.length > 0 ? [`  warnings: ${run.warnings.length}`] : []),
   ];
 }
 

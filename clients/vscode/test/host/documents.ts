@@ -52,7 +52,6 @@ describe("hfs: documents", () => {
 
   it("show the session as JSON too", async () => {
     await execute("hfs.openSession", { sessionId: id, format: "json" });
-    // Its messages name their models.
     assert.equal(JSON.parse(text()).metadata.schema_version, "1.1.0");
   });
 

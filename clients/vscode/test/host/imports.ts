@@ -126,11 +126,13 @@ describe("a person who imports", () => {
   });
 
   it("finds the same in the log, without a word of a session", async () => {
-    const named = { session_name: "Secret name", messages: [{ role: "user", content: "secret" }] };
-    await menu(file("poor.json", WRONG), file("named.json", JSON.stringify(named)));
+    const named = (content: string) =>
+      JSON.stringify({ session_name: "Secret name", messages: [{ role: "user", content }] });
+    const files = [file("named.json", named("secret")), file("other.json", named("another"))];
+    await menu(file("poor.json", WRONG), ...files);
     await only();
     const log = () => logFiles().join("\n");
-    await until(() => /Import of .*named\.json: 1 created, 1 failed/.test(log()));
+    await until(() => /Import of .*named\.json.*: 2 created, 1 failed/.test(log()));
     assert.match(log(), /created as session \d+: hfs:/);
     assert.match(log(), /failed: .*poor\.json, line 3: /);
     assert.match(log(), /messages\[1\]\.role \(line 3\)/);
