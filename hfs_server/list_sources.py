@@ -53,7 +53,7 @@ async def list_sources(
     sources: list[Source] = []
     for number, importer in enumerate(listed):
         on_progress(number / len(listed), importer.label)
-        for folder in importer.folders(places):
+        for folder in dict.fromkeys(importer.folders(places)):
             if await run_in_thread(os.path.lexists, folder):
                 known = await store.imported_files(str(folder))
                 found = await run_in_thread(_source, importer, folder, known)

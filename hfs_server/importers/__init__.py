@@ -81,14 +81,21 @@ TOOLS = tuple(dict.fromkeys(importer.tool for importer in IMPORTERS))
 
 
 def recognize(file: SourceFile) -> tuple[Importer, str] | None:
-    """The importer of the file's format, and the evidence; None if no rule matches."""
+    """The importer of the file's format, and the evidence; None if no rule matches.
+
+    Raises UnknownFormat if several do: the file has records of more than one tool.
+    """
     found = [
         (importer, f"{importer.tool}: {evidence}")
         for importer in IMPORTERS
         if (evidence := importer.recognizes(file))
     ]
     if len(found) > 1:
-        raise RuntimeError(f"{[evidence for _, evidence in found]} recognize the same file")
+        tools = ", ".join(importer.tool for importer, _ in found)
+        raise UnknownFormat(
+            f"The file has records of more than one tool ({tools}). Choose one of them as its "
+            "format."
+        )
     return found[0] if found else None
 
 
@@ -109,11 +116,10 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     JSON that no rule matches is read as an export document, since the errors explain what is
     expected. Raises UnknownFormat, and InvalidDocument for Markdown.
     """
-    found = recognize(file)
-    if found is not None and tool in (None, found[0].tool):
-        return found
     if tool is not None:
-        return next(each for each in IMPORTERS if each.tool == tool), f"{tool}: requested"
+        return _chosen(file, tool)
+    if (found := recognize(file)) is not None:
+        return found
     if not _JSON_BEGINNING.match(file.head):
         reject_markdown(file.head, file.suffix)
     if not _is_json(file.head):
@@ -122,3 +128,12 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
             f"{', '.join(dict.fromkeys(importer.label for importer in IMPORTERS))}."
         )
     return HFS_JSON, "hfs: JSON"
+
+
+def _chosen(file: SourceFile, tool: str) -> tuple[Importer, str]:
+    """The importer of a tool; of several, the one that recognizes the file."""
+    importers = [each for each in IMPORTERS if each.tool == tool]
+    for importer in importers:
+        if evidence := importer.recognizes(file):
+            return importer, f"{tool}: {evidence}"
+    return importers[0], f"{tool}: requested"

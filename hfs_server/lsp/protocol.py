@@ -212,15 +212,7 @@ def import_result(report: ImportReport) -> ImportResult:
         original_version=report.original_version or report.schema_version,
         schema_version=report.schema_version,
         warnings=report.warnings,
-        failed=[
-            FailedImport(
-                uri=failed.path.as_uri() if failed.path else None,
-                name=failed.name,
-                reason=failed.error.message,
-                line=failed.error.data.get("line"),
-            )
-            for failed in report.failed
-        ],
+        failed=[FailedImport.model_validate(failed.as_data()) for failed in report.failed],
         skipped=[
             SkippedImports(reason=reason, count=count) for reason, count in report.skipped.items()
         ],

@@ -109,9 +109,11 @@ class SqliteImport:
         rows = await self._connection.run(fetch, _ID_OF, (identity,), wait=True)
         return rows[0][0] if rows and not self._rules.is_trial else None
 
-    async def remember(self, stamps: Mapping[str, FileStamp]) -> None:
-        """Records files that were imported completely, by their paths."""
-        rows = [(path, *stamp) for path, stamp in stamps.items()]
+    async def remember(
+        self, stamps: Mapping[str, FileStamp], unknown_to: str | None = None
+    ) -> None:
+        """Records files that need not be read again, by their paths."""
+        rows = [(path, *stamp, unknown_to) for path, stamp in stamps.items()]
         if not rows or self._rules.is_trial:
             return
         async with transaction(self._connection):
@@ -264,12 +266,15 @@ def _identity(header: SessionHeader, staged: StagedSession) -> str:
     return given or derived_identity(HFS_TOOL, header.created_at, *first)
 
 
-def _remember(connection: sqlite3.Connection, rows: list[tuple[str, int, int, int]]) -> None:
+def _remember(
+    connection: sqlite3.Connection, rows: list[tuple[str, int, int, int, str | None]]
+) -> None:
     connection.executemany(_REMEMBER, rows)
 
 
 _ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
 _WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
 _REMEMBER = """
-    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode) VALUES (?, ?, ?, ?)
+    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode, unknown_to)
+    VALUES (?, ?, ?, ?, ?)
 """

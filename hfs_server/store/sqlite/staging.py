@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from hfs_server.cancellation import finished
 from hfs_server.session import Batch, JsonObject, SessionHeader, SessionSource
 from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.extra_columns import message_extra
@@ -56,8 +57,12 @@ class StagedSession:
         """Reads the source to its end, and returns its header."""
         await self._connection.run(_clear)
         batches = source.batches()
-        while await self._connection.run(self._stage_some, source, batches):
-            pass
+        try:
+            while await self._connection.run(self._stage_some, source, batches):
+                pass
+        except BaseException:
+            await finished(self._connection.rollback())
+            raise
         return source.header
 
     def _stage_some(
