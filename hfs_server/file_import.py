@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from hfs_server import __version__
-from hfs_server.cancellation import completed, run_in_thread, shielded
+from hfs_server.cancellation import completed, run_in_thread
 from hfs_server.errors import (
     HfsError,
     InvalidDocument,
@@ -50,14 +50,17 @@ _STORE_ERRORS = (StoreBusy, StoreTooNew, StoreUnusable)
 class Shares:
     """The progress of an import of many files, by their sizes."""
 
-    def __init__(self, on_progress: Progress, total: int) -> None:
+    def __init__(self, on_progress: Progress, sizes: Sequence[int]) -> None:
         self._on_progress = on_progress
-        self._total = max(1, total)
-        self._done = 0
+        self._total = max(1, sum(sizes))
+        self._count = len(sizes)
+        self._done_count = self._done = 0
 
     def complete(self, size: int) -> None:
-        """Notes that a file of this size is done."""
+        """Reports that a file of this size is done."""
         self._done += size
+        self._done_count += 1
+        self.show(0, 0, f"{self._done_count:,} of {self._count:,} files")
 
     def show(self, size: int, share: float, words: str) -> None:
         """Reports the share of a file that is done."""
@@ -88,15 +91,23 @@ class FileImport:
         if state != "open":
             self._noted[state][str(found.path)] = found.stamp
         if sum(map(len, self._noted.values())) >= _REMEMBERED_TOGETHER:
-            await shielded(self._remember())
+            await self.remember()
 
     async def finish(self) -> None:
         """Records the files that were imported, and looks up the parents of the sessions."""
-        await self._remember()
+        await self.remember()
         for saved in self._report.sessions:
             parent = saved.parent_identity
             if parent is not None and parent not in self._report.parents:
                 self._report.parents[parent] = await self._import.id_of(parent)
+
+    async def remember(self, *, wait: bool = True) -> None:
+        """Records the files that need not be read again."""
+        done, unknown = self._noted["done"], self._noted["unknown"]
+        self._noted = {"done": {}, "unknown": {}}
+        await self._import.remember(done, wait=wait)
+        # A newer version may know their format.
+        await self._import.remember(unknown, unknown_to=__version__, wait=wait)
 
     def raise_if_cancelled(self) -> None:
         """Raises CancelledError if a cancellation was held back."""
@@ -147,7 +158,7 @@ class FileImport:
                 while source := await self._next(sessions):
                     self.raise_if_cancelled()
                     count += 1
-                    await self._save(source, container, size, is_chosen)
+                    await self._save(source, file, container, size, is_chosen)
             finally:
                 await shielded(asyncio.to_thread(_close, sessions))
             if not count and is_chosen:
@@ -167,13 +178,6 @@ class FileImport:
         self._was_cancelled |= was_cancelled
         return item
 
-    async def _remember(self) -> None:
-        done, unknown = self._noted["done"], self._noted["unknown"]
-        self._noted = {"done": {}, "unknown": {}}
-        await self._import.remember(done)
-        # A newer version may know their format.
-        await self._import.remember(unknown, unknown_to=__version__)
-
     def _sessions_of(
         self, file: SourceFile, is_chosen: bool, loop: asyncio.AbstractEventLoop
     ) -> Iterator[SessionSource] | None:
@@ -192,7 +196,12 @@ class FileImport:
         return importer.sessions(file)
 
     async def _save(
-        self, source: SessionSource, container: SourceFile, size: int, is_chosen: bool
+        self,
+        source: SessionSource,
+        file: SourceFile,
+        container: SourceFile,
+        size: int,
+        is_chosen: bool,
     ) -> None:
         def on_saved(share: float, words: str) -> None:
             self._shares.show(size, _READ_SHARE + (1 - _READ_SHARE) * share, words)
@@ -203,7 +212,7 @@ class FileImport:
         except _STORE_ERRORS:
             raise
         except HfsError as error:
-            self._fail(container, source.header.name, error)
+            self._fail(container, source.header.name if file.is_sqlite else file.name, error)
             return
         if report.original_version is None:
             report.original_version = source.schema_version

@@ -67,7 +67,7 @@ async def import_file(
     report = ImportReport()
     size = await run_in_thread(_size_of, file)
     async with store.importing(rules) as session_import:
-        work = FileImport(session_import, report, tool, Shares(on_progress, size))
+        work = FileImport(session_import, report, tool, Shares(on_progress, [size]))
         await work.add_file(file, size, is_chosen=True)
         await shielded(work.finish())
     report.raise_if_all_failed()
@@ -82,7 +82,7 @@ async def _import_found(
     tool: str | None,
     on_progress: Progress,
 ) -> None:
-    shares = Shares(on_progress, sum(each.stamp.size for each in found))
+    shares = Shares(on_progress, [each.stamp.size for each in found])
     async with store.importing(rules) as session_import:
         work = FileImport(session_import, report, tool, shares)
         known = await _known(store, found) if rules.on_conflict != "copy" else {}
@@ -94,8 +94,10 @@ async def _import_found(
                     shares.complete(each.stamp.size)
                 else:
                     await work.add_found(each, store.files)
-        finally:
-            await shielded(work.finish())
+        except BaseException:
+            await shielded(work.remember(wait=False))
+            raise
+        await shielded(work.finish())
 
 
 async def _known(store: Store, found: Sequence[Found]) -> dict[str, FileStamp]:

@@ -93,10 +93,16 @@ class StoreImport(Protocol):
         """The id of the session with this identity; None if the store has none."""
 
     async def remember(
-        self, stamps: Mapping[str, FileStamp], unknown_to: str | None = None
+        self,
+        stamps: Mapping[str, FileStamp],
+        unknown_to: str | None = None,
+        *,
+        wait: bool = True,
     ) -> None:
         """Records files that were imported completely, or whose format a version of hfs-server
         does not know, by their paths.
+
+        If the store stays locked, they are not recorded, and are read again the next time.
         """
 
 

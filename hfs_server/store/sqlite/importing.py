@@ -18,7 +18,7 @@ from hfs_server.identity import HFS_TOOL, derived_identity
 from hfs_server.session import Progress, SavedSession, SessionHeader, SessionSource
 from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules
 from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
-from hfs_server.store.sqlite.connections import Connection, fetch, transaction
+from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.existing import (
     StoredSession,
@@ -110,14 +110,22 @@ class SqliteImport:
         return rows[0][0] if rows and not self._rules.is_trial else None
 
     async def remember(
-        self, stamps: Mapping[str, FileStamp], unknown_to: str | None = None
+        self,
+        stamps: Mapping[str, FileStamp],
+        unknown_to: str | None = None,
+        *,
+        wait: bool = True,
     ) -> None:
-        """Records files that need not be read again, by their paths."""
+        """Records files that need not be read again, by their paths, unless it stays locked."""
         rows = [(path, *stamp, unknown_to) for path, stamp in stamps.items()]
         if not rows or self._rules.is_trial:
             return
-        async with transaction(self._connection):
-            await self._connection.run(_remember, rows)
+        try:
+            async with transaction(self._connection, wait=wait):
+                await self._connection.run(_remember, rows)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
 
     def _find(self, connection: sqlite3.Connection, incoming: _Incoming) -> StoredSession | None:
         found = find_sessions(
