@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from hfs_server import __version__
-from hfs_server.cancellation import completed, run_in_thread
+from hfs_server.cancellation import completed, run_in_thread, shielded
 from hfs_server.errors import (
     HfsError,
     InvalidDocument,

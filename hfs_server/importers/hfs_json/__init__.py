@@ -34,7 +34,7 @@ class HfsJson:
         if not file.is_list and isinstance(metadata, dict):
             return next((f"metadata.{mark}" for mark in _MARKS if mark in metadata), None)
         messages = file.records if file.is_list else record.get("messages")
-        is_plain = file.is_list or _LEGACY_MEMBERS.issuperset(record)
+        is_plain = file.is_list or (len(file.records) == 1 and _LEGACY_MEMBERS.issuperset(record))
         if is_plain and isinstance(messages, list) and messages and all(map(_is_legacy, messages)):
             return "messages with a role and a text"
         return None

@@ -156,7 +156,7 @@ async function contentOf(uri: vscode.Uri): Promise<ImportParams> {
     return { content: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
     const sentence = vscode.l10n.t(
-      "{0} is no text, and lies where hfs-server cannot read it. Save a copy on this machine, and import that.",
+      "{0} is not text, and lies where hfs-server cannot read it. Save a copy on this machine, and import that.",
       fileName(uri),
     );
     throw new Failure("sourceNotReadable", sentence);
