@@ -19,10 +19,7 @@ FLOORS = [
     {"lsp"},
     {"import_session", "list_sources"},
     {"file_import"},
-<<<<<<< HEAD
     {"other_store"},
-=======
->>>>>>> i10-docs
     {"export_session", "import_sources", "import_report", "settings", "export", "sources"},
     {"importers", "exporters", "store", "files"},
     {"session_facts", "streams", "validation"},
