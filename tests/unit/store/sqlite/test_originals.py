@@ -130,7 +130,7 @@ def test_pieces_of_an_import_that_failed_are_gone_after_a_purge(path, monkeypatc
     def fail(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(committing, "insert_checkpoints", fail)
+    monkeypatch.setattr(committing, "insert_messages", fail)
     with pytest.raises(KeyboardInterrupt):
         save(path, session(MESSAGES, original=noise(9 * PIECE_BYTES)))
     assert execute(path, "SELECT count(*) FROM sessions") == [(0,)]
