@@ -19,6 +19,7 @@ FLOORS = [
     {"lsp"},
     {"import_session", "list_sources"},
     {"file_import"},
+    {"other_store"},
     {"export_session", "import_sources", "import_report", "settings", "export", "sources"},
     {"importers", "exporters", "store", "files"},
     {"session_facts", "streams", "validation"},

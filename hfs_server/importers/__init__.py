@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.chatgpt import ChatGpt
+from hfs_server.importers.claude_ai import ClaudeAi
 from hfs_server.importers.claude_code import ClaudeCode
 from hfs_server.importers.codex import Codex
+from hfs_server.importers.copilot_chat import CopilotChat
 from hfs_server.importers.copilot_cli import CopilotCli
 from hfs_server.importers.copilot_transcripts import CopilotTranscripts
 from hfs_server.importers.cursor import Cursor
@@ -60,6 +63,9 @@ IMPORTERS: tuple[Importer, ...] = (
     ClaudeCode(),
     Codex(),
     CopilotTranscripts(),
+    CopilotChat(),
+    ChatGpt(),
+    ClaudeAi(),
     OpenCode(),
     GeminiCli(),
     CopilotCli(),
@@ -119,7 +125,7 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     if not _is_json(file.head):
         raise UnknownFormat(
             "The file is of no known format. hfs-server reads sessions of "
-            f"{', '.join(importer.label for importer in IMPORTERS)}."
+            f"{', '.join(dict.fromkeys(importer.label for importer in IMPORTERS))}."
         )
     return HFS_JSON, "hfs: JSON"
 

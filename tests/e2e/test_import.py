@@ -61,8 +61,9 @@ def test_every_example_is_imported(shared: Client, path: Path) -> None:
     result = shared.request("hfs/import", {"uri": path.as_uri()})
     found = json.loads(path.read_text(encoding="utf-8"))
     assert result["sessions"][0]["messageCount"] == len(found["messages"])
-    needs_newer = any("model" in message for message in found["messages"])
-    assert result["migrated"] == ("metadata" not in found or needs_newer)
+    needs_facts = any("model" in message for message in found["messages"])
+    assert result["schemaVersion"] == ("1.1.0" if needs_facts else "1.0.0")
+    assert result["migrated"] == (needs_facts or "metadata" not in found)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,8 @@ export interface ExportParams {
   format: Format;
   destination?: string | null;
   overwrite?: boolean;
+  thinking?: boolean;
+  toolCalls?: "full" | "brief" | "none";
 }
 
 export interface ExportResult {

@@ -10,19 +10,21 @@ from hfs_server.export_session import export_to_text
 from hfs_server.exporters import exporter_named
 from hfs_server.importers.hfs_json.reader import DocumentReader
 from hfs_server.importers.source_file import file_of
-from testing import stores
 from testing.terminal import Terminal
 from tests.unit.store.sqlite.sessions import BEGUN, execute, message, source, use
-from tests.unit.store.sqlite.tool_sessions import contents, plain, said, save, save_one, session
+from tests.unit.store.sqlite.tool_sessions import (
+    contents,
+    everything,
+    plain,
+    said,
+    save,
+    save_one,
+    session,
+)
 
 MESSAGES = [said(number) for number in range(3)]
 HAS_MORE = "more of this session"
 CHECKPOINT = {"trigger": "t", "message_index": 1, "created_at": BEGUN, "state": {"a": [1.5, None]}}
-
-
-def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of a store."""
-    return {table: stores.rows(path, f"SELECT * FROM {table}") for table in stores.counts(path)}
 
 
 def exported(path: Path, session_id: int) -> str:

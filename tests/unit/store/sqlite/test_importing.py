@@ -8,9 +8,9 @@ from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules, open_stor
 from hfs_server.store.sqlite import staging
 from testing.terminal import Terminal
 from tests.unit.store.sqlite.sessions import execute, source, use
-from tests.unit.store.sqlite.test_existing import everything
 from tests.unit.store.sqlite.tool_sessions import (
     contents,
+    everything,
     plain,
     said,
     save,

@@ -11,6 +11,7 @@ from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import JsonObject, Progress, SavedSession, SessionSource, no_progress
 from hfs_server.store import ImportRules, Store
+from testing import stores
 from tests.unit.store.sqlite.sessions import message, read, use
 
 
@@ -90,3 +91,8 @@ def contents(path: Path, session_id: int = 1) -> list[str]:
     """The contents of a session's messages."""
     _, messages, _ = use(path, lambda store: read(store, session_id))
     return [each["content"] for each in messages]
+
+
+def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of a store."""
+    return {table: stores.rows(path, f"SELECT * FROM {table}") for table in stores.counts(path)}
