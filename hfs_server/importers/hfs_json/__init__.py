@@ -24,11 +24,14 @@ class HfsJson:
         return ()
 
     def recognizes(self, file: SourceFile) -> str | None:
-        """Metadata of an export document, or legacy messages that name a role and a text."""
-        metadata = file.record.get("metadata")
-        if not file.is_list and isinstance(metadata, dict):
+        """Metadata of an export document, or the name and the messages of a legacy one."""
+        record, metadata = file.record, file.record.get("metadata")
+        if file.is_list:
+            return None
+        if isinstance(metadata, dict):
             return next((f"metadata.{mark}" for mark in _MARKS if mark in metadata), None)
-        return None
+        is_legacy = isinstance(record.get("messages"), list) and "session_name" in record
+        return "session_name and messages" if is_legacy else None
 
     def sessions(self, file: SourceFile) -> Iterator[DocumentReader]:
         """The one session. Raises InvalidDocument and UnsupportedVersion."""
