@@ -50,6 +50,12 @@ class SourceNotReadable(HfsError):
     kind = "sourceNotReadable"
 
 
+class OriginalNotKept(HfsError):
+    """The store has no original of the session."""
+
+    kind = "originalNotKept"
+
+
 class DestinationExists(HfsError):
     """The destination exists, and overwriting was not requested."""
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from hfs_server.cancellation import run_in_thread, shielded
-from hfs_server.errors import SessionTooLarge
-from hfs_server.exporters import Exporter, SessionOverview
+from hfs_server.errors import OriginalNotKept, SessionTooLarge
+from hfs_server.exporters import (
+    DEFAULT_OPTIONS,
+    ORIGINAL,
+    Exporter,
+    ExportOptions,
+    SessionOverview,
+)
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import make_folder
 from hfs_server.files.filenames import generated_name
@@ -43,6 +49,7 @@ async def export_to_file(
     *,
     overwrite: bool = False,
     on_progress: Progress = no_progress,
+    options: ExportOptions = DEFAULT_OPTIONS,
 ) -> ExportedFile:
     """Writes a session to a file, all of it or nothing; ``destination`` is a file or a folder.
 
@@ -50,9 +57,10 @@ async def export_to_file(
     """
     with atomic_write(destination, overwrite=overwrite, store_files=store.files) as file:
         async with store.snapshot(session_id) as session:
-            await write_session(session, exporter, file.write, on_progress)
+            await write_session(session, exporter, file.write, on_progress, options)
         # Closing the snapshot checks that a store without locks was not changed meanwhile.
-        name = generated_name(session.header.name, exporter.suffix)
+        suffix = _suffix(session, exporter)
+        name = generated_name(session.header.name, suffix)
         path = await shielded(asyncio.to_thread(file.commit, name))
     return ExportedFile(
         path,
@@ -64,11 +72,18 @@ async def export_to_file(
 
 
 async def export_to_folder(
-    store: Store, session_id: int, exporter: Exporter, folder: Path, on_progress: Progress
+    store: Store,
+    session_id: int,
+    exporter: Exporter,
+    folder: Path,
+    on_progress: Progress,
+    options: ExportOptions = DEFAULT_OPTIONS,
 ) -> ExportedFile:
     """Writes a session to a new file in a folder, which is created if it is missing."""
     make_folder(folder)
-    return await export_to_file(store, session_id, exporter, folder, on_progress=on_progress)
+    return await export_to_file(
+        store, session_id, exporter, folder, on_progress=on_progress, options=options
+    )
 
 
 async def export_to_text(
@@ -77,6 +92,7 @@ async def export_to_text(
     exporter: Exporter,
     on_progress: Progress = no_progress,
     on_text: Callable[[str], None] | None = None,
+    options: ExportOptions = DEFAULT_OPTIONS,
 ) -> str:
     """The content of the file; ``on_text`` receives parts of it, and the rest is returned.
 
@@ -102,21 +118,31 @@ async def export_to_text(
             text.clear()
 
     async with store.snapshot(session_id) as session:
-        await write_session(session, exporter, add, advance)
+        await write_session(session, exporter, add, advance, options)
     return text.decode()
 
 
 async def write_session(
-    session: SessionSnapshot, exporter: Exporter, sink: Sink, on_progress: Progress = no_progress
+    session: SessionSnapshot,
+    exporter: Exporter,
+    sink: Sink,
+    on_progress: Progress = no_progress,
+    options: ExportOptions = DEFAULT_OPTIONS,
 ) -> None:
-    """Writes the document to ``sink``, piece by piece, in threads."""
+    """Writes the document to ``sink``, piece by piece, in threads. Raises OriginalNotKept."""
+    if exporter is ORIGINAL:
+        await _write_original(session, sink)
+        return
+    related = await session.related()
     overview = SessionOverview(
         session.header,
         session.message_count,
         await session.checkpoint_outlines(),
         session.header.run_snapshot or await session.newest_state(),
+        session.usage,
+        {key: (name, f"hfs:/sessions/{number}.md") for key, (number, name) in related.items()},
     )
-    writer = await run_in_thread(exporter.writer, overview, now())
+    writer = await run_in_thread(exporter.writer, overview, now(), options)
 
     def write_messages(batch: Batch) -> None:
         sink(writer.messages(batch.messages))
@@ -137,3 +163,22 @@ async def write_session(
             async for batch in batches:
                 await run_in_thread(write_checkpoints, batch)
     await run_in_thread(lambda: sink(writer.tail()))
+
+
+async def _write_original(session: SessionSnapshot, sink: Sink) -> None:
+    if session.original_name is None:
+        raise OriginalNotKept(
+            "The store has no original of this session, only of sessions that were imported from "
+            "files of other tools. Export it as JSON or Markdown."
+        )
+    async with aclosing(session.original()) as pieces:
+        async for piece in pieces:
+            await run_in_thread(sink, piece)
+
+
+def _suffix(session: SessionSnapshot, exporter: Exporter) -> str:
+    """The suffix of a new file; an original keeps that of the file that it was read from."""
+    if exporter is not ORIGINAL:
+        return exporter.suffix
+    name = PurePath(session.original_name or "").name
+    return "".join(PurePath(name).suffixes[-2:]) if name.endswith(".zst") else PurePath(name).suffix

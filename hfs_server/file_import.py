@@ -10,13 +10,13 @@ import asyncio
 import logging
 import traceback
 from asyncio import CancelledError
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from hfs_server import __version__
-from hfs_server.cancellation import completed, run_in_thread
+from hfs_server.cancellation import completed, run_in_thread, shielded
 from hfs_server.errors import (
     HfsError,
     InvalidDocument,
@@ -30,6 +30,7 @@ from hfs_server.import_report import NO_SESSION, FailedImport, ImportReport
 from hfs_server.import_sources import Found, members, source_file
 from hfs_server.importers import identify, recognize
 from hfs_server.importers.source_file import SourceFile
+from hfs_server.other_store import is_store, store_sessions
 from hfs_server.session import Progress, SessionSource, version_numbers
 from hfs_server.store import PRESENT, FileStamp, StoreImport
 from hfs_server.text import path_in_sentence
@@ -43,7 +44,6 @@ FileState = Literal["done", "unknown", "open"]
 _READ_SHARE = 0.8
 """The share of the work for a session that is reading; the rest is the store's."""
 _REMEMBERED_TOGETHER = 500
-_MOST_EVIDENCE = 20
 _STORE_ERRORS = (StoreBusy, StoreTooNew, StoreUnusable)
 
 
@@ -148,15 +148,19 @@ class FileImport:
 
         file.on_read = on_read
         try:
-            sessions = await run_in_thread(self._sessions_of, file, is_chosen)
+            loop = asyncio.get_running_loop()
+            sessions = await run_in_thread(self._sessions_of, file, is_chosen, loop)
             if sessions is None:
                 self._report.skipped[NO_SESSION] += 1
                 return False
             count = 0
-            while source := await self._next(sessions):
-                self.raise_if_cancelled()
-                count += 1
-                await self._save(source, file, container, size, is_chosen)
+            try:
+                while source := await self._next(sessions):
+                    self.raise_if_cancelled()
+                    count += 1
+                    await self._save(source, file, container, size, is_chosen)
+            finally:
+                await shielded(asyncio.to_thread(_close, sessions))
             if not count and is_chosen:
                 raise InvalidDocument(
                     f"{_name(file)} has no session of its own: it is a part of one, or empty. "
@@ -174,19 +178,21 @@ class FileImport:
         self._was_cancelled |= was_cancelled
         return item
 
-    def _sessions_of(self, file: SourceFile, is_chosen: bool) -> Iterator[SessionSource] | None:
+    def _sessions_of(
+        self, file: SourceFile, is_chosen: bool, loop: asyncio.AbstractEventLoop
+    ) -> Iterator[SessionSource] | None:
         """The sessions of a file; None for a file of no known format that nobody chose."""
-        if self._tool is not None:
+        if self._tool is None and is_store(file):
+            self._report.add_evidence("hfs: tables of a store")
+            return store_sessions(file, loop)
+        if self._tool is not None or is_chosen:
             found = identify(file, self._tool)
-        elif is_chosen:
-            found = identify(file)
         elif (recognized := recognize(file)) is not None:
             found = recognized
         else:
             return None
         importer, evidence = found
-        if evidence not in self._report.evidence[:_MOST_EVIDENCE]:
-            self._report.evidence = [*self._report.evidence, evidence][:_MOST_EVIDENCE]
+        self._report.add_evidence(evidence)
         return importer.sessions(file)
 
     async def _save(
@@ -219,6 +225,12 @@ class FileImport:
 
     def _fail(self, file: SourceFile, name: str, error: HfsError) -> None:
         self._report.failed.append(FailedImport(file.path, name, error))
+
+
+def _close(sessions: Iterator[SessionSource]) -> None:
+    """Closes what a generator of sessions has open, in a thread, since that may block."""
+    if isinstance(sessions, Generator):
+        sessions.close()
 
 
 def _reason(error: Exception, file: SourceFile) -> HfsError:

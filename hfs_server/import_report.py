@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from hfs_server.errors import HfsError
 from hfs_server.session import SavedSession, is_older
+from hfs_server.text import one_line, path_text, show_nul
 
 NO_SESSION = "not a session of a known format"
+_MOST_EVIDENCE = 20
 
 
 class FailedImport(NamedTuple):
@@ -18,6 +20,15 @@ class FailedImport(NamedTuple):
     path: Path | None
     name: str
     error: HfsError
+
+    def as_data(self) -> dict[str, str | int | None]:
+        """The failure as clients get it."""
+        return {
+            "uri": self.path.absolute().as_uri() if self.path else None,
+            "name": show_nul(path_text(Path(self.name))),
+            "reason": self.error.message,
+            "line": self.error.data.get("line"),
+        }
 
 
 class ImportReport:
@@ -44,10 +55,25 @@ class ImportReport:
 
     @property
     def warnings(self) -> list[str]:
-        """The warnings of all sessions, each once."""
-        return list(dict.fromkeys(text for saved in self.sessions for text in saved.warnings))
+        """The warnings of all sessions, with their names if there are several."""
+        if len(self.sessions) == 1:
+            return self.sessions[0].warnings
+        return [
+            f"{one_line(saved.name)}: {text}" for saved in self.sessions for text in saved.warnings
+        ]
 
-    def raise_if_all_failed(self) -> None:
-        """Raises the first failure if there are failures only, but for files of no known format."""
+    def add_evidence(self, evidence: str) -> None:
+        """Notes how a format was recognized."""
+        if evidence not in self.evidence and len(self.evidence) < _MOST_EVIDENCE:
+            self.evidence.append(evidence)
+
+    def raise_if_all_failed(self, given: Path | None = None) -> None:
+        """Raises the first failure if there are failures only, but for files of no known format.
+
+        Its data names all of them, unless it is about the only file that was ``given``.
+        """
         if self.failed and not self.sessions and not (self.skipped.keys() - {NO_SESSION}):
-            raise self.failed[0].error
+            first = self.failed[0]
+            if len(self.failed) > 1 or first.path != given:
+                first.error.data["failed"] = [failed.as_data() for failed in self.failed]
+            raise first.error

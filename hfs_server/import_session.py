@@ -37,7 +37,7 @@ async def import_paths(
     report = ImportReport()
     found = await run_in_thread(_all_at, paths, store.files, report)
     await _import_found(store, found, rules, report, tool, on_progress)
-    report.raise_if_all_failed()
+    report.raise_if_all_failed(paths[0])
     return report
 
 

@@ -147,7 +147,7 @@ class SessionSource(Protocol):
         """Complete after ``batches`` has been read to its end."""
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> Sequence[str]:
         """Non-fatal problems, as sentences for the user; complete with the header."""
 
     @property
@@ -168,6 +168,16 @@ class SessionSnapshot(Protocol):
     header: SessionHeader
     message_count: int
     checkpoint_count: int
+    usage: Mapping[str, Any]
+    """The tokens and the cost of all messages, as one message has them in ``usage``."""
+    original_name: str | None
+    """The name of the file that it was read from; None if its bytes were not kept."""
+
+    async def related(self) -> Mapping[str, tuple[int, str]]:
+        """The ids and names of its parent and of the sessions that it started, by identity."""
+
+    def original(self) -> AsyncGenerator[bytes, None]:
+        """The bytes that it was read from, in pieces."""
 
     async def checkpoint_outlines(self) -> list[JsonObject]:
         """All checkpoints without their states."""

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from hfs_server import __version__
-from hfs_server.exporters import EXPORTERS, FORMATS
+from hfs_server.exporters import (
+    EXPORT_FORMATS,
+    EXPORTERS,
+    ORIGINAL,
+    TOOL_CALLS,
+    exporter_named,
+)
 from hfs_server.files.paths import path_from_text
 from hfs_server.store import OnConflict
 
@@ -72,6 +78,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             options.format = _format(options.format, options.output)
         except ValueError as error:
             whole.error(f"argument -o: {error}")
+        _require_for_reading(whole, options)
     elif options.command in ("import", "sources"):
         _check_tools(whole, options)
     return options
@@ -95,10 +102,22 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
         whole.error("import: expected either files or --from TOOL")
 
 
+def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exits with 2 if something is to be left out of a format that always has all."""
+    if exporter_named(options.format).is_for_reading:
+        return
+    for name, is_given in (
+        ("--no-thinking", not options.thinking),
+        ("--tool-calls", options.tool_calls != TOOL_CALLS[0]),
+    ):
+        if is_given:
+            whole.error(f"argument {name}: {options.format} exports are always complete")
+
+
 def _format(asked: str | None, output: str | None) -> str:
     """The format to write. Raises ValueError if the file's suffix implies another one."""
     default = asked or EXPORTERS[0].name
-    if output is None or os.path.isdir(output):
+    if output is None or os.path.isdir(output) or asked == ORIGINAL.name:
         return default
     suffix = os.path.splitext("x" + os.path.basename(output.lower()))[1]
     implied = _FORMATS.get(suffix, default)
@@ -139,7 +158,7 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--format",
-        choices=FORMATS,
+        choices=EXPORT_FORMATS,
         help=f"the format (default: by the suffix of FILE, else {EXPORTERS[0].name})",
     )
     command.add_argument(
@@ -150,6 +169,19 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         help="a file, an existing folder, or - for stdout (default: the export folder)",
     )
     command.add_argument("--force", action="store_true", help="overwrite an existing file")
+    command.add_argument(
+        "--thinking",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="in Markdown, show thinking and text that programs added (default: shown, folded)",
+    )
+    command.add_argument(
+        "--tool-calls",
+        choices=TOOL_CALLS,
+        default=TOOL_CALLS[0],
+        help="in Markdown, show tool calls with input and result, on one line each, or not at "
+        f"all (default: {TOOL_CALLS[0]})",
+    )
 
 
 def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:

@@ -139,13 +139,14 @@ async def _export(options: Namespace, settings: Settings) -> int:
 
 async def _export_to_stdout(store: Store, options: Namespace, on_progress: Progress) -> None:
     from hfs_server.export_session import write_session
-    from hfs_server.exporters import exporter_named
+    from hfs_server.exporters import ExportOptions, exporter_named
 
     # A write to a reader that has stopped cannot be cancelled, and there is nothing to undo.
     end_process_on_signals()
     exporter = exporter_named(options.format)
+    chosen = ExportOptions(options.thinking, options.tool_calls)
     async with store.snapshot(options.id) as session:
-        await write_session(session, exporter, sys.stdout.buffer.write, on_progress)
+        await write_session(session, exporter, sys.stdout.buffer.write, on_progress, chosen)
     sys.stdout.buffer.flush()
 
 
@@ -153,15 +154,16 @@ async def _export_to_file(
     store: Store, options: Namespace, settings: Settings, on_progress: Progress
 ) -> Path:
     from hfs_server.export_session import export_to_file, export_to_folder
-    from hfs_server.exporters import exporter_named
+    from hfs_server.exporters import ExportOptions, exporter_named
 
     target = (store, options.id, exporter_named(options.format))
+    chosen = ExportOptions(options.thinking, options.tool_calls)
     if options.output is None:
         folder = settings.export_directory
-        return (await export_to_folder(*target, folder, on_progress)).path
+        return (await export_to_folder(*target, folder, on_progress, chosen)).path
     destination = _destination(options.output)
     exported = await export_to_file(
-        *target, destination, overwrite=options.force, on_progress=on_progress
+        *target, destination, overwrite=options.force, on_progress=on_progress, options=chosen
     )
     return exported.path
 

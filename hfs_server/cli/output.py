@@ -14,13 +14,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hfs_server.graphemes import clipped, width
+from hfs_server.identity import HFS_TOOL
 from hfs_server.text import printable
 
 if TYPE_CHECKING:
     from hfs_server.store import SessionSummary
 
 _HEADER = ("ID", "LAST ACTIVITY", "MESSAGES")
+_TOOL_HEADER = ("TOOL", "PROJECT")
+_NUMBERS = (0, 2)
+"""The columns that end at the same place."""
 _NARROWEST_NAME = 10
+_WIDEST_PROJECT = 20
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _WEEK = 7 * 86_400
 
@@ -51,15 +56,36 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
 
     now = datetime.now(UTC)
     columns = shutil.get_terminal_size().columns - 1  # Some terminals wrap after the last one.
+    # The columns that distinguish tools are only shown if there is more than one.
+    has_tools = any(summary.tool != HFS_TOOL for summary in sessions)
+    header = (*_HEADER, *_TOOL_HEADER) if has_tools else _HEADER
     rows = [
-        (str(summary.id), ago(_activity(summary), now), f"{summary.message_count:,}")
+        (
+            str(summary.id),
+            ago(_activity(summary), now),
+            f"{summary.message_count:,}",
+            *((summary.tool, _project(summary)) if has_tools else ()),
+        )
         for summary in sessions
     ]
-    widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(header, *rows, strict=True)]
     room = max(_NARROWEST_NAME, columns - sum(widths) - len("  ") * len(widths))
     names = [clipped(_encodable(one_line(summary.name)), room, _ellipsis()) for summary in sessions]
-    for (number, activity, messages), name in zip((_HEADER, *rows), ("NAME", *names), strict=True):
-        print(f"{number:>{widths[0]}}  {activity:<{widths[1]}}  {messages:>{widths[2]}}  {name}")
+    for cells, name in zip((header, *rows), ("NAME", *names), strict=True):
+        padded = [
+            " " * (size - width(cell)) + cell
+            if index in _NUMBERS
+            else cell + " " * (size - width(cell))
+            for index, (cell, size) in enumerate(zip(cells, widths, strict=True))
+        ]
+        print("  ".join((*padded, name)))
+
+
+def _project(summary: SessionSummary) -> str:
+    """The last part of the working directory."""
+    directory = one_line(summary.working_directory) if summary.working_directory else ""
+    last = directory.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return clipped(_encodable(last), _WIDEST_PROJECT, _ellipsis())
 
 
 def _line(summary: SessionSummary) -> str:

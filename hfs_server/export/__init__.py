@@ -22,6 +22,7 @@ from hfs_server.export.checking import (
 from hfs_server.exporters import DocumentWriter, SessionOverview
 from hfs_server.exporters.hfs_json import JsonWriter
 from hfs_server.exporters.markdown.writer import MarkdownWriter
+from hfs_server.exporters.usage import total_usage
 from hfs_server.importers.hfs_json.messages import needs_facts
 from hfs_server.importers.hfs_json.migrations import Migration
 from hfs_server.importers.hfs_json.models import ExportMetadata, SessionExport
@@ -89,7 +90,9 @@ def export_to_markdown(
     header = SessionHeader(name, *((times[0], times[-1]) if times else (None, None)))
     states = [checkpoint["state"] for checkpoint in reversed(saved)]
     trace = plain(run_snapshot, "run_snapshot") or next(filter(None, states), None)
-    return _written(MarkdownWriter(SessionOverview(header, len(said), saved, trace), now()), said)
+    usage = total_usage(message.get("usage") for message in said)
+    session = SessionOverview(header, len(said), saved, trace, usage=usage)
+    return _written(MarkdownWriter(session, now()), said)
 
 
 def export_to_json(

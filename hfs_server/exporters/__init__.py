@@ -6,11 +6,29 @@ a writer is only imported when it is needed, since a list of sessions needs none
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from hfs_server.session import JsonObject, SessionHeader
+
+TOOL_CALLS = ("full", "brief", "none")
+"""How an export can show tool calls: with input and result, on one line each, or not at all."""
+
+
+class ExportOptions(NamedTuple):
+    """What a user may choose of an export that is for reading."""
+
+    thinking: bool = True
+    """Whether to show thinking, and messages that a program added; both are folded."""
+    tool_calls: str = TOOL_CALLS[0]
+    """One of ``TOOL_CALLS``."""
+    redact: bool = False
+    """Whether to replace secrets."""
+
+
+DEFAULT_OPTIONS = ExportOptions()
 
 
 class SessionOverview(NamedTuple):
@@ -22,12 +40,15 @@ class SessionOverview(NamedTuple):
     """All checkpoints; they may lack their states."""
     run_trace: Any
     """The run snapshot, else the newest state of a checkpoint, else None."""
+    usage: Mapping[str, Any] = MappingProxyType({})
+    """The tokens and the cost of all messages, as one message has them in ``usage``."""
+    subagents: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    """The name of each related session, and where its document is: an ``hfs:`` URI or the name of
+    a file. Keys are ids of the tool calls that started them, and identities, also the parent's."""
 
 
 class DocumentWriter(Protocol):
     """Writes one document in UTF-8: ``head``, then all messages, all checkpoints, ``tail``."""
-
-    def __init__(self, session: SessionOverview, exported_at: str) -> None: ...
 
     def head(self) -> bytes:
         """Everything before the first message."""
@@ -55,20 +76,28 @@ class Exporter(NamedTuple):
     """The module and the class of its DocumentWriter."""
     writes_states: bool = False
     """Whether the writer needs checkpoints with their states."""
+    is_for_reading: bool = False
+    """Whether the writer follows ``ExportOptions``; others write all of a session."""
 
     @property
     def suffix(self) -> str:
         """The suffix of new files, with its dot."""
         return self.suffixes[0]
 
-    def writer(self, session: SessionOverview, exported_at: str) -> DocumentWriter:
+    def writer(
+        self,
+        session: SessionOverview,
+        exported_at: str,
+        options: ExportOptions = DEFAULT_OPTIONS,
+    ) -> DocumentWriter:
         """A writer of one document; ``exported_at`` is ISO 8601 in UTC with ``Z``."""
-        return self.load()(session, exported_at)
+        new = self.load()
+        return new(session, exported_at, *((options,) if self.is_for_reading else ()))
 
-    def load(self) -> type[DocumentWriter]:
+    def load(self) -> Callable[..., DocumentWriter]:
         """The class of its writers; loading it opens files, so a server does it early."""
         module, name = self.writer_path.split(":")
-        found: type[DocumentWriter] = getattr(import_module(module), name)
+        found: Callable[..., DocumentWriter] = getattr(import_module(module), name)
         return found
 
 
@@ -78,6 +107,7 @@ EXPORTERS = (
         "Markdown",
         (".md", ".markdown"),
         "hfs_server.exporters.markdown.writer:MarkdownWriter",
+        is_for_reading=True,
     ),
     Exporter(
         "json",
@@ -89,9 +119,14 @@ EXPORTERS = (
 )
 """All formats; the first one is the default of the command line."""
 
-FORMATS = tuple(exporter.name for exporter in EXPORTERS)
+ORIGINAL = Exporter("original", "Original", (), "")
+"""No document: the bytes that a session was read from, as its tool wrote them."""
 
-_BY_NAME = {exporter.name: exporter for exporter in EXPORTERS}
+FORMATS = tuple(exporter.name for exporter in EXPORTERS)
+EXPORT_FORMATS = (*FORMATS, ORIGINAL.name)
+"""What an export can write."""
+
+_BY_NAME = {exporter.name: exporter for exporter in (*EXPORTERS, ORIGINAL)}
 _BY_SUFFIX = {suffix: exporter for exporter in EXPORTERS for suffix in exporter.suffixes}
 
 

@@ -19,6 +19,7 @@ _LONGEST = 200
 _LONGEST_READ = 10_000
 _LARGEST = 10**15
 _SECOND = 1_000
+_KILO = 1_000
 
 _USUAL_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,6})?Z", re.ASCII)
 
@@ -61,6 +62,17 @@ def count(value: Any) -> str:
     if found is None:
         return ""
     return f"{found:,}" if isinstance(found, int) else f"{found:,.4g}"
+
+
+def byte_size(size: Any) -> str:
+    """A size in bytes: "850 bytes", "12.3 kB", "4.5 MB"; "" if unknown."""
+    found = number(size)
+    if found is None or found < 0:
+        return ""
+    if found < _KILO:
+        return "1 byte" if found == 1 else f"{found:.0f} bytes"
+    is_mega = found >= _KILO * _KILO
+    return f"{found / _KILO**2:,.1f} MB" if is_mega else f"{found / _KILO:.1f} kB"
 
 
 def duration(milliseconds: Any) -> str:

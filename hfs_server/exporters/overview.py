@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from hfs_server.exporters import SessionOverview
+from hfs_server.exporters import DEFAULT_OPTIONS, ExportOptions, SessionOverview
 from hfs_server.exporters.formatting import brief, point_in_time
+from hfs_server.exporters.origin import origin_facts, related_facts
 from hfs_server.exporters.report import Facts, Row, Section, columns, table_of
 from hfs_server.exporters.run_trace import total_duration, total_tokens, trace_sections
+from hfs_server.exporters.usage import cost_text, tokens_text
 from hfs_server.session import JsonObject
 
 _CHECKPOINT_COLUMNS = columns("#", "After", "Why", "When")
 
 
-def facts_of(session: SessionOverview, exported_at: str) -> Facts:
+def facts_of(
+    session: SessionOverview, exported_at: str, options: ExportOptions = DEFAULT_OPTIONS
+) -> Facts:
     """The facts at the beginning of an export."""
     return (
         ("Exported", point_in_time(exported_at)),
         ("Created", point_in_time(session.header.created_at)),
         ("Last activity", point_in_time(session.header.updated_at)),
+        *origin_facts(session),
         ("Messages", f"{session.message_count:,}"),
         ("Checkpoints", f"{len(session.checkpoints):,}" if session.checkpoints else ""),
-        ("Tokens", total_tokens(session.run_trace)),
+        ("Tokens", tokens_text(session.usage) or total_tokens(session.run_trace)),
+        ("Cost", cost_text(session.usage)),
         ("Duration", total_duration(session.run_trace)),
+        *related_facts(session),
+        ("Not shown", _left_out(options) if session.header.facts else ""),
     )
 
 
@@ -44,6 +52,15 @@ def position_of(checkpoint: JsonObject) -> int:
 def checkpoint_facts(checkpoint: JsonObject) -> tuple[str, str]:
     """The trigger and the time of a checkpoint; "" if unknown."""
     return brief(checkpoint.get("trigger")), point_in_time(checkpoint.get("created_at"))
+
+
+def _left_out(options: ExportOptions) -> str:
+    parts = {
+        "thinking and text that programs added": not options.thinking,
+        "inputs and results of tool calls": options.tool_calls == "brief",
+        "tool calls": options.tool_calls == "none",
+    }
+    return ", ".join(name for name, is_left_out in parts.items() if is_left_out)
 
 
 def _position_text(checkpoint: JsonObject) -> str:

@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-Facts = Sequence[tuple[str, str]]
+
+class Link(NamedTuple):
+    """A link to another session's document."""
+
+    text: str
+    target: str
+    """An ``hfs:`` URI, or the name of a file; an exporter must check it."""
+
+
+Facts = Sequence[tuple[str, str | Link]]
 """Names and values; a fact without a value is not shown."""
 
 

@@ -6,13 +6,18 @@ importers that recognize the same file are a bug.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.chatgpt import ChatGpt
+from hfs_server.importers.claude_ai import ClaudeAi
 from hfs_server.importers.claude_code import ClaudeCode
 from hfs_server.importers.codex import Codex
+from hfs_server.importers.copilot_chat import CopilotChat
 from hfs_server.importers.copilot_cli import CopilotCli
 from hfs_server.importers.copilot_transcripts import CopilotTranscripts
 from hfs_server.importers.cursor import Cursor
@@ -58,12 +63,18 @@ IMPORTERS: tuple[Importer, ...] = (
     ClaudeCode(),
     Codex(),
     CopilotTranscripts(),
+    CopilotChat(),
+    ChatGpt(),
+    ClaudeAi(),
     OpenCode(),
     GeminiCli(),
     CopilotCli(),
     Cursor(),
 )
 """All importers, tight rules before loose ones."""
+
+_JSON_BEGINNING = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
+"""How JSON begins, and Markdown hardly ever."""
 
 TOOLS = tuple(dict.fromkeys(importer.tool for importer in IMPORTERS))
 """The ids of all tools whose files are read."""
@@ -88,6 +99,17 @@ def recognize(file: SourceFile) -> tuple[Importer, str] | None:
     return found[0] if found else None
 
 
+def _is_json(head: bytes) -> bool:
+    """Whether it begins as a JSON object or list does, or is another JSON value."""
+    if head.lstrip()[:1] in (b"{", b"[", b""):
+        return True
+    try:
+        json.loads(head)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     """The importer to read the file with, and the evidence; ``tool`` chooses one.
 
@@ -98,11 +120,12 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
         return _chosen(file, tool)
     if (found := recognize(file)) is not None:
         return found
-    reject_markdown(file.head, file.suffix)
-    if file.head.lstrip()[:1] not in (b"{", b"[", b""):
+    if not _JSON_BEGINNING.match(file.head):
+        reject_markdown(file.head, file.suffix)
+    if not _is_json(file.head):
         raise UnknownFormat(
             "The file is of no known format. hfs-server reads sessions of "
-            f"{', '.join(importer.label for importer in IMPORTERS)}."
+            f"{', '.join(dict.fromkeys(importer.label for importer in IMPORTERS))}."
         )
     return HFS_JSON, "hfs: JSON"
 

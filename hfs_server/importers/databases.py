@@ -120,10 +120,23 @@ def _json_bytes(value: object) -> bytes:
 
 
 @contextmanager
+def copy_of(file: SourceFile) -> Iterator[Path]:
+    """A copy of the database, which may be changed. Raises SourceNotReadable."""
+    with file.on_disk() as path, _copied(path) as copy:
+        yield copy
+
+
+@contextmanager
 def _place_to_read(path: Path) -> Iterator[Path]:
     if not _needs_copy(path):
         yield path.absolute()
         return
+    with _copied(path) as copy:
+        yield copy
+
+
+@contextmanager
+def _copied(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="hfs-") as folder:
         copy = Path(folder) / "database"
         try:

@@ -196,8 +196,12 @@ def _unknown_records(found: Counter[str]) -> list[str]:
     ]
     if len(found) > _MOST_TYPES_NAMED:
         types.append(f"{len(found) - _MOST_TYPES_NAMED} more types")
-    records = "1 record" if found.total() == 1 else f"{found.total():,} records"
-    return [f"{records} of unknown types are kept only in the original: {', '.join(types)}."]
+    records = (
+        "1 record of an unknown type is"
+        if found.total() == 1
+        else f"{found.total():,} records of unknown types are"
+    )
+    return [f"{records} kept only in the original: {', '.join(types)}."]
 
 
 def _unreadable_lines(lines: list[int]) -> list[str]:

@@ -19,7 +19,7 @@ from hfs_server.export_session import (
     export_to_folder,
     export_to_text,
 )
-from hfs_server.exporters import exporter_named
+from hfs_server.exporters import ExportOptions, exporter_named
 from hfs_server.import_session import import_file, import_paths, import_tools
 from hfs_server.importers.source_file import file_of
 from hfs_server.list_sources import list_sources
@@ -113,16 +113,21 @@ class Handlers:
         """Writes a session to a file."""
         exporter = exporter_named(params.format)
         target = (self._store, params.session_id, exporter)
+        options = ExportOptions(params.thinking, params.tool_calls)
         if params.destination is None:
             self._settings.require_export_directory()
         with self._progress(params, "Exporting session") as on_progress:
             await self._files.admit()
             if params.destination is None:
                 folder = self._settings.export_directory
-                exported = await export_to_folder(*target, folder, on_progress)
+                exported = await export_to_folder(*target, folder, on_progress, options)
             else:
                 exported = await export_to_file(
-                    *target, params.destination, overwrite=params.overwrite, on_progress=on_progress
+                    *target,
+                    params.destination,
+                    overwrite=params.overwrite,
+                    on_progress=on_progress,
+                    options=options,
                 )
         return protocol.ExportResult(
             session_id=params.session_id,
@@ -156,7 +161,9 @@ class Handlers:
             await self._files.admit()
             found = await list_sources(self._store, params.tools, on_progress=on_progress)
         return protocol.ListSourcesResult(
-            sources=[protocol.Source.model_validate(each, from_attributes=True) for each in found]
+            sources=[
+                protocol.ToolSource.model_validate(each, from_attributes=True) for each in found
+            ]
         )
 
     async def text_document_content(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from hfs_server.exporters import FORMATS
+from hfs_server.exporters import EXPORT_FORMATS
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
@@ -35,8 +35,8 @@ _INT64 = 2**63
 
 def exporter_name(name: object) -> object:
     """The name of an exporter. Raises ValueError for any other value."""
-    if name not in FORMATS:
-        raise ValueError(f"expected {' or '.join(map(repr, FORMATS))}")
+    if name not in EXPORT_FORMATS:
+        raise ValueError(f"expected {' or '.join(map(repr, EXPORT_FORMATS))}")
     return name
 
 
@@ -114,6 +114,8 @@ class ExportParams(ProgressParams):
     format: Format
     destination: FileUri | None = None
     overwrite: bool = False
+    thinking: bool = True
+    tool_calls: Literal["full", "brief", "none"] = "full"
 
 
 class ExportResult(Wire):
@@ -152,7 +154,7 @@ class ImportedSession(Wire):
     """What became of a session."""
 
     id: int | None
-    name: Shown
+    name: str
     message_count: int
     checkpoint_count: int
     status: str
@@ -210,15 +212,7 @@ def import_result(report: ImportReport) -> ImportResult:
         original_version=report.original_version or report.schema_version,
         schema_version=report.schema_version,
         warnings=report.warnings,
-        failed=[
-            FailedImport(
-                uri=failed.path.as_uri() if failed.path else None,
-                name=failed.name,
-                reason=failed.error.message,
-                line=failed.error.data.get("line"),
-            )
-            for failed in report.failed
-        ],
+        failed=[FailedImport.model_validate(failed.as_data()) for failed in report.failed],
         skipped=[
             SkippedImports(reason=reason, count=count) for reason, count in report.skipped.items()
         ],
@@ -232,7 +226,7 @@ class ListSourcesParams(ProgressParams):
     tools: list[Tool] | None = None
 
 
-class Source(Wire):
+class ToolSource(Wire):
     """A folder of a tool on this machine."""
 
     tool: str
@@ -249,7 +243,7 @@ class Source(Wire):
 class ListSourcesResult(Wire):
     """Result of ``hfs/listSources``."""
 
-    sources: list[Source]
+    sources: list[ToolSource]
 
 
 class TextDocumentContentParams(ProgressParams):

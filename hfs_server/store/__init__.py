@@ -131,6 +131,9 @@ class Store(Protocol):
         A session whose parent is in the store is only listed under it, with ``parent_id``.
         """
 
+    async def session_ids(self) -> Sequence[int]:
+        """The ids of all sessions."""
+
     def list_now(self, limit: int, query: str | None) -> SessionPage | None:
         """The first page, without an event loop; None if only ``list`` can read it."""
 

@@ -39,6 +39,31 @@ def path_of(result: dict[str, Any]) -> Path:
     return Path(url2pathname(urlsplit(result["uri"]).path))
 
 
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, ["THOUGHT", "CALLED", "RETURNED"]),
+        ({"thinking": False}, ["CALLED", "RETURNED"]),
+        ({"toolCalls": "brief"}, ["THOUGHT", "CALLED"]),
+        ({"thinking": False, "toolCalls": "none"}, []),
+    ],
+    ids=str,
+)
+def test_the_client_chooses_what_of_a_tools_session_is_shown(
+    emptied: Client, options: dict[str, Any], shown: set[str]
+) -> None:
+    calls = [{"id": "a", "name": "Bash", "input": {"command": "CALLED"}}]
+    messages = [
+        message(content="x", role="assistant", thinking="THOUGHT", tool_calls=calls),
+        message(content="RETURNED\n" * 3, role="tool", tool_call_id="a"),
+    ]
+    content = text(document(messages=messages))
+    session = emptied.request("hfs/import", {"content": content})["sessions"][0]["id"]
+    params = {"sessionId": session, "format": "markdown", **options}
+    export = path_of(emptied.request("hfs/export", params)).read_text("utf-8")
+    assert [word for word in ("THOUGHT", "CALLED", "RETURNED") if word in export] == shown
+
+
 @pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("json", ".json")])
 def test_an_export_gets_a_descriptive_name_in_the_export_folder(
     server: Client, exports: Path, form: str, suffix: str
@@ -59,6 +84,24 @@ def test_an_export_gets_a_descriptive_name_in_the_export_folder(
     }
     assert MARKER in path.read_text(encoding="utf-8")
     assert list(exports.iterdir()) == [path]
+
+
+def test_a_session_that_needs_schema_1_1_0_is_exported_as_that(emptied: Client) -> None:
+    facts = {"session_id": "codex:1", "source": {"tool": "codex"}}
+    given = document(
+        "Facts", message(model="m"), metadata={"schema_version": "1.1.0", **facts}, checkpoints=[]
+    )
+    imported = emptied.request("hfs/import", {"content": text(given)})
+    assert (imported["migrated"], imported["schemaVersion"]) == (False, "1.1.0")
+    for name in ("json", "markdown"):
+        result = emptied.request(
+            "hfs/export", {"sessionId": imported["sessions"][0]["id"], "format": name}
+        )
+        assert result["schemaVersion"] == "1.1.0"
+        if name == "json":
+            found = json.loads(path_of(result).read_bytes())
+            assert {key: found["metadata"][key] for key in facts} == facts
+            assert found["messages"] == given["messages"]
 
 
 def test_a_json_export_is_laid_out_as_the_contract_says(emptied: Client, session: int) -> None:
@@ -245,6 +288,9 @@ def test_a_missing_session_is_not_found(shared: Client, session_id: int) -> None
         {"sessionId": 1, "format": ["json"]},
         {"sessionId": 1, "format": "json", "overwrite": "yes"},
         {"sessionId": 1, "format": "json", "overwrite": 1},
+        {"sessionId": 1, "format": "markdown", "thinking": "no"},
+        {"sessionId": 1, "format": "markdown", "toolCalls": "some"},
+        {"sessionId": 1, "format": "markdown", "toolCalls": None},
         {"sessionId": 1, "format": "json", "destination": 5},
         {"sessionId": 1, "format": "json", "destination": "file://[/x.json"},
         {"sessionId": 1, "format": "json", "destination": "\ud800"},

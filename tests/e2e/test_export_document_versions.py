@@ -36,16 +36,16 @@ def test_older_documents_are_migrated(
     assert found["metadata"]["schema_version"] == "1.0.0"
 
 
-@pytest.mark.parametrize("version", ["2.0.0", "1.1.0", "1.0.1", "999999999.0.0"])
+@pytest.mark.parametrize("version", ["2.0.0", "1.2.0", "1.1.1", "999999999.0.0"])
 def test_a_newer_document_is_rejected_with_advice_to_upgrade(shared: Client, version: str) -> None:
     before = shared.request("hfs/listSessions")
     content = text(document(metadata={"schema_version": version}))
     error = shared.refusal("hfs/import", {"content": content})
     assert (error.code, error.kind) == (-32803, "unsupportedVersion")
     assert version in error.message
-    assert "1.0.0" in error.message
+    assert "1.1.0" in error.message
     assert "pgrade hfs-server" in error.message
-    assert (error.data["found"], error.data["supported"]) == (version, "1.0.0")
+    assert (error.data["found"], error.data["supported"]) == (version, "1.1.0")
     assert shared.request("hfs/listSessions") == before
 
 

@@ -39,6 +39,9 @@ _MARKS = re.compile(
 )
 _SHIFTING = ("~", "^", "==", "++", "||")
 
+RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
+"""What would act outside of a code span, beside marks of extensions."""
+
 _DIRECTIVE = re.compile(r":[A-Za-z][\w-]*[\[{]")
 ACTIVE_BRACE = re.compile(BRACE)
 
@@ -89,6 +92,8 @@ def shifting_marks(text: str, codes: str) -> str:
     """
     found = [m[0] for m in _SHIFTING if m in codes and text.count(m) > codes.count(m)]
     # LaTeX between \( and \), or \[ and \].
-    if ("\\(" in text and "\\)" in codes) or ("\\[" in text and "\\]" in codes) or "\\`" in text:
+    if "\\" in text and (
+        ("\\(" in text and "\\)" in codes) or ("\\[" in text and "\\]" in codes) or "\\`" in text
+    ):
         found.append("\\")
     return "".join(found)

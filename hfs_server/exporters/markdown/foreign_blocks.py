@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _BLOCK_MARKS = (
-    r":(?!-+:?[ \t]*(?:\||$))",  # definition, container, directive, field
+    r":(?!-+:?[ \t]*\|[-:| \t]*$)",  # definition, container, directive, field
     r"~(?=[ \t]|$)",  # definition
     r"\*(?=\[.*\]:)",  # abbreviation
     r"\[(?=\^.*\]:)",  # footnote
@@ -49,11 +49,13 @@ _RULE = re.compile(r"-{3,}[ \t]*$")
 # A quote of several lines, which ends with a line of the same.
 _QUOTE_MARKS = re.compile(r"^([ \t>*+\-0-9.)]*?)(?=>{3,}[ \t]*(?:\[!|$))")
 
-# The first test keeps nearly all lines from the others, since few begin with such a mark.
+# The first tests keep nearly all lines from the others: few begin with such a mark, and most
+# of these are plain items of a list.
 # What begins at the twelfth column may lie deeper than a viewer goes; a tab fills up to four.
 _RISKY_LINE = re.compile(
-    r"\n(?=[ \t>*+\-0-9.)\[:~!?%({\\$=#])(?:[ \t>*+\-0-9.)\[\]xX]*"
-    r"(?::(?!-+:?[ \t]*[|\n])|~[ \t\n]|!!!|\?\?\?|%|\([^()\n]*\)=|\\begin|\$\{"
+    r"\n(?=[ \t>*+\-0-9.)\[:~!?%({\\$=#])(?!(?:[-*+]|\d\d?[.)]) (?:\*\*)?[A-WYZa-wyz`])"
+    r"(?:[ \t>*+\-0-9.)\[\]xX]*"
+    r"(?::(?!-+:?[ \t]*\|[-:| \t]*\n)|~[ \t\n]|!!!|\?\?\?|%|\([^()\n]*\)=|\\begin|\$\{"
     r"|(?<=\n)\.\.[ \t]|(?<=[ \t>])\.\.[ \t]|(?<=\+\+\+)|(?<=>>>)[ \t]*(?:\n|\[!)"
     r"|#{1,6}[^\S \t\n]|(?<=-)#|(?<=[+*.)])[ \t]*\n[^\n]|(?<=\[[ xX]\])[ \t]*\n[^\n]"
     r'|=== *[+!]* *"|\[?_?[Tt][Oo][Cc])'

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from hfs_server.exporters.markdown.extensions import INLINE
-from hfs_server.exporters.markdown.links import normalized_label
+from hfs_server.exporters.markdown.links import AUTOLINK, normalized_label
 
 # Some viewers end a bare address at none of the white space beyond ASCII.
 _RUN = re.compile(r"[^ \t\n]+")
@@ -23,7 +23,7 @@ _SAFE_TARGET = re.compile(
 _PIECE = re.compile(
     r"(?P<escaped>\\[\s\S])"
     r"|(?P<ticks>`+)"
-    r"|(?P<autolink><(?:https?://[^\s<>]*|(?:mailto:)?[\w.+\-]+@[\w.\-]+)>)"
+    rf"|(?P<autolink><(?:{AUTOLINK}))"
     rf"|{INLINE}"
     r"|(?P<tag><)(?=[A-Za-z/!?])"
     r"|(?P<image>!)(?=\[)"
@@ -31,12 +31,12 @@ _PIECE = re.compile(
     r"|(?P<reference>\[(?P<text>[^\[\]\\`<\n]+)\](?:\[(?P<label>[^\[\]\\`<\n]*)\])?(?!\())"
     r"|(?P<mark>[$~^=+|])"
     r"|(?P<web>(?<=http:)//|(?<=https:)//)"
-    r"|(?P<host>//(?=\S))"
+    r"|(?P<host>//+(?=\S))"
     r"|(?P<www>\bwww(?=\.))"
 )
 # Most sources hold no mark that shifts, and many that could.
 _PIECE_WITHOUT_MARKS = re.compile(_PIECE.pattern.replace(r"|(?P<mark>[$~^=+|])", ""))
-_ESCAPED = ("tag", "image", "host", "brace", "note", "embed", "spoiler", "directive")
+_ESCAPED = ("tag", "image", "brace", "note", "embed", "spoiler", "directive")
 # Without a backslash these are no marks of LaTeX, and none of code in any viewer.
 _PLAIN_BRACKETS = {"\\(": "(", "\\[": "&#91;", "\\`": "&#96;"}
 
@@ -126,6 +126,8 @@ class _Edit:
             return "[\\[" if found.start() < self._last_wiki else "[["
         if found["comment"]:
             return "\\%" * len(found[0])
+        if found["host"]:
+            return found[0].replace("/", "\\/", len(found[0]) - 1)
         if any(map(found.group, _ESCAPED)):
             return "\\" + found[0]
         if found["target"] and self._breaks_links:

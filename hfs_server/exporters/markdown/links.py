@@ -5,6 +5,15 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+AUTOLINK = (
+    r"https?://(?![^\s>]*(?://|%%))[\w.:?#&=+@,;/%~()-]*>|(?:mailto:)?[\w.+-]+@[A-Za-z0-9.-]+>"
+)
+"""What may follow "<": an address in which nothing acts, even where an escape makes it text."""
+
+ODD_AUTOLINK = re.compile(rf"<(?!{AUTOLINK})[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>")
+LOOSE_HOST = re.compile(r"//(?<!http://)(?<!https://)(?=\S)")
+"""A host without a scheme, or with one like ftp, which some viewers link by themselves."""
+
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 _NOT_IN_SCHEMES = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufffd]")
 

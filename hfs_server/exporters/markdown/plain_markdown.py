@@ -1,4 +1,4 @@
-"""Markdown that needs no parser, and edits of a line that need none either.
+"""Markdown that needs no parser.
 
 The rule not to break: text leaves here only when cheap tests prove that no Markdown
 parser finds in it a heading of level 1-3, HTML, an image, a link definition, an unsafe
@@ -9,7 +9,6 @@ a property test checks.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from hfs_server.exporters.markdown.extensions import has_deep_marks, has_risky_mark, shifting_marks
 from hfs_server.exporters.markdown.fences import (
@@ -18,40 +17,31 @@ from hfs_server.exporters.markdown.fences import (
     may_hold_active_fences,
 )
 from hfs_server.exporters.markdown.foreign_blocks import has_risky_line
-from hfs_server.exporters.markdown.inline import neutralise_spans
+from hfs_server.exporters.markdown.links import AUTOLINK, LOOSE_HOST
 
 _MOST_NESTED_FENCES = 100
 _CODE_INDENT = 4
 _MARKS = " \t>*+-0123456789.)[]xX"
 
 # All of these begin with one fixed character, which lets the search run at the speed of C.
-_HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
+HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
 _HEADING_WITH_BRACE = re.compile(r"\n[ \t>*+\-0-9.)\[\]xX]*#[^\n]*\}[ \t#]*\n")
 _RISKY_LINE = re.compile(
     r"\n(?:[ \t>*+\-=0-9.)]*(?<=[-=])[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
 )
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
+# A word stays behind: where the fence is no fence but the text of a paragraph, the line below
+# it could be the underline of a heading.
+FENCE_MARK = "\nx\x02"
 _NOT_SAME_AS_TEXT = re.compile(r"[<`$!\]]")
-_CODE_SPAN = re.compile(r"`[^`\n|]+`")
-_PLAIN_AUTOLINK = re.compile(r"<(?:https?://[^\s<>`|]*|[A-Za-z0-9.+-]+@[A-Za-z0-9.-]+)>")
+_CODE_SPAN = re.compile(r"(`[^`\n]+`)")
+_CODE_IN_CELL = re.compile(r"(`[^`\n|]+`)")
+PLAIN_AUTOLINK = re.compile(rf"<(?:{AUTOLINK})")
 _TAG_START = re.compile(r"<[A-Za-z/!?]")
-# Some viewers make a link of a host without a scheme, or with one like ftp.
-_LOOSE_HOST = re.compile(r"//(?<!http://)(?<!https://)(?=\S)")
-_RISKY_LINK = re.compile(
-    r"\](?::|\((?!https?://|mailto:|#|/?[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.:-]+)?[)#]|/[\w.:-]+[)#]))"
-)
-_RISKY_TARGET = re.compile(
-    r"\]\((?!https?://|mailto:|#|/?[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.:-]+)?[)#]|/[\w.:-]+[)#])"
-)
-_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!https?://[^\s<>`|]*>|[\w.+-]+@[\w.-]+>)")
-# What a bare address would swallow, and backslashes and hosts, take more than a replacement.
-_ADDRESS_BEFORE_CODE = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n\x01]*\x01")
-_ADDRESS_BEFORE_MARK = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n$<!\[\]]*[$<!\[\]]")
-_MAYBE_INDENTED_CODE = re.compile(
-    r"\n[ \t]*\n(?: {4}| {0,3}\t)|\n[ \t>*+\-0-9.)]*[-+*>.)](?: {5}| {0,4}\t)"
-)
-_RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
-_ESCAPE = re.compile(r"\\[\s\S]")
+RISKY_TARGET = r"\((?!https?://|mailto:|#|/?[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.:-]+)?[)#]|/[\w.:-]+[)#])"
+RISKY_LINK = re.compile(rf"\](?::|{RISKY_TARGET})")
+TAG = re.compile(rf"<(?=[A-Za-z/!?])(?!{AUTOLINK})")
+ADDRESS_BEFORE_CODE = re.compile(r"(?:://|[wW]{3}\.)[^ \t\n\x01]*\x01")
 
 
 def demoted_if_harmless(text: str) -> str | None:
@@ -64,76 +54,21 @@ def demoted_if_harmless(text: str) -> str | None:
         return _demote_around_fences(text, whole.split("\n```"))
     if not _is_harmless(whole):
         return None
-    return _HEADING.sub(_demote, whole)[1:-1] if "#" in text and "\n#" in whole else text
+    return HEADING.sub(demote, whole)[1:-1] if "#" in text and "\n#" in whole else text
 
 
-def edited_if_certain(text: str, references: Mapping[str, str]) -> str | None:
-    """The text with what could act in its lines escaped; None if that needs a parser.
-
-    What was edited passes the same tests as a text that needs no edit.
-    """
-    if "``" in text or "\\`" in text or _MAYBE_INDENTED_CODE.search(f"\n\n{text}"):
-        return None
-    codes = _CODE_SPAN.findall(text)
-    bare = _CODE_SPAN.sub("\x01", text)
-    has_address = "://" in bare or "www." in bare.lower()
-    if "`" in bare or (has_address and _ADDRESS_BEFORE_CODE.search(bare)):
-        return None
-    within = "\n".join(codes)
-    hides = _RISKY_CODE.search(within) is not None or has_risky_mark(within.replace("`", ""))
-    shifting = "^~" if "//" in bare and _LOOSE_HOST.search(bare) else ""
-    if hides:
-        shifting += "$" * ("$" in bare) + shifting_marks(text, within)
-    # A bare address would swallow what guards a host right after it.
-    if "\\" in shifting or ("|" in text and "$" in text) or (has_address and "^" in shifting):
-        return None
-    swallows = has_address and _ADDRESS_BEFORE_MARK.search(bare)
-    if references or shifting.strip("$") or swallows or "\\" in bare or has_risky_mark(bare):
-        breaks_links = _RISKY_LINK.search(bare) is not None
-        edited = neutralise_spans(
-            text, references=references, breaks_links=breaks_links, shifting=shifting
-        )
-    else:
-        edited = _with_codes(_escaped(bare, escapes_dollars="$" in shifting), codes)
-    if (hides and "\\(" in edited) or not _is_plain_when_edited(f"\n{edited}\n", references):
-        return None
-    return _HEADING.sub(_demote, f"\n{edited}")[1:] if "#" in edited else edited
+def apart(text: str) -> tuple[str, list[str]]:
+    """The text with a mark for each code span, and the spans."""
+    pieces = _CODE_SPAN.split(text)
+    # A bar cuts a span only in a table, which has bars outside of code as well.
+    if "|" in text and any("|" in code for code in pieces[1::2]) and "|" in "".join(pieces[::2]):
+        pieces = _CODE_IN_CELL.split(text)
+    return "\x01".join(pieces[::2]), pieces[1::2]
 
 
-def _escaped(bare: str, *, escapes_dollars: bool) -> str:
-    """What ``neutralise_spans`` makes of text without code and backslashes, at the speed of C."""
-    if "<" in bare:
-        bare = _TAG.sub("\\<", bare)
-    if "](" in bare:
-        bare = _RISKY_TARGET.sub("]\\(", bare)
-    if escapes_dollars:
-        bare = bare.replace("$", "\\$")
-    return bare.replace("![", "\\![")
-
-
-def _with_codes(bare: str, codes: list[str]) -> str:
-    pieces = bare.split("\x01")
-    pieces[1:] = [code + piece for code, piece in zip(codes, pieces[1:], strict=True)]
-    return "".join(pieces)
-
-
-def _is_plain_when_edited(whole: str, references: Mapping[str, str]) -> bool:
-    if not _has_plain_blocks(whole):
-        return False
-    bare = _CODE_SPAN.sub("\x01", whole)
-    for href in set(references.values()):
-        bare = bare.replace(f"](<{href}>)", "")
-    bare = _ESCAPE.sub("\x02", _PLAIN_AUTOLINK.sub("", bare))
-    return "`" not in bare and not _is_risky(bare)
-
-
-def _has_plain_blocks(whole: str) -> bool:
-    """Whether nothing but what stands within lines could be unsafe."""
-    if any(mark in whole for mark in ("```", "~~~", "$$", "``")):
-        return False
-    if _has_risky_line(whole) or has_risky_line(whole) or has_deep_marks(whole):
-        return False
-    return _HEADING_WITH_BRACE.search(whole) is None
+def has_address(bare: str) -> bool:
+    """Whether it may hold an address that a viewer links by itself, and all that follows it."""
+    return "://" in bare or ("." in bare and "www." in bare.lower())
 
 
 def ends_in_marks(text: str) -> bool:
@@ -158,7 +93,7 @@ def _demote_around_fences(text: str, parts: list[str]) -> str | None:
         has_headings = has_headings or "\n#" in part
     if not has_headings:
         return text
-    parts[::2] = [_HEADING.sub(_demote, part) for part in parts[::2]]
+    parts[::2] = [HEADING.sub(demote, part) for part in parts[::2]]
     return "\n```".join(parts)[1:-1]
 
 
@@ -178,38 +113,43 @@ def _is_harmless(prose: str) -> bool:
     if "`" in prose and "```" in prose:
         if may_hold_active_fences(prose):
             return False
-        prose = _strip_nested_fences(prose)
+        prose, _ = set_fences_aside(prose)
         if "```" in prose:
             return False
     if ("~" in prose and "~~~" in prose) or ("$" in prose and "$$" in prose):
         return False
-    if _is_risky(prose) and _has_risky_span(prose):
+    if is_risky(prose) and _has_risky_span(prose):
         return False
+    return not has_risky_block(prose)
+
+
+def has_risky_block(prose: str) -> bool:
+    """Whether anything but what stands within the lines could be unsafe."""
     if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
-        return False
+        return True
     if has_risky_line(prose) or ("}" in prose and _HEADING_WITH_BRACE.search(prose)):
-        return False
-    return not has_deep_marks(prose)
+        return True
+    return has_deep_marks(prose)
 
 
-def _strip_nested_fences(prose: str) -> str:
+def set_fences_aside(prose: str) -> tuple[str, list[str]]:
+    """The text with a mark for each fence in a list that is sure to be one, and the fences."""
+    fences: list[str] = []
     # Unclosed fences would each be searched to the end, so their number is bounded.
-    if prose.count("```") > 2 * _MOST_NESTED_FENCES:
-        return prose
-    # A word stays behind: where the fence is no fence but the text of a paragraph,
-    # the line below it could be the underline of a heading.
-    return _NESTED_FENCE.sub(_strip_nested_fence, prose)
+    if prose.count("```") <= 2 * _MOST_NESTED_FENCES:
+        prose = _NESTED_FENCE.sub(lambda found: _set_aside(found, fences), prose)
+    return prose, fences
 
 
-def _strip_nested_fence(found: re.Match[str]) -> str:
+def _set_aside(found: re.Match[str], fences: list[str]) -> str:
     _, *between, _ = found[0].split("```")
-    if len(between) != 1:
-        return found[0]
     # Below text, and four columns in or more, it may be more of that text and no fence.
     start = found.start()
     is_fence = len(found[1]) < _CODE_INDENT or not start or found.string[start - 1] == "\n"
-    is_same_as_text = not _NOT_SAME_AS_TEXT.search(between[0])
-    return "\nx" if is_fence or is_same_as_text else found[0]
+    if len(between) != 1 or not (is_fence or not _NOT_SAME_AS_TEXT.search(between[0])):
+        return found[0]
+    fences.append(found[0])
+    return FENCE_MARK
 
 
 def _has_risky_line(prose: str) -> bool:
@@ -228,31 +168,39 @@ def _has_risky_span(prose: str) -> bool:
     """Whether what is risky in it stands outside of code."""
     # Code spans hide what they hold, provided that each ends on its line, is not cut
     # by a table cell, and no escape or formula shifts where the next one begins.
+    if (tag := TAG.search(prose)) and not _is_after_odd_mark(prose, tag.start()):
+        return True
+    if "`" not in prose:
+        return "<" not in prose or is_risky(PLAIN_AUTOLINK.sub("", prose))
     if "``" in prose or "\\`" in prose or "$" in prose:
         return True
-    bare = _CODE_SPAN.sub("\x01", prose)
-    if "`" in bare:
-        return True
+    bare, codes = apart(prose)
     # Viewers that link bare addresses take a mark of code at their end with them.
-    if ("://" in bare or "www." in bare.lower()) and _ADDRESS_BEFORE_CODE.search(bare):
+    if "`" in bare or (has_address(bare) and ADDRESS_BEFORE_CODE.search(bare)):
         return True
-    codes = "\n".join(_CODE_SPAN.findall(prose))
-    if "\\(" in prose or shifting_marks(prose, codes):
+    if "\\(" in prose or shifting_marks(prose, "\n".join(codes)):
         return True
-    return _is_risky(_PLAIN_AUTOLINK.sub("", bare) if "<" in bare else bare)
+    return is_risky(PLAIN_AUTOLINK.sub("", bare) if "<" in bare else bare)
 
 
-def _is_risky(prose: str) -> bool:
+def _is_after_odd_mark(prose: str, position: int) -> bool:
+    """Whether a code span may be open there, since an odd number of its marks stand on the line."""
+    return prose.count("`", prose.rfind("\n", 0, position) + 1, position) % 2 == 1
+
+
+def is_risky(prose: str) -> bool:
+    """Whether anything within the lines could be unsafe, be it in code or not."""
     if "<" in prose and _TAG_START.search(prose):
         return True
-    if "/" in prose and _LOOSE_HOST.search(prose):
+    if "/" in prose and LOOSE_HOST.search(prose):
         return True
     if has_risky_mark(prose):
         return True
     if "]" not in prose:
         return False
-    return ("!" in prose and "![" in prose) or _RISKY_LINK.search(prose) is not None
+    return ("!" in prose and "![" in prose) or RISKY_LINK.search(prose) is not None
 
 
-def _demote(heading: re.Match[str]) -> str:
+def demote(heading: re.Match[str]) -> str:
+    """The marks of a heading that ``HEADING`` found, three levels down."""
     return "\n" + "#" * min(6, len(heading[1]) + 3)

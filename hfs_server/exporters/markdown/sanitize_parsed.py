@@ -18,13 +18,14 @@ from markdown_it.token import Token
 
 from hfs_server.exporters.markdown.extensions import (
     PREFIX,
+    RISKY_CODE,
     has_risky_mark,
     shifting_marks,
 )
 from hfs_server.exporters.markdown.fences import has_odd_fences
 from hfs_server.exporters.markdown.foreign_blocks import escape_lines, lines_of_code
 from hfs_server.exporters.markdown.inline import neutralise_row, neutralise_spans
-from hfs_server.exporters.markdown.links import is_safe_target
+from hfs_server.exporters.markdown.links import LOOSE_HOST, ODD_AUTOLINK, is_safe_target
 from hfs_server.exporters.markdown.math_blocks import lines_of_formulas, set_off_formulas
 from hfs_server.exporters.markdown.nesting import bounded, deep_lines, fence_deep_blocks
 
@@ -35,11 +36,9 @@ _OUR_LEVELS = 3
 _HEADING_LINE = re.compile(rf"({PREFIX})(#{{1,6}})(?=[ \t]|$)")
 _DEFINITION_LINE = re.compile(rf"({PREFIX})\[")
 _MATH_LINE = re.compile(rf"({PREFIX})\$\$")
-_LOOSE_HOST = re.compile(r"(?<!http:)(?<!https:)//(?=\S)")
 # An address that a viewer links by itself would swallow these, and bare what they guard.
 _ADDRESS = re.compile(r"(?:://|www\.)[^ \t\n`\\$]*(?P<swallowed>[`\\$])?", re.IGNORECASE)
 _TASK = re.compile(r"\[.?\]", re.DOTALL)
-_RISKY_CODE = re.compile(r"<[A-Za-z/!?]|\[|//")
 
 
 def rewrite(text: str, references: Mapping[str, str] = MappingProxyType({})) -> str | None:
@@ -130,7 +129,7 @@ class _Draft:
             if code.map
             and code.map[0]
             and self._lines[code.map[0] - 1].strip(" \t>")
-            and (_RISKY_CODE.search(code.content) or "#" in code.content)
+            and (RISKY_CODE.search(code.content) or "#" in code.content)
         }
 
     def _edit_blocks(self) -> None:
@@ -173,8 +172,9 @@ class _Draft:
             or bool(self._references)
             or bool(_shifting(inline, children))
             or has_risky_mark(inline.content)
+            or ODD_AUTOLINK.search(inline.content) is not None
             or any(found["swallowed"] for found in _ADDRESS.finditer(inline.content))
-            or any(child.type == "text" and _LOOSE_HOST.search(child.content) for child in children)
+            or any(child.type == "text" and LOOSE_HOST.search(child.content) for child in children)
         )
 
     def _edit_region(self, token: Token, children: list[Token], *, is_row: bool = False) -> None:
@@ -259,9 +259,9 @@ class _Draft:
 def _shifting(inline: Token, children: list[Token]) -> str:
     """The marks that a viewer could pair with one in a code span, and let its content out."""
     # What is raised or lowered loses its escapes in some viewers.
-    raised = "^~" if _LOOSE_HOST.search(inline.content) else ""
+    raised = "^~" if LOOSE_HOST.search(inline.content) else ""
     codes = [child.content for child in children if child.type == "code_inline"]
-    if not any(_RISKY_CODE.search(code) or has_risky_mark(code) for code in codes):
+    if not any(RISKY_CODE.search(code) or has_risky_mark(code) for code in codes):
         return raised
     # After a run of these without its end, some viewers pair those that follow in another way.
     has_open_run = any(child.type == "text" and "`" in child.content for child in children)

@@ -11,6 +11,8 @@ import re
 
 _MOST_LOOKED_AT = 1_200
 _LONG_WORD = 300
+_MOST_LINES = 8
+_FIRST_LINES = 4
 _LEAST_LINES = 3
 _SHARE_OF_CODE = 0.5
 _SHARE_BELOW_PROSE = 0.75
@@ -24,49 +26,49 @@ _BEGIN = re.compile(
 )
 _ESCAPE_SEQUENCE = "\u241b["
 _CODE_LINE = re.compile(
-    r"^(?:"
-    r"[ \t]*[\])}]"
-    r"|[ \t]*[\"'][^\"'\n]*[\"'][ \t]*[:,]"
-    r"|[ \t]*</?[A-Za-z!?]"
-    r"|(?![^\n]*```)[ \t]*\d+(?:[\u2192:|\u2502\t]|-[^\d])"
-    r"|(?:[+-](?![ +-])|@@ )"
+    r"[+-](?![ +-])|@@ |\t+\S|\S{80}"
+    r"|[ \t]*\d+(?![^\n]*```)(?:[\u2192:|\u2502\t]|-[^\d])"
     r"|\W?\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|\W?(?:DEBUG|INFO|WARN|ERROR|TRACE|FATAL)\b"
-    r"|[\w./@-]*[./][\w./@-]*:\d+[:(-]"
-    r"|[ \t]*(?:at [^\n]*[:(]|File \"|//|/\*|\*/|\#include|[$>] \S)"
-    r"|[ \t]*(?:import|from|def|class|return|const|let|var|function|export|if|elif|for|while|"
-    r"public|private|fn|pub|use|package|func|type|raise|try|except|async|await|case)\b[^\n]*[\](){}:=;\"]"
     r"|[-dl][rwx-]{9}"
-    r"|\t+\S"
     r"|[\w.\[\]$]+[ \t]*(?:[+|:-]?=)[ \t]*\S"
-    r"|\S{80})",
-    re.MULTILINE,
+    r"|[\w./@-]*[./][\w./@-]*:\d+[:(-]"
+    r"|[ \t]*(?:[\])}]|</?[A-Za-z!?]|//|/\*|\*/|\#include|[$>] \S|at [^\n]*[:(]|File \""
+    r"|[\"'][^\"'\n]*[\"'][ \t]*[:,]"
+    r"|(?:import|from|def|class|return|const|let|var|function|export|if|elif|for|while|"
+    r"public|private|fn|pub|use|package|func|type|raise|try|except|async|await|case)\b"
+    r"[^\n]*[\](){}:=;\"])"
 )
-_CODE_END = re.compile(r"[;{}(\[>][ \t]*\n|[)\]],\n|[)\"'\]]:\n")
-_MARKDOWN_LINE = re.compile(
-    r"^(?:#{1,6} |[ \t]*[-*+] |[ \t]*\d+[.)] |> |\||\*\*|```)", re.MULTILINE
-)
+_CODE_ENDS = (*";{}([>", "),", "],", "):", '":', "':", "]:")
+_MARKDOWN_LINE = re.compile(r"#{1,6} |[ \t]*(?:[-*+]|\d+[.)]) |> |\||\*\*|```")
 
 
-def is_no_markdown(text: str) -> bool:
-    """Whether the text is shown better as a code block than as Markdown."""
+def is_data(text: str) -> bool:
+    """Whether the text begins as no Markdown does."""
     if _BEGIN.match(text) or _ESCAPE_SEQUENCE in text:
         return True
     if _JSON.match(text) and text.rstrip()[-1] in "}],":
         return True
-    looked_at = text[:_MOST_LOOKED_AT]
-    if "\n```" in looked_at:
+    begin = text[:_MOST_LOOKED_AT]
+    return len(text) > _LONG_WORD and begin.count(" ") * _LONG_WORD < len(begin)
+
+
+def is_code(text: str) -> bool:
+    """Whether the lines of the text are code, or a log, rather than Markdown."""
+    begin = text[:_MOST_LOOKED_AT]
+    if "\n" not in begin or "\n```" in begin:
         return False
-    if len(text) > _LONG_WORD and looked_at.count(" ") * _LONG_WORD < len(looked_at):
-        return True
-    if "\n" not in text:
+    lines = [line for line in begin.split("\n") if line]
+    lines = lines[:: 1 + len(lines) // _MOST_LINES]
+    starts = [_CODE_LINE.match(line) is not None for line in lines[:_FIRST_LINES]]
+    ends = [line.rstrip(" \t").endswith(_CODE_ENDS) for line in lines]
+    # Nearly all that is no code shows it immediately.
+    if not any(starts) and not any(ends[:_FIRST_LINES]):
         return False
-    starts = len(_CODE_LINE.findall(looked_at))
-    ends = len(_CODE_END.findall(f"{looked_at}\n"))
-    if starts + ends < _LEAST_LINES:
+    starts += [_CODE_LINE.match(line) is not None for line in lines[_FIRST_LINES:]]
+    if sum(starts) + sum(ends) < _LEAST_LINES:
         return False
-    lines = 1 + looked_at.count("\n") - looked_at.count("\n\n")
-    marks = len(_MARKDOWN_LINE.findall(looked_at))
-    if _CODE_LINE.match(text) or _CODE_END.search(text, 0, text.index("\n") + 1):
-        return starts + ends // 2 - marks >= lines * _SHARE_OF_CODE
+    marks = sum(_MARKDOWN_LINE.match(line) is not None for line in lines)
+    if starts[0] or ends[0]:
+        return sum(starts) + sum(ends) // 2 - marks >= len(lines) * _SHARE_OF_CODE
     # What begins with prose may hold some code, which is then a part of its own.
-    return starts - marks >= lines * _SHARE_BELOW_PROSE
+    return sum(starts) - marks >= len(lines) * _SHARE_BELOW_PROSE

@@ -1,8 +1,9 @@
 """A session as Markdown, written piece by piece.
 
-The rule not to break: headings of level 1-3 are written here and in ``report`` only, and
-everything from a session passes ``sanitize`` or ``escaped`` first. Our own text is ASCII, since
-editors warn about other characters in a file that is not trusted.
+The rule not to break: headings of level 1-3 are written here, in ``tool_messages`` and in
+``report`` only, HTML in ``folding`` only, and everything from a session passes ``sanitize``,
+``escaped``, ``html_text`` or ``code`` first. Our own text is ASCII, since editors warn about other
+characters in a file that is not trusted.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from hfs_server.exporters import SessionOverview
-from hfs_server.exporters.formatting import brief, point_in_time, usual_time
+from hfs_server.exporters import DEFAULT_OPTIONS, ExportOptions, SessionOverview
+from hfs_server.exporters.formatting import brief
 from hfs_server.exporters.markdown.escaping import escaped
 from hfs_server.exporters.markdown.report import facts_text, sections_text
 from hfs_server.exporters.markdown.sanitize import sanitize
+from hfs_server.exporters.markdown.titles import Titles
+from hfs_server.exporters.markdown.tool_messages import SHOWN_KEYS, ToolMessages
 from hfs_server.exporters.overview import checkpoint_facts, facts_of, position_of, sections_of
 from hfs_server.session import JsonObject
 from hfs_server.text import encode
 
 _LONGEST_NAME = 300
-_LONGEST_ROLE = 60
-_MOST_ROLES_KEPT = 1_000
+_PLAIN_KEYS = 3
+"""How many keys every message has."""
 
 
 class MarkdownWriter:
@@ -30,12 +33,18 @@ class MarkdownWriter:
     The pieces together end with one newline.
     """
 
-    def __init__(self, session: SessionOverview, exported_at: str) -> None:
+    def __init__(
+        self,
+        session: SessionOverview,
+        exported_at: str,
+        options: ExportOptions = DEFAULT_OPTIONS,
+    ) -> None:
         self._session = session
-        self._exported_at = exported_at
+        self._facts = facts_of(session, exported_at, options)
         self._sections = sections_of(session)
         self._written = 0
-        self._titles: dict[str, str] = {}
+        self._titles = Titles()
+        self._of_tools = ToolMessages(session, options, self._titles)
         self._marks: defaultdict[int, str] = defaultdict(str)
         for checkpoint in session.checkpoints:
             self._marks[position_of(checkpoint)] += _mark(checkpoint)
@@ -43,23 +52,28 @@ class MarkdownWriter:
     def head(self) -> bytes:
         """Everything before the messages."""
         name = brief(self._session.header.name, longest=_LONGEST_NAME) or "Untitled session"
-        facts = facts_text(facts_of(self._session, self._exported_at))
-        return encode(f"# {escaped(name)}\n\n{facts}{self._links()}")
+        return encode(f"# {escaped(name)}\n\n{facts_text(self._facts)}{self._links()}")
 
     def messages(self, batch: Iterable[JsonObject]) -> bytes:
         """The next messages, in order, and the marks of the checkpoints between them."""
         pieces: list[bytes] = []
         number = self._written
-        marks = self._marks
+        marks, calls = self._marks, self._of_tools.calls
+        title = self._titles.title
         for message in batch:
             if not number:
                 pieces.append(b"\n## Conversation\n")
             if number in marks:
-                pieces.append(encode(marks.pop(number)))
+                pieces.append(encode(calls.written() + marks.pop(number)))
             number += 1
+            if len(message) > _PLAIN_KEYS and not SHOWN_KEYS.isdisjoint(message):
+                pieces.append(encode(self._of_tools.text(number, message)))
+                continue
+            if calls.waiting:
+                pieces.append(encode(calls.written()))
             content = sanitize(message["content"], message["role"]) or "*(empty)*"
             # Encoded one by one, since ASCII is encoded ten times as fast (benchmark row 4).
-            pieces.append(encode(f"\n### {number}. {self._title(message)}\n\n{content}\n"))
+            pieces.append(encode(f"\n### {number}. {title(message)}\n\n{content}\n"))
         self._written = number
         return b"".join(pieces)
 
@@ -71,20 +85,10 @@ class MarkdownWriter:
         """The marks of the checkpoints after the last message, and the sections after that."""
         marks = sorted(self._marks) if self._written else []
         return encode(
-            "".join(self._marks[index] for index in marks) + sections_text(self._sections)
+            self._of_tools.calls.written()
+            + "".join(self._marks[index] for index in marks)
+            + sections_text(self._sections)
         )
-
-    def _title(self, message: JsonObject) -> str:
-        role, created_at = message["role"], message["created_at"]
-        title = self._titles.get(role)
-        if title is None:
-            title = _role_text(role)
-            if len(self._titles) < _MOST_ROLES_KEPT:
-                self._titles[role] = title
-        if created_at is None:
-            return title
-        # A usual time needs no escape.
-        return f"{title} - {usual_time(created_at) or escaped(point_in_time(created_at))}"
 
     def _links(self) -> str:
         """Links to the sections, since those after the messages would not be noticed."""
@@ -97,8 +101,3 @@ class MarkdownWriter:
 def _mark(checkpoint: JsonObject) -> str:
     facts = [escaped(fact) for fact in checkpoint_facts(checkpoint) if fact]
     return f"\n> **Checkpoint** {' - '.join(facts)}".rstrip() + "\n"
-
-
-def _role_text(role: str) -> str:
-    name = brief(role, longest=_LONGEST_ROLE) or "Unknown"
-    return escaped(name[:1].upper() + name[1:])

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from hfs_server.cancellation import shielded
 from hfs_server.session import Progress
-from hfs_server.store.sqlite.connections import Connection, transaction
+from hfs_server.store.sqlite.connections import Connection, transaction, write
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_session_id
 from hfs_server.store.sqlite.recovery import remove_import
@@ -46,6 +46,7 @@ class NewSession:
         self._database = database
         self._identity = database.identity
         self._slice_ends = staged.slice_ends
+        self._has_checkpoints = bool(staged.checkpoint_count)
         self._row = row
         self._insert_original = insert_original
         self._is_only = is_only
@@ -58,8 +59,7 @@ class NewSession:
         only session of its identity.
         """
         if len(self._slice_ends) == 1:
-            async with transaction(self._connection, shield_commit=True):
-                session_id = await self._connection.run(self._insert_rest, None)
+            session_id = await write(self._connection, self._insert_rest, None)
         else:
             session_id = await self._commit_slices(on_progress)
         self._database.check_unmoved(self._identity)
@@ -74,8 +74,7 @@ class NewSession:
                 share = (done + 1) / len(self._slice_ends)
                 on_progress(share, f"{share:.0%} committed to the store")
                 await asyncio.sleep(PAUSE_SECONDS)
-            async with transaction(self._connection, shield_commit=True):
-                return await self._connection.run(self._insert_rest, pending)
+            return await write(self._connection, self._insert_rest, pending)
         except BaseException:
             if pending.session_id:
                 await shielded(remove_import(self._connection, pending.token))
@@ -112,7 +111,8 @@ class NewSession:
         if self._row.hfs_identity is not None:
             connection.execute(_REMEMBER_IDENTITY, (self._row.hfs_identity,))
         self._insert_messages(connection, session_id, len(self._slice_ends) - 1)
-        insert_checkpoints(connection, session_id)
+        if self._has_checkpoints:
+            insert_checkpoints(connection, session_id)
         return session_id
 
     def _insert_messages(

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hfs_server.graphemes import beginning
 from hfs_server.identity import HFS_TOOL
 from hfs_server.store import InvalidCursor, SessionPage, SessionSummary
-from hfs_server.store.sqlite.rows import Rows, as_text
+from hfs_server.store.sqlite.rows import Rows, as_text, object_in
 from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME
 from hfs_server.timestamps import iso_from_store, store_text
 
@@ -159,8 +159,8 @@ def _with_tool(
     child_count: int,
 ) -> SessionSummary:
     """The summary with what only sessions of other tools have."""
-    facts = _object(_object(extra).get("facts"))
-    counts = _object(usage)
+    facts = object_in(object_in(extra).get("facts"))
+    counts = object_in(usage)
     tokens = [counts.get(name, 0) for name in ("input_tokens", "output_tokens")]
     is_known = bool(counts) and all(type(count) is int for count in tokens)
     return summary._replace(
@@ -172,15 +172,6 @@ def _with_tool(
         child_count=child_count,
         tags=_texts(facts.get("tags")),
     )
-
-
-def _object(value: object) -> dict[str, Any]:
-    """An object, or one in JSON; empty for anything else, since any program may have written it."""
-    try:
-        value = json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _texts(value: object) -> list[str]:

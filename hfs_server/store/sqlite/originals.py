@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from typing import BinaryIO
 
-from hfs_server.errors import StoreBusy
+from hfs_server.cancellation import run_in_thread
+from hfs_server.errors import StoreBusy, StoreUnusable
 from hfs_server.session import Original
 from hfs_server.store.sqlite.connections import Connection, transaction
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import compress, decompress
+    from compression.zstd import ZstdError, compress, decompress
 else:
-    from backports.zstd import compress, decompress
+    from backports.zstd import ZstdError, compress, decompress
 
 PIECE_BYTES = 1 << 20
+PIECES = "SELECT piece FROM hfs_original_pieces WHERE original = ? ORDER BY number"
+"""The digests of the pieces of an original."""
 _PIECES_PER_CALL = 4
 _STAGED_BYTES = 16 << 20
 """How much is committed under one lock."""
@@ -52,7 +55,7 @@ class Originals:
         if original.open == self._open:
             return self._digest
         self._open, self._name, self._pieces, self._size = None, original.name, [], 0
-        with original.open() as file:
+        with await run_in_thread(original.open) as file:
             while await self._connection.run(self._stage_some, file):
                 if self._staged_bytes > _STAGED_BYTES:
                     async with transaction(self._connection):
@@ -102,10 +105,16 @@ class Originals:
         self._staged_bytes = 0
 
 
-def read_original(connection: sqlite3.Connection, digest: str) -> Iterator[bytes]:
-    """The pieces of an original, in order."""
-    for (data,) in connection.execute(_READ, (digest,)):
-        yield decompress(data)
+def read_piece(connection: sqlite3.Connection, digest: bytes) -> bytes:
+    """The bytes of a piece. Raises StoreUnusable if it is missing or damaged."""
+    rows = connection.execute("SELECT data FROM hfs_pieces WHERE digest = ?", (digest,)).fetchall()
+    try:
+        piece = decompress(rows[0][0])
+        if sha256(piece).digest() == digest:
+            return piece
+    except (IndexError, TypeError, ZstdError):
+        pass
+    raise StoreUnusable("The original of the session is damaged in the store.")
 
 
 def remove_unused(connection: sqlite3.Connection) -> None:
@@ -135,10 +144,6 @@ _LACKS_PIECE = """
         AND NOT EXISTS (SELECT 1 FROM hfs_pieces WHERE digest = piece) LIMIT 1
 """
 _INSERT_ORIGINAL = "INSERT INTO hfs_originals (digest, name, size) VALUES (?, ?, ?)"
-_READ = """
-    SELECT data FROM hfs_original_pieces JOIN hfs_pieces ON digest = piece
-    WHERE original = ? ORDER BY number
-"""
 _IS_USED = "SELECT 1 FROM sessions WHERE hfs_original = ? LIMIT 1"
 _PIECES = "SELECT DISTINCT piece FROM hfs_original_pieces WHERE original = ?"
 _DELETE_PIECE = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -129,6 +130,15 @@ def _outline(trigger: object, index: object, created_at: object) -> JsonObject:
 def _times(extra: JsonObject) -> JsonObject:
     """A time that was not known at the import is recorded so among the extra keys."""
     return {"created_at": None} if "created_at" in extra else {}
+
+
+def object_in(value: object) -> JsonObject:
+    """An object, or one in JSON; empty for anything else, since any program may have written it."""
+    try:
+        value = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def as_text(value: object) -> str:

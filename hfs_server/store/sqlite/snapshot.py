@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from hfs_server.errors import SessionNotFound
@@ -15,12 +15,14 @@ from hfs_server.store.sqlite.extra_columns import (
     has_facts,
     run_snapshot_of,
 )
+from hfs_server.store.sqlite.originals import PIECES, read_piece
 from hfs_server.store.sqlite.rows import (
     Rows,
     as_text,
     checkpoints_of,
     lenient_text,
     messages_of,
+    object_in,
     outlines_of,
     state_of,
 )
@@ -41,20 +43,26 @@ async def read_snapshot(connection: Connection, session_id: int) -> SqliteSnapsh
             f"The store has no session {session_id}. List the sessions to see them.",
             sessionId=session_id,
         )
-    *columns, extra = rows[0]
+    *columns, usage, original, name, extra = rows[0]
     found = extra_of_session(extra)
     if found.schema_version == LOWEST_SCHEMA_VERSION and await connection.run(
         _has_facts, session_id, wait=True
     ):
         found = extra_of_session(extra, needs_facts=True)
-    return SqliteSnapshot(connection, session_id, columns, found)
+    return SqliteSnapshot(connection, session_id, columns, found, usage, (original, name))
 
 
 class SqliteSnapshot:
     """One session as it was when its transaction began."""
 
     def __init__(
-        self, connection: Connection, session_id: int, columns: list[Any], extra: SessionExtra
+        self,
+        connection: Connection,
+        session_id: int,
+        columns: list[Any],
+        extra: SessionExtra,
+        usage: object,
+        original: tuple[object, object],
     ) -> None:
         self._connection = connection
         self._session_id = session_id
@@ -71,6 +79,20 @@ class SqliteSnapshot:
         )
         self.message_count: int = messages
         self.checkpoint_count: int = checkpoints
+        self.usage: Mapping[str, Any] = object_in(usage)
+        self._original, name = original
+        self.original_name = None if name is None else as_text(name)
+
+    async def related(self) -> Mapping[str, tuple[int, str]]:
+        """The ids and names of its parent and of the sessions that it started, by identity."""
+        rows = await self._fetch(_RELATED)
+        return {as_text(identity): (number, as_text(name)) for identity, number, name in rows}
+
+    async def original(self) -> AsyncGenerator[bytes, None]:
+        """The bytes that it was read from, in pieces."""
+        pieces = await self._connection.run(fetch, PIECES, (self._original,), wait=True)
+        for (piece,) in pieces:
+            yield await self._connection.run(read_piece, piece, wait=True)
 
     async def messages(self) -> AsyncGenerator[Batch, None]:
         """All messages, in order; they are converted from their rows as they are iterated."""
@@ -136,8 +158,16 @@ _HEADER = """
     SELECT name, created_at, updated_at,
         (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
-        hfs_run_snapshot, hfs_extra
+        hfs_run_snapshot, hfs_usage, hfs_original,
+        (SELECT name FROM hfs_originals WHERE digest = hfs_original), hfs_extra
     FROM sessions WHERE id = ?
+"""
+_RELATED = """
+    SELECT related.hfs_identity, related.id, related.name
+    FROM sessions AS this, sessions AS related
+    WHERE this.id = ? AND related.id <> this.id AND related.hfs_identity IS NOT NULL
+        AND (related.hfs_identity = this.hfs_parent OR related.hfs_parent = this.hfs_identity)
+    ORDER BY related.id
 """
 _MESSAGES = """
     SELECT id, role, content, created_at, hfs_extra FROM messages

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +64,11 @@ class SqliteStore:
         async with self._database.reading() as connection:
             return await connection.run(page, limit, cursor, query, parent_id, wait=True)
 
+    async def session_ids(self) -> Sequence[int]:
+        """The ids of all sessions."""
+        async with self._database.reading() as connection:
+            return await connection.run(_session_ids, wait=True)
+
     def list_now(self, limit: int, query: str | None) -> SessionPage | None:
         """The first page, without an event loop; None if only ``list`` can read it."""
         return first_page(self._path, limit, query)
@@ -111,6 +116,10 @@ class SqliteStore:
 def _imported_files(connection: sqlite3.Connection, folder: str) -> dict[str, FileStamp]:
     rows = connection.execute(_IMPORTED_FILES, (folder, __version__))
     return {path: FileStamp(*stamp) for path, *stamp in rows}
+
+
+def _session_ids(connection: sqlite3.Connection) -> Sequence[int]:
+    return [number for (number,) in connection.execute("SELECT id FROM sessions ORDER BY id")]
 
 
 def _data_version(connection: sqlite3.Connection) -> int:

@@ -15,7 +15,7 @@ from hfs_server.store.sqlite.committing import (
     insert_checkpoints,
     insert_messages,
 )
-from hfs_server.store.sqlite.connections import Connection, transaction
+from hfs_server.store.sqlite.connections import Connection, transaction, write
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.existing import StoredSession, is_unchanged
 from hfs_server.store.sqlite.originals import Originals, remove_replaced
@@ -60,8 +60,7 @@ class SessionUpdate:
                 start = end
                 on_progress(number / len(ends), f"{number / len(ends):.0%} committed to the store")
                 await asyncio.sleep(PAUSE_SECONDS)
-            async with transaction(self._connection, shield_commit=True):
-                is_done = await self._connection.run(self._complete, pending, row, start)
+            is_done = await write(self._connection, self._complete, pending, row, start)
             return is_done
         finally:
             if pending.session_id and not is_done:

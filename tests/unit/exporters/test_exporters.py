@@ -9,9 +9,12 @@ import pytest
 
 from hfs_server.cli.arguments import parser
 from hfs_server.exporters import (
+    EXPORT_FORMATS,
     EXPORTERS,
     FORMATS,
+    TOOL_CALLS,
     Exporter,
+    ExportOptions,
     SessionOverview,
     exporter_for_suffix,
     exporter_named,
@@ -32,6 +35,27 @@ def test_every_surface_knows_every_format(exporter: Exporter) -> None:
     assert document_of(f"hfs:/sessions/1{exporter.suffix}") == (1, exporter)
     typed = parser().parse_args(["export", "1", "--format", exporter.name])
     assert typed.format == exporter.name
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS, ids=FORMATS)
+@pytest.mark.parametrize("tool_calls", TOOL_CALLS)
+def test_every_surface_knows_every_way_to_show_tool_calls(
+    exporter: Exporter, tool_calls: str
+) -> None:
+    session = SessionOverview(SessionHeader("Empty", None, None), 0, [], None)
+    assert exporter.writer(session, "2026-02-01T10:30:00Z", ExportOptions(False, tool_calls))
+    typed = parser().parse_args(["export", "1", "--tool-calls", tool_calls, "--no-thinking"])
+    assert (typed.tool_calls, typed.thinking) == (tool_calls, False)
+    params = {"sessionId": 1, "format": exporter.name, "toolCalls": tool_calls, "thinking": False}
+    wire = ExportParams.model_validate(params)
+    assert (wire.tool_calls, wire.thinking) == (tool_calls, False)
+    protocol = (ROOT / "protocol.md").read_text("utf-8")
+    source = (ROOT / "clients/vscode/src/server/protocol.ts").read_text("utf-8")
+    row = re.search(r"^\| `toolCalls\?` \| (.*?) \|", protocol, re.MULTILINE)
+    member = re.search(r"toolCalls\?: (.*);", source)
+    assert row
+    assert member
+    assert [re.findall(r'"(\w+)"', text[1]) for text in (row, member)] == [[*TOOL_CALLS]] * 2
 
 
 @pytest.mark.parametrize("exporter", EXPORTERS, ids=FORMATS)
@@ -58,6 +82,6 @@ def test_the_extension_and_the_protocol_document_have_the_same_formats() -> None
     assert listed == {exporter.name: exporter.suffix for exporter in EXPORTERS}
     protocol = (ROOT / "protocol.md").read_text("utf-8")
     rows = re.findall(r"^\| `format` \| (.*?) \|", protocol, re.MULTILINE)
-    assert [re.findall(r'"(\w+)"', row) for row in rows] == [[*FORMATS]] * 2
+    assert [re.findall(r'"(\w+)"', row) for row in rows] == [[*EXPORT_FORMATS]] * 2
     for exporter in EXPORTERS:
         assert f"| `hfs:/sessions/12{exporter.suffix}` |" in protocol

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hfs_server.exporters.formatting import brief, count, duration, names, point_in_time
+from hfs_server.exporters.formatting import brief, byte_size, count, duration, names, point_in_time
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,23 @@ from hfs_server.exporters.formatting import brief, count, duration, names, point
 )
 def test_a_duration_is_in_units_people_read(milliseconds: Any, shown: str) -> None:
     assert duration(milliseconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (12_345, "12.3 kB"),
+        (4_500_000, "4.5 MB"),
+        (-1, ""),
+        ("5", ""),
+        (None, ""),
+    ],
+)
+def test_a_size_is_in_units_people_read(size: Any, shown: str) -> None:
+    assert byte_size(size) == shown
 
 
 @pytest.mark.parametrize(

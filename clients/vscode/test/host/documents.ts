@@ -29,7 +29,7 @@ describe("hfs: documents", () => {
     store = await useRealServer();
     const file = example("fix-the-login-bug.json");
     const summary = await execute<ImportSummary>("hfs.importSession", file);
-    id = summary.imported[0]?.sessions[0]?.id ?? 0;
+    id = summary.sessions[0]?.id ?? 0;
   });
 
   afterEach(closeAll);
@@ -52,7 +52,7 @@ describe("hfs: documents", () => {
 
   it("show the session as JSON too", async () => {
     await execute("hfs.openSession", { sessionId: id, format: "json" });
-    assert.equal(JSON.parse(text()).metadata.schema_version, "1.0.0");
+    assert.equal(JSON.parse(text()).metadata.schema_version, "1.1.0");
   });
 
   it("are files that nobody can write, with the lock and the path of such", async () => {

@@ -73,6 +73,17 @@ HOSTILE = {
     "tag over two lines": "a <b\nc='d'>",
     "tag in a table": "| a |\n|---|\n| <img src=x> |",
     "tag in code cut by a cell": "| a | b |\n|---|---|\n| ` | <img src=x> ` |",
+    "tag in code with a bar below which a table could begin": (
+        "a `b|<img src=x>`\n:-:\nc `|<b>` d\n\n`|<i>`\n-\n`|<b>`"
+    ),
+    "tag beside a fence in a list": (
+        "- a <b>\n  ```\n  <i>\n  ```\n  - b <b>\n    ```\n    ``` x\n    ```"
+    ),
+    "tag beside a fence that could be text": (
+        "a <b>\n    ```\n    <i> `\n    ```\n<b> ` # x\n\n  ```\n  # y\n  ```"
+    ),
+    "tag below a fence that is underlined": "a\n\n  ```\n  <i>\n  ```\n---\n<b>\n  ```\n  ```\n==",
+    "definition with the marks of a table": "a\n:-:\nb\n\n| a |\n:--\nb\n\n> | a |\n> :-: | b",
     "tag in a heading": "## <b>x</b>",
     "tag after an escaped backtick": "\\` <b> `",
     "tag after a long and a short run": "`` ` <b> `",
@@ -86,6 +97,16 @@ HOSTILE = {
     "image in a link": "[![alt](https://x.y/z.png)](https://x.y)",
     "image in data": "![alt](data:image/png;base64,AAAA)",
     "image after an escaped mark": "\\\\![alt](https://x.y/z.png)",
+    "image in an autolink that is escaped": "\\<https://x.y/![a](https://e.x/1.png)>",
+    "image in an autolink that a formula cuts": "$<https://x.y/$![a](https://e.x/1.png)>",
+    "image in an autolink that a formula cuts, and a tag": (
+        "<b> $<https://x.y/$![a](https://e.x/1.png)>"
+    ),
+    "image in an autolink that a table cuts": (
+        "| a | b |\n|---|---|\n| <https://x.y/|![a](https://e.x/1.png)> |"
+    ),
+    "image in an address of mail that a formula cuts": "$<mailto:a@b?$![a](https://e.x/1.png)>",
+    "command in an autolink that is escaped": "\\<https://x.y/[a](command:b)>",
     "command": "[run](command:workbench.action.quit)",
     "command with spaces": "[run](  command:x )",
     "command in brackets": "[run](<command:x>)",
@@ -120,6 +141,7 @@ HOSTILE = {
     "indented code": "    # code\n    <b>",
     "tab and code": "\t# code",
     "lazy lines": "> - a\nlazy\n===",
+    "the mark that we put for code": "a\x01b <b> `c`",
     "nul": "a\0b\n\0# c",
     "line separators": "a\u2028# Title\u2029<b>",
     "lone surrogates": "a\ud800b \udfff # c",

@@ -7,10 +7,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from hfs_server.exporters.markdown.plain_markdown import demoted_if_harmless, edited_if_certain
+from hfs_server.exporters.markdown.plain_edits import edited_if_certain
+from hfs_server.exporters.markdown.plain_markdown import demoted_if_harmless
 from hfs_server.exporters.markdown.sanitize import sanitize
 from hfs_server.exporters.markdown.sanitize_parsed import is_safe
-from hfs_server.exporters.markdown.shapes import is_no_markdown
+from hfs_server.exporters.markdown.shapes import is_code, is_data
 from hfs_server.exporters.markdown.split import parts_of
 from tests.unit.exporters.markdown.foreign_messages import EVIL, FOREIGN_FRAGMENTS, PAIRS
 from tests.unit.exporters.markdown.messages import FRAGMENTS, LINKING_FRAGMENTS, ORDINARY
@@ -22,6 +23,10 @@ BOUNDARIES = {
     "a fence in a list": "- a\n  ```\n\ntext <b>\n\n  ```\n# x",
     "tildes around marks": "~~~\n\n```\n\n~~~\n\n<b>\n\n```\n# x",
     "an indented fence": "  ```\n\ntext <b>\n```\n\n<i>\n\n   ```\n",
+    "a list below a line": "Text <b>:\n\n- a\n  ```\n  <b>\n\n1. b\n  ```\n\n# x\n\n  ```\n",
+    "a list below another one": "- a\n\nText <b>\n\n  b\n\n1) ```\n<i>\n\n# x",
+    "a table below a line": "Text `<b>` $5\n\n| a | `b |\n|---|---|\n| <i> | ` $5 |\n\n|# x\n---",
+    "a line that is underlined": "Text <b>\n---\n# x\n\nText `\n===\n` <i>\n\nText\n---\n```\n# x",
     "a comment": "a <!--\n\ntext\n\n--> <b>",
     "preformatted text": "<pre>\n\ntext\n\n    # x\n\n</pre><script>\n\nb",
     "a definition": "text <b>\n\n[x]:\n\nhttps://e.x\n\n[x]",
@@ -68,6 +73,8 @@ def test_the_parts_make_the_message(text: str) -> None:
 
 
 @given(PARTS.map("\n\n".join))
+@example("Text <b>\n===\n\nText [c](d) #\n--\n<e>\n\n- Text\n\nText\t\n---\n\n=")
+@example("[a](file:///b) ftp://c:// <https://d> \\<https://e/![f](g)>\n")
 @example("a `b` <c> $5\n\n`<b>` ![x](y) [z](command:x)")
 @example("- `a` [b](src/c.py:12) [d](/e/f:1) <g@h.i> <https://j.k>\n- www.x.y <b>")
 def test_a_parser_finds_nothing_unsafe_in_what_passes_without_one(text: str) -> None:
@@ -97,7 +104,8 @@ def test_code_by_its_indent_shows_as_it_was_written() -> None:
 
 @pytest.mark.parametrize("text", ORDINARY.values(), ids=ORDINARY)
 def test_ordinary_markdown_is_no_code_by_its_shape(text: str) -> None:
-    assert text.startswith("{") or not is_no_markdown(text)
+    assert not is_code(text)
+    assert text.startswith("{") or not is_data(text)
 
 
 def test_only_the_part_in_doubt_is_changed() -> None:

@@ -11,22 +11,26 @@ import pytest
 
 from hfs_server.export_session import export_to_text
 from hfs_server.exporters import exporter_named
-from hfs_server.import_session import ImportedSession, import_text
+from hfs_server.import_report import ImportReport
+from hfs_server.import_session import import_file
 from hfs_server.importers.hfs_json.reader import DocumentReader
+from hfs_server.importers.source_file import file_of
 from hfs_server.session import METADATA_FACTS
-from hfs_server.store import Store
+from hfs_server.store import ImportRules, Store
 from tests.unit.importers.hfs_json.facts import FITTING, MISFITS, NAMES, Document, document, text_of
 from tests.unit.store.sqlite.sessions import BEGUN, execute, message, names, read, use
 
 DOCUMENTS = Path(__file__).parents[2] / "importers/hfs_json/documents"
 
 
-def through_the_store(path: Path, given: Document) -> tuple[ImportedSession, bytes]:
+def through_the_store(path: Path, given: Document) -> tuple[ImportReport, bytes]:
     """The import of a document, and its export, without what it says about the export."""
 
-    async def work(store: Store) -> tuple[ImportedSession, str]:
-        imported = await import_text(store, json.dumps(given))
-        return imported, await export_to_text(store, imported.session_id, exporter_named("json"))
+    async def work(store: Store) -> tuple[ImportReport, str]:
+        imported = await import_file(store, file_of(json.dumps(given)), ImportRules("copy"))
+        (saved,) = imported.sessions
+        assert saved.id is not None
+        return imported, await export_to_text(store, saved.id, exporter_named("json"))
 
     imported, text = use(path, work)
     written = json.loads(text)

@@ -10,7 +10,7 @@ import pytest
 from hfs_server.errors import StoreBusy
 from hfs_server.session import Original
 from hfs_server.store.sqlite import committing, originals
-from hfs_server.store.sqlite.originals import PIECE_BYTES, read_original
+from hfs_server.store.sqlite.originals import PIECE_BYTES, PIECES, read_piece
 from testing import stores
 from testing.terminal import Terminal
 from tests.unit.store.sqlite.sessions import execute, use
@@ -31,7 +31,8 @@ def original_of(path, session_id=1):
         (digest,) = connection.execute(
             "SELECT hfs_original FROM sessions WHERE id = ?", (session_id,)
         ).fetchone()
-        return b"".join(read_original(connection, digest))
+        pieces = connection.execute(PIECES, (digest,)).fetchall()
+        return b"".join(read_piece(connection, piece) for (piece,) in pieces)
 
 
 def counted(path):
@@ -129,7 +130,7 @@ def test_pieces_of_an_import_that_failed_are_gone_after_a_purge(path, monkeypatc
     def fail(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(committing, "insert_checkpoints", fail)
+    monkeypatch.setattr(committing, "insert_messages", fail)
     with pytest.raises(KeyboardInterrupt):
         save(path, session(MESSAGES, original=noise(9 * PIECE_BYTES)))
     assert execute(path, "SELECT count(*) FROM sessions") == [(0,)]

@@ -1,0 +1,135 @@
+"""The tool calls of an answer in VS Code's chat.
+
+What the user saw of a call is a part of the answer, what the model sent and received is in the
+metadata of the result, under other ids. The rule not to break: the parts say which calls there
+are; the metadata only completes them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hfs_server.importers.copilot_chat.values import markdown_of, path_of
+from hfs_server.importers.values import list_of, object_of, objects_of, text_of, tool_call
+from hfs_server.session import JsonObject
+
+_VSCODE_SUFFIX = "__vscode-"
+
+
+class Tools:
+    """The calls of one answer and their results, in the order in which they began."""
+
+    def __init__(self, metadata: JsonObject) -> None:
+        self._sent = [
+            call
+            for round_ in objects_of(metadata.get("toolCallRounds"))
+            for call in objects_of(round_.get("toolCalls"))
+        ]
+        self._received = object_of(metadata.get("toolCallResults"))
+        self._parts: dict[str, JsonObject] = {}
+
+    def add(self, part: JsonObject) -> None:
+        """Adds a part of the answer; a later one of the same call replaces it."""
+        self._parts[text_of(part.get("toolCallId")) or f"call_{len(self._parts)}"] = part
+
+    @property
+    def calls(self) -> list[JsonObject]:
+        """The calls, each with its id, name and input."""
+        return [
+            tool_call(call_id, sent.get("name") or part.get("toolId"), _input(part, sent))
+            for call_id, part, sent in self._matched()
+        ]
+
+    @property
+    def results(self) -> list[JsonObject]:
+        """The results of calls that ended, as keys of messages."""
+        return [
+            {
+                "content": self._text(part, sent),
+                "tool_call_id": call_id,
+                "tool_name": text_of(sent.get("name")) or text_of(part.get("toolId")),
+                "is_error": object_of(part.get("resultDetails")).get("isError") is True,
+            }
+            for call_id, part, sent in self._matched()
+            if part.get("isComplete") is True
+        ]
+
+    def _matched(self) -> list[tuple[str, JsonObject, JsonObject]]:
+        """Each call with what was sent: that with its id, else that in its place if all are."""
+        by_id = {text_of(call.get("id")).partition(_VSCODE_SUFFIX)[0]: call for call in self._sent}
+        in_order = self._sent if len(self._sent) == len(self._parts) else [{}] * len(self._parts)
+        return [
+            (call_id, part, by_id.get(call_id.partition(_VSCODE_SUFFIX)[0], sent))
+            for (call_id, part), sent in zip(self._parts.items(), in_order, strict=True)
+        ]
+
+    def _text(self, part: JsonObject, sent: JsonObject) -> str:
+        received = object_of(self._received.get(text_of(sent.get("id"))))
+        texts = [_content_text(item.get("value")) for item in objects_of(received.get("content"))]
+        return "\n".join(filter(None, texts)) or _shown_result(part)
+
+
+def _input(part: JsonObject, sent: JsonObject) -> Any:
+    """What the model sent, else what the user saw of it."""
+    arguments = sent.get("arguments")
+    if arguments is None:
+        arguments = object_of(part.get("resultDetails")).get("input")
+    if arguments is None:
+        return _shown_input(object_of(part.get("toolSpecificData")), part)
+    return _parsed(arguments)
+
+
+def _parsed(arguments: object) -> Any:
+    try:
+        return json.loads(arguments) if isinstance(arguments, str) else arguments
+    except (ValueError, RecursionError):
+        return arguments
+
+
+def _shown_input(data: JsonObject, part: JsonObject) -> Any:
+    kind = data.get("kind")
+    if kind in ("terminal", "terminal2"):
+        line = object_of(data.get("commandLine"))
+        edits = (line.get(key) for key in ("userEdited", "toolEdited", "original"))
+        return {"command": next(filter(text_of, edits), text_of(data.get("command")))}
+    if kind == "input" and "rawInput" in data:
+        return data["rawInput"]
+    rest = {key: value for key, value in data.items() if key not in ("kind", "result")}
+    return rest or markdown_of(part.get("invocationMessage"))
+
+
+def _shown_result(part: JsonObject) -> str:
+    """What the user saw of a result: its output, the places it found, or a sentence."""
+    details = part.get("resultDetails")
+    places = [path for item in objects_of(details) if (path := _place(item))]
+    outputs = objects_of(object_of(details).get("output"))
+    texts = [text_of(item.get("value")) for item in outputs if item.get("isText") is not False]
+    data = object_of(part.get("toolSpecificData"))
+    terminal = text_of(object_of(data.get("terminalCommandOutput")).get("text"))
+    sentence = markdown_of(part.get("pastTenseMessage"))
+    return (
+        "\n".join(filter(None, texts))
+        or terminal
+        or text_of(data.get("result"))
+        or ("\n".join(places) or sentence)
+    )
+
+
+def _place(item: JsonObject) -> str:
+    return path_of(item if "path" in item else item.get("uri")) or ""
+
+
+def _content_text(value: object) -> str:
+    """The text of a result, which may be a tree that was drawn as a prompt."""
+    if isinstance(value, str):
+        return value
+    pieces: list[str] = []
+    left: list[Any] = [object_of(value).get("node")]
+    while left:
+        node = object_of(left.pop())
+        if text := text_of(node.get("text")):
+            is_apart = node.get("lineBreakBefore") is True and pieces
+            pieces.append(f"\n{text}" if is_apart and not pieces[-1].endswith("\n") else text)
+        left += reversed(list_of(node.get("children")))
+    return "".join(pieces)

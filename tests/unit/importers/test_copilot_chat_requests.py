@@ -1,0 +1,177 @@
+"""The requests of VS Code's chat, of all generations, as messages."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.unit.importers.vscode_chats import (
+    URI,
+    Json,
+    call,
+    export,
+    messages,
+    read,
+    request,
+    rounds,
+)
+
+
+def test_a_request_is_one_message_of_the_user_and_one_of_the_assistant() -> None:
+    reference = {"kind": "inlineReference", "inlineReference": URI}
+    parts = [
+        {"value": "See "},
+        reference,
+        {"kind": "undoStop"},
+        {"value": " here."},
+        {"kind": "markdownContent", "content": {"value": " End"}},
+    ]
+    user, assistant = messages(request(*parts, responseId="a1"))
+    assert user == {
+        "role": "user",
+        "content": "Hi",
+        "created_at": "2025-10-09T08:53:20Z",
+        "source_id": "r1",
+    }
+    assert assistant == {
+        "role": "assistant",
+        "content": "See `a.py` here. End",
+        "created_at": "2025-10-09T08:53:20Z",
+        "model": "copilot/m",
+        "source_id": "a1",
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["old", {"text": "old"}, {"parts": [{"text": "o"}, {"text": "ld"}]}]
+)
+def test_questions_of_all_generations_are_read(text: Any) -> None:
+    asked = request({"value": "x"}, message=text)
+    assert messages(asked)[0]["content"] == "old"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [["old"], "old", {"value": "old"}, [{"kind": "markdownVuln", "content": {"value": "old"}}]],
+)
+def test_answers_of_all_generations_are_read(response: Any) -> None:
+    assert messages(request(response=response))[1]["content"] == "old"
+
+
+@pytest.mark.parametrize(
+    "keys", [{"response": None}, {"response": []}, {"response": [{"kind": "progressMessage"}]}]
+)
+def test_a_request_without_an_answer_is_a_question(keys: Json) -> None:
+    assert [message["role"] for message in messages(request(**keys))] == ["user"]
+
+
+def test_what_the_program_asked_is_synthetic() -> None:
+    assert messages(request(isSystemInitiated=True))[0]["synthetic"] is True
+
+
+def test_thinking_is_joined_and_empty_thinking_left_out() -> None:
+    parts = [("1", "a"), ("1", "b"), ("1", ""), ("2", ["c", "d"]), ("3", [])]
+    thoughts = [{"kind": "thinking", "id": one, "value": value} for one, value in parts]
+    _, answer = messages(request({"value": "x"}, *thoughts, {"value": "y"}))
+    assert (answer["content"], answer["thinking"]) == ("x\n\ny", "ab\n\ncd")
+
+
+def test_calls_have_what_the_model_sent_and_received() -> None:
+    sent = {"id": "t1__vscode-1", "name": "read_file", "arguments": '{"path": "a"}'}
+    tree = {
+        "node": {
+            "children": [{"text": "one"}, {"children": [{"text": "two", "lineBreakBefore": True}]}]
+        }
+    }
+    received = {"t1__vscode-1": {"content": [{"value": tree}, {"value": "three"}]}}
+    _, answer, result = messages(request(call(), result=rounds(sent, results=received)))
+    assert answer["tool_calls"] == [{"id": "c1", "name": "read_file", "input": {"path": "a"}}]
+    assert (result["role"], result["tool_call_id"], result["tool_name"]) == (
+        "tool",
+        "c1",
+        "read_file",
+    )
+    assert result["content"] == "one\ntwo\nthree"
+
+
+def test_calls_that_cannot_be_matched_have_what_the_user_saw() -> None:
+    sent = {"id": "t1", "name": "read_file", "arguments": "{}"}
+    terminal = {
+        "kind": "terminal",
+        "commandLine": {"original": "ls"},
+        "terminalCommandOutput": {"text": "a.py"},
+    }
+    given = {"kind": "input", "rawInput": {"q": 1}}
+    output = {"input": '{"i": 1}', "output": [{"isText": True, "value": "no"}], "isError": True}
+    _, answer, *results = messages(
+        request(
+            call("c1", pastTenseMessage={"value": "Read a"}),
+            call("c2", toolSpecificData=terminal, toolId="run"),
+            call("c3", toolSpecificData=given, resultDetails=[URI]),
+            call("c4", resultDetails=output),
+            call("t1__vscode-9", isComplete=False),
+            result=rounds(sent, {"id": "t2"}),
+        )
+    )
+    assert [one["input"] for one in answer["tool_calls"]] == [
+        "Reading a",
+        {"command": "ls"},
+        {"q": 1},
+        {"i": 1},
+        {},
+    ]
+    assert [one["content"] for one in results] == ["Read a", "a.py", "/home/x/a.py", "no"]
+    assert [one.get("is_error") for one in results] == [None, None, None, True]
+
+
+def test_a_call_that_is_written_again_is_one_call() -> None:
+    _, answer, *results = messages(request(call(isComplete=False), call(), call("c2")))
+    assert (len(answer["tool_calls"]), len(results)) == (2, 2)
+
+
+def test_fences_around_edits_are_no_text() -> None:
+    fence = {"value": "\n```\n"}
+    edits = [fence, {"kind": "codeblockUri"}, {"kind": "textEditGroup"}, fence]
+    assert messages(request({"value": "Done:"}, *edits))[1]["content"] == "Done:"
+    assert messages(request({"value": "a"}, fence))[1]["content"] == "a\n```\n"
+
+
+def test_an_error_is_a_message_of_the_program() -> None:
+    failed = request(result={"errorDetails": {"message": "No network"}})
+    error = messages(failed)[1]
+    assert (error["role"], error["content"], error["synthetic"]) == ("system", "No network", True)
+
+
+def test_usage_and_agents_other_than_the_default_are_kept() -> None:
+    agent = {"name": "terminal", "isDefault": False, "extensionVersion": "0.30.1"}
+    usage = {"usage": {"promptTokens": 9, "completionTokens": 2}}
+    found = read(export(request({"value": "x"}, agent=agent, result=usage)))
+    assert found["messages"][1]["usage"] == {"input_tokens": 9, "output_tokens": 2}
+    assert found["messages"][1]["agent"] == "terminal"
+    assert found["facts"]["source"]["tool_version"] == "0.30.1"
+
+
+def test_files_images_and_texts_are_attachments() -> None:
+    png = b"\x89PNG123"
+    variables = [
+        {"kind": "file", "name": "a.py", "value": URI},
+        {"kind": "file", "value": {"uri": {**URI, "external": None}, "range": {}}},
+        {"kind": "image", "name": "i", "value": {str(n): byte for n, byte in enumerate(png)}},
+        {"kind": "image", "name": "j", "value": {"$base64": base64.b64encode(png).decode()}},
+        {"kind": "paste", "name": "p", "value": "pasted"},
+        {"kind": "tool", "name": "t"},
+        5,
+    ]
+    user = messages(request(variableData={"variables": variables}))[0]
+    uri = "file:///home/x/a.py"
+    assert user["attachments"][:2] == [{"name": "a.py", "uri": uri}, {"name": "a.py", "uri": uri}]
+    assert [one.get("size") for one in user["attachments"][2:]] == [7, 7, None]
+    assert user["attachments"][2]["media_type"] == "image/png"
+    assert user["attachments"][4] == {"name": "p", "text": "pasted"}
+
+
+def test_unknown_parts_are_named() -> None:
+    found = read(export(request({"value": "x"}, {"kind": "hologram"})))
+    assert "hologram (1)" in found["warnings"][0]
