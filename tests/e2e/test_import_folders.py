@@ -275,6 +275,14 @@ def test_a_session_whose_file_is_named_otherwise_is_the_same(
     assert statuses(imported(server, one, two)) == ["created", "unchanged"]
 
 
+def test_legacy_documents_in_a_folder_are_imported(server: Client, tmp_path: Path) -> None:
+    said = '[{"role": "user", "content": "hello"}]'
+    write(tmp_path / "in" / "a.json", f'{{"session_name": "Old", "messages": {said}}}'.encode())
+    write(tmp_path / "in" / "b.json", b'{"metadata": {"session_name": "x"}, "messages": []}')
+    result = imported(server, tmp_path / "in")
+    assert (statuses(result), result["migrated"]) == (["created", "created"], True)
+
+
 def test_a_file_of_two_tools_is_rejected_unless_its_format_is_given(
     server: Client, tmp_path: Path
 ) -> None:
