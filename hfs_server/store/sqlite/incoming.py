@@ -9,7 +9,7 @@ from hfs_server.identity import HFS_TOOL, derived_identity
 from hfs_server.session import SavedSession, SessionHeader, SessionSource
 from hfs_server.store import ImportRules
 from hfs_server.store.sqlite.existing import StoredSession
-from hfs_server.store.sqlite.rows import SessionRow, session_row
+from hfs_server.store.sqlite.rows import SessionRow, as_text, session_row
 from hfs_server.store.sqlite.staging import StagedSession
 
 
