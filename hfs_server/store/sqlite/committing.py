@@ -19,6 +19,7 @@ from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_sess
 from hfs_server.store.sqlite.recovery import remove_import
 from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
+from hfs_server.store.sqlite.store_file import Identity
 
 
 class IdentityTaken(Exception):
@@ -40,11 +41,12 @@ class NewSession:
         row: SessionRow,
         insert_original: Callable[[sqlite3.Connection], None],
         *,
+        file: Identity | None,
         is_only: bool,
     ) -> None:
         self._connection = connection
         self._database = database
-        self._identity = database.identity
+        self._identity = file
         self._slice_ends = staged.slice_ends
         self._has_checkpoints = bool(staged.checkpoint_count)
         self._row = row

@@ -7,16 +7,14 @@ a copy was requested or each side has what the other lacks.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreBusy
-from hfs_server.identity import HFS_TOOL, derived_identity
-from hfs_server.session import Progress, SavedSession, SessionHeader, SessionSource
+from hfs_server.session import Progress, SavedSession, SessionSource
 from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules
 from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
 from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
@@ -28,9 +26,11 @@ from hfs_server.store.sqlite.existing import (
     merged_row,
     nearest,
 )
+from hfs_server.store.sqlite.incoming import Incoming, identity
 from hfs_server.store.sqlite.originals import Originals, create_original_stage
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
-from hfs_server.store.sqlite.rows import SessionRow, session_row
+from hfs_server.store.sqlite.rows import SessionRow
+from hfs_server.store.sqlite.sqlite_errors import store_error
 from hfs_server.store.sqlite.staging import StagedSession, create_stage
 from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
@@ -93,6 +93,8 @@ class SqliteImport:
     def __init__(self, connection: Connection, database: Database, rules: ImportRules) -> None:
         self._connection = connection
         self._database = database
+        # The server opens a store that was replaced; this connection stays on the old file.
+        self._file = database.identity
         self._rules = rules
         self._originals = Originals(connection)
         self._trial = Trial() if rules.is_trial else None
@@ -100,10 +102,18 @@ class SqliteImport:
     async def save(
         self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
     ) -> SavedSession:
-        """Saves a session, all of it or nothing."""
+        """Saves a session, all of it or nothing. Raises the store's errors, and the source's."""
+        try:
+            return await self._save(source, on_progress, restores_deleted=restores_deleted)
+        except sqlite3.Error as error:
+            raise store_error(error, self._database.path) from error
+
+    async def _save(
+        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
+    ) -> SavedSession:
         staged = StagedSession(self._connection)
         header = await staged.stage(source)
-        incoming = _Incoming(source, staged, header, _identity(header, staged), self._rules)
+        incoming = Incoming(source, staged, header, identity(header, staged), self._rules)
         for _ in range(_ATTEMPTS):
             stored, was_deleted = await self._connection.run(self._find, incoming, wait=True)
             if stored is not None:
@@ -143,7 +153,7 @@ class SqliteImport:
                 raise
 
     def _find(
-        self, connection: sqlite3.Connection, incoming: _Incoming
+        self, connection: sqlite3.Connection, incoming: Incoming
     ) -> tuple[StoredSession | None, bool]:
         """The session in the store, and whether the store had it once and has it no longer."""
         found = find_sessions(
@@ -156,7 +166,7 @@ class SqliteImport:
         return None, bool(connection.execute(_WAS_IMPORTED, (incoming.identity,)).fetchall())
 
     async def _save_known(
-        self, incoming: _Incoming, stored: StoredSession, on_progress: Progress
+        self, incoming: Incoming, stored: StoredSession, on_progress: Progress
     ) -> SavedSession | None:
         """A session that the store has; None if another program changed it meanwhile."""
         relation = stored.comparison.relation
@@ -180,7 +190,7 @@ class SqliteImport:
         return await self._update(incoming, stored, row, on_progress)
 
     async def _create(
-        self, incoming: _Incoming, on_progress: Progress, *warnings: str, is_only: bool = False
+        self, incoming: Incoming, on_progress: Progress, *warnings: str, is_only: bool = False
     ) -> SavedSession | None:
         """Creates a session; None if another program has just created it."""
         row = incoming.row()
@@ -192,7 +202,13 @@ class SqliteImport:
         row = await self._with_original(incoming, row)
         insert = self._originals.insert
         new = NewSession(
-            self._connection, self._database, incoming.staged, row, insert, is_only=is_only
+            self._connection,
+            self._database,
+            incoming.staged,
+            row,
+            insert,
+            file=self._file,
+            is_only=is_only,
         )
         try:
             session_id = await new.commit(on_progress)
@@ -202,7 +218,7 @@ class SqliteImport:
 
     async def _update(
         self,
-        incoming: _Incoming,
+        incoming: Incoming,
         stored: StoredSession,
         row: SessionRow,
         on_progress: Progress,
@@ -219,7 +235,12 @@ class SqliteImport:
                 row = await self._with_original(incoming, row)
             if relation == "grown" or row != stored.row:
                 update = SessionUpdate(
-                    self._connection, self._database, incoming.staged, stored, self._originals
+                    self._connection,
+                    self._database,
+                    incoming.staged,
+                    stored,
+                    self._originals,
+                    file=self._file,
                 )
                 if not await update.commit(row, on_progress):
                     return None
@@ -227,67 +248,11 @@ class SqliteImport:
         status = "unchanged" if is_same else "updated"
         return incoming.saved(status, stored._replace(row=row), warnings)
 
-    async def _with_original(self, incoming: _Incoming, row: SessionRow) -> SessionRow:
+    async def _with_original(self, incoming: Incoming, row: SessionRow) -> SessionRow:
         original = incoming.source.original
         if original is None:
             return row
         return row._replace(hfs_original=await self._originals.stage(original))
-
-
-class _Incoming(NamedTuple):
-    """A session that is staged."""
-
-    source: SessionSource
-    staged: StagedSession
-    header: SessionHeader
-    identity: str
-    rules: ImportRules
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """How many messages and checkpoints it has."""
-        return self.staged.message_count, self.staged.checkpoint_count
-
-    def row(self) -> SessionRow:
-        """Its row in the store."""
-        row = session_row(self.header, self.identity, self.staged.usage)
-        return row._replace(name=self.rules.name or row.name)
-
-    def saved(
-        self,
-        status: str,
-        stored: StoredSession | None = None,
-        warnings: Sequence[str] = (),
-        session_id: int | None = None,
-        reason: str | None = None,
-    ) -> SavedSession:
-        """What was done with it."""
-        facts = self.header.facts
-        messages, checkpoints = self.counts
-        if stored is not None and status != "updated":
-            messages, checkpoints = stored.message_count, stored.checkpoint_count
-        if stored is not None and not self.rules.is_trial:
-            session_id = stored.id
-        return SavedSession(
-            status=status,
-            id=session_id,
-            name=stored.row.name if stored else self.rules.name or self.header.name,
-            message_count=messages,
-            checkpoint_count=checkpoints,
-            identity=self.identity,
-            parent_identity=facts.get("parent_session_id"),
-            tool=facts.get("source", {}).get("tool", HFS_TOOL),
-            warnings=[*self.source.warnings, *warnings],
-            reason=reason,
-        )
-
-
-def _identity(header: SessionHeader, staged: StagedSession) -> str:
-    given: str | None = header.facts.get("session_id")
-    # A session without times and messages has nothing else of its own.
-    is_bare = not header.created_at and not staged.message_count
-    first = ("", header.name) if is_bare else staged.first_message
-    return given or derived_identity(HFS_TOOL, header.created_at, *first)
 
 
 def _remember(

@@ -23,6 +23,7 @@ from hfs_server.store.sqlite.pending import PendingImport
 from hfs_server.store.sqlite.recovery import remove_import
 from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
+from hfs_server.store.sqlite.store_file import Identity
 
 
 class SessionUpdate:
@@ -35,10 +36,12 @@ class SessionUpdate:
         staged: StagedSession,
         stored: StoredSession,
         originals: Originals,
+        *,
+        file: Identity | None,
     ) -> None:
         self._connection = connection
         self._database = database
-        self._file = database.identity
+        self._file = file
         self._slice_ends = staged.slice_ends
         self._stored = stored
         self._originals = originals

@@ -1,0 +1,70 @@
+"""A session that is staged for an import, and the report of what was done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hfs_server.identity import HFS_TOOL, derived_identity
+from hfs_server.session import SavedSession, SessionHeader, SessionSource
+from hfs_server.store import ImportRules
+from hfs_server.store.sqlite.existing import StoredSession
+from hfs_server.store.sqlite.rows import SessionRow, session_row
+from hfs_server.store.sqlite.staging import StagedSession
+
+
+class Incoming(NamedTuple):
+    """A session that is staged."""
+
+    source: SessionSource
+    staged: StagedSession
+    header: SessionHeader
+    identity: str
+    rules: ImportRules
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many messages and checkpoints it has."""
+        return self.staged.message_count, self.staged.checkpoint_count
+
+    def row(self) -> SessionRow:
+        """Its row in the store."""
+        row = session_row(self.header, self.identity, self.staged.usage)
+        return row._replace(name=self.rules.name or row.name)
+
+    def saved(
+        self,
+        status: str,
+        stored: StoredSession | None = None,
+        warnings: Sequence[str] = (),
+        session_id: int | None = None,
+        reason: str | None = None,
+    ) -> SavedSession:
+        """What was done with it."""
+        facts = self.header.facts
+        messages, checkpoints = self.counts
+        if stored is not None and status != "updated":
+            messages, checkpoints = stored.message_count, stored.checkpoint_count
+        if stored is not None and not self.rules.is_trial:
+            session_id = stored.id
+        return SavedSession(
+            status=status,
+            id=session_id,
+            name=stored.row.name if stored else self.rules.name or self.header.name,
+            message_count=messages,
+            checkpoint_count=checkpoints,
+            identity=self.identity,
+            parent_identity=facts.get("parent_session_id"),
+            tool=facts.get("source", {}).get("tool", HFS_TOOL),
+            warnings=[*self.source.warnings, *warnings],
+            reason=reason,
+        )
+
+
+def identity(header: SessionHeader, staged: StagedSession) -> str:
+    """The identity that a session names, else one from its beginning."""
+    given: str | None = header.facts.get("session_id")
+    # A session without times and messages has nothing else of its own.
+    is_bare = not header.created_at and not staged.message_count
+    first = ("", header.name) if is_bare else staged.first_message
+    return given or derived_identity(HFS_TOOL, header.created_at, *first)
