@@ -1,11 +1,15 @@
 """The rules of an import: what is skipped, copied, tried, deleted and imported by several."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from hfs_server.errors import StoreBusy, StoreUnusable
+from hfs_server.session import no_progress
 from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules, open_store
-from hfs_server.store.sqlite import staging
+from hfs_server.store.sqlite import connections, staging
 from testing.terminal import Terminal
 from tests.unit.store.sqlite.sessions import execute, source, use
 from tests.unit.store.sqlite.tool_sessions import (
@@ -176,3 +180,39 @@ def test_files_are_remembered_by_their_paths_and_forgotten_by_none(path):
     newer = FileStamp(9, 9, 9)
     stamps["/a/1.jsonl"] = newer
     assert use(path, work)["/a/1.jsonl"] == newer
+
+
+def test_a_store_that_is_locked_or_damaged_is_reported_as_such_by_the_import(path, monkeypatch):
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.3)
+    save(path, session(OLD))
+
+    async def work(store, change):
+        async with store.importing(ImportRules()) as session_import:
+            with closing(sqlite3.connect(path)) as other:
+                other.execute(change)
+                with pytest.raises((StoreBusy, StoreUnusable)) as raised:
+                    await session_import.save(
+                        session(NEW, "s-2"), no_progress, restores_deleted=True
+                    )
+            return type(raised.value)
+
+    assert use(path, lambda store: work(store, "BEGIN IMMEDIATE")) is StoreBusy
+    assert use(path, lambda store: work(store, "DROP TABLE hfs_identities")) is StoreUnusable
+
+
+def test_an_import_into_a_store_that_is_replaced_and_opened_again_meanwhile_is_not_acknowledged(
+    path,
+):
+    """The server opens the new store for its lists, while the import goes on in the old one."""
+
+    async def work(store):
+        async with store.importing(ImportRules()) as session_import:
+            for file in path.parent.iterdir():
+                file.unlink()
+            Terminal(path).close()
+            assert (await store.list()).sessions == []
+            with pytest.raises(StoreUnusable, match="moved or deleted"):
+                await session_import.save(session(NEW), no_progress, restores_deleted=True)
+
+    use(path, work)
+    assert execute(path, "SELECT count(*) FROM sessions") == [(0,)]
