@@ -22,6 +22,7 @@ from hfs_server.importers.cursor import Cursor
 from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.markdown import reject_markdown
+from hfs_server.importers.openai_messages import OpenAiMessages
 from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
@@ -68,6 +69,7 @@ IMPORTERS: tuple[Importer, ...] = (
     GeminiCli(),
     CopilotCli(),
     Cursor(),
+    OpenAiMessages(),
 )
 """All importers, tight rules before loose ones."""
 
