@@ -21,7 +21,9 @@ from hfs_server.importers.copilot_transcripts import CopilotTranscripts
 from hfs_server.importers.cursor import Cursor
 from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.hfs_json import HfsJson
+from hfs_server.importers.librechat import LibreChat
 from hfs_server.importers.markdown import reject_markdown
+from hfs_server.importers.open_webui import OpenWebUi
 from hfs_server.importers.openai_messages import OpenAiMessages
 from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.places import Places
@@ -69,6 +71,8 @@ IMPORTERS: tuple[Importer, ...] = (
     GeminiCli(),
     CopilotCli(),
     Cursor(),
+    LibreChat(),
+    OpenWebUi(),
     OpenAiMessages(),
 )
 """All importers, tight rules before loose ones."""

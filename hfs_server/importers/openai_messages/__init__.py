@@ -1,8 +1,8 @@
 """Lists of messages as the APIs of OpenAI and others take them, and rows of training data.
 
 A file holds one session (``{"messages": […]}``, or the list alone), or one in each line or item:
-fine-tuning files, ShareGPT, pairs of answers for DPO, Alpaca. Source: OpenAI's reference of chat
-completions, and the dataset formats of TRL and LLaMA-Factory.
+fine-tuning files, ShareGPT, pairs of answers for DPO, Alpaca. Source: OpenAI's reference of its
+API, and the dataset formats of TRL and LLaMA-Factory.
 
 The rule not to break: messages with nothing but a role and a text are legacy documents of HFS.
 """
