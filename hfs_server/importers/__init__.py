@@ -15,11 +15,13 @@ from hfs_server.importers.chatgpt import ChatGpt
 from hfs_server.importers.claude_ai import ClaudeAi
 from hfs_server.importers.claude_code import ClaudeCode
 from hfs_server.importers.codex import Codex
+from hfs_server.importers.continue_dev import Continue
 from hfs_server.importers.copilot_chat import CopilotChat
 from hfs_server.importers.copilot_cli import CopilotCli
 from hfs_server.importers.copilot_transcripts import CopilotTranscripts
 from hfs_server.importers.cursor import Cursor
 from hfs_server.importers.gemini_cli import GeminiCli
+from hfs_server.importers.grok import Grok
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.librechat import LibreChat
 from hfs_server.importers.markdown import reject_markdown
@@ -73,6 +75,8 @@ IMPORTERS: tuple[Importer, ...] = (
     Cursor(),
     LibreChat(),
     OpenWebUi(),
+    Grok(),
+    Continue(),
     OpenAiMessages(),
 )
 """All importers, tight rules before loose ones."""

@@ -159,8 +159,8 @@ def call_of(call: object, draft: Draft) -> JsonObject:
 
 def attachment_of(kind: str, part: JsonObject) -> JsonObject | None:
     """An image, a sound or a file."""
-    if kind in ("image_url", "input_image"):
-        image = part.get("image_url")
+    if kind in ("image_url", "input_image", "imageUrl"):
+        image = part.get("imageUrl" if kind == "imageUrl" else "image_url")
         url = text_of(image) or text_of(object_of(image).get("url")) or part.get("value")
         return from_url(url) or linked(url)
     if kind == "input_audio":
