@@ -201,6 +201,7 @@ def _created_at(file: SourceFile, session_id: str | None) -> str | None:
     except OSError:
         return None
     found = (each for each in objects_of(listed) if each.get("sessionId") == session_id)
-    created = next(found, {}).get("dateCreated")
-    is_number = isinstance(created, str) and re.fullmatch(r"[0-9]{1,15}", created)
-    return time_of(int(created)) if is_number else time_of(created)
+    created: object = next(found, {}).get("dateCreated")
+    if isinstance(created, str) and re.fullmatch(r"[0-9]{1,15}", created):
+        return time_of(int(created))
+    return time_of(created)
