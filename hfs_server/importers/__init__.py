@@ -21,6 +21,7 @@ from hfs_server.importers.copilot_cli import CopilotCli
 from hfs_server.importers.copilot_transcripts import CopilotTranscripts
 from hfs_server.importers.cursor import Cursor
 from hfs_server.importers.gemini_cli import GeminiCli
+from hfs_server.importers.goose import Goose
 from hfs_server.importers.grok import Grok
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.librechat import LibreChat
@@ -30,6 +31,7 @@ from hfs_server.importers.openai_messages import OpenAiMessages
 from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
+from hfs_server.importers.zed import Zed
 from hfs_server.session import SessionSource
 
 
@@ -77,6 +79,8 @@ IMPORTERS: tuple[Importer, ...] = (
     OpenWebUi(),
     Grok(),
     Continue(),
+    Goose(),
+    Zed(),
     OpenAiMessages(),
 )
 """All importers, tight rules before loose ones."""
