@@ -31,6 +31,7 @@ from hfs_server.importers.openai_messages import OpenAiMessages
 from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
+from hfs_server.importers.vs_copilot import VsCopilot
 from hfs_server.importers.zed import Zed
 from hfs_server.session import SessionSource
 
@@ -81,6 +82,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Continue(),
     Goose(),
     Zed(),
+    VsCopilot(),
     OpenAiMessages(),
 )
 """All importers, tight rules before loose ones."""

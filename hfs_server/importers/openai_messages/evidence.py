@@ -34,6 +34,8 @@ def evidence_of(records: list[JsonObject], is_list: bool) -> str | None:
     first = records[0] if records else {}
     if any(key in first for key in _OF_OTHERS) or _is_export(first):
         return None
+    if is_list and "from" in first and "value" in first:
+        return "messages with from and value"
     if is_list and _is_message(first):
         shown = (_shown_by_message(record) for record in records)
         return next((f"messages with {what}" for what in shown if what), None)

@@ -211,6 +211,18 @@ def test_legacy_documents_are_read_when_the_format_is_requested() -> None:
         assert next(iter(found.batches())).messages[0]["content"] == "What is 2 * 3?"
 
 
+def test_lines_of_single_messages_are_a_session_when_the_format_is_requested() -> None:
+    file = file_with(lines_of(*SESSION))
+    assert OpenAiMessages().recognizes(file) is None
+    (found,) = identify(file, "openai-messages")[0].sessions(file)
+    assert len(next(iter(found.batches())).messages) == len(SESSION)
+
+
+def test_a_list_of_turns_of_sharegpt_is_a_session() -> None:
+    (found,) = read([{"from": "human", "value": "Q"}, {"from": "gpt", "value": "A"}])
+    assert found.shown() == [("user", "Q"), ("assistant", "A")]
+
+
 OTHERS: list[Any] = [
     {"v": 1, "id": "T-1", "messages": [{"role": "user", "content": [{"type": "text"}]}]},
     [{"role": "user", "content": [{"type": "text", "text": "<task>\nFix it\n</task>"}]}],
