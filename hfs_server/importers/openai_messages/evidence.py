@@ -23,6 +23,9 @@ _OF_EXPORT = ("schema_version", "session_name", "exported_at")
 _OF_OTHERS = ("sessionId", "session_id", "sessionID", "conversationId", "info", "zed", "v", "ts")
 """What files of other tools have beside their messages."""
 
+_OF_CLINE = ("<task>", "<user_message>", "<feedback>", "<environment_details>")
+"""What Cline, and those that follow it, put into the first prompt of a list."""
+
 _PARTS = {
     "text", "image_url", "input_audio", "file", "refusal", "input_text", "output_text",
     "input_image", "tool_call", "reasoning",
@@ -32,7 +35,7 @@ _PARTS = {
 def evidence_of(records: list[JsonObject], is_list: bool) -> str | None:
     """What shows it, in a few words; None if nothing does."""
     first = records[0] if records else {}
-    if any(key in first for key in _OF_OTHERS) or _is_export(first):
+    if _is_of_other(first) or _is_export(first):
         return None
     if is_list and "from" in first and "value" in first:
         return "messages with from and value"
@@ -86,7 +89,7 @@ def _shown_by_message(item: JsonObject) -> str | None:
     content = item.get("content")
     if isinstance(content, list):
         kinds = {text_of(part.get("type")) for part in objects_of(content)}
-        return "content in parts" if kinds and kinds <= _PARTS and not _is_of_agent(item) else None
+        return "content in parts" if kinds and kinds <= _PARTS else None
     return next((key for key in _OF_MESSAGE if item.get(key) is not None), None)
 
 
@@ -96,12 +99,13 @@ def _is_message(item: JsonObject) -> bool:
     return role in _ROLES and ("content" in item or "tool_calls" in item)
 
 
-def _is_of_agent(item: JsonObject) -> bool:
-    """Whether the text is what Cline and those that follow it send, whose files look alike."""
-    if "ts" in item:
+def _is_of_other(record: JsonObject) -> bool:
+    """Whether another tool wrote the record, whose messages look alike."""
+    if any(key in record for key in _OF_OTHERS) or "agentId" in object_of(record.get("meta")):
         return True
-    texts = (text_of(part.get("text")).lstrip() for part in objects_of(item.get("content")))
-    return any(text.startswith(("<task>", "<environment_details>")) for text in texts)
+    content = record.get("content")
+    parts = objects_of(content) if isinstance(content, list) else [{"text": content}]
+    return any(mark in text_of(part.get("text")) for part in parts for mark in _OF_CLINE)
 
 
 def _is_export(record: JsonObject) -> bool:

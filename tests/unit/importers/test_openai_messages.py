@@ -1,4 +1,4 @@
-"""Lists of messages in the form of OpenAI's API, and rows of training data."""
+"""Lists of messages in the form of OpenAI's API, alone and in rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from hfs_server.importers.openai_messages import OpenAiMessages
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 from tests.unit.importers.reading import Found, lines_of, sessions_in
-from tests.unit.importers.truth import differences
 
 Json = dict[str, Any]
 ASKED = {"role": "user", "content": "What is 2 * 3?"}
@@ -138,53 +137,6 @@ def test_results_within_a_message_of_the_user_are_messages_of_the_tool() -> None
     assert (found.messages[1]["tool_name"], found.messages[1]["is_error"]) == ("f", True)
 
 
-ROWS: list[tuple[Json, list[tuple[str, str]]]] = [
-    ({"conversations": [{"from": "system", "value": "S"}, {"from": "human", "value": "Q"},
-                        {"from": "gpt", "value": "A"}]},
-     [("system*", "S"), ("user", "Q"), ("assistant", "A")]),
-    ({"conversations": [{"from": "human", "value": "Q"}], "chosen": {"from": "gpt", "value": "A"},
-      "rejected": {"from": "gpt", "value": "B"}}, [("user", "Q"), ("assistant", "A")]),
-    ({"prompt": "Q", "chosen": "A", "rejected": "B"}, [("user", "Q"), ("assistant", "A")]),
-    ({"prompt": [ASKED], "chosen": [ANSWER], "rejected": [ANSWER]},
-     [("user", "What is 2 * 3?"), ("assistant", "It is 6.")]),
-    ({"prompt": "Q", "chosen": [ASKED, ANSWER], "rejected": [ASKED, ANSWER]},
-     [("user", "What is 2 * 3?"), ("assistant", "It is 6.")]),
-    ({"input": {"messages": [ASKED]}, "preferred_output": [ANSWER],
-      "non_preferred_output": [ANSWER]},
-     [("user", "What is 2 * 3?"), ("assistant", "It is 6.")]),
-    ({"chosen_messages": [ASKED, ANSWER], "rejected_messages": [ASKED]},
-     [("user", "What is 2 * 3?"), ("assistant", "It is 6.")]),
-    ({"instruction": "Q", "input": "more", "output": "A", "system": "S", "history": [["P", "R"]]},
-     [("system*", "S"), ("user", "P"), ("assistant", "R"), ("user", "Q\nmore"),
-      ("assistant", "A")]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("row", "shown"), ROWS)
-def test_rows_of_training_data_have_the_preferred_answer(
-    row: Json, shown: list[tuple[str, str]]
-) -> None:
-    for found in (read(row), read([row]), rows(row)):
-        (session,) = found
-        assert session.shown() == shown
-        rejects = any("rejected" in key or "non_" in key for key in row)
-        warnings = ["1 rejected answer is only in the original."] if rejects else []
-        assert session.warnings == warnings
-
-
-def test_calls_and_results_of_sharegpt_are_read() -> None:
-    turns = [
-        {"from": "human", "value": "Q"},
-        {"from": "function_call", "value": '{"name": "f", "arguments": {"a": 1}}'},
-        {"from": "observation", "value": "6"},
-        {"from": "narrator", "value": "?"},
-    ]
-    (found,) = rows({"conversations": turns})
-    assert found.messages[1]["tool_calls"] == [{"id": "", "name": "f", "input": {"a": 1}}]
-    assert found.shown()[2] == ("tool", "6")
-    assert "role narrator (1)" in found.warnings[0]
-
-
 LEGACY: list[Any] = [
     [ASKED, {"role": "assistant", "content": "6"}],
     {"messages": [ASKED]},
@@ -226,6 +178,8 @@ def test_a_list_of_turns_of_sharegpt_is_a_session() -> None:
 OTHERS: list[Any] = [
     {"v": 1, "id": "T-1", "messages": [{"role": "user", "content": [{"type": "text"}]}]},
     [{"role": "user", "content": [{"type": "text", "text": "<task>\nFix it\n</task>"}]}],
+    [{"role": "user", "content": "<task>\nFix it\n</task>"}, {**ANSWER, "name": "n"}],
+    {"meta": {"agentId": "a"}, "messages": [CALLED]},
     {"conversations": [{"conversation": {}, "responses": []}]},
     {"messages": [{"role": "user", "segments": []}]},
     {"metadata": {"schema_version": "1.1.0"}, "messages": [CALLED]},
@@ -247,12 +201,7 @@ def test_a_file_without_messages_is_rejected() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [json.dumps(SESSION).encode(), *(lines_of(row, row) for row, _ in ROWS)],
+    [json.dumps(SESSION).encode(), lines_of({"messages": SESSION}, {"messages": []})],
 )
 def test_damaged_files_are_read_or_rejected(content: bytes) -> None:
     assert survive(OpenAiMessages(), content) > 50
-
-
-@pytest.mark.parametrize("name", ["openai-messages", "sharegpt"])
-def test_every_number_is_found_in_every_real_file(name: str) -> None:
-    assert differences(name) == []
