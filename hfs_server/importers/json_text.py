@@ -13,8 +13,11 @@ from hfs_server.errors import InvalidDocument
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.importers.values import CountsReplacements, cleaned, repr_of
+from hfs_server.strict_json.errors import JsonError
+from hfs_server.strict_json.events import JsonEvents
 
 _PIECE_BYTES = 1 << 20
+_DEEPEST = 1 << 20
 
 
 def json_value(text: bytes | str, counts: CountsReplacements) -> object:
@@ -40,6 +43,20 @@ def read_document(file: SourceFile, draft: Draft) -> object:
         raise InvalidDocument("The file is damaged: it is not valid JSON.") from None
     draft.warnings.append("The file ends too early; what it holds was imported.")
     return value
+
+
+def read_deep_document(file: SourceFile, draft: Draft) -> object:
+    """As ``read_document``, also of a document with thousands of levels, if it is strict JSON."""
+    try:
+        return read_document(file, draft)
+    except InvalidDocument:
+        with file.open() as content:
+            events = JsonEvents(content)
+            try:
+                return events.value(events.next(), (), _DEEPEST)
+            except (JsonError, StopIteration):
+                pass
+        raise
 
 
 def json_text(value: object) -> str:

@@ -23,6 +23,8 @@ ALLOWED = [
     r"chat_messages|[cC]hatSessions",  # Claude.ai, VS Code.
     r"/chat save|/chats/|\"chats\"",  # A command and a folder of Gemini CLI.
     r"\"(?:chats|chatTitle|conversation|conversationMap|fullConversationHeadersOnly)\"",  # Cursor.
+    r"\"conversations?(?: with [a-z ]+)?\"|conversation(?:Id|Summary|s/|\.id)",  # Of others.
+    r"(?i:librechat|chatbot[-_ ]ui)|\"chat(?:\.history)?\"|copilot_chat\.",  # Others.
     r"(?i:hfs|replace)_(?i:arriving)",  # A table of earlier builds, whose stores are still opened.
     r"[Tt]here is no store",
     r"\.tell\(",  # Where a file is read.

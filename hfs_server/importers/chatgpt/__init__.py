@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hfs_server.importers.branches import note_other_branches
 from hfs_server.importers.chatgpt.content import attachments_of, is_hidden, text_of_message
 from hfs_server.importers.chatgpt.tree import active_path
 from hfs_server.importers.foreign import Draft, ForeignSession
@@ -189,10 +190,9 @@ class _Messages:
         if len(path) == len(self._nodes):
             return
         others = (node for node_id, node in self._nodes.items() if node_id not in path)
-        count = sum(_is_talk(object_of(object_of(node).get("message"))) for node in others)
-        if count:
-            what = "1 message is" if count == 1 else f"{count:,} messages are"
-            self._draft.warnings.append(f"{what} on other branches, and only in the original.")
+        note_other_branches(
+            sum(_is_talk(object_of(object_of(node).get("message"))) for node in others), self._draft
+        )
 
 
 def _is_session(value: JsonObject) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hfs_server.importers.branches import active_branch
 from hfs_server.importers.claude_ai.blocks import Blocks, attachments_of
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.json_items import Item, read_items
@@ -66,10 +67,13 @@ def _draft(file: SourceFile, item: Item) -> Draft:
 
 def _messages(session: JsonObject, draft: Draft) -> Iterator[JsonObject]:
     found = objects_of(session.get("chat_messages"))
-    active = _active(found, text_of(session.get("current_leaf_message_uuid")))
-    if left_out := len(found) - len(active):
-        what = "1 message is" if left_out == 1 else f"{left_out:,} messages are"
-        draft.warnings.append(f"{what} on other branches, and only in the original.")
+    active = active_branch(
+        found,
+        [_id(item) for item in found],
+        [text_of(item.get("parent_message_uuid")) for item in found],
+        text_of(session.get("current_leaf_message_uuid")),
+        draft,
+    )
     for item in active:
         yield from _message(item, draft)
 
@@ -96,24 +100,6 @@ def _message(item: JsonObject, draft: Draft) -> Iterator[JsonObject]:
         )
     for result in blocks.results:
         yield message("tool", result.pop("content"), created_at, **result)
-
-
-def _active(found: list[JsonObject], leaf: str) -> list[JsonObject]:
-    """The messages that the user sees; all of them unless the session has branches.
-
-    Without a leaf in the export, that is the branch of the last message.
-    """
-    parents = [text_of(item.get("parent_message_uuid")) for item in found]
-    known = [parent for parent in parents if parent]
-    if len(set(known)) == len(known):
-        return found
-    by_id = {item_id: index for index, item in enumerate(found) if (item_id := _id(item))}
-    index = by_id.get(leaf, len(found) - 1)
-    path: dict[int, None] = {}
-    while index not in path:
-        path[index] = None
-        index = by_id.get(parents[index], index)
-    return [found[index] for index in reversed(path)]
 
 
 def _id(item: JsonObject) -> str:
