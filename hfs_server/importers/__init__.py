@@ -19,10 +19,12 @@ from hfs_server.importers.copilot_chat import CopilotChat
 from hfs_server.importers.copilot_cli import CopilotCli
 from hfs_server.importers.copilot_transcripts import CopilotTranscripts
 from hfs_server.importers.cursor import Cursor
+from hfs_server.importers.droid import Droid
 from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.importers.opencode import OpenCode
+from hfs_server.importers.pi import Pi
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import SessionSource
@@ -68,6 +70,8 @@ IMPORTERS: tuple[Importer, ...] = (
     GeminiCli(),
     CopilotCli(),
     Cursor(),
+    Pi(),
+    Droid(),
 )
 """All importers, tight rules before loose ones."""
 
