@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.amp import Amp
 from hfs_server.importers.chatgpt import ChatGpt
 from hfs_server.importers.claude_ai import ClaudeAi
 from hfs_server.importers.claude_code import ClaudeCode
@@ -22,10 +23,12 @@ from hfs_server.importers.cursor import Cursor
 from hfs_server.importers.droid import Droid
 from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.hfs_json import HfsJson
+from hfs_server.importers.kimi import Kimi
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.pi import Pi
 from hfs_server.importers.places import Places
+from hfs_server.importers.qwen import Qwen
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import SessionSource
 
@@ -72,6 +75,9 @@ IMPORTERS: tuple[Importer, ...] = (
     Cursor(),
     Pi(),
     Droid(),
+    Qwen(),
+    Amp(),
+    Kimi(),
 )
 """All importers, tight rules before loose ones."""
 
