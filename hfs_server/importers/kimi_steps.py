@@ -126,17 +126,12 @@ class Steps:
         found = object_of(result)
         output = found.get("output") or found.get("message") if found else result
         is_error = found.get("is_error", found.get("isError")) is True
-        self._results.append(
-            message(
-                "tool",
-                result_text(output),
-                time,
-                tool_call_id=call_id,
-                tool_name=self._called.pop(call_id, ""),
-                is_error=is_error,
-                attachments=files_in(output),
-            )  # fmt: skip
-        )
+        made = message(
+            "tool", result_text(output), time, tool_call_id=call_id,
+            tool_name=self._called.pop(call_id, ""), is_error=is_error,
+            attachments=files_in(output),
+        )  # fmt: skip
+        self._results.append(made)
 
     def _count(self, counts: JsonObject) -> None:
         self._usage = self._usage or usage_of(
