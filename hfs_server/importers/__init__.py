@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.aider import Aider
 from hfs_server.importers.amp import Amp
 from hfs_server.importers.chatgpt import ChatGpt
 from hfs_server.importers.claude_ai import ClaudeAi
@@ -30,6 +31,7 @@ from hfs_server.importers.pi import Pi
 from hfs_server.importers.places import Places
 from hfs_server.importers.qwen import Qwen
 from hfs_server.importers.source_file import SourceFile
+from hfs_server.importers.specstory import SpecStory
 from hfs_server.session import SessionSource
 
 
@@ -78,6 +80,8 @@ IMPORTERS: tuple[Importer, ...] = (
     Qwen(),
     Amp(),
     Kimi(),
+    Aider(),
+    SpecStory(),
 )
 """All importers, tight rules before loose ones."""
 
