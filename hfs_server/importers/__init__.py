@@ -25,6 +25,7 @@ from hfs_server.importers.droid import Droid
 from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.hfs_json import HfsJson
 from hfs_server.importers.kimi import Kimi
+from hfs_server.importers.llm import Llm
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.pi import Pi
@@ -82,6 +83,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Kimi(),
     Aider(),
     SpecStory(),
+    Llm(),
 )
 """All importers, tight rules before loose ones."""
 
