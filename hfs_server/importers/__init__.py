@@ -16,6 +16,7 @@ from hfs_server.importers.amp import Amp
 from hfs_server.importers.chatgpt import ChatGpt
 from hfs_server.importers.claude_ai import ClaudeAi
 from hfs_server.importers.claude_code import ClaudeCode
+from hfs_server.importers.cline import Cline, RooCode
 from hfs_server.importers.codex import Codex
 from hfs_server.importers.copilot_chat import CopilotChat
 from hfs_server.importers.copilot_cli import CopilotCli
@@ -84,6 +85,8 @@ IMPORTERS: tuple[Importer, ...] = (
     Aider(),
     SpecStory(),
     Llm(),
+    Cline(),
+    RooCode(),
 )
 """All importers, tight rules before loose ones."""
 
