@@ -56,19 +56,19 @@ class Aider:
     label = "aider"
     patterns: tuple[str, ...] = (_NAME,)
 
-    def folders(self, places: Places) -> Sequence[Path]:
-        """The home folder, since others are those of projects, which nothing names."""
-        return (places.home,)
+    def folders(self, _: Places) -> Sequence[Path]:
+        """None: it keeps a history in each project, and nothing names these."""
+        return ()
 
     def recognizes(self, file: SourceFile) -> str | None:
         """The first line of a run."""
-        return "the beginning of a chat" if _FIRST.match(file.head) else None
+        return "the beginning of a run" if _FIRST.match(file.head) else None
 
     def sessions(self, file: SourceFile) -> Iterator[ForeignSession]:
         """Each run in which somebody typed."""
         runs = list(_runs(file))
         if not runs:
-            raise InvalidDocument("No line of the file begins a chat of aider.")
+            raise InvalidDocument("No line of the file begins a run of aider.")
         for run in runs:
             if run.prompt:
                 draft = Draft(self.tool, file)

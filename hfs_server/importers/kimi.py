@@ -143,7 +143,7 @@ class _Reader:
 
 
 def _locate(file: SourceFile, draft: Draft) -> None:
-    """What the folders of a session tell, and the files in them."""
+    """What the folders of a session show, and the files in them."""
     if file.path is None:
         return
     folder, agent = file.path.parent, _MAIN

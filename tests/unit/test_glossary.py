@@ -23,6 +23,9 @@ ALLOWED = [
     r"chat_messages|[cC]hatSessions",  # Claude.ai, VS Code.
     r"/chat save|/chats/|\"chats\"",  # A command and a folder of Gemini CLI.
     r"\"(?:chats|chatTitle|conversation|conversationMap|fullConversationHeadersOnly)\"",  # Cursor.
+    r"aider\.chat\.history|# aider chat started at|chatRecordingService",  # aider, Qwen Code.
+    r"api_conversation_history|conversationHistoryIndex",  # Cline and Roo Code.
+    r"\bchat_id\b|conversation_name|\"conversations\"|FROM conversations",  # llm's columns.
     r"(?i:hfs|replace)_(?i:arriving)",  # A table of earlier builds, whose stores are still opened.
     r"[Tt]here is no store",
     r"\.tell\(",  # Where a file is read.

@@ -92,7 +92,7 @@ def _writer_of(file: SourceFile) -> str:
 
 
 def _locate(file: SourceFile, draft: Draft) -> None:
-    """What the folder of a task tells, and the files in it."""
+    """What the folder of a task shows, and the files in it."""
     if file.path is None or file.path.name not in (*_SCREENS, _HISTORY):
         return
     if file.path.parent.parent.name == "tasks":

@@ -29,7 +29,7 @@ def usage_in(request: JsonObject) -> dict[str, int | float]:
 
 
 def describe(sent: str, draft: Draft) -> str:
-    """The model that was told who it is; the draft gets the folder."""
+    """The model that what was sent names; the draft gets the folder."""
     if not draft.working_directory and (folder := _FOLDER.search(sent)):
         draft.working_directory = folder[1]
     model = _MODEL.search(sent)

@@ -1,6 +1,6 @@
 """Sessions of llm: its database ``logs.db``, and what "llm logs --json" writes.
 
-Each row is a prompt with its response; rows of one conversation are a session. Source:
+Each row is a prompt with its response; rows with one id (conversation_id) are a session. Source:
 ``migrations.py`` and ``cli.py`` of llm. The rule not to break: a database becomes rows as "llm
 logs --json" writes them, and only ``turns`` knows what these mean.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from hfs_server.importers.databases import open_database, original_of, table_names
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.json_items import read_items
-from hfs_server.importers.llm.rows import OLDEST, TABLES, read_conversations
+from hfs_server.importers.llm.rows import OLDEST, TABLES, read_session_rows
 from hfs_server.importers.llm.turns import messages_of
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
@@ -44,24 +44,24 @@ class Llm:
         return "a list of responses" if file.is_list and _is_row(file.record) else None
 
     def sessions(self, file: SourceFile) -> Iterator[ForeignSession]:
-        """The conversations, in order of their first responses."""
+        """The sessions, in order of their first responses."""
         if not file.is_sqlite:
             yield from self._of_list(file)
             return
         with open_database(file) as database, database.snapshot():
-            for rows in read_conversations(database):
+            for rows in read_session_rows(database):
                 yield self._session(rows, Draft(self.tool, file))
 
     def _of_list(self, file: SourceFile) -> Iterator[ForeignSession]:
-        """Rows of a conversation need not follow each other, so all are gathered."""
-        conversations: dict[str, list[JsonObject]] = {}
+        """Rows of a session need not follow each other, so all are gathered."""
+        sessions: dict[str, list[JsonObject]] = {}
         draft = Draft(self.tool, file)
         for number, item in enumerate(read_items(file, _is_row)):
             key = text_of(item.value.get("conversation_id")) or str(number)
-            conversations.setdefault(key, []).append(item.value)
+            sessions.setdefault(key, []).append(item.value)
             draft.replaced_characters += item.replaced_characters
             draft.warnings += item.warnings
-        for rows in conversations.values():
+        for rows in sessions.values():
             rows.sort(key=lambda row: time_of(row.get("datetime_utc")) or "")
             yield self._session(rows, draft)
             draft = Draft(self.tool, file)

@@ -1,6 +1,6 @@
 """The rows of llm's database, of any version, as "llm logs --json" writes them.
 
-``log`` (2023-04) became ``logs`` (2023-07), which became ``responses`` and ``conversations``; the
+``log`` (2023-04) became ``logs`` (2023-07), which became ``responses``; the
 tables of attachments, fragments and tools were added later. The rule not to break: no table has
 an index on what joins it, so each is read once for its row numbers, and a row by its number.
 """
@@ -39,35 +39,35 @@ _ATTACHMENT = "SELECT type, path, url FROM attachments WHERE id = ?"
 _CONTENT = "SELECT content FROM attachments WHERE id = ?"
 
 
-def read_conversations(database: ToolDatabase) -> Iterator[list[JsonObject]]:
-    """The rows of each conversation, of all tables that there are."""
+def read_session_rows(database: ToolDatabase) -> Iterator[list[JsonObject]]:
+    """The rows of each session, of all tables that there are."""
     for table in _OLD:
         if database.has_table(table):
-            yield from _old_conversations(database, table)
+            yield from _old_sessions(database, table)
     if database.has_table("responses"):
-        yield from _conversations(database)
+        yield from _sessions(database)
 
 
-def _old_conversations(database: ToolDatabase, table: str) -> Iterator[list[JsonObject]]:
-    """A conversation has the number of its first row; that row itself may have none."""
+def _old_sessions(database: ToolDatabase, table: str) -> Iterator[list[JsonObject]]:
+    """A session has the number of its first row (chat_id); that row itself may have none."""
     columns = {name for _, name, *_ in database.values(f"PRAGMA table_info({table})")}
-    chat = "CAST(coalesce(chat_id, rowid) AS TEXT)" if "chat_id" in columns else "rowid"
-    numbers = _grouped(database.values(f"SELECT {chat}, rowid FROM {table} ORDER BY rowid"))
+    number = "CAST(coalesce(chat_id, rowid) AS TEXT)" if "chat_id" in columns else "rowid"
+    numbers = _grouped(database.values(f"SELECT {number}, rowid FROM {table} ORDER BY rowid"))
     for group in numbers.values():
         sql = f"SELECT * FROM {table} WHERE rowid = ?"
         yield [row for number in group for row in database.rows(sql, number)]
 
 
-def _conversations(database: ToolDatabase) -> Iterator[list[JsonObject]]:
+def _sessions(database: ToolDatabase) -> Iterator[list[JsonObject]]:
     sql = "SELECT coalesce(conversation_id, id), rowid FROM responses ORDER BY datetime_utc, rowid"
     numbers = _grouped(database.values(sql))
     joined = {
         table: _grouped(database.values(sql)) if database.has_table(table) else {}
         for table, sql in _JOINED.items()
     }
-    for conversation, group in numbers.items():
+    for key, group in numbers.items():
         sql = "SELECT name AS conversation_name FROM conversations WHERE id = ?"
-        facts = next(database.rows(sql, conversation), {})
+        facts = next(database.rows(sql, key), {})
         sql = "SELECT * FROM responses WHERE rowid = ?"
         yield [
             _whole(database, row, joined) | facts

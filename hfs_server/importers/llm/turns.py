@@ -1,4 +1,4 @@
-"""The rows of a conversation of llm as messages: each is a prompt and its response.
+"""The rows of a session of llm as messages: each is a prompt and its response.
 
 The rule not to break: results of tools stand in the row of the prompt that sent them back.
 """

@@ -132,7 +132,7 @@ def test_other_markdown_is_rejected_as_markdown(text: str) -> None:
 
 def test_a_file_that_is_requested_as_a_history_and_is_none_is_rejected() -> None:
     importer, _ = identify(file_with(b"#### nothing"), "aider")
-    with pytest.raises(InvalidDocument, match="No line of the file begins a chat of aider"):
+    with pytest.raises(InvalidDocument, match="No line of the file begins a run of aider"):
         list(importer.sessions(file_with(b"#### nothing")))
 
 
@@ -157,9 +157,8 @@ def test_a_history_of_many_runs_and_long_lines_takes_no_quadratic_time() -> None
     assert len(read(f"{runs} sent\n" * 20)) == 20
 
 
-def test_its_folder_is_the_home_folder() -> None:
-    places = Places(Path("/home/ada"), {}, "linux")
-    assert list(Aider().folders(places)) == [Path("/home/ada")]
+def test_no_folder_is_searched_for_histories() -> None:
+    assert list(Aider().folders(Places(Path("/home/ada"), {}, "linux"))) == []
 
 
 def test_all_real_sessions_are_read_as_they_are() -> None:
