@@ -61,7 +61,7 @@ def terminal() -> str:
             document["metadata"]["session_updated_at"] = (now - age).isoformat()
             path = folder / f"{number}.json"
             path.write_text(json.dumps(document), "utf-8")
-            run(f"hfs-server import {path.name}", environment)
+            run(f"hfs-server import {path.name} --on-conflict copy", environment)
         shown = [f"\033[1;32m$\033[0m {each}\n{run(each, environment)}" for each in COMMANDS]
         return svg("\n".join(shown), "hfs-server", "terminal")
 

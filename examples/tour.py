@@ -57,16 +57,17 @@ async def tour(folder: Path) -> None:
 
     show_step(1, "Import the example sessions", "hfs/import")
     rows = []
-    for file in sorted(SESSIONS.glob("*.json")):
+    for file in sorted(SESSIONS.iterdir()):
         result = await request("hfs/import", {"uri": file.as_uri()})
-        version = f"migrated from {result.originalVersion}" if result.migrated else ""
-        rows.append((file.name, f"{result.sessions[0].messageCount} messages", version))
+        (session,) = result.sessions
+        note = f"migrated from {result.originalVersion}" if result.migrated else ""
+        rows.append((file.name, session.tool, f"{session.messageCount} messages", note))
     show_rows(rows)
 
     show_step(2, "List them, last activity first", "hfs/listSessions")
     listed = (await request("hfs/listSessions", {})).sessions
     show_rows(
-        (f"session {each.id}", (each.updatedAt or each.createdAt)[:10], each.name)
+        (f"session {each.id}", (each.updatedAt or each.createdAt)[:10], each.tool, each.name)
         for each in listed
     )
 
@@ -123,6 +124,7 @@ def show_next_steps() -> None:
     show_rows(
         (
             (f"{program} list", "your own sessions, if there are any"),
+            (f"{program} sources", "what your other AI tools have to import"),
             (f"{program} --help", "export, import and more in the shell"),
             ("make client", "the extension for VS Code"),
             ("README.md", "Neovim, Emacs, Helix, Python"),

@@ -15,6 +15,14 @@ async def shielded(work: Awaitable[Result]) -> Result:
     return (await completed(work))[0]
 
 
+async def shielded_from_late_cancellation(work: Awaitable[Result]) -> Result:
+    """Awaits ``work``, which must be reported; a cancellation is raised by the next await."""
+    result, was_cancelled = await completed(work)
+    if was_cancelled and (task := asyncio.current_task()) is not None:
+        task.cancel()
+    return result
+
+
 async def completed(work: Awaitable[Result]) -> tuple[Result, bool]:
     """Awaits ``work`` to its end; returns its result, and whether a cancellation was held back."""
     future = asyncio.ensure_future(work)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from hfs_server.errors import HfsError
 from hfs_server.session import SavedSession, is_older
-from hfs_server.text import one_line
+from hfs_server.text import one_line, path_text, show_nul
 
+NO_SESSION = "not a session of a known format"
 _MOST_EVIDENCE = 20
 
 
@@ -19,6 +20,15 @@ class FailedImport(NamedTuple):
     path: Path | None
     name: str
     error: HfsError
+
+    def as_data(self) -> dict[str, str | int | None]:
+        """The failure as clients get it."""
+        return {
+            "uri": self.path.absolute().as_uri() if self.path else None,
+            "name": show_nul(path_text(Path(self.name))),
+            "reason": self.error.message,
+            "line": self.error.data.get("line"),
+        }
 
 
 class ImportReport:
@@ -57,7 +67,13 @@ class ImportReport:
         if evidence not in self.evidence and len(self.evidence) < _MOST_EVIDENCE:
             self.evidence.append(evidence)
 
-    def raise_if_all_failed(self) -> None:
-        """Raises the first failure if there are failures only."""
-        if self.failed and not self.sessions and not self.skipped:
-            raise self.failed[0].error
+    def raise_if_all_failed(self, given: Path | None = None) -> None:
+        """Raises the first failure if there are failures only, but for files of no known format.
+
+        Its data names all of them, unless it is about the only file that was ``given``.
+        """
+        if self.failed and not self.sessions and not (self.skipped.keys() - {NO_SESSION}):
+            first = self.failed[0]
+            if len(self.failed) > 1 or first.path != given:
+                first.error.data["failed"] = [failed.as_data() for failed in self.failed]
+            raise first.error

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,15 @@ from hfs_server.importers.source_file import SourceFile
 from hfs_server.store import FileStamp
 from hfs_server.text import path_in_sentence
 
+OnProblem = Callable[[Path, SourceNotReadable], None]
+"""Receives a file or a folder that cannot be read, and why."""
+
+_BESIDE = ("-wal", "-shm", "-journal")
+_TEXTS = (".json", ".jsonl", ".md", ".txt", ".zst", ".zip")
+"""Suffixes of files that are no databases."""
+
+_LARGEST_INTEGER = 2**63 - 1
+
 
 class Found(NamedTuple):
     """A file to import."""
@@ -29,21 +39,20 @@ class Found(NamedTuple):
     """Whether it was named by itself, not found in a folder or among a tool's files."""
 
 
-def found_at(path: Path) -> Iterator[Found]:
+def found_at(path: Path, store_files: Sequence[Path], on_problem: OnProblem) -> Iterator[Found]:
     """The file at ``path``, or all regular files in the folder there and below, by name.
 
-    Raises SourceNotReadable.
+    Files of the store are none of them, nor are those that SQLite keeps beside a database.
     """
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
-        raise SourceNotReadable(
-            f"Cannot read {path_in_sentence(path)}: {os_reason(error)}."
-        ) from None
+        on_problem(path, _not_readable(path, error))
+        return
     if stat.S_ISDIR(status.st_mode):
-        yield from _below(path)
+        yield from _below(path, _identities(store_files), on_problem)
     else:
-        yield Found(path, _stamp(status), is_chosen=True)
+        yield Found(path, _stamp(path, status), is_chosen=True)
 
 
 def found_in(importer: Importer, folder: Path) -> Iterator[Found]:
@@ -54,7 +63,7 @@ def found_in(importer: Importer, folder: Path) -> Iterator[Found]:
         except OSError:
             continue
         if stat.S_ISREG(status.st_mode):
-            yield Found(path, _stamp(status), is_chosen=False)
+            yield Found(path, _stamp(path, status), is_chosen=False)
 
 
 def source_file(path: Path, store_files: Sequence[Path] = ()) -> SourceFile:
@@ -62,7 +71,7 @@ def source_file(path: Path, store_files: Sequence[Path] = ()) -> SourceFile:
     return SourceFile(lambda: open_source(path, store_files), path.name, path)
 
 
-def members(file: SourceFile) -> Iterator[SourceFile]:
+def members(file: SourceFile) -> Generator[SourceFile]:
     """The file itself, or those in it if it is a zip archive. Raises InvalidDocument."""
     if not file.head.startswith(ZIP_HEAD):
         yield file
@@ -72,22 +81,48 @@ def members(file: SourceFile) -> Iterator[SourceFile]:
             yield SourceFile(entry.open, entry.name)
 
 
-def _below(folder: Path) -> Iterator[Found]:
+def _below(
+    folder: Path, ignored: Collection[tuple[int, int]], on_problem: OnProblem
+) -> Iterator[Found]:
     """Links are not followed, so that nothing is read twice or for ever."""
-    try:
-        children = sorted(os.scandir(folder), key=lambda child: child.name)
-    except OSError:
-        return
-    for child in children:
+    folders = [folder]
+    while folders:
+        folder = folders.pop()
         try:
-            if child.is_dir(follow_symlinks=False):
-                yield from _below(Path(child.path))
-            elif child.is_file(follow_symlinks=False):
-                # Windows has no inode in what it lists.
-                status = os.lstat(child) if os.name == "nt" else child.stat(follow_symlinks=False)
-                yield Found(Path(child.path), _stamp(status), is_chosen=False)
-        except OSError:
+            children = sorted(os.scandir(folder), key=lambda child: child.name)
+            below = [child for child in children if child.is_dir(follow_symlinks=False)]
+        except OSError as error:
+            on_problem(folder, _not_readable(folder, error))
             continue
+        folders += [Path(child.path) for child in reversed(below)]
+        names = {child.name for child in children}
+        for child in children:
+            if not _is_beside(child.name, names):
+                yield from _file(child, ignored)
+
+
+def _file(child: os.DirEntry[str], ignored: Collection[tuple[int, int]]) -> Iterator[Found]:
+    with suppress(OSError):
+        if child.is_file(follow_symlinks=False):
+            # Windows has no inode in what it lists.
+            status = os.lstat(child) if os.name == "nt" else child.stat(follow_symlinks=False)
+            if (status.st_dev, status.st_ino) not in ignored:
+                path = Path(child.path)
+                yield Found(path, _stamp(path, status), is_chosen=False)
+
+
+def _identities(files: Sequence[Path]) -> frozenset[tuple[int, int]]:
+    found = set()
+    for file in files:
+        with suppress(OSError):
+            status = os.stat(file)
+            found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
+def _is_beside(name: str, names: Collection[str]) -> bool:
+    """Whether it is a journal that SQLite keeps beside a database."""
+    return any(name.endswith(end) and name.removesuffix(end) in names for end in _BESIDE)
 
 
 def _matching(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
@@ -99,5 +134,15 @@ def _matching(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
                 yield path
 
 
-def _stamp(status: os.stat_result) -> FileStamp:
-    return FileStamp(status.st_size, status.st_mtime_ns, status.st_ino)
+def _stamp(path: Path, status: os.stat_result) -> FileStamp:
+    size, mtime = status.st_size, status.st_mtime_ns
+    if path.suffix not in _TEXTS:
+        with suppress(OSError):
+            # What is written to a database may stay in its log for a long time.
+            log = os.stat(f"{path}-wal")
+            size, mtime = size + log.st_size, max(mtime, log.st_mtime_ns)
+    return FileStamp(size, mtime, status.st_ino & _LARGEST_INTEGER)
+
+
+def _not_readable(path: Path, error: OSError | ValueError) -> SourceNotReadable:
+    return SourceNotReadable(f"Cannot read {path_in_sentence(path)}: {os_reason(error)}.")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 MARKER = "zq-marked-chat-text"
 """Stands in the sessions of the tests, and must never stand in a log."""
 
 Document = dict[str, Any]
+
+HOUR = 3_600_000_000
+"""In microseconds."""
 
 LARGE_MESSAGES = 4500
 LARGE_MESSAGE_CHARACTERS = 8000
@@ -21,12 +26,17 @@ def message(content: str = MARKER, role: str = "user", **more: Any) -> Document:
 
 
 def document(name: str = "Imported", *messages: Document, **more: Any) -> Document:
-    """A document of the current schema."""
+    """A document of schema 1.0.0; those of different names are different sessions.
+
+    What makes them so is when they were begun, in the minutes before their messages.
+    """
+    begun = datetime(2026, 2, 1, 9) + timedelta(microseconds=crc32(repr(name).encode()) % HOUR)
     metadata = {
         "schema_version": "1.0.0",
         "exported_at": "2026-02-01T10:30:00Z",
         "hfs_version": "0.1.0",
         "session_name": name,
+        "session_created_at": f"{begun.isoformat(timespec='microseconds')}Z",
         **more.pop("metadata", {}),
     }
     said = list(messages) or [message(), message("An answer.", "assistant")]

@@ -18,7 +18,7 @@ def changed(*statements: str) -> tuple[str, str]:
 
 _NO_LIMITS = (
     "from hfs_server.lsp import serve",
-    "from hfs_server.store.sqlite import connections, staging",
+    "from hfs_server.store.sqlite import committing, connections",
     "serve.STOP_SECONDS = serve.LATEST_SECONDS = connections.BUSY_SECONDS = 600",
 )
 
@@ -28,21 +28,33 @@ PATIENT = changed(*_NO_LIMITS)
 A slow machine must not cut short what such tests look at.
 """
 
-PAUSING = changed(*_NO_LIMITS, "staging._PAUSE_SECONDS = 600")
+PAUSING = changed(*_NO_LIMITS, "committing.PAUSE_SECONDS = 600")
 """Such a server, which stops after it has committed one slice of a large session."""
 
 RESTING = changed(
     "import asyncio, os, types",
-    "from hfs_server.store.sqlite import staging",
+    "from hfs_server.store.sqlite import committing",
     "async def rest(_):",
     "    while not os.path.exists(os.environ['GO_ON']): await asyncio.sleep(0.02)",
-    "staging.asyncio = types.SimpleNamespace(sleep=rest)",
+    "committing.asyncio = types.SimpleNamespace(sleep=rest)",
 )
 """A server that stops there until the file exists that ``GO_ON`` in the environment names."""
+
+OPENING = changed(
+    "import os, sys",
+    "log = os.open(os.environ['OPENED'], os.O_WRONLY | os.O_CREAT | os.O_APPEND)",
+    "def note(event, arguments):",
+    "    if event in ('open', 'sqlite3.connect'):",
+    "        os.write(log, ascii(arguments[0]).encode() + bytes([10]))",
+    "sys.addaudithook(note)",
+)
+"""A server that writes the names of all files that it opens to the file ``OPENED`` names."""
+
+_OF_TOOLS = ("CLAUDE_", "CODEX_", "COPILOT_", "CURSOR_", "GEMINI_", "OPENCODE_", "XDG_", "APPDATA")
 
 
 def environment_for(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """An environment without the settings of the person who runs the tests."""
-    strange = ("HFS_", "PYTHON", "LC_")
+    strange = ("HFS_", "PYTHON", "LC_", *_OF_TOOLS)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
     return {**kept, "HOME": str(home), "USERPROFILE": str(home), **(extra or {})}

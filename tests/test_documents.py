@@ -18,7 +18,8 @@ import hfs_server
 from hfs_server import errors, export_session, session_facts, settings
 from hfs_server.cli.arguments import parser
 from hfs_server.export import import_from_json, migrate_export
-from hfs_server.files import filenames
+from hfs_server.files import archives, filenames
+from hfs_server.importers import TOOLS
 from hfs_server.importers.hfs_json import models, schema
 from hfs_server.lsp import jsonrpc, limits, methods, protocol, server, stdio
 from hfs_server.store.sqlite import connections, listing, migrations
@@ -30,6 +31,7 @@ PROTOCOL = (ROOT / "protocol.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
+FORMATS = (ROOT / "docs" / "formats.md").read_text("utf-8")
 
 EXECUTE_COMMAND = "workspace/executeCommand"
 PARAMS = {
@@ -330,11 +332,25 @@ def test_the_json_schema_is_that_of_the_models():
     assert (ROOT / "schemas" / schema.FILE_NAME).read_text("utf-8") == schema.schema_text()
 
 
+def test_the_formats_of_every_tool_are_documented():
+    assert set(TOOLS) - {"hfs"} <= set(re.findall(r"`([\w-]+)`", FORMATS))
+
+
+def test_the_limits_of_archives_are_those_of_the_code():
+    sentences = [
+        f"more than {archives._MOST_ENTRIES:,} files or {archives._MOST_BYTES >> 30} GiB",
+        f"larger than {archives._SMALL_BYTES >> 20} MiB and compressed by a factor of more than "
+        f"{archives._HIGHEST_RATIO}",
+    ]
+    for text in (PROTOCOL, (ROOT / "SECURITY.md").read_text("utf-8")):
+        assert [sentence for sentence in sentences if sentence not in text] == []
+
+
 def test_the_commands_in_the_readme_are_ones_that_the_program_takes():
     lines = [line for block in code_blocks(README, "sh") for line in block.splitlines()]
     commands = [shlex.split(line.split(" | ")[0], comments=True) for line in lines]
     commands = [command for command in commands if command[:1] == ["hfs-server"]]
-    assert {command[1] for command in commands} >= {"list", "export", "import"}
+    assert {command[1] for command in commands} >= {"list", "export", "import", "sources"}
     for command in commands:
         parser().parse_args(command[1:])
 

@@ -72,6 +72,7 @@ def test_the_sdist_holds_tests_examples_and_documents(sdist):
         "examples",
         "benchmarks",
         "schemas",
+        "docs",
         "clients/vscode/src",
     )
     assert files(sdist, *parts) == files(ROOT, *parts)

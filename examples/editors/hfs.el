@@ -5,12 +5,15 @@
 ;;
 ;;   M-x hfs-sessions   choose a session and read it as Markdown
 ;;   M-x hfs-export     write a session to a file, as Markdown or JSON
-;;   M-x hfs-import     import an export
+;;   M-x hfs-import     import an export, a file of another tool, a folder of
+;;                      such files, or a zip archive
+;;   M-x hfs-import-from  choose another tool on this machine, and import its sessions
 
 ;;; Code:
 
 (require 'iso8601)
 (require 'jsonrpc)
+(require 'seq)
 (require 'subr-x)
 (require 'url-util)
 
@@ -132,15 +135,60 @@ FORMAT is markdown or json."
                 (url-unhex-string (string-remove-prefix "file://" (plist-get result :uri)))
                 'utf-8)))))
 
-(defun hfs-import (file)
-  "Import the export in FILE."
-  (interactive "fImport: ")
-  (let* ((result (hfs--request :hfs/import (list :uri (hfs--uri file))))
-         (session (elt (plist-get result :sessions) 0)))
-    (message "Imported as session %d: %s%s"
-             (plist-get session :id) (plist-get session :name)
+(defun hfs--counts (result)
+  "How many sessions of the import RESULT there are of each status."
+  (let ((sessions (append (plist-get result :sessions) nil))
+        (skipped (apply #'+ (mapcar (lambda (each) (plist-get each :count))
+                                    (plist-get result :skipped)))))
+    (mapconcat
+     #'identity
+     (delq nil (mapcar
+                (lambda (status)
+                  (let ((count (pcase status
+                                 ("skipped" skipped)
+                                 ("failed" (length (plist-get result :failed)))
+                                 (_ (seq-count (lambda (each)
+                                                 (equal (plist-get each :status) status))
+                                               sessions)))))
+                    (unless (zerop count) (format "%d %s" count status))))
+                '("created" "updated" "unchanged" "skipped" "failed")))
+     ", ")))
+
+(defun hfs--import (params)
+  "Import what PARAMS name, and show what became of it."
+  (let* ((result (hfs--request :hfs/import params))
+         (sessions (plist-get result :sessions))
+         (failed (plist-get result :failed))
+         (session (and (= (length sessions) 1) (seq-empty-p failed) (elt sessions 0)))
+         (counts (hfs--counts result)))
+    (message "%s%s%s"
+             (cond ((plist-get session :id)
+                    (format "Session %d %s: %s" (plist-get session :id)
+                            (plist-get session :status) (plist-get session :name)))
+                   ((string-empty-p counts) "No sessions found")
+                   (t (concat "Sessions: " counts)))
+             (mapconcat (lambda (each) (format ". %s: %s" (plist-get each :name)
+                                               (plist-get each :reason)))
+                        failed "")
              (mapconcat (lambda (warning) (concat ". " warning))
                         (plist-get result :warnings) ""))))
+
+(defun hfs-import (file)
+  "Import FILE: an export, a file of another tool, a folder or a zip archive."
+  (interactive "fImport: ")
+  (hfs--import (list :uri (hfs--uri file))))
+
+(defun hfs-import-from (tool)
+  "Import all sessions of another TOOL on this machine."
+  (interactive
+   (let ((choices (mapcar (lambda (source)
+                            (cons (format "%s  %s  (%d new, %d changed)"
+                                          (plist-get source :name) (plist-get source :location)
+                                          (plist-get source :new) (plist-get source :changed))
+                                  (plist-get source :tool)))
+                          (plist-get (hfs--request :hfs/listSources nil) :sources))))
+     (list (cdr (assoc (completing-read "Import all sessions of: " choices nil t) choices)))))
+  (hfs--import (list :tools (vector tool))))
 
 (provide 'hfs)
 ;;; hfs.el ends here

@@ -4,7 +4,10 @@
 --   :edit hfs:///sessions/12.md           read session 12 (or 12.json)
 --   :HfsExport[!] {id} [format] [path]    markdown or json; the path may have blanks;
 --                                         ! overwrites the file
---   :HfsImport {file}                     import an export
+--   :HfsImport {path}                     import an export, a file of another tool, a folder of
+--                                         such files, or a zip archive
+--   :HfsSources                           choose another tool on this machine, and import its
+--                                         sessions
 
 local client_id, waiting = nil, {}
 
@@ -150,14 +153,60 @@ vim.api.nvim_create_user_command('HfsExport', function(command)
   end)
 end, { nargs = '+', bang = true, complete = 'file' })
 
-vim.api.nvim_create_user_command('HfsImport', function(command)
-  local uri = vim.uri_from_fname(vim.fn.fnamemodify(command.args, ':p'))
-  request('hfs/import', { uri = uri }, function(result)
-    for _, session in ipairs(result.sessions) do
-      vim.notify(('hfs: imported as session %d: %s'):format(session.id, session.name))
+-- What became of a session, or how many there are of each status.
+local function outcome(result)
+  local session = result.sessions[1]
+  if #result.sessions == 1 and type(session.id) == 'number' and #result.failed == 0 then
+    return ('session %d %s: %s'):format(session.id, session.status, session.name)
+  end
+  local counts = { created = 0, updated = 0, unchanged = 0, skipped = 0, failed = #result.failed }
+  for _, each in ipairs(result.sessions) do
+    counts[each.status] = counts[each.status] + (each.status == 'skipped' and 0 or 1)
+  end
+  for _, each in ipairs(result.skipped) do
+    counts.skipped = counts.skipped + each.count
+  end
+  local found = {}
+  for _, status in ipairs({ 'created', 'updated', 'unchanged', 'skipped', 'failed' }) do
+    if counts[status] > 0 then
+      table.insert(found, counts[status] .. ' ' .. status)
+    end
+  end
+  return #found > 0 and table.concat(found, ', ') or 'nothing found'
+end
+
+local function import(params)
+  request('hfs/import', params, function(result)
+    vim.notify('hfs: ' .. outcome(result))
+    for _, failed in ipairs(result.failed) do
+      vim.notify(('hfs: %s: %s'):format(failed.name, failed.reason), vim.log.levels.ERROR)
     end
     for _, warning in ipairs(result.warnings) do
       vim.notify('hfs: ' .. warning, vim.log.levels.WARN)
     end
   end)
+end
+
+vim.api.nvim_create_user_command('HfsImport', function(command)
+  import({ uri = vim.uri_from_fname(vim.fn.fnamemodify(command.args, ':p')) })
 end, { nargs = 1, complete = 'file' })
+
+vim.api.nvim_create_user_command('HfsSources', function()
+  request('hfs/listSources', vim.empty_dict(), function(result)
+    if #result.sources == 0 then
+      vim.notify('hfs: no other tool has sessions on this machine')
+      return
+    end
+    vim.ui.select(result.sources, {
+      prompt = 'Import all sessions of',
+      format_item = function(source)
+        local counts = ('%d new, %d changed'):format(source.new, source.changed)
+        return ('%s  %s  (%s)'):format(source.name, source.location, counts)
+      end,
+    }, function(source)
+      if source then
+        import({ tools = { source.tool } })
+      end
+    end)
+  end)
+end, {})

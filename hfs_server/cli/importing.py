@@ -20,7 +20,7 @@ from hfs_server.cli.output import (
     progress,
 )
 from hfs_server.cli.stores import opened
-from hfs_server.errors import HfsError
+from hfs_server.errors import HfsError, SourceNotReadable
 from hfs_server.import_report import ImportReport
 from hfs_server.import_session import import_file, import_paths, import_tools
 from hfs_server.importers import TOOLS
@@ -81,10 +81,12 @@ async def _import(
                 file = source_of(sys.stdin.buffer.read())
                 report = await import_file(store, file, rules, options.format, on_progress)
             else:
+                if not argument:
+                    raise SourceNotReadable("Cannot read a file with an empty name.")
                 paths = [Path(argument).absolute()]
                 report = await import_paths(store, paths, rules, options.format, on_progress)
     except HfsError as error:
-        shown = argument or options.tool
+        shown = options.tool if argument is None else argument
         print_error(error.message if shown in error.message else f"{shown}: {error.message}")
         return {**label, "failed": [_failure(argument, error)]}
     if not options.json:
@@ -108,7 +110,7 @@ def _of_one_session(report: ImportReport) -> dict[str, Any]:
 
 
 def _failure(argument: str | None, error: HfsError) -> dict[str, Any]:
-    path = Path(argument).absolute() if argument not in (None, "-") else None
+    path = Path(argument).absolute() if argument and argument != "-" else None
     return {
         "uri": path.as_uri() if path else None,
         "name": path.name if path else (argument or ""),

@@ -56,7 +56,7 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
 
     now = datetime.now(UTC)
     columns = shutil.get_terminal_size().columns - 1  # Some terminals wrap after the last one.
-    # Only who has sessions of other tools needs the columns that tell them apart.
+    # The columns that distinguish tools are only shown if there is more than one.
     has_tools = any(summary.tool != HFS_TOOL for summary in sessions)
     header = (*_HEADER, *_TOOL_HEADER) if has_tools else _HEADER
     rows = [

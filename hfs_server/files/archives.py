@@ -7,10 +7,12 @@ directory says it is, and the names in it are never used as paths.
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
+from lzma import LZMAError
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
 from hfs_server.errors import InvalidDocument
@@ -27,7 +29,20 @@ _SMALL_BYTES = 64 << 20
 """An entry up to this size may be compressed at any ratio."""
 
 _BUFFER_BYTES = 1 << 17
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What zipfile and the decompressors raise for damage of any kind."""
 
 
 class Entry(NamedTuple):
@@ -45,7 +60,7 @@ def entries(file: BinaryIO) -> Iterator[Entry]:
     """
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+    except _DAMAGE:
         raise InvalidDocument("The zip archive is damaged or incomplete.") from None
     found = [info for info in archive.infolist() if not info.is_dir()]
     if len(found) > _MOST_ENTRIES or sum(info.file_size for info in found) > _MOST_BYTES:

@@ -6,6 +6,8 @@ importers that recognize the same file are a bug.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -90,20 +92,41 @@ IMPORTERS: tuple[Importer, ...] = (
 )
 """All importers, tight rules before loose ones."""
 
+_JSON_BEGINNING = re.compile(rb'\s*(\{\s*["}]|\[\s*[{\]])')
+"""How JSON begins, and Markdown hardly ever."""
+
 TOOLS = tuple(dict.fromkeys(importer.tool for importer in IMPORTERS))
 """The ids of all tools whose files are read."""
 
 
 def recognize(file: SourceFile) -> tuple[Importer, str] | None:
-    """The importer of the file's format, and the evidence; None if no rule matches."""
+    """The importer of the file's format, and the evidence; None if no rule matches.
+
+    Raises UnknownFormat if several do: the file has records of more than one tool.
+    """
     found = [
         (importer, f"{importer.tool}: {evidence}")
         for importer in IMPORTERS
         if (evidence := importer.recognizes(file))
     ]
     if len(found) > 1:
-        raise RuntimeError(f"{[evidence for _, evidence in found]} recognize the same file")
+        tools = ", ".join(importer.tool for importer, _ in found)
+        raise UnknownFormat(
+            f"The file has records of more than one tool ({tools}). Choose one of them as its "
+            "format."
+        )
     return found[0] if found else None
+
+
+def _is_json(head: bytes) -> bool:
+    """Whether it begins as a JSON object or list does, or is another JSON value."""
+    if head.lstrip()[:1] in (b"{", b"[", b""):
+        return True
+    try:
+        json.loads(head)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
@@ -112,15 +135,24 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     JSON that no rule matches is read as an export document, since the errors explain what is
     expected. Raises UnknownFormat, and InvalidDocument for Markdown.
     """
-    found = recognize(file)
-    if found is not None and tool in (None, found[0].tool):
-        return found
     if tool is not None:
-        return next(each for each in IMPORTERS if each.tool == tool), f"{tool}: requested"
-    reject_markdown(file.head, file.suffix)
-    if file.head.lstrip()[:1] not in (b"{", b"[", b""):
+        return _chosen(file, tool)
+    if (found := recognize(file)) is not None:
+        return found
+    if not _JSON_BEGINNING.match(file.head):
+        reject_markdown(file.head, file.suffix)
+    if not _is_json(file.head):
         raise UnknownFormat(
             "The file is of no known format. hfs-server reads sessions of "
             f"{', '.join(dict.fromkeys(importer.label for importer in IMPORTERS))}."
         )
     return HFS_JSON, "hfs: JSON"
+
+
+def _chosen(file: SourceFile, tool: str) -> tuple[Importer, str]:
+    """The importer of a tool; of several, the one that recognizes the file."""
+    importers = [each for each in IMPORTERS if each.tool == tool]
+    for importer in importers:
+        if evidence := importer.recognizes(file):
+            return importer, f"{tool}: {evidence}"
+    return importers[0], f"{tool}: requested"

@@ -12,7 +12,7 @@ from typing import Any
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.gemini_parts import files_in, parts_of, response_in, text_in, thoughts_in
-from hfs_server.importers.json_document import read_document
+from hfs_server.importers.json_text import read_document
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.importers.values import message, object_of, objects_of, text_of, tool_call
 from hfs_server.session import JsonObject

@@ -17,7 +17,7 @@ from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.gemini_checkpoints import checkpoint_messages, history_of
 from hfs_server.importers.gemini_log import GeminiLog
 from hfs_server.importers.gemini_parts import files_in, parts_of, response_in, text_in, thoughts_in
-from hfs_server.importers.json_document import read_document
+from hfs_server.importers.json_text import read_document
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.importers.values import (

@@ -15,17 +15,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hfs_server.errors import InvalidDocument
 from hfs_server.strict_json.errors import JsonError
 from hfs_server.strict_json.events import JsonEvents
 from hfs_server.strict_json.source import LONE_SURROGATE
+from hfs_server.text import path_text
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdError, ZstdFile
 else:
     from backports.zstd import ZstdError, ZstdFile
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 HEAD_BYTES = 1 << 16
 """How much of a file an importer may inspect to recognize its format."""
@@ -33,6 +37,7 @@ HEAD_BYTES = 1 << 16
 SQLITE_HEAD = b"SQLite format 3\0"
 _ZSTD_HEAD = b"\x28\xb5\x2f\xfd"
 _MOST_RECORDS = 8
+_BUFFER_BYTES = 1 << 17
 
 JsonObject = dict[str, Any]
 
@@ -52,7 +57,7 @@ class SourceFile:
         on_read: Callable[[int], None] | None = None,
     ) -> None:
         self.open_original = open_original
-        self.name = name
+        self.name = path_text(Path(name)) if name else ""
         self.path = path
         self.on_read = on_read
 
@@ -140,12 +145,59 @@ def _decoded(raw: BinaryIO) -> BinaryIO:
     start = raw.read(4)
     raw.seek(0)
     if start == _ZSTD_HEAD:
-        return _decoded(io.BufferedReader(ZstdFile(raw), 1 << 17))
+        return _decoded(io.BufferedReader(ZstdFile(raw), _BUFFER_BYTES))
     if start.startswith(codecs.BOM_UTF8):
         raw.seek(len(codecs.BOM_UTF8))
     elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return io.BytesIO(raw.read().decode("utf-16", "replace").encode())
+        return io.BufferedReader(_Utf16File(raw), _BUFFER_BYTES)
     return raw
+
+
+class _Utf16File(io.RawIOBase):
+    """The UTF-8 of a file in UTF-16; invalid text is replaced."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._begin()
+
+    def _begin(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._left = b""
+        self._place = 0
+
+    def seekable(self) -> bool:
+        """True: going back reads the file from its beginning."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Moves to another place."""
+        if whence == io.SEEK_CUR:
+            offset += self._place
+        if whence == io.SEEK_END or offset < self._place:
+            self._raw.seek(0)
+            self._begin()
+        while whence == io.SEEK_END or self._place < offset:
+            size = _BUFFER_BYTES if whence == io.SEEK_END else offset - self._place
+            if not self.read(min(size, _BUFFER_BYTES)):
+                break
+        return self._place
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Reads into ``buffer``."""
+        view = memoryview(buffer).cast("B")
+        while not self._left:
+            piece = self._raw.read(_BUFFER_BYTES)
+            self._left = self._decoder.decode(piece, final=not piece).encode()
+            if not piece:
+                break
+        data, self._left = self._left[: len(view)], self._left[len(view) :]
+        view[: len(data)] = data
+        self._place += len(data)
+        return len(data)
 
 
 def _lines(head: bytes) -> list[JsonObject]:

@@ -161,7 +161,9 @@ class Handlers:
             await self._files.admit()
             found = await list_sources(self._store, params.tools, on_progress=on_progress)
         return protocol.ListSourcesResult(
-            sources=[protocol.Source.model_validate(each, from_attributes=True) for each in found]
+            sources=[
+                protocol.ToolSource.model_validate(each, from_attributes=True) for each in found
+            ]
         )
 
     async def text_document_content(

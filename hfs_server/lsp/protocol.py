@@ -49,6 +49,7 @@ def tool_id(name: object) -> object:
 
 Text = Annotated[str, AfterValidator(require_unicode)]
 Shown = Annotated[str, AfterValidator(show_nul)]
+ShownList = Annotated[list[Shown], Field(strict=False)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
 Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 FileText = Annotated[str, BeforeValidator(path_text)]
@@ -91,11 +92,11 @@ class SessionSummary(Wire):
     preview: Shown | None
     tool: str
     working_directory: Shown | None
-    models: list[Shown]
+    models: ShownList
     total_tokens: int | None
     parent_id: int | None
     child_count: int
-    tags: list[Shown]
+    tags: ShownList
     deleted_at: str | None
 
 
@@ -153,7 +154,7 @@ class ImportedSession(Wire):
     """What became of a session."""
 
     id: int | None
-    name: Shown
+    name: str
     message_count: int
     checkpoint_count: int
     status: str
@@ -211,15 +212,7 @@ def import_result(report: ImportReport) -> ImportResult:
         original_version=report.original_version or report.schema_version,
         schema_version=report.schema_version,
         warnings=report.warnings,
-        failed=[
-            FailedImport(
-                uri=failed.path.as_uri() if failed.path else None,
-                name=failed.name,
-                reason=failed.error.message,
-                line=failed.error.data.get("line"),
-            )
-            for failed in report.failed
-        ],
+        failed=[FailedImport.model_validate(failed.as_data()) for failed in report.failed],
         skipped=[
             SkippedImports(reason=reason, count=count) for reason, count in report.skipped.items()
         ],
@@ -233,7 +226,7 @@ class ListSourcesParams(ProgressParams):
     tools: list[Tool] | None = None
 
 
-class Source(Wire):
+class ToolSource(Wire):
     """A folder of a tool on this machine."""
 
     tool: str
@@ -250,7 +243,7 @@ class Source(Wire):
 class ListSourcesResult(Wire):
     """Result of ``hfs/listSources``."""
 
-    sources: list[Source]
+    sources: list[ToolSource]
 
 
 class TextDocumentContentParams(ProgressParams):

@@ -92,8 +92,18 @@ class StoreImport(Protocol):
     async def id_of(self, identity: str) -> int | None:
         """The id of the session with this identity; None if the store has none."""
 
-    async def remember(self, stamps: Mapping[str, FileStamp]) -> None:
-        """Records files that were imported completely, by their paths."""
+    async def remember(
+        self,
+        stamps: Mapping[str, FileStamp],
+        unknown_to: str | None = None,
+        *,
+        wait: bool = True,
+    ) -> None:
+        """Records files that were imported completely, or whose format a version of hfs-server
+        does not know, by their paths.
+
+        If the store stays locked, they are not recorded, and are read again the next time.
+        """
 
 
 class Store(Protocol):
@@ -134,7 +144,7 @@ class Store(Protocol):
         """An import into the store, which is created if it is missing."""
 
     async def imported_files(self, folder: str) -> dict[str, FileStamp]:
-        """The files in a folder and below that were imported completely, by their paths."""
+        """The files in a folder and below that need not be read again, by their paths."""
 
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""

@@ -30,6 +30,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
         "hfs.server.export",
         "hfs.server.import",
         "hfs.server.listSessions",
+        "hfs.server.listSources",
     ]
     assert result["serverInfo"]["name"] == "hfs-server"
     assert "textDocumentSync" not in capabilities

@@ -181,7 +181,7 @@ def test_a_terminal_gets_a_bar_on_stderr_and_only_the_result_on_stdout(
     controller, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     # The work takes longer than a moment on any machine.
-    slow = changed("from hfs_server.store.sqlite import staging", "staging._PAUSE_SECONDS = 1")
+    slow = changed("from hfs_server.store.sqlite import committing", "committing.PAUSE_SECONDS = 1")
     with subprocess.Popen(
         [sys.executable, *slow, "--database", str(terminal.path), "import", str(large_file)],
         env={**environment, "TERM": "xterm"},

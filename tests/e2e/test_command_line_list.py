@@ -68,6 +68,14 @@ def test_a_list_as_json_has_the_protocol_s_members(run: Run, terminal: Terminal)
         "messageCount",
         "checkpointCount",
         "preview",
+        "tool",
+        "workingDirectory",
+        "models",
+        "totalTokens",
+        "parentId",
+        "childCount",
+        "tags",
+        "deletedAt",
     ]
     assert (found["id"], found["name"], found["preview"]) == (session, "Ü 🙂", "one")
 

@@ -29,7 +29,10 @@ def test_each_failure_is_one_line_that_says_why(
     assert "999" in failed_in_one_line(run("export", "999"))
     assert "999" in failed_in_one_line(run("export", "999", "-o", "-"))
     assert "missing" in failed_in_one_line(run("import", str(tmp_path / "missing")))
-    assert "regular file" in failed_in_one_line(run("import", str(tmp_path)))
+    assert "regular file" in failed_in_one_line(run("import", os.devnull))
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Bread, milk")
+    assert "no known format" in failed_in_one_line(run("import", str(notes)))
     junk = tmp_path / "junk.db"
     junk.write_bytes(b"junk " * 1000)
     for words in (("list",), ("export", "1"), ("import", str(newer))):
@@ -52,6 +55,12 @@ def test_each_failure_is_one_line_that_says_why(
         ["export", "1", "-o"],
         ["import"],
         ["import", "x.json", "--name", ""],
+        ["import", "x.json", "--from", "codex"],
+        ["import", "--from", "unknown"],
+        ["import", "x.json", "--format", "unknown"],
+        ["import", "x.json", "--on-conflict", "ask"],
+        ["sources", "extra"],
+        ["sources", "--tool", "unknown"],
         ["export", "1", "-o", "x.json", "--format", "markdown"],
         ["export", "1", "-o", "x.JSON", "--format", "markdown"],
         ["export", "1", "-o", ".json", "--format", "markdown"],

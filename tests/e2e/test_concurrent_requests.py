@@ -51,8 +51,11 @@ class Work:
         export = {"sessionId": 1, "format": ("json", "markdown")[number % 2], **more}
         method, params = {
             "export": ("hfs/export", export),
-            "import": ("hfs/import", {"content": CONTENT, **more}),
-            "import a file": ("hfs/import", {"uri": self.file.as_uri(), **more}),
+            "import": ("hfs/import", {"content": CONTENT, "onConflict": "copy", **more}),
+            "import a file": (
+                "hfs/import",
+                {"uri": self.file.as_uri(), "onConflict": "copy", **more},
+            ),
             "text": ("workspace/textDocumentContent", {"uri": f"hfs:/sessions/1/{number}.json"}),
             "list": ("hfs/listSessions", {"limit": 500}),
             "command": (

@@ -20,6 +20,16 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on PO
 EDITORS = Path(__file__).parents[2] / "examples" / "editors"
 SPACED = "a path with 100% blanks.json"
 
+PROMPT = {
+    "type": "user",
+    "sessionId": "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+    "uuid": "6ba7b811-9dad-41d1-80b4-00c04fd430c8",
+    "parentUuid": None,
+    "timestamp": "2026-02-01T10:00:00.000Z",
+    "message": {"role": "user", "content": "Asked of Claude"},
+}
+"""A line of a log of Claude Code."""
+
 NEOVIM = r"""
 local said = {}
 vim.notify = function(message) table.insert(said, message) end
@@ -45,6 +55,8 @@ run([[HfsExport 1 json %:h:t here.json]])
 run([[HfsExport! 1 json a\ path with\ 100\%\ blanks.json]])
 run([[HfsImport a path with 100\% blanks.json]])
 run([[HfsExport x]])
+vim.cmd('HfsSources')
+await(function() return said[#said]:match('created') end)
 vim.fn.writefile({vim.json.encode(said)}, 'said.json')
 vim.cmd('qa!')
 """
@@ -70,6 +82,7 @@ EMACS = r"""
   (advice-add 'message :before (lambda (&rest parts) (push (apply #'format parts) said)))
   (hfs-export 1 "json" file)
   (hfs-import file)
+  (hfs-import-from "claude-code")
   (with-temp-file "said.json"
     (insert (json-encode (vconcat (nreverse said))))))
 """
@@ -81,7 +94,9 @@ def environment(tmp_path: Path, terminal: Terminal) -> dict[str, str]:
     terminal.add_session("Ten", *["x"] * 3)
     for number in range(2, 11):
         terminal.add_session(f"Other\n {number}", "x")
-    (tmp_path / "home").mkdir()
+    log = tmp_path / "home" / ".claude" / "projects" / "project" / "session.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(json.dumps(PROMPT) + "\n", encoding="utf-8")
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     more = {"HFS_DATABASE": str(terminal.path), "PATH": programs, "TZ": "UTC"}
     return environment_for(tmp_path / "home", more)
@@ -128,8 +143,10 @@ def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
     assert said[11:14] == [f"hfs: exported to {path}" for path in written]
     assert said[14] == f"hfs: exported to {tmp_path / 'sessions here.json'}"
     assert said[15] == said[11]
-    assert said[16].startswith("hfs: imported as session 11: Ten")
-    assert said[-1].startswith("hfs: expected the number of a session")
+    assert said[16].startswith("hfs: session 1 unchanged: Ten")
+    assert said[17].startswith("hfs: expected the number of a session")
+    assert said[18].endswith("(1 new, 0 changed)")
+    assert said[-1] == "hfs: session 11 created: Asked of Claude"
     assert all(path.stat().st_size for path in written)
 
 
@@ -143,4 +160,5 @@ def test_emacs_keeps_the_order_of_the_list_and_shows_dates_and_counts(
     check_choices(said[:10])
     assert said[10] == "# Other 10"
     assert said[11] == f"Exported to {tmp_path / SPACED}"
-    assert said[12].startswith("Imported as session 11: Ten")
+    assert said[12].startswith("Session 1 unchanged: Ten")
+    assert said[13] == "Session 11 created: Asked of Claude"

@@ -42,10 +42,10 @@ def path_of(result: dict[str, Any]) -> Path:
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
-        ({}, {"THOUGHT", "CALLED", "RETURNED"}),
-        ({"thinking": False}, {"CALLED", "RETURNED"}),
-        ({"toolCalls": "brief"}, {"THOUGHT", "CALLED"}),
-        ({"thinking": False, "toolCalls": "none"}, set()),
+        ({}, ["THOUGHT", "CALLED", "RETURNED"]),
+        ({"thinking": False}, ["CALLED", "RETURNED"]),
+        ({"toolCalls": "brief"}, ["THOUGHT", "CALLED"]),
+        ({"thinking": False, "toolCalls": "none"}, []),
     ],
     ids=str,
 )
@@ -61,7 +61,7 @@ def test_the_client_chooses_what_of_a_tools_session_is_shown(
     session = emptied.request("hfs/import", {"content": content})["sessions"][0]["id"]
     params = {"sessionId": session, "format": "markdown", **options}
     export = path_of(emptied.request("hfs/export", params)).read_text("utf-8")
-    assert {word for word in ("THOUGHT", "CALLED", "RETURNED") if word in export} == shown
+    assert [word for word in ("THOUGHT", "CALLED", "RETURNED") if word in export] == shown
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("json", ".json")])

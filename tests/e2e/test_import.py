@@ -23,14 +23,28 @@ def content_of(client: Client, session_id: int) -> Any:
 
 def test_a_text_becomes_a_session(emptied: Client) -> None:
     result = emptied.request("hfs/import", {"content": text(document("Mine", checkpoints=None))})
-    session_id = result["sessions"][0]["id"]
+    session_id, identity = (result["sessions"][0][key] for key in ("id", "sessionId"))
+    session = {
+        "id": session_id,
+        "name": "Mine",
+        "messageCount": 2,
+        "checkpointCount": 0,
+        "status": "created",
+        "tool": "hfs",
+        "sessionId": identity,
+        "parentId": None,
+    }
     assert result == {
-        "sessions": [{"id": session_id, "name": "Mine", "messageCount": 2, "checkpointCount": 0}],
+        "sessions": [session],
         "migrated": False,
         "originalVersion": "1.0.0",
         "schemaVersion": "1.0.0",
         "warnings": [],
+        "failed": [],
+        "skipped": [],
+        "evidence": ["hfs: metadata.schema_version"],
     }
+    assert identity.startswith("hfs:")
     (listed,) = emptied.request("hfs/listSessions")["sessions"]
     assert (listed["id"], listed["name"], listed["messageCount"]) == (session_id, "Mine", 2)
 
@@ -52,12 +66,31 @@ def test_every_example_is_imported(shared: Client, path: Path) -> None:
     assert result["migrated"] == (needs_facts or "metadata" not in found)
 
 
-def test_the_same_document_imported_twice_is_two_sessions(emptied: Client) -> None:
-    content = text(document())
-    ids = [
-        emptied.request("hfs/import", {"content": content})["sessions"][0]["id"] for _ in range(2)
-    ]
-    assert len(set(ids)) == 2
+@pytest.mark.parametrize(
+    ("on_conflict", "statuses", "count"),
+    [
+        (None, ["created", "unchanged"], 1),
+        ("update", ["created", "unchanged"], 1),
+        ("skip", ["created", "skipped"], 1),
+        ("copy", ["created", "created"], 2),
+    ],
+)
+def test_the_same_document_imported_twice_is_one_session_unless_a_copy_is_requested(
+    emptied: Client, on_conflict: str | None, statuses: list[str], count: int
+) -> None:
+    params = {"content": text(document()), **({"onConflict": on_conflict} if on_conflict else {})}
+    found = [emptied.request("hfs/import", params)["sessions"][0] for _ in range(2)]
+    assert [session["status"] for session in found] == statuses
+    assert len({session["id"] for session in found}) == count
+    assert len(emptied.request("hfs/listSessions")["sessions"]) == count
+
+
+def test_untimed_documents_without_messages_are_told_apart_by_their_names(emptied: Client) -> None:
+    def imported(name: str) -> int:
+        content = text({"session_name": name, "messages": []})
+        return emptied.request("hfs/import", {"content": content})["sessions"][0]["id"]
+
+    assert imported("One") == imported("One") != imported("Two")
 
 
 @pytest.mark.parametrize("name", ["Renamed", "ü🙂\n" * 200, "a\0b", " "])

@@ -136,12 +136,33 @@ def test_json_is_read_as_json_regardless_of_its_file_name(shared: Client, tmp_pa
     )
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "latin-1"])
 def test_another_encoding_is_rejected(shared: Client, tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "other.json"
     path.write_text(text(document("Überall")), encoding=encoding)
     error = shared.refusal("hfs/import", {"uri": path.as_uri()})
-    assert error.kind == "invalidDocument"
+    assert error.kind in ("invalidDocument", "unknownFormat")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_a_byte_order_mark_is_read(
+    shared: Client, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "other.json"
+    path.write_text("\ufeff" + text(document(f"Überall 🙂 {encoding}")), encoding=encoding)
+    result = shared.request("hfs/import", {"uri": path.as_uri()})
+    assert result["sessions"][0]["name"] == f"Überall 🙂 {encoding}"
+
+
+@pytest.mark.parametrize("content", ["Hello", "\x7fELF", "\0" * 100], ids=repr)
+def test_a_text_of_no_known_format_is_rejected_with_the_names_of_those_that_are(
+    shared: Client, content: str
+) -> None:
+    before = shared.request("hfs/listSessions")
+    error = shared.refusal("hfs/import", {"content": content})
+    assert error.kind == "unknownFormat"
+    assert "Claude Code" in error.message
+    assert shared.request("hfs/listSessions") == before
 
 
 @pytest.mark.parametrize(
@@ -151,6 +172,15 @@ def test_another_encoding_is_rejected(shared: Client, tmp_path: Path, encoding: 
         None,
         {"uri": None},
         {"uri": "file:///x.json", "content": "{}"},
+        {"uri": "file:///x.json", "uris": ["file:///x.json"]},
+        {"uris": []},
+        {"uris": ["x.json"]},
+        {"tools": []},
+        {"tools": ["unknown"]},
+        {"tools": ["codex"], "content": "{}"},
+        {"content": "[]", "format": "unknown"},
+        {"content": "[]", "onConflict": "ask"},
+        {"content": "[]", "dryRun": 1},
         {"content": {"messages": []}},
         {"content": 5},
         {"content": "[]", "name": ""},

@@ -50,6 +50,14 @@ def test_a_summary_has_every_documented_member(terminal: Terminal, start: Start)
             "messageCount": 2,
             "checkpointCount": 1,
             "preview": f"{MARKER} first line",
+            "tool": "hfs",
+            "workingDirectory": None,
+            "models": [],
+            "totalTokens": None,
+            "parentId": None,
+            "childCount": 0,
+            "tags": [],
+            "deletedAt": None,
         }
     ]
 

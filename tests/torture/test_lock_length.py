@@ -6,7 +6,6 @@ a plain program that writes as many rows under one lock, and one of some tries m
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from testing import effort, stores
 from testing.command_line import hfs
+from testing.lock_waits import Writer
 from testing.terminal import Terminal
 from testing.waiting import PATIENCE_SECONDS
 
@@ -51,25 +51,6 @@ def write(path: Path, messages: Iterator[str], checkpoints: Iterator[str]) -> Pa
                 file.write("," * (number > 0) + part)
             file.write(end)
     return path
-
-
-class Writer(threading.Thread):
-    """Writes to the store again and again, and keeps how long it had to wait at most."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(daemon=True)
-        self.path = path
-        self.stop = threading.Event()
-        self.waits: list[float] = []
-
-    def run(self) -> None:
-        with stores.opened(self.path) as connection:
-            while not self.stop.is_set():
-                begun = time.monotonic()
-                connection.execute("BEGIN IMMEDIATE")
-                connection.execute("ROLLBACK")
-                self.waits.append(time.monotonic() - begun)
-                self.stop.wait(0.005)
 
 
 @pytest.mark.parametrize(

@@ -26,16 +26,16 @@ MESSAGES, CHARACTERS = 200, 700
 PAUSING = """
 import os, signal, sys, time
 from hfs_server.cli import commands
-from hfs_server.store.sqlite import staging
+from hfs_server.store.sqlite import committing, staging
 
 class Pause(float):
     def __le__(self, other):
-        staging._PAUSE_SECONDS = 0.01
+        committing.PAUSE_SECONDS = 0.01
         os.kill(os.getpid(), signal.SIGSTOP)
         return False
 
 staging.SLICE_CHARACTERS = 20_000
-staging._PAUSE_SECONDS = Pause(0.01)
+committing.PAUSE_SECONDS = Pause(0.01)
 clock = time.time
 time.time = lambda: clock() + CLOCK_SECONDS
 sys.exit(commands.main())

@@ -25,7 +25,9 @@ PROMISED_SECONDS = 2.0
 LOOK_SECONDS = 0.5
 """How much later the server may see that its client is gone."""
 
-PAUSING = changed("from hfs_server.store.sqlite import staging", "staging._PAUSE_SECONDS = 600")
+PAUSING = changed(
+    "from hfs_server.store.sqlite import committing", "committing.PAUSE_SECONDS = 600"
+)
 """A server that stays between two slices, whose removal is then part of its end."""
 
 End = Callable[[Client], object]

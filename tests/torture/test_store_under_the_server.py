@@ -278,10 +278,10 @@ def test_the_rest_of_a_killed_import_never_appears_in_another_session(
         terminal.add_session("First", "one")
         source = write_whole(tmp_path / "large.json", "large", 200, 700)
         script = (
-            "import os, sys; from hfs_server.store.sqlite import staging;"
+            "import os, sys; from hfs_server.store.sqlite import committing, staging;"
             "from hfs_server.cli import commands;"
             "staging.SLICE_CHARACTERS = 20_000;"
-            "staging.StagedSession._insert_rest = lambda *_: os.kill(os.getpid(), 9);"
+            "committing.NewSession._insert_rest = lambda *_: os.kill(os.getpid(), 9);"
             "sys.exit(commands.main())"
         )
         done = hfs(home, "--database", store_path, "import", source, program=("-c", script))

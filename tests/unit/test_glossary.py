@@ -18,7 +18,7 @@ CODE = {"hfs_server": "*.py", "clients/vscode/src": "*.ts"}
 ALLOWED = [
     r"An old chat|an-old-chat",  # An example session, which was written before there were words.
     r"#conversation|\[Conversation\]|\*Conversation\*|## Conversation|\"Conversation\"",
-    r"(?i:chatgpt|copilot[-_ ]?chat)|vscode\.chat|VS Code's chat",
+    r"(?i:chatgpt|librechat|copilot[-_ ]?chat)|vscode\.chat|VS Code's chat",
     r"conversations\.json|conversation_id|_from_conversation\"",  # ChatGPT, and Claude.ai's file.
     r"chat_messages|[cC]hatSessions",  # Claude.ai, VS Code.
     r"/chat save|/chats/|\"chats\"",  # A command and a folder of Gemini CLI.

@@ -34,7 +34,7 @@ WORDS = {
     f"expected less than {2**63}",
     f"expected more than {-(2**63)}",
     "expected true or false",
-    "expected 'markdown' or 'json'",
+    "expected 'markdown' or 'json' or 'original'",
     "expected a list",
     "expected a list of at most 1",
     "expected a file: URI as text",

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { Format, ListSessionsParams } from "./server/protocol";
 import type { OpenMode } from "./sessions/exporting";
+import type { ImportOptions } from "./sessions/importing";
 import { SessionRow } from "./sessions/view";
 
 /** The argument of the commands for one session; what is missing is asked for. */
@@ -17,7 +18,12 @@ export interface SessionArgument {
 
 export interface ImportArgument {
   uris: vscode.Uri[];
-  name?: string;
+  options?: ImportOptions;
+}
+
+export interface ToolsArgument {
+  tools: string[];
+  options?: ImportOptions;
 }
 
 /** A session that a person has chosen just now. */
@@ -61,8 +67,22 @@ export function importArgument(given: unknown): ImportArgument | undefined {
     return undefined;
   }
   const files = importArgument(given.uris ?? given.uri);
-  const { name } = given;
-  return files && { ...files, ...(typeof name === "string" && { name }) };
+  return files && { ...files, options: importOptions(given) };
+}
+
+/** The tools to import from: ids, or an object with `tools`. */
+export function toolsArgument(given: unknown): ToolsArgument | undefined {
+  if (Array.isArray(given)) {
+    return { tools: given.map(String) };
+  }
+  const tools = isObject(given) ? toolsArgument(given.tools) : undefined;
+  return tools && isObject(given) ? { ...tools, options: importOptions(given) } : undefined;
+}
+
+/** What the object says of how to import; the server checks the values. */
+function importOptions(given: Record<string, unknown>): ImportOptions {
+  const names = ["name", "format", "onConflict", "dryRun"];
+  return Object.fromEntries(Object.entries(given).filter(([key]) => names.includes(key)));
 }
 
 /** The page that a caller asks for, or undefined for a person who wants to choose. */

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { Commands } from "./commands";
-import { type Failure, remediesFor } from "./errors";
+import type { Failure } from "./errors";
 import { limits } from "./limits";
 import { Messages, show } from "./messages";
 import { Server } from "./server/client";
@@ -41,11 +41,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   });
   const reports = new Reports();
   const actions = new Commands(server, documents, messages);
-  const advice = (failure: Failure) =>
-    remediesFor(failure).includes("upgrade")
-      ? upgradeAdvice(server, ownFolder(context), failure).sentence
-      : undefined;
-  const importing = new ImportCommand(server, messages, reports, advice, (session) =>
+  const importing = new ImportCommand(server, messages, reports, (session) =>
     actions.open(session),
   );
   const restart = async () => {
@@ -55,8 +51,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   };
   const commands: Record<string, (...given: unknown[]) => unknown> = {
     ...actions.all(),
-    "hfs.importSession": (given, selected) => importing.run(given, selected),
-    "hfs.importFile": (given, selected) => importing.run(given, selected ?? []),
+    ...importing.all(),
     "hfs.restartServer": () => messages.guard(restart),
     "hfs.installServer": () =>
       messages.guard(async () => {
@@ -71,7 +66,8 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
         return found;
       }),
     "hfs.showLog": () => log.show(),
-    "hfs.showMoreSessions": () => view.showMore(),
+    "hfs.showMoreSessions": (parentId) =>
+      view.showMore(typeof parentId === "number" ? parentId : undefined),
     "hfs.refreshSessions": () => {
       view.refresh();
       // The view says by itself what it finds; a person who asked again after a failure gets a message.

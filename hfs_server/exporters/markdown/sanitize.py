@@ -20,7 +20,7 @@ from hfs_server.text import picture_controls, unify_line_ends
 
 _TOOL_ROLES = frozenset(("tool", "function"))
 # What a terminal, a parser or our own tests could trip over; one of them brings out the rest.
-_TELLING_CONTROLS = "\0\x01\x02\x1b\b\v\f\x7f"
+_TERMINAL_CONTROLS = "\0\x01\x02\x1b\b\v\f\x7f"
 _PICTURES = [
     (control, picture)
     for control in map(chr, (*range(32), 127))
@@ -61,7 +61,7 @@ def sanitize(content: str, role: str = "") -> str:
 def _without_controls(text: str) -> str:
     if "\r" in text or "\u2028" in text or "\u2029" in text:
         text = unify_line_ends(text)
-    for control in _TELLING_CONTROLS:
+    for control in _TERMINAL_CONTROLS:
         if control in text:
             return _with_pictures(text)
     return text

@@ -61,7 +61,7 @@ def is_code(text: str) -> bool:
     lines = lines[:: 1 + len(lines) // _MOST_LINES]
     starts = [_CODE_LINE.match(line) is not None for line in lines[:_FIRST_LINES]]
     ends = [line.rstrip(" \t").endswith(_CODE_ENDS) for line in lines]
-    # Nearly all that is no code shows it at once.
+    # Nearly all that is no code shows it immediately.
     if not any(starts) and not any(ends[:_FIRST_LINES]):
         return False
     starts += [_CODE_LINE.match(line) is not None for line in lines[_FIRST_LINES:]]

@@ -13,12 +13,18 @@ from collections.abc import Callable
 
 from hfs_server.cancellation import shielded
 from hfs_server.session import Progress
-from hfs_server.store.sqlite.connections import Connection, transaction
+from hfs_server.store.sqlite.connections import Connection, transaction, write
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_session_id
 from hfs_server.store.sqlite.recovery import remove_import
 from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
+from hfs_server.store.sqlite.store_file import Identity
+
+
+class IdentityTaken(Exception):
+    """Another program has imported the session meanwhile."""
+
 
 PAUSE_SECONDS = 0.02
 """The pause between two slices, for programs that try the lock every few milliseconds."""
@@ -31,29 +37,34 @@ class NewSession:
         self,
         connection: Connection,
         database: Database,
+        file: Identity | None,
         staged: StagedSession,
         row: SessionRow,
         insert_original: Callable[[sqlite3.Connection], None],
+        *,
+        is_only: bool,
     ) -> None:
         self._connection = connection
         self._database = database
-        self._identity = database.identity
+        self._file = file
         self._slice_ends = staged.slice_ends
+        self._has_checkpoints = bool(staged.checkpoint_count)
         self._row = row
         self._insert_original = insert_original
+        self._is_only = is_only
 
     async def commit(self, on_progress: Progress) -> int:
         """Puts the session into the store, all of it or nothing, and returns its id.
 
         ``on_progress`` is called with the share that is committed, from 0 to 1. Raises
-        StoreBusy if other programs keep the store locked.
+        StoreBusy if other programs keep the store locked, and IdentityTaken if it must be the
+        only session of its identity.
         """
         if len(self._slice_ends) == 1:
-            async with transaction(self._connection, shield_commit=True):
-                session_id = await self._connection.run(self._insert_rest, None)
+            session_id = await write(self._connection, self._insert_rest, None)
         else:
             session_id = await self._commit_slices(on_progress)
-        self._database.check_unmoved(self._identity)
+        self._database.check_unmoved(self._file)
         return session_id
 
     async def _commit_slices(self, on_progress: Progress) -> int:
@@ -65,8 +76,7 @@ class NewSession:
                 share = (done + 1) / len(self._slice_ends)
                 on_progress(share, f"{share:.0%} committed to the store")
                 await asyncio.sleep(PAUSE_SECONDS)
-            async with transaction(self._connection, shield_commit=True):
-                return await self._connection.run(self._insert_rest, pending)
+            return await write(self._connection, self._insert_rest, pending)
         except BaseException:
             if pending.session_id:
                 await shielded(remove_import(self._connection, pending.token))
@@ -86,7 +96,12 @@ class NewSession:
 
     def _insert_rest(self, connection: sqlite3.Connection, pending: PendingImport | None) -> int:
         """The last slice, the checkpoints and the session's row, which makes it visible."""
-        self._database.check_unmoved(self._identity)
+        self._database.check_unmoved(self._file)
+        if (
+            self._is_only
+            and connection.execute(_HAS_IDENTITY, (self._row.hfs_identity,)).fetchall()
+        ):
+            raise IdentityTaken
         if pending is None:
             session_id = next_session_id(connection)
         else:
@@ -98,7 +113,8 @@ class NewSession:
         if self._row.hfs_identity is not None:
             connection.execute(_REMEMBER_IDENTITY, (self._row.hfs_identity,))
         self._insert_messages(connection, session_id, len(self._slice_ends) - 1)
-        insert_checkpoints(connection, session_id)
+        if self._has_checkpoints:
+            insert_checkpoints(connection, session_id)
         return session_id
 
     def _insert_messages(
@@ -128,6 +144,7 @@ _INSERT_SESSION = f"""
     INSERT INTO sessions (id, {", ".join(SessionRow._fields)})
     VALUES (?{", ?" * len(SessionRow._fields)})
 """
+_HAS_IDENTITY = "SELECT 1 FROM sessions WHERE hfs_identity = ? LIMIT 1"
 _REMEMBER_IDENTITY = "INSERT OR IGNORE INTO hfs_identities (identity) VALUES (?)"
 _COPY_MESSAGES = """
     INSERT INTO messages (id, session_id, role, content, created_at, hfs_extra)

@@ -1,73 +1,84 @@
-"""The session that a store already has, and how it differs from the one that is staged.
+"""The session that a store already has, and what an update makes of its row.
 
-The rule not to break: a message that only the store has is never given up.
+The rule not to break: it is found by what never changes, and never by its id alone.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Iterator
-from itertools import zip_longest
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from hfs_server.session import SessionHeader
+from hfs_server.store.sqlite.comparing import (
+    Comparison,
+    compare,
+    staged_parts,
+    stored_parts,
+)
 from hfs_server.store.sqlite.extra_columns import to_json
 from hfs_server.store.sqlite.rows import SessionRow, as_text
 from hfs_server.timestamps import store_text
 
-Relation = Literal["same", "grown", "shrunk", "apart"]
-"""What is staged, seen from the store: the same, more, less, or each has what the other lacks."""
-
-_UNKNOWN_TIME = '"created_at":null'
+_BEST_FIRST = ("same", "grown", "shrunk", "apart")
 
 
-class Comparison(NamedTuple):
-    """How the staged parts differ from the stored ones."""
+class Mark(NamedTuple):
+    """What shows whether a session was changed since it was read."""
 
-    relation: Relation
-    common: int = 0
-    """How many staged messages stand in the store already, in the same order."""
-    changed: tuple[tuple[int, int], ...] = ()
-    """The ids of stored messages that differ, and of the staged ones that replace them."""
-    is_ordered: bool = True
-    """Whether the store has those messages at its beginning, and no others."""
-    checkpoints_differ: bool = False
+    version: int
+    """The version of the store's data; another program may have changed another session."""
+    last_message_id: int
+    digest: int
+    """Of the session's row, its checkpoints, and its messages up to the last one."""
 
 
 class StoredSession(NamedTuple):
-    """A session that the store has; ``version`` is that of the store's data when it was read."""
+    """A session that the store has."""
 
     id: int
     message_count: int
     checkpoint_count: int
-    version: int
     row: SessionRow
+    comparison: Comparison
+    mark: Mark
 
 
-def find_session(
+def find_sessions(
     connection: sqlite3.Connection,
     identity: str,
     header: SessionHeader,
     first_message: tuple[str, str],
-) -> StoredSession | None:
-    """The session with this identity, which other programs do not record."""
-    version = data_version(connection)
-    rows = connection.execute(_BY_IDENTITY, (identity,)).fetchall()
-    if not rows and "session_id" not in header.facts and header.created_at:
-        begun = store_text(header.created_at)
-        rows = connection.execute(_BY_BEGINNING, (begun, *first_message)).fetchall()
-    if not rows:
-        return None
-    session_id, messages, checkpoints, *row = rows[0]
-    return StoredSession(session_id, messages, checkpoints, version, SessionRow(*row))
+) -> list[StoredSession]:
+    """The stored sessions of the staged one's identity, in the order of their ids.
+
+    Other programs do not record identities: their sessions are found by how they begin.
+    """
+    connection.execute("BEGIN")
+    try:
+        rows = connection.execute(_BY_IDENTITY, (identity,)).fetchall()
+        if "session_id" not in header.facts and header.created_at:
+            begun = store_text(header.created_at)
+            rows += connection.execute(_BY_BEGINNING, (begun, *first_message)).fetchall()
+        return [_compared(connection, *row) for row in rows]
+    finally:
+        connection.execute("ROLLBACK")
 
 
-def data_version(connection: sqlite3.Connection) -> int:
-    """A number that differs after each change of the store by another connection."""
-    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
-    return int(version)
+def nearest(sessions: Sequence[StoredSession]) -> StoredSession | None:
+    """The first of those that differ least from the staged session."""
+    return min(sessions, key=_rank, default=None)
+
+
+def is_unchanged(connection: sqlite3.Connection, stored: StoredSession, added: int) -> bool:
+    """Whether a session is as it was when it was read, but for so many messages at its end."""
+    mark = stored.mark
+    if _data_version(connection) == mark.version:
+        return True
+    ((after,),) = connection.execute(_COUNT_AFTER, (stored.id, mark.last_message_id)).fetchall()
+    is_same = _digest(connection, stored.id, mark.last_message_id) == mark.digest
+    return bool(is_same and after == added)
 
 
 def merged_row(stored: SessionRow, incoming: SessionRow, name: str | None) -> SessionRow:
@@ -79,128 +90,137 @@ def merged_row(stored: SessionRow, incoming: SessionRow, name: str | None) -> Se
     was_imported = stored.hfs_imported_name is not None
     kept = stored.name if was_renamed or not was_imported else incoming.name
     both = zip(stored, incoming, strict=True)
-    return SessionRow._make(old if new is None else new for old, new in both)._replace(
+    return SessionRow._make(_newer(old, new) for old, new in both)._replace(
         name=name or kept,
         created_at=stored.created_at,
         updated_at=max(filter(None, (stored.updated_at, incoming.updated_at)), default=None),
         hfs_extra=_merged_extra(stored.hfs_extra, incoming.hfs_extra),
+        hfs_identity=stored.hfs_identity,
         hfs_original=stored.hfs_original,
         hfs_imported_name=incoming.hfs_imported_name if was_imported else None,
     )
 
 
+def is_same_but_for_name(row: SessionRow, stored: SessionRow) -> bool:
+    """Whether two rows differ in nothing, or in the name that the source gives the session."""
+    imported_name = stored.hfs_imported_name
+    return row._replace(name=stored.name, hfs_imported_name=imported_name) == stored
+
+
+def _compared(
+    connection: sqlite3.Connection,
+    session_id: int,
+    message_count: int,
+    checkpoint_count: int,
+    last_message_id: int,
+    *row: Any,
+) -> StoredSession:
+    comparison = compare(stored_parts(connection, session_id), staged_parts(connection))
+    digest = 0
+    if comparison.relation != "shrunk":
+        digest = _digest(connection, session_id, last_message_id)
+    return StoredSession(
+        session_id,
+        message_count,
+        checkpoint_count,
+        SessionRow._make(None if value is None else as_text(value) for value in row),
+        comparison,
+        Mark(_data_version(connection), last_message_id, digest),
+    )
+
+
+def _rank(stored: StoredSession) -> int:
+    return _BEST_FIRST.index(stored.comparison.relation)
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    """A number that differs after each change of the store by another connection."""
+    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
+    return int(version)
+
+
+def _digest(connection: sqlite3.Connection, session_id: int, last_message_id: int) -> int:
+    digest = 0
+    for row in _all_rows(connection, session_id, last_message_id):
+        digest = hash((digest, *row))
+    return digest
+
+
+def _all_rows(
+    connection: sqlite3.Connection, session_id: int, last_message_id: int
+) -> Iterator[tuple[Any, ...]]:
+    yield from connection.execute(_ROW, (session_id,))
+    yield from connection.execute(_MESSAGES, (session_id, last_message_id))
+    yield from connection.execute(_CHECKPOINTS, (session_id,))
+
+
+def _newer(old: str | None, new: str | None) -> str | None:
+    """What came later; the stored text if it is the same JSON."""
+    return old if new is None or _is_same_json(old, new) else new
+
+
+def _is_same_json(one: str | None, other: str | None) -> bool:
+    if not one or not other or one[0] not in "{[" or other[0] not in "{[":
+        return one == other
+    try:
+        return one == other or bool(json.loads(one) == json.loads(other))
+    except (ValueError, RecursionError):
+        return False
+
+
 def _merged_extra(stored: str | None, incoming: str | None) -> str | None:
     """The extra keys of both; where both have one, the incoming one but for where it lay."""
-    if not stored or not incoming or stored == incoming:
-        return incoming or stored
-    old, new = json.loads(stored), json.loads(incoming)
-    facts = new.get("facts", {})
-    location = old.get("facts", {}).get("source", {}).get("location")
-    if location and "source" in facts:
-        facts["source"]["location"] = location
+    if not stored or not incoming:
+        return stored or incoming
+    old, new = _object(stored), _object(incoming)
     merged = {**old, **new}
     for member, values in new.items():
         if isinstance(values, dict) and isinstance(old.get(member), dict):
             merged[member] = {**old[member], **values}
-    return to_json(merged)
+    _keep_location(old, merged)
+    return stored if merged == old else to_json(merged)
 
 
-def compare(connection: sqlite3.Connection, session_id: int) -> Comparison:
-    """Compares the staged session with a stored one."""
-    return _combined(_messages(connection, session_id), _checkpoints(connection, session_id))
+def _keep_location(old: dict[str, Any], merged: dict[str, Any]) -> None:
+    """The same session may lie in several places, of which the store names the first."""
+    facts = old.get("facts")
+    before = facts.get("source") if isinstance(facts, dict) else None
+    if isinstance(before, dict) and isinstance(merged["facts"].get("source"), dict):
+        source = {**merged["facts"]["source"], "location": before.get("location")}
+        kept = {name: value for name, value in source.items() if value is not None}
+        merged["facts"] = {**merged["facts"], "source": kept}
 
 
-def _combined(messages: Comparison, checkpoints: Relation) -> Comparison:
-    found = {messages.relation, checkpoints} - {"same"}
-    relation = found.pop() if len(found) == 1 else "apart" if found else "same"
-    return messages._replace(relation=relation, checkpoints_differ=checkpoints != "same")
-
-
-def _messages(connection: sqlite3.Connection, session_id: int) -> Comparison:
-    changed: list[tuple[int, int]] = []
-    common = growth = 0
-    stored = _rows(connection, _STORED_MESSAGES, session_id)
-    staged = _rows(connection, _STAGED_MESSAGES)
-    for old, new in zip_longest(stored, staged):
-        if old is None:
-            return Comparison("grown", common, tuple(changed))
-        if new is None:
-            return Comparison("shrunk")
-        if old[1:] != new[1:]:
-            if _key(old) != _key(new):
-                return _unordered(connection, session_id)
-            changed.append((old[0], new[0]))
-            growth += _size(new) - _size(old)
-        common += 1
-    if not changed:
-        return Comparison("same", common)
-    return Comparison("grown" if growth >= 0 else "shrunk", common, tuple(changed))
-
-
-def _unordered(connection: sqlite3.Connection, session_id: int) -> Comparison:
-    """The messages are not the same from the beginning on, so they are compared as sets."""
-    stored = Counter(map(_key, _rows(connection, _STORED_MESSAGES, session_id)))
-    staged = Counter(map(_key, _rows(connection, _STAGED_MESSAGES)))
-    if stored <= staged:
-        return Comparison("grown", is_ordered=False)
-    return Comparison("shrunk" if staged <= stored else "apart", is_ordered=False)
-
-
-def _checkpoints(connection: sqlite3.Connection, session_id: int) -> Relation:
-    stored = Counter(row[1:] for row in _rows(connection, _STORED_CHECKPOINTS, session_id))
-    staged = Counter(row[1:] for row in _rows(connection, _STAGED_CHECKPOINTS))
-    if stored == staged:
-        return "same"
-    return "grown" if stored <= staged else "shrunk" if staged <= stored else "apart"
-
-
-def _rows(connection: sqlite3.Connection, sql: str, *values: object) -> Iterator[Any]:
-    """Rows of an id, three values and extra keys; a time that is not known is None."""
-    for number, first, second, created_at, extra in connection.execute(sql, values):
-        is_known = extra is None or _UNKNOWN_TIME not in as_text(extra)
-        yield number, first, second, created_at if is_known else None, extra
-
-
-def _size(row: tuple[Any, ...]) -> int:
-    return len(as_text(row[2])) + len(as_text(row[4]))
-
-
-def _key(row: tuple[Any, ...]) -> object:
-    """What makes two messages the same: their id in their tool, else all that they say."""
-    extra = row[4]
-    if extra is not None and '"source_id"' in as_text(extra):
-        try:
-            return json.loads(extra)["source_id"], row[1]
-        except (ValueError, KeyError, TypeError):
-            pass
-    return row[1:4]
+def _object(text: str) -> dict[str, Any]:
+    """A column's JSON object; empty if another program wrote something else there."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 _STORED = f"""
     SELECT id, (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
+        (SELECT coalesce(max(id), 0) FROM messages WHERE session_id = sessions.id),
         {", ".join(SessionRow._fields)}
     FROM sessions
 """
-_BY_IDENTITY = f"{_STORED} WHERE hfs_identity = ? ORDER BY id LIMIT 1"
+_BY_IDENTITY = f"{_STORED} WHERE hfs_identity = ? ORDER BY id"
 _BY_BEGINNING = f"""
-    {_STORED} WHERE hfs_identity IS NULL AND created_at = ?
-        AND EXISTS (SELECT 1 FROM messages WHERE id = (
-                SELECT min(id) FROM messages WHERE session_id = sessions.id)
-            AND role = ? AND content = ?)
-    ORDER BY id LIMIT 1
+    {_STORED} WHERE hfs_identity IS NULL AND created_at = ?1
+        AND coalesce((SELECT role = ?2 AND content = ?3 FROM messages WHERE id = (
+            SELECT min(id) FROM messages WHERE session_id = sessions.id)), ?2 || ?3 = '')
+    ORDER BY id
 """
-_STORED_MESSAGES = """
-    SELECT id, role, content, created_at, hfs_extra FROM messages WHERE session_id = ? ORDER BY id
+_ROW = f"SELECT {', '.join(SessionRow._fields)} FROM sessions WHERE id = ?"
+_MESSAGES = """
+    SELECT id, role, content, created_at, hfs_extra FROM messages
+    WHERE session_id = ? AND id <= ? ORDER BY id
 """
-_STAGED_MESSAGES = """
-    SELECT id, role, content, created_at, hfs_extra FROM staged_messages ORDER BY id
-"""
-_STORED_CHECKPOINTS = """
-    SELECT id, trigger_event || ' ' || message_index, state_json, created_at, hfs_extra
-    FROM checkpoints WHERE session_id = ? ORDER BY id
-"""
-_STAGED_CHECKPOINTS = """
-    SELECT id, trigger_event || ' ' || message_index, state_json, created_at, hfs_extra
-    FROM staged_checkpoints ORDER BY id
+_COUNT_AFTER = "SELECT count(*) FROM messages WHERE session_id = ? AND id > ?"
+_CHECKPOINTS = """
+    SELECT id, message_index, trigger_event, state_json, created_at, hfs_extra FROM checkpoints
+    WHERE session_id = ? ORDER BY id
 """

@@ -13,24 +13,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreBusy
 from hfs_server.identity import HFS_TOOL, derived_identity
 from hfs_server.session import Progress, SavedSession, SessionHeader, SessionSource
 from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules
-from hfs_server.store.sqlite.committing import NewSession
-from hfs_server.store.sqlite.connections import Connection, fetch, transaction
+from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
+from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.existing import (
-    Comparison,
     StoredSession,
-    compare,
-    find_session,
+    find_sessions,
+    is_same_but_for_name,
     merged_row,
+    nearest,
 )
 from hfs_server.store.sqlite.originals import Originals, create_original_stage
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
-from hfs_server.store.sqlite.rows import SessionRow, session_row
+from hfs_server.store.sqlite.rows import SessionRow, as_text, session_row
 from hfs_server.store.sqlite.staging import StagedSession, create_stage
+from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
 
 _ATTEMPTS = 10
@@ -60,7 +62,11 @@ async def importing(
         else:
             await remove_interrupted_imports(connection, database.path)
         await connection.run(_begin)
-        yield SqliteImport(connection, database, rules)
+        try:
+            yield SqliteImport(connection, database, rules)
+        finally:
+            if not rules.is_trial:
+                await shielded(_make_durable(connection))
 
 
 def _begin(connection: sqlite3.Connection) -> None:
@@ -68,6 +74,17 @@ def _begin(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = OFF")
     create_stage(connection)
     create_original_stage(connection)
+    create_trial(connection)
+    # One sync of the write-ahead log at the end is enough, since nothing is reported before that
+    # (benchmark row 17).
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+async def _make_durable(connection: Connection) -> None:
+    """Writes all that was committed to the disk: a synchronous commit syncs the whole log."""
+    await connection.run(fetch, "PRAGMA synchronous = FULL")
+    async with transaction(connection):
+        await connection.run(fetch, "UPDATE hfs_schema SET version = version")
 
 
 class SqliteImport:
@@ -76,26 +93,33 @@ class SqliteImport:
     def __init__(self, connection: Connection, database: Database, rules: ImportRules) -> None:
         self._connection = connection
         self._database = database
+        self._file = database.identity
         self._rules = rules
         self._originals = Originals(connection)
-        self._tried: set[str] = set()
+        self._trial = Trial() if rules.is_trial else None
 
     async def save(
         self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
     ) -> SavedSession:
         """Saves a session, all of it or nothing."""
+        with self._database.translated_errors():
+            return await self._save(source, on_progress, restores_deleted=restores_deleted)
+
+    async def _save(
+        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
+    ) -> SavedSession:
         staged = StagedSession(self._connection)
         header = await staged.stage(source)
-        if self._rules.name is not None:
-            header = header._replace(name=self._rules.name)
-        incoming = _Incoming(source, staged, header, _identity(header, staged))
+        incoming = _Incoming(source, staged, header, _identity(header, staged), self._rules)
         for _ in range(_ATTEMPTS):
-            stored = await self._connection.run(_find, incoming, wait=True)
-            if stored is None:
-                return await self._save_unknown(
-                    incoming, on_progress, restores_deleted=restores_deleted
-                )
-            if saved := await self._save_known(incoming, stored, on_progress):
+            stored, was_deleted = await self._connection.run(self._find, incoming, wait=True)
+            if stored is not None:
+                saved = await self._save_known(incoming, stored, on_progress)
+            elif was_deleted and not restores_deleted:
+                saved = incoming.saved("skipped", reason=DELETED)
+            else:
+                saved = await self._create(incoming, on_progress, is_only=True)
+            if saved is not None:
                 return saved
         raise StoreBusy(
             f"Other programs keep changing the store {self._database.path}. Try again when they "
@@ -103,79 +127,123 @@ class SqliteImport:
         )
 
     async def id_of(self, identity: str) -> int | None:
-        """The id of the session with this identity; None if the store has none."""
+        """The id of the session with this identity; None if the store has none, and in a trial."""
         rows = await self._connection.run(fetch, _ID_OF, (identity,), wait=True)
-        return rows[0][0] if rows else None
+        return rows[0][0] if rows and not self._rules.is_trial else None
 
-    async def remember(self, stamps: Mapping[str, FileStamp]) -> None:
-        """Records files that were imported completely, by their paths."""
-        rows = [(path, *stamp) for path, stamp in stamps.items()]
+    async def remember(
+        self,
+        stamps: Mapping[str, FileStamp],
+        unknown_to: str | None = None,
+        *,
+        wait: bool = True,
+    ) -> None:
+        """Records files that need not be read again, by their paths, unless it stays locked."""
+        rows = [(path, *stamp, unknown_to) for path, stamp in stamps.items()]
         if not rows or self._rules.is_trial:
             return
-        async with transaction(self._connection):
-            await self._connection.run(_remember, rows)
+        try:
+            async with transaction(self._connection, wait=wait):
+                await self._connection.run(_remember, rows)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
 
-    async def _save_unknown(
-        self, incoming: _Incoming, on_progress: Progress, *, restores_deleted: bool
-    ) -> SavedSession:
-        """A session that the store does not have, though it may have had it."""
-        is_repeated = self._rules.is_trial and incoming.identity in self._tried
-        if is_repeated:
-            return incoming.saved("unchanged")
-        if not restores_deleted:
-            values = (incoming.identity,)
-            if await self._connection.run(fetch, _WAS_IMPORTED, values, wait=True):
-                return incoming.saved("skipped", reason=DELETED)
-        return await self._create(incoming, incoming.identity, on_progress)
+    def _find(
+        self, connection: sqlite3.Connection, incoming: _Incoming
+    ) -> tuple[StoredSession | None, bool]:
+        """The session in the store, and whether the store had it once and has it no longer."""
+        found = find_sessions(
+            connection, incoming.identity, incoming.header, incoming.staged.first_message
+        )
+        if self._trial is not None:
+            found = self._trial.with_tried(connection, found, incoming.identity)
+        if found:
+            return nearest(found), False
+        return None, bool(connection.execute(_WAS_IMPORTED, (incoming.identity,)).fetchall())
 
     async def _save_known(
         self, incoming: _Incoming, stored: StoredSession, on_progress: Progress
     ) -> SavedSession | None:
         """A session that the store has; None if another program changed it meanwhile."""
+        relation = stored.comparison.relation
         if self._rules.on_conflict == "skip":
             return incoming.saved("skipped", stored, reason=PRESENT)
         if self._rules.on_conflict == "copy":
-            return await self._create(incoming, None, on_progress)
-        comparison = await self._connection.run(compare, stored.id, wait=True)
-        if comparison.relation == "apart":
-            return await self._create(incoming, None, on_progress, _EACH_HAS_MORE)
-        if comparison.relation == "shrunk":
-            return incoming.saved("unchanged", stored, [_STORED_HAS_MORE])
-        return await self._update(incoming, stored, comparison, on_progress)
+            return await self._create(incoming, on_progress)
+        if relation == "apart":
+            return await self._create(incoming, on_progress, _EACH_HAS_MORE)
+        row = stored.row
+        if relation == "shrunk":
+            row = row._replace(name=self._rules.name or row.name)
+        else:
+            row = merged_row(row, incoming.row(), self._rules.name)
+            if (
+                relation == "same"
+                and not self._rules.name
+                and is_same_but_for_name(row, stored.row)
+            ):
+                row = stored.row
+        return await self._update(incoming, stored, row, on_progress)
 
     async def _create(
-        self, incoming: _Incoming, identity: str | None, on_progress: Progress, *warnings: str
-    ) -> SavedSession:
-        session_id = None
-        if self._rules.is_trial:
-            self._tried.add(incoming.identity)
-        else:
-            row = await self._with_original(incoming, incoming.row(identity))
-            new = NewSession(
-                self._connection, self._database, incoming.staged, row, self._originals.insert
+        self, incoming: _Incoming, on_progress: Progress, *warnings: str, is_only: bool = False
+    ) -> SavedSession | None:
+        """Creates a session; None if another program has just created it."""
+        row = incoming.row()
+        if self._trial is not None:
+            await self._connection.run(
+                self._trial.note, incoming.identity, row, incoming.counts, None
             )
+            return incoming.saved("created", warnings=warnings)
+        row = await self._with_original(incoming, row)
+        insert = self._originals.insert
+        new = NewSession(
+            self._connection,
+            self._database,
+            self._file,
+            incoming.staged,
+            row,
+            insert,
+            is_only=is_only,
+        )
+        try:
             session_id = await new.commit(on_progress)
+        except IdentityTaken:
+            return None
         return incoming.saved("created", warnings=warnings, session_id=session_id)
 
     async def _update(
         self,
         incoming: _Incoming,
         stored: StoredSession,
-        comparison: Comparison,
+        row: SessionRow,
         on_progress: Progress,
     ) -> SavedSession | None:
-        row = merged_row(stored.row, incoming.row(stored.row.hfs_identity), self._rules.name)
-        is_same = comparison.relation == "same" and row == stored.row
-        if not self._rules.is_trial:
-            row = await self._with_original(incoming, row)
-            if row != stored.row or comparison.relation != "same":
-                update = SessionUpdate(
-                    self._connection, self._database, incoming.staged, stored, self._originals
+        relation = stored.comparison.relation
+        is_same = relation != "grown" and row == stored.row
+        if self._trial is not None:
+            if relation == "grown":
+                await self._connection.run(
+                    self._trial.note, incoming.identity, row, incoming.counts, stored
                 )
-                if not await update.commit(comparison, row, on_progress):
+        else:
+            if relation != "shrunk":
+                row = await self._with_original(incoming, row)
+            if relation == "grown" or row != stored.row:
+                update = SessionUpdate(
+                    self._connection,
+                    self._database,
+                    self._file,
+                    incoming.staged,
+                    stored,
+                    self._originals,
+                )
+                if not await update.commit(row, on_progress):
                     return None
-        header = incoming._replace(header=incoming.header._replace(name=row.name))
-        return header.saved("unchanged" if is_same else "updated", stored)
+        warnings = [_STORED_HAS_MORE] if relation == "shrunk" else []
+        status = "unchanged" if is_same else "updated"
+        return incoming.saved(status, stored._replace(row=row), warnings)
 
     async def _with_original(self, incoming: _Incoming, row: SessionRow) -> SessionRow:
         original = incoming.source.original
@@ -191,10 +259,17 @@ class _Incoming(NamedTuple):
     staged: StagedSession
     header: SessionHeader
     identity: str
+    rules: ImportRules
 
-    def row(self, identity: str | None) -> SessionRow:
-        """Its row under an identity; None for a copy, which has none."""
-        return session_row(self.header, identity, self.staged.usage)
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many messages and checkpoints it has."""
+        return self.staged.message_count, self.staged.checkpoint_count
+
+    def row(self) -> SessionRow:
+        """Its row in the store."""
+        row = session_row(self.header, self.identity, self.staged.usage)
+        return row._replace(name=self.rules.name or row.name)
 
     def saved(
         self,
@@ -206,13 +281,17 @@ class _Incoming(NamedTuple):
     ) -> SavedSession:
         """What was done with it."""
         facts = self.header.facts
-        counts = stored or self.staged
+        messages, checkpoints = self.counts
+        if stored is not None and status != "updated":
+            messages, checkpoints = stored.message_count, stored.checkpoint_count
+        if stored is not None and not self.rules.is_trial:
+            session_id = stored.id
         return SavedSession(
             status=status,
-            id=stored.id if stored else session_id,
-            name=self.header.name,
-            message_count=counts.message_count,
-            checkpoint_count=counts.checkpoint_count,
+            id=session_id,
+            name=as_text(stored.row.name) if stored else self.rules.name or self.header.name,
+            message_count=messages,
+            checkpoint_count=checkpoints,
             identity=self.identity,
             parent_identity=facts.get("parent_session_id"),
             tool=facts.get("source", {}).get("tool", HFS_TOOL),
@@ -221,23 +300,23 @@ class _Incoming(NamedTuple):
         )
 
 
-def _find(connection: sqlite3.Connection, incoming: _Incoming) -> StoredSession | None:
-    return find_session(
-        connection, incoming.identity, incoming.header, incoming.staged.first_message
-    )
-
-
 def _identity(header: SessionHeader, staged: StagedSession) -> str:
     given: str | None = header.facts.get("session_id")
-    return given or derived_identity(HFS_TOOL, header.created_at, *staged.first_message)
+    # A session without times and messages has nothing else of its own.
+    is_bare = not header.created_at and not staged.message_count
+    first = ("", header.name) if is_bare else staged.first_message
+    return given or derived_identity(HFS_TOOL, header.created_at, *first)
 
 
-def _remember(connection: sqlite3.Connection, rows: list[tuple[str, int, int, int]]) -> None:
+def _remember(
+    connection: sqlite3.Connection, rows: list[tuple[str, int, int, int, str | None]]
+) -> None:
     connection.executemany(_REMEMBER, rows)
 
 
 _ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
 _WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
 _REMEMBER = """
-    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode) VALUES (?, ?, ?, ?)
+    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode, unknown_to)
+    VALUES (?, ?, ?, ?, ?)
 """

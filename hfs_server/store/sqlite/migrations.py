@@ -34,7 +34,7 @@ _TABLES = {
     "hfs_identities": "(identity TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
     "hfs_imported_files": """(
         path TEXT NOT NULL PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
-        inode INTEGER NOT NULL) WITHOUT ROWID""",
+        inode INTEGER NOT NULL, unknown_to TEXT) WITHOUT ROWID""",
     "hfs_originals": """(
         digest TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, size INTEGER NOT NULL)
         WITHOUT ROWID""",

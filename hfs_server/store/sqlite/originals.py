@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from hfs_server.cancellation import run_in_thread
-from hfs_server.errors import StoreUnusable
+from hfs_server.errors import StoreBusy, StoreUnusable
 from hfs_server.session import Original
 from hfs_server.store.sqlite.connections import Connection, transaction
 
@@ -64,12 +64,19 @@ class Originals:
         return self._digest
 
     def insert(self, connection: sqlite3.Connection) -> None:
-        """Adds the staged original to the store, in a transaction that has begun."""
-        if not self._open or connection.execute(_EXISTS, (self._digest,)).fetchall():
+        """Adds the staged original to the store, in a transaction that has begun.
+
+        Raises StoreBusy if pieces that the store had were removed since.
+        """
+        if connection.execute(_EXISTS, (self._digest,)).fetchall():
             return
         self._insert_pieces(connection)
         rows = [(self._digest, number, piece) for number, piece in enumerate(self._pieces)]
         connection.executemany(_INSERT_PLACE, rows)
+        if connection.execute(_LACKS_PIECE, (self._digest,)).fetchall():
+            raise StoreBusy(
+                "Another program removed data from the store while this was imported. Try again."
+            )
         connection.execute(_INSERT_ORIGINAL, (self._digest, self._name, self._size))
 
     def _stage_some(self, connection: sqlite3.Connection, file: BinaryIO) -> bool:
@@ -132,6 +139,10 @@ _HAS_PIECE = """
     UNION ALL SELECT 1 FROM staged_pieces WHERE digest = ? LIMIT 1
 """
 _INSERT_PLACE = "INSERT INTO hfs_original_pieces (original, number, piece) VALUES (?, ?, ?)"
+_LACKS_PIECE = """
+    SELECT 1 FROM hfs_original_pieces WHERE original = ?
+        AND NOT EXISTS (SELECT 1 FROM hfs_pieces WHERE digest = piece) LIMIT 1
+"""
 _INSERT_ORIGINAL = "INSERT INTO hfs_originals (digest, name, size) VALUES (?, ?, ?)"
 _IS_USED = "SELECT 1 FROM sessions WHERE hfs_original = ? LIMIT 1"
 _PIECES = "SELECT DISTINCT piece FROM hfs_original_pieces WHERE original = ?"

@@ -40,6 +40,11 @@ class PendingImport:
         self._slices = 0
         self._messages = 0
 
+    @property
+    def message_count(self) -> int:
+        """How many messages its slices have."""
+        return self._messages
+
     def reserve(self, connection: sqlite3.Connection) -> None:
         """Reserves an id that no session gets meanwhile, and no import ever again.
 
@@ -47,6 +52,11 @@ class PendingImport:
         """
         self.session_id = next_session_id(connection) + RESERVED_IDS
         connection.execute(_RESERVE_ID, (self.session_id,))
+        self._lock.acquire()
+
+    def join(self, session_id: int) -> None:
+        """Takes a session of the store, to which slices are added. Raises StoreUnusable."""
+        self.session_id = session_id
         self._lock.acquire()
 
     def add_slice(
@@ -72,6 +82,13 @@ class PendingImport:
         self.check_slices(connection)
         (found,) = connection.execute(_ROWS, {"reserved": self.session_id}).fetchall()
         self._check(found == (self._messages, 0))
+        connection.execute("DELETE FROM hfs_pending_imports WHERE token = ?", (self.token,))
+
+    def complete_join(self, connection: sqlite3.Connection) -> None:
+        """Ends it, when all slices belong to the session. Raises StoreBusy if one was removed."""
+        values = {"token": self.token, "reserved": self.session_id}
+        ((slices, _),) = connection.execute(_SLICES, values).fetchall()
+        self._check(slices == self._slices)
         connection.execute("DELETE FROM hfs_pending_imports WHERE token = ?", (self.token,))
 
     def release(self) -> None:

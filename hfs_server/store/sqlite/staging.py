@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from hfs_server.cancellation import finished
 from hfs_server.session import Batch, JsonObject, SessionHeader, SessionSource
 from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.extra_columns import message_extra
@@ -54,10 +55,13 @@ class StagedSession:
 
     async def stage(self, source: SessionSource) -> SessionHeader:
         """Reads the source to its end, and returns its header."""
-        await self._connection.run(_clear)
         batches = source.batches()
-        while await self._connection.run(self._stage_some, source, batches):
-            pass
+        try:
+            while await self._connection.run(self._stage_some, source, batches):
+                pass
+        except BaseException:
+            await finished(self._connection.rollback())
+            raise
         return source.header
 
     def _stage_some(
@@ -67,6 +71,8 @@ class StagedSession:
 
         A call takes long enough that waiting for its thread costs little (benchmark row 14).
         """
+        if not connection.in_transaction:
+            _clear(connection)
         end = time.monotonic() + _CALL_SECONDS
         while time.monotonic() < end:
             batch = next(batches, None)
@@ -81,7 +87,8 @@ class StagedSession:
         checkpoints = [checkpoint_row(checkpoint) for checkpoint in batch.checkpoints]
         self.checkpoint_count += len(checkpoints)
         connection.executemany(_STAGE_MESSAGE, messages)
-        connection.executemany(_STAGE_CHECKPOINT, checkpoints)
+        if checkpoints:
+            connection.executemany(_STAGE_CHECKPOINT, checkpoints)
 
     def _message_row(self, message: JsonObject) -> tuple[Any, ...]:
         created_at = message["created_at"]
@@ -116,8 +123,10 @@ class StagedSession:
         if self._slice_characters or not self.slice_ends:
             self._end_slice()
         begun = min(store_text(time) for time in (created_at, self._first_time) if time)
-        connection.execute(_FILL_MESSAGE_TIMES, (begun, self._leading_untimed))
-        connection.execute(_FILL_CHECKPOINT_TIMES, (begun,))
+        if self._leading_untimed:
+            connection.execute(_FILL_MESSAGE_TIMES, (begun, self._leading_untimed))
+        if self.checkpoint_count:
+            connection.execute(_FILL_CHECKPOINT_TIMES, (begun,))
         connection.commit()
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hfs_server import __version__
 from hfs_server.store import FileStamp, ImportRules, SessionPage
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
@@ -89,7 +90,7 @@ class SqliteStore:
             yield session_import
 
     async def imported_files(self, folder: str) -> dict[str, FileStamp]:
-        """The files in a folder and below that were imported completely, by their paths."""
+        """The files in a folder and below that need not be read again, by their paths."""
         if not self.exists():
             return {}
         async with self._database.reading() as connection:
@@ -113,7 +114,7 @@ class SqliteStore:
 
 
 def _imported_files(connection: sqlite3.Connection, folder: str) -> dict[str, FileStamp]:
-    rows = connection.execute(_IMPORTED_FILES, (folder, folder))
+    rows = connection.execute(_IMPORTED_FILES, (folder, __version__))
     return {path: FileStamp(*stamp) for path, *stamp in rows}
 
 
@@ -127,5 +128,6 @@ def _data_version(connection: sqlite3.Connection) -> int:
 
 
 _IMPORTED_FILES = """
-    SELECT path, size, mtime, inode FROM hfs_imported_files WHERE substr(path, 1, length(?)) = ?
+    SELECT path, size, mtime, inode FROM hfs_imported_files WHERE substr(path, 1, length(?1)) = ?1
+        AND coalesce(unknown_to, ?2) = ?2
 """

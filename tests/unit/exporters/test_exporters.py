@@ -9,6 +9,7 @@ import pytest
 
 from hfs_server.cli.arguments import parser
 from hfs_server.exporters import (
+    EXPORT_FORMATS,
     EXPORTERS,
     FORMATS,
     TOOL_CALLS,
@@ -81,6 +82,6 @@ def test_the_extension_and_the_protocol_document_have_the_same_formats() -> None
     assert listed == {exporter.name: exporter.suffix for exporter in EXPORTERS}
     protocol = (ROOT / "protocol.md").read_text("utf-8")
     rows = re.findall(r"^\| `format` \| (.*?) \|", protocol, re.MULTILINE)
-    assert [re.findall(r'"(\w+)"', row) for row in rows] == [[*FORMATS]] * 2
+    assert [re.findall(r'"(\w+)"', row) for row in rows] == [[*EXPORT_FORMATS]] * 2
     for exporter in EXPORTERS:
         assert f"| `hfs:/sessions/12{exporter.suffix}` |" in protocol

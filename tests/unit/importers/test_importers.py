@@ -50,12 +50,14 @@ def test_a_file_that_is_no_json_is_of_no_known_format(content: bytes) -> None:
         identify(file_with(content))
 
 
-def test_two_importers_that_recognize_the_same_file_are_a_bug(
+def test_a_file_that_two_importers_recognize_is_rejected_unless_its_format_is_given(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(importers, "IMPORTERS", IMPORTERS * 2)
-    with pytest.raises(RuntimeError, match="recognize the same file"):
-        identify(file_with(b'{"metadata": {"session_name": "x"}}'))
+    file = file_with(b'{"metadata": {"session_name": "x"}}')
+    with pytest.raises(UnknownFormat, match="more than one tool"):
+        identify(file)
+    assert identify(file, "hfs")[0].tool == "hfs"
 
 
 def test_a_text_with_a_lone_surrogate_is_not_a_document() -> None:

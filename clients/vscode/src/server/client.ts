@@ -17,6 +17,9 @@ export interface Launch {
   initializationOptions: Record<string, unknown>;
 }
 
+/** Whether a server announces this says whether it imports sessions of other tools. */
+const TOOLS_COMMAND = "hfs.server.listSources";
+
 export class Server {
   private readonly changed = new vscode.EventEmitter<void>();
   /** The store changed, or another server answers for it now. */
@@ -39,6 +42,11 @@ export class Server {
   /** The server that answers at present. */
   get found(): Found | undefined {
     return this.connection?.server;
+  }
+
+  /** Whether the server that answers at present imports sessions of other tools. */
+  get knowsTools(): boolean {
+    return this.connection?.commands.includes(TOOLS_COMMAND) ?? false;
   }
 
   /** Starts the server unless it runs. Raises Failure. */
@@ -93,6 +101,8 @@ export class Server {
     connecting.then((connection) => {
       if (this.connecting === connecting) {
         this.connection = connection;
+        const lacks = !connection.commands.includes(TOOLS_COMMAND);
+        vscode.commands.executeCommand("setContext", "hfs.lacksTools", lacks);
       }
       connection.process.ended.then((reason) => {
         this.log.info(`The server (process ${connection.process.pid}) is gone: ${reason}`);

@@ -16,7 +16,7 @@ import { isRecent } from "./versions";
 export interface Work {
   /** Where there is a token, the work takes as long as it takes. */
   token?: vscode.CancellationToken;
-  onPercent?: (percent: number) => void;
+  onPercent?: (percent: number, message?: string) => void;
   /** Gets the parts of a text before the answer, which then holds only the rest. */
   onText?: (text: string) => void;
 }
@@ -52,6 +52,11 @@ export class Connection {
       throw failure;
     }
     this.client.onNotification(DID_CHANGE_SESSIONS, onDidChangeSessions);
+  }
+
+  /** What the server announces that it can do. */
+  get commands(): readonly string[] {
+    return this.client.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
   }
 
   /** Ends the server: shutdown first, then kill. */
@@ -97,11 +102,11 @@ export class Connection {
     return { token, listener: this.client.onProgress(PARTS, token, ({ text }) => onText(text)) };
   }
 
-  private onProgress(onPercent: (percent: number) => void) {
+  private onProgress(onPercent: (percent: number, message?: string) => void) {
     const token = `hfs-${this.nextToken++}`;
     const listener = this.client.onProgress(WorkDoneProgress.type, token, (value) => {
       if (value.kind === "report" && value.percentage !== undefined) {
-        onPercent(value.percentage);
+        onPercent(value.percentage, value.message);
       }
     });
     return { token, listener };

@@ -34,7 +34,7 @@ export async function exportToFile(server: Server, request: ExportRequest): Prom
       ? vscode.l10n.t("Exporting session {0}", sessionId)
       : vscode.l10n.t("Exporting “{0}”", shortened(name, LONGEST_TITLE));
   return withPercentage(title, (token, onPercent) =>
-    server.request(EXPORT, params, { token, onPercent }),
+    server.request(EXPORT, params, { token, onPercent: (percent) => onPercent(percent) }),
   );
 }
 

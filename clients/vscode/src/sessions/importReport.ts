@@ -2,58 +2,63 @@
 
 import * as vscode from "vscode";
 import type { Failure } from "../errors";
-import type { ImportResult } from "../server/protocol";
-import { oneLine } from "../text";
-import { fileName, type ImportRun, importedSessions, isLeftOut, type Outcome } from "./importing";
-import { messagesOf, nameOf } from "./labels";
+import type { FailedImport, ImportedSession } from "../server/protocol";
+import { oneLine, tabName } from "../text";
+import { SCHEME } from "./documents";
+import type { ImportRun } from "./importing";
+import { messagesOf, nameOf, toolName } from "./labels";
 
-/** Says how a failure is helped, in a sentence; undefined where nothing in particular helps. */
-export type Advice = (failure: Failure) => string | undefined;
+type Status = ImportedSession["status"];
 
-interface Problem {
-  path?: string;
-  line?: number;
-  reason?: string;
-}
+/** So many sessions are more than a line says. */
+const MANY = 2;
 
 /** What happened, on one line. */
 export function summaryLine(run: ImportRun): string {
   const { t } = vscode.l10n;
-  const [first] = run.outcomes;
-  if (first?.result && run.outcomes.length === 1) {
-    return [importedSentence(first.result), warningSentence([first.result])]
-      .filter(Boolean)
-      .join(" ");
+  if (run.cancelled) {
+    return t("Import cancelled. What was complete before stays in the store.");
   }
-  const sessions = importedSessions(run).length;
-  const failed = run.outcomes.filter(({ failure }) => failure).length;
-  const left = run.outcomes.filter(isLeftOut).length;
-  const parts = [
-    sessions === 1 ? t("1 session imported") : t("{0} sessions imported", sessions),
-    counted(failed, t("1 file failed"), t("{0} files failed", failed)),
-    counted(left, t("1 file left out"), t("{0} files left out", left)),
-  ];
-  const line = `${parts.filter(Boolean).join(", ")}.`;
-  return run.cancelled ? t("Import cancelled: {0}", line) : line;
+  const [only, ...more] = run.sessions;
+  if (only && more.length === 0 && run.failed.length === 0 && skippedIn(run) === 0) {
+    return [sentenceOf(only, run), warningSentence(run)].filter(Boolean).join(" ");
+  }
+  const words = countsOf(run).join(", ") || t("nothing was found to import");
+  const isBarren = run.sessions.length === 0;
+  const line = isBarren
+    ? t("Nothing was imported: {0}.", words)
+    : t("Import finished: {0}.", words);
+  return [line, warningSentence(run)].filter(Boolean).join(" ");
 }
 
-/** The report, file by file, as Markdown: the failures first. */
-export function reportOf(run: ImportRun, advice: Advice): string {
+/** Whether the report has more to say than the line. */
+export function hasMore(run: ImportRun): boolean {
+  const { sessions, failed, warnings } = run;
+  return sessions.length >= MANY || skippedIn(run) + failed.length + warnings.length > 0;
+}
+
+/** The report, session by session, as Markdown: the failures first. */
+export function reportOf(run: ImportRun, problems: readonly string[] = []): string {
   const { t } = vscode.l10n;
-  const { outcomes } = run;
   const time = new Date().toLocaleString(vscode.env.language);
+  const having = (status: Status) =>
+    run.sessions.filter((one) => statusOf(one) === status).map(sessionLine);
+  const migrated = t("from version {0} to {1}", run.originalVersion, run.schemaVersion);
   const sections = [
-    section(
-      t("Failed"),
-      outcomes.filter(({ failure }) => failure),
-      (one) => failureLines(one, advice),
-    ),
-    section(t("Left out"), outcomes.filter(isLeftOut), () => [leftOutLine(run)]),
-    section(
-      t("Imported"),
-      outcomes.filter(({ result }) => result),
-      ({ result }) => (result ? importedLines(result) : []),
-    ),
+    section(t("Failed"), run.failed.map(failedLine)),
+    section(t("Problems"), problems.map(plain)),
+    section(t("Warnings"), run.warnings.map(plain)),
+    section(t("Created"), having("created")),
+    section(t("Updated"), having("updated")),
+    section(t("Unchanged"), having("unchanged")),
+    section(t("Skipped"), [
+      ...run.skipped.map(({ reason, count }) => `${count} × ${plain(reason)}`),
+      ...having("skipped"),
+    ]),
+    section(t("How the formats were recognized"), [
+      ...run.evidence.map(plain),
+      ...(run.migrated ? [`${t("Migrated:")} ${migrated}`] : []),
+    ]),
   ];
   return [`# ${t("HFS Import Report")}\n`, `${time}: ${plain(summaryLine(run))}\n`, ...sections]
     .filter(Boolean)
@@ -61,102 +66,32 @@ export function reportOf(run: ImportRun, advice: Advice): string {
 }
 
 /** The same for the log, without the names of sessions. */
-export function logLines(run: ImportRun): string[] {
-  const files = run.outcomes.flatMap((one) => {
-    const { uri, result, failure } = one;
-    const problems = failure ? problemsOf(failure).map((line) => `  ${line}`) : [];
-    return [`${uri.toString(true)}: ${logged(result, failure)}`, ...problems];
+export function logLines(run: ImportRun, sources: readonly string[]): string[] {
+  const sessions = run.sessions.map((one) => {
+    const number = one.id === null ? "" : ` as session ${one.id}`;
+    return `  ${statusOf(one)}${number}: ${one.sessionId ?? ""}`;
   });
-  return [`Import, files: ${run.outcomes.length}`, ...files];
-}
-
-function logged(result: ImportResult | undefined, failure: Failure | undefined): string {
-  if (failure) {
-    return `failed (${failure.kind}): ${failure.message}`;
-  }
-  if (!result) {
-    return "left out";
-  }
-  const ids = result.sessions.map(({ id }) => id).join(", ");
-  const migrated = result.migrated ? `, migrated from version ${result.originalVersion}` : "";
-  return [`imported as session ${ids}${migrated}`, ...result.warnings].join("; ");
-}
-
-function importedSentence(result: ImportResult): string {
-  const [session] = result.sessions;
-  const name = session ? nameOf(session) : "";
-  const messages = session ? messagesOf(session) : "";
-  return result.migrated
-    ? vscode.l10n.t(
-        "Imported “{0}” ({1}), migrated from version {2} to {3}.",
-        name,
-        messages,
-        result.originalVersion,
-        result.schemaVersion,
-      )
-    : vscode.l10n.t("Imported “{0}” ({1}).", name, messages);
-}
-
-function warningSentence(results: readonly ImportResult[]): string {
-  const count = results.flatMap((result) => result.warnings).length;
-  return counted(count, vscode.l10n.t("1 warning."), vscode.l10n.t("{0} warnings.", count));
-}
-
-function section(
-  title: string,
-  outcomes: readonly Outcome[],
-  lines: (outcome: Outcome) => string[],
-): string {
-  const files = outcomes.map(
-    (one) =>
-      `### ${plain(fileName(one.uri))}\n\n${[...lines(one), fileLine(one)].map((line) => `- ${line}\n`).join("")}`,
+  const failed = run.failed.map(
+    ({ uri, line, reason }) =>
+      `  failed: ${uri ?? "-"}${line === null ? "" : `, line ${line}`}: ${reason}`,
   );
-  return files.length > 0 ? `## ${title}\n\n${files.join("\n")}` : "";
-}
-
-function failureLines({ failure }: Outcome, advice: Advice): string[] {
-  if (!failure) {
-    return [];
-  }
-  const { t } = vscode.l10n;
-  const help = advice(failure) ?? adviceFor(failure);
+  const { failure } = run;
+  const counts = countsOf(run).join(", ") || (failure ? "failed" : "nothing found");
   return [
-    `${t("Why:")} ${plain(failure.message)}`,
-    ...problemsOf(failure).map((line) => `${t("Problem:")} ${plain(line)}`),
-    `${t("What to do:")} ${plain(help)}`,
+    `Import of ${sources.join(", ")}: ${run.cancelled ? "cancelled" : counts}`,
+    ...sessions,
+    ...(failure ? [`  failed (${failure.kind}): ${failure.message}`, ...problemsOf(failure)] : []),
+    ...failed,
+    ...run.skipped.map(({ reason, count }) => `  skipped: ${count} (${reason})`),
+    ...(run.warnings.length > 0 ? [`  warnings: ${run.warnings.length}`] : []),
   ];
 }
 
-function importedLines(result: ImportResult): string[] {
-  const { t } = vscode.l10n;
-  const session = result.sessions.map((one) =>
-    t("{0} ({1}, id {2})", plain(nameOf(one)), messagesOf(one), one.id),
-  );
-  const versions = [result.originalVersion, result.schemaVersion] as const;
-  return [
-    ...session.map((line) => `${t("Session:")} ${line}`),
-    ...(result.migrated ? [`${t("Migrated:")} ${t("from version {0} to {1}", ...versions)}`] : []),
-    ...result.warnings.map((warning) => `${t("Warning:")} ${plain(warning)}`),
-  ];
-}
-
-function leftOutLine(run: ImportRun): string {
-  const { t } = vscode.l10n;
-  const why = run.cancelled
-    ? t("The import was cancelled before this file was in the store.")
-    : t("There was no server for it any more.");
-  return `${t("Why:")} ${why} ${t("Import it again.")}`;
-}
-
-/** The file as a link that opens it, at the line where it is known what is wrong. */
-function fileLine({ uri, failure }: Outcome): string {
-  const line = failure?.data.line;
-  const place = typeof line === "number" ? `#L${line}` : "";
-  return `${vscode.l10n.t("File:")} <${uri.toString()}${place}>`;
-}
-
-function problemsOf({ data }: Failure): string[] {
-  const problems: Problem[] = Array.isArray(data.problems) ? data.problems : [];
+/** The problems of a document of which nothing was imported, if there are several. */
+export function problemsOf({ data }: Failure): string[] {
+  const problems: { path?: string; line?: number; reason?: string }[] = Array.isArray(data.problems)
+    ? data.problems
+    : [];
   if (problems.length < 2) {
     // The message itself names the only one.
     return [];
@@ -166,30 +101,88 @@ function problemsOf({ data }: Failure): string[] {
   return more > 0 ? [...lines, vscode.l10n.t("and {0} more", more)] : lines;
 }
 
-/** What helps where the extension itself has nothing better to say. */
-function adviceFor(failure: Failure): string {
+/** A file or a session that failed, why, and a link to the place. */
+function failedLine({ uri, name, reason, line }: FailedImport): string {
+  const place = line === null ? "" : `#L${line}`;
+  const where = uri === null ? "" : ` <${uri}${place}>`;
+  return `**${literal(name)}**: ${plain(reason)}${where}`;
+}
+
+function sessionLine(session: ImportedSession): string {
   const { t } = vscode.l10n;
-  switch (failure.kind) {
-    case "invalidDocument":
-      return failure.data.line === undefined
-        ? t("Export the session with “HFS: Export Session as JSON…”, and import that file.")
-        : t("Open the file at this place and correct it, or export the session again as JSON.");
-    case "sourceNotReadable":
-      return t("See that the file exists and that you may read it, and import it again.");
-    case "storeBusy":
-      return t("Close the program that writes to the store, and import the file again.");
-    case "storeUnusable":
-      return t("See whether the setting “hfs.databasePath” names the right store.");
+  const name = nameOf(session);
+  const path = `/sessions/${session.id}/${tabName(session.name)}.md`;
+  const link = vscode.Uri.from({ scheme: SCHEME, path });
+  const parts = [
+    statusOf(session),
+    toolName(session.tool ?? ""),
+    session.id === null ? literal(name) : `[${literal(name)}](${link})`,
+    messagesOf(session),
+    typeof session.parentId === "number" ? t("part of session {0}", session.parentId) : "",
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function section(title: string, lines: readonly string[]): string {
+  const list = lines.map((line) => `- ${line}\n`).join("");
+  return lines.length > 0 ? `## ${title} (${lines.length})\n\n${list}` : "";
+}
+
+function sentenceOf(session: ImportedSession, run: ImportRun): string {
+  const { t } = vscode.l10n;
+  const [name, messages] = [nameOf(session), messagesOf(session)];
+  switch (statusOf(session)) {
+    case "updated":
+      return t("Updated “{0}” ({1}).", name, messages);
+    case "unchanged":
+      return t("“{0}” ({1}) is in the store already, and has not changed.", name, messages);
     default:
-      return t("Import it again. “HFS: Show Log” has more.");
+      return run.migrated
+        ? t(
+            "Imported “{0}” ({1}), migrated from version {2} to {3}.",
+            name,
+            messages,
+            run.originalVersion,
+            run.schemaVersion,
+          )
+        : t("Imported “{0}” ({1}).", name, messages);
   }
 }
 
-function counted(count: number, one: string, many: string): string {
-  return count === 0 ? "" : count === 1 ? one : many;
+function countsOf(run: ImportRun): string[] {
+  const { t } = vscode.l10n;
+  const having = (status: Status) => run.sessions.filter((one) => statusOf(one) === status).length;
+  const counts: [number, (count: number) => string][] = [
+    [having("created"), (count) => t("{0} created", count)],
+    [having("updated"), (count) => t("{0} updated", count)],
+    [having("unchanged"), (count) => t("{0} unchanged", count)],
+    [skippedIn(run), (count) => t("{0} skipped", count)],
+    [run.failed.length, (count) => t("{0} failed", count)],
+  ];
+  return counts.filter(([count]) => count > 0).map(([count, words]) => words(count));
+}
+
+function skippedIn({ skipped }: ImportRun): number {
+  return skipped.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** A server of the first version makes a new session of everything. */
+function statusOf(session: ImportedSession): Status {
+  return session.status ?? "created";
+}
+
+function warningSentence({ warnings }: ImportRun): string {
+  const { t } = vscode.l10n;
+  const count = warnings.length;
+  return count === 0 ? "" : count === 1 ? t("1 warning.") : t("{0} warnings.", count);
 }
 
 /** Text as Markdown that shows it as it is, on one line. */
 function plain(text: string): string {
   return oneLine(text).replace(/[\\`*<&]|\](?=\()|^[#>+-]/g, "\\$&");
+}
+
+/** The same within a link. */
+function literal(text: string): string {
+  return oneLine(text).replace(/[\\`*_~<&[\]]|^[#>+-]/g, "\\$&");
 }

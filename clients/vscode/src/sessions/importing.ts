@@ -1,10 +1,11 @@
-/** Files into the store, one after the other, and the truth about each. */
+/** What was chosen into the store, and the truth about each session of it. */
 
 import * as vscode from "vscode";
-import { type Failure, failureFrom, remediesFor } from "../errors";
+import { Failure, failureFrom } from "../errors";
 import { withPercentage } from "../progress";
 import type { Server } from "../server/client";
 import {
+  type FailedImport,
   IMPORT,
   type ImportedSession,
   type ImportParams,
@@ -12,106 +13,167 @@ import {
 } from "../server/protocol";
 import { LONGEST_TITLE, shortened } from "../text";
 
-/** What the command gives to its caller. */
-export interface ImportSummary {
-  imported: (ImportResult & { uri: string })[];
-  refused: { uri: string; kind: string; message: string }[];
+/** What a caller can say beside what is imported. */
+export type ImportOptions = Pick<ImportParams, "name" | "format" | "onConflict" | "dryRun">;
+
+/** What the commands give to their caller. */
+export interface ImportSummary extends ImportResult {
+  /** What was complete before a cancellation is in the store, but not named here. */
   cancelled: boolean;
-  /** How many files were left out, after a cancellation or without a server. */
-  untried: number;
 }
 
-/** What became of one file; without a result or a failure it was left out. */
-export interface Outcome {
-  uri: vscode.Uri;
-  result?: ImportResult;
+export interface ImportRun extends ImportSummary {
+  /** Why nothing was imported, or why the work ended early. */
   failure?: Failure;
 }
 
-export interface ImportRun {
-  outcomes: Outcome[];
-  cancelled: boolean;
-}
+const NOTHING: ImportResult = {
+  sessions: [],
+  migrated: false,
+  originalVersion: "",
+  schemaVersion: "",
+  warnings: [],
+  failed: [],
+  skipped: [],
+  evidence: [],
+};
 
-/** Imports the files; a refused one does not keep the others out. */
+/** Imports files, folders and archives: all that the server can read in one request. */
 export async function importFiles(
   server: Server,
   uris: readonly vscode.Uri[],
-  name?: string,
+  options: ImportOptions = {},
 ): Promise<ImportRun> {
-  const run: ImportRun = { outcomes: uris.map((uri) => ({ uri })), cancelled: false };
   const [first] = uris;
   const title =
     first && uris.length === 1
       ? vscode.l10n.t("Importing {0}", fileName(first))
-      : vscode.l10n.t("Importing {0} files", uris.length);
+      : vscode.l10n.t("Importing {0} files and folders", uris.length);
+  const files = uris.filter(({ scheme }) => scheme === "file").map((uri) => uri.toString());
+  const others = uris.filter(({ scheme }) => scheme !== "file");
+  const [only] = files;
+  // A server of the first version knows no list.
+  const together = files.length > 1 ? { uris: files } : { uri: only ?? null };
+  const requests = [
+    ...(only === undefined ? [] : [async () => together]),
+    ...others.map((uri) => () => contentOf(uri)),
+  ];
+  return imported(server, title, requests, options, others);
+}
+
+/** Imports the sessions of tools on this machine. */
+export function importTools(
+  server: Server,
+  tools: readonly string[],
+  options: ImportOptions = {},
+): Promise<ImportRun> {
+  const title = vscode.l10n.t("Importing sessions of other tools");
+  return imported(server, title, [async () => ({ tools: [...tools] })], options);
+}
+
+/** The run as a caller gets it. Raises the failure of one that brought nothing. */
+export function summaryOf({ failure, ...summary }: ImportRun): ImportSummary {
+  if (failure) {
+    throw failure;
+  }
+  return summary;
+}
+
+async function imported(
+  server: Server,
+  title: string,
+  requests: readonly (() => Promise<ImportParams>)[],
+  options: ImportOptions,
+  others: readonly vscode.Uri[] = [],
+): Promise<ImportRun> {
+  const run: ImportRun = { ...NOTHING, cancelled: false };
   await withPercentage(title, async (token, onPercent) => {
-    for (const [index, outcome] of run.outcomes.entries()) {
-      const at = vscode.l10n.t("{0} of {1}, {2}", index + 1, uris.length, fileName(outcome.uri));
-      const onFile = (percent: number) =>
-        onPercent((index * 100 + percent) / uris.length, uris.length > 1 ? at : undefined);
-      onFile(0);
+    for (const [index, source] of requests.entries()) {
+      const onShare = (percent: number, message?: string) =>
+        onPercent((index * 100 + percent) / requests.length, message);
       try {
-        const params = { ...(await sourceOf(outcome.uri)), ...(name !== undefined && { name }) };
-        outcome.result = await server.request(IMPORT, params, { token, onPercent: onFile });
+        const params = { ...(await source()), ...options };
+        add(run, await server.request(IMPORT, params, { token, onPercent: onShare }));
       } catch (error) {
         const failure = failureFrom(error);
-        if (failure.kind === "cancelled") {
-          run.cancelled = true;
+        run.cancelled = failure.kind === "cancelled";
+        if (run.cancelled || isOfAll(failure)) {
+          // The other requests would only say the same.
+          run.failure = failure;
           return;
         }
-        outcome.failure = failure;
-        if (failure.kind.startsWith("server")) {
-          // Without a server the other files would only say the same.
-          return;
-        }
+        run.failure ??= failure;
+        const uri = others[index - (requests.length - others.length)];
+        run.failed = [...run.failed, ...failedIn(failure, uri)];
       }
-      onFile(100);
+    }
+    if (run.sessions.length > 0 || run.skipped.length > 0) {
+      delete run.failure;
     }
   });
+  if (run.cancelled) {
+    delete run.failure;
+  }
   return run;
 }
 
-/** A file of this machine is read by the server; what only VS Code can read goes as text. */
-async function sourceOf(uri: vscode.Uri): Promise<ImportParams> {
-  if (uri.scheme === "file") {
-    return { uri: uri.toString() };
+/** Adds what a request brought; a server of the first version says less. */
+function add(run: ImportRun, answer: Partial<ImportResult>): void {
+  const result = { ...NOTHING, ...answer };
+  const isFirst = run.schemaVersion === "";
+  Object.assign(run, {
+    ...(isFirst && result),
+    sessions: [...run.sessions, ...result.sessions],
+    warnings: [...run.warnings, ...result.warnings],
+    failed: [...run.failed, ...result.failed],
+    skipped: [...run.skipped, ...result.skipped],
+    evidence: [...new Set([...run.evidence, ...result.evidence])],
+  });
+}
+
+/** Whether the failure has nothing to do with what is imported. */
+function isOfAll({ kind }: Failure): boolean {
+  return kind.startsWith("server") || kind.startsWith("store");
+}
+
+/** The run of one request that brought nothing; `uri` is the file that it was about. */
+export function failedRun(failure: Failure, uri: vscode.Uri | undefined): ImportRun {
+  return { ...NOTHING, failed: failedIn(failure, uri), cancelled: false, failure };
+}
+
+function failedIn({ message, data }: Failure, uri: vscode.Uri | undefined): FailedImport[] {
+  if (Array.isArray(data.failed)) {
+    return data.failed;
   }
+  const line = typeof data.line === "number" ? data.line : null;
+  return uri ? [{ uri: uri.toString(), name: fileName(uri), reason: message, line }] : [];
+}
+
+/** What only VS Code can read goes to the server as text. Raises Failure. */
+async function contentOf(uri: vscode.Uri): Promise<ImportParams> {
   const bytes = await vscode.workspace.fs.readFile(uri);
-  return { content: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  try {
+    return { content: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch {
+    const sentence = vscode.l10n.t(
+      "{0} is not text, and lies where hfs-server cannot read it. Save a copy on this machine, and import that.",
+      fileName(uri),
+    );
+    throw new Failure("sourceNotReadable", sentence);
+  }
 }
 
-export function summaryOf({ outcomes, cancelled }: ImportRun): ImportSummary {
-  return {
-    imported: outcomes.flatMap(({ uri, result }) =>
-      result ? [{ uri: uri.toString(), ...result }] : [],
-    ),
-    refused: outcomes.flatMap(({ uri, failure }) =>
-      failure ? [{ uri: uri.toString(), kind: failure.kind, message: failure.message }] : [],
-    ),
-    cancelled,
-    untried: outcomes.filter(isLeftOut).length,
-  };
-}
-
-export function isLeftOut({ result, failure }: Outcome): boolean {
-  return !result && !failure;
-}
-
-/** The files for which a second try may go better. */
-export function retriable({ outcomes, cancelled }: ImportRun): vscode.Uri[] {
-  const again = ({ failure }: Outcome) => failure && remediesFor(failure).includes("retry");
-  return outcomes.some(again)
-    ? outcomes.filter((one) => again(one) || (isLeftOut(one) && !cancelled)).map(({ uri }) => uri)
-    : [];
-}
-
-/** The sessions that were imported. */
-export function importedSessions({ outcomes }: ImportRun): ImportedSession[] {
-  return outcomes.flatMap(({ result }) => result?.sessions ?? []);
+/** The sessions that can be opened: the new ones, or else those that were there already. */
+export function openable({ sessions }: ImportResult): (ImportedSession & { id: number })[] {
+  const kept = sessions.flatMap((one) =>
+    one.id === null || one.status === "skipped" ? [] : [{ ...one, id: one.id }],
+  );
+  const fresh = kept.filter(({ status }) => status !== "unchanged");
+  return fresh.length > 0 ? fresh : kept;
 }
 
 /** The file's name for a notification. */
 export function fileName(uri: vscode.Uri): string {
-  return shortened(uri.path.split("/").at(-1) || uri.toString(), LONGEST_TITLE);
+  const path = uri.path.replace(/\/+$/, "");
+  return shortened(path.split("/").at(-1) || uri.toString(), LONGEST_TITLE);
 }

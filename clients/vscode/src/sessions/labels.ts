@@ -6,15 +6,42 @@ import { shortened } from "../text";
 
 const LONGEST_NAME = 120;
 const LONGEST_PREVIEW = 200;
+const LONGEST_PART = 40;
+
+const TOOLS: Readonly<Record<string, string>> = {
+  hfs: "HFS",
+  "claude-code": "Claude Code",
+  codex: "Codex",
+  "copilot-chat": "Copilot Chat",
+  "copilot-cli": "Copilot CLI",
+  cursor: "Cursor",
+  "gemini-cli": "Gemini CLI",
+  opencode: "opencode",
+  cline: "Cline",
+  "roo-code": "Roo Code",
+  aider: "Aider",
+  chatgpt: "ChatGPT",
+  "claude-ai": "Claude.ai",
+  llm: "llm",
+  "openai-messages": "OpenAI messages",
+  librechat: "LibreChat",
+  "open-webui": "Open WebUI",
+  specstory: "SpecStory",
+};
+
+/** The tool's name for people; the id of one that is not known here. */
+export function toolName(tool: string): string {
+  return (Object.hasOwn(TOOLS, tool) && TOOLS[tool]) || tool;
+}
 
 export function nameOf(session: { name: string }): string {
   return shortened(session.name, LONGEST_NAME) || vscode.l10n.t("(no name)");
 }
 
 /**
- * What stands beside each name: when there was last activity and the number of messages, and the
- * id where all of that is equal, in front, since the end may be cut off. The day is enough in a brief
- * list, but for equal names.
+ * What stands beside each name: where it is from, when there was last activity and the number of
+ * messages, and the id where all of that is equal, in front, since the end may be cut off. The day
+ * is enough in a brief list, but for equal names.
  */
 export function descriptionsOf(sessions: readonly SessionSummary[], isBrief = false): string[] {
   const names = countsOf(sessions.map(nameOf));
@@ -22,12 +49,29 @@ export function descriptionsOf(sessions: readonly SessionSummary[], isBrief = fa
     const name = nameOf(session);
     const isAlone = names.get(name) === 1;
     const when = !isBrief ? whenOf(session) : isAlone ? dayOf(session) : timeOf(session);
-    return { name, session, description: `${when} · ${messagesOf(session)}` };
+    const description = [...originOf(session), when, messagesOf(session)].join(" · ");
+    return { name, session, description };
   });
   const shown = countsOf(rows.map(({ name, description }) => `${name}\n${description}`));
   return rows.map(({ name, description, session }) =>
     shown.get(`${name}\n${description}`) === 1 ? description : `#${session.id} · ${description}`,
   );
+}
+
+/** The tool, the project and the model, as far as they are known. A plain HFS session has none. */
+function originOf(session: Partial<SessionSummary>): string[] {
+  const { tool = "hfs", models = [] } = session;
+  const project = projectOf(session.workingDirectory ?? "");
+  const model = models.length > 1 ? `${models[0]} +${models.length - 1}` : (models[0] ?? "");
+  const isPlain = tool === "hfs" && project === "" && model === "";
+  return [isPlain ? "" : toolName(tool), project, model]
+    .map((part) => shortened(part, LONGEST_PART))
+    .filter(Boolean);
+}
+
+/** The last part of a working directory of any system. */
+export function projectOf(directory: string): string {
+  return directory.split(/[\\/]/).findLast(Boolean) ?? directory;
 }
 
 function countsOf(texts: readonly string[]): Map<string, number> {
@@ -84,11 +128,26 @@ export function detailsOf(session: SessionSummary): string {
     vscode.l10n.t("Created: {0}", timeText(session.createdAt)),
     session.updatedAt ? vscode.l10n.t("Last activity: {0}", timeText(session.updatedAt)) : "",
     `${messagesOf(session)}, ${vscode.l10n.t("checkpoints: {0}", session.checkpointCount)}`,
+    ...originDetails(session),
   ];
   return lines.filter((line) => line !== "").join("\n");
 }
 
-function timeText(time: string): string {
+function originDetails(session: Partial<SessionSummary>): string[] {
+  const { t } = vscode.l10n;
+  const { tool = "hfs", workingDirectory, models = [], totalTokens, tags = [] } = session;
+  const children = session.childCount ?? 0;
+  return [
+    tool === "hfs" ? "" : t("Tool: {0}", toolName(tool)),
+    workingDirectory ? t("Folder: {0}", shortened(workingDirectory, LONGEST_PREVIEW)) : "",
+    models.length > 0 ? t("Models: {0}", shortened(models.join(", "), LONGEST_PREVIEW)) : "",
+    totalTokens ? t("Tokens: {0}", totalTokens.toLocaleString(vscode.env.language)) : "",
+    children > 0 ? t("Sessions started by it: {0}", children) : "",
+    tags.length > 0 ? t("Tags: {0}", shortened(tags.join(", "), LONGEST_PREVIEW)) : "",
+  ];
+}
+
+export function timeText(time: string): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime())
     ? time || "-"

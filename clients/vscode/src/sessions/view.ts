@@ -1,4 +1,7 @@
-/** The sessions beside the explorer's files: newest first, page by page, as the store changes. */
+/**
+ * The sessions beside the explorer's files: newest first, page by page, as the store changes, and
+ * those that a session started below it.
+ */
 
 import * as vscode from "vscode";
 import { type Failure, failureFrom } from "../errors";
@@ -25,6 +28,9 @@ export class SessionRow extends vscode.TreeItem {
     this.description = description;
     this.tooltip = detailsOf(session);
     this.iconPath = new vscode.ThemeIcon("comment-discussion");
+    if (session.childCount > 0) {
+      this.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+    }
     this.contextValue = "hfs.session";
     this.command = { command: "hfs.openRow", title: "", arguments: [this, CLICK] };
   }
@@ -34,8 +40,8 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
-  private wanted = PAGE;
-  private rows: vscode.TreeItem[] = [];
+  /** Of the top, and of each session with children: how many rows are wanted, and the last ones. */
+  private readonly levels = new Map<number | undefined, Level>();
   /** Whether the next look may start a server: once for each time that a person asked. */
   private mayStart = true;
   /** The failure that the view shows now, for whoever asks for a new try. */
@@ -54,8 +60,8 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
     this.changed.fire();
   }
 
-  showMore(): void {
-    this.wanted += PAGE;
+  showMore(parentId?: number): void {
+    this.level(parentId).wanted += PAGE;
     this.refresh();
   }
 
@@ -64,24 +70,27 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   }
 
   async getChildren(parent?: vscode.TreeItem): Promise<vscode.TreeItem[]> {
-    if (parent) {
-      return [];
-    }
+    const parentId = parent instanceof SessionRow ? parent.session.id : undefined;
+    const level = this.level(parentId);
     if (this.mayStart || this.server.pid !== undefined) {
       this.mayStart = false;
-      this.rows = await this.load();
+      level.rows = await (parentId === undefined ? this.load() : this.loadBelow(parentId));
     }
-    return this.rows;
+    return level.rows;
+  }
+
+  private level(parentId: number | undefined): Level {
+    const level = this.levels.get(parentId) ?? { wanted: PAGE, rows: [] };
+    this.levels.set(parentId, level);
+    return level;
   }
 
   private async load(): Promise<vscode.TreeItem[]> {
     try {
-      const { sessions, hasMore } = await this.newest();
+      const rows = await this.newest();
       this.failure = undefined;
-      setState(sessions.length === 0 ? "empty" : "sessions");
-      const descriptions = descriptionsOf(sessions, true);
-      const rows = sessions.map((session, n) => new SessionRow(session, descriptions[n] ?? ""));
-      return hasMore ? [...rows, moreRow()] : rows;
+      setState(rows.length === 0 ? "empty" : "sessions");
+      return rows;
     } catch (error) {
       this.failure = failureFrom(error);
       const isAway = this.failure.kind === "serverNotFound";
@@ -90,27 +99,45 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
     }
   }
 
+  private async loadBelow(parentId: number): Promise<vscode.TreeItem[]> {
+    try {
+      return await this.newest(parentId);
+    } catch (error) {
+      return [failureRow(failureFrom(error))];
+    }
+  }
+
   dispose(): void {
     vscode.Disposable.from(...this.subscriptions, this.changed).dispose();
   }
 
-  private async newest(): Promise<{ sessions: SessionSummary[]; hasMore: boolean }> {
+  private async newest(parentId?: number): Promise<vscode.TreeItem[]> {
+    const { wanted } = this.level(parentId);
+    const below = parentId === undefined ? {} : { parentId };
     const sessions: SessionSummary[] = [];
     let cursor: string | null | undefined;
     do {
-      const limit = Math.min(this.wanted - sessions.length, LARGEST_REQUEST);
-      const page = await this.server.request(LIST_SESSIONS, { limit, ...(cursor && { cursor }) });
+      const limit = Math.min(wanted - sessions.length, LARGEST_REQUEST);
+      const params = { ...below, limit, ...(cursor && { cursor }) };
+      const page = await this.server.request(LIST_SESSIONS, params);
       sessions.push(...page.sessions);
       cursor = page.nextCursor;
-    } while (cursor && sessions.length < this.wanted);
-    return { sessions, hasMore: Boolean(cursor) };
+    } while (cursor && sessions.length < wanted);
+    const descriptions = descriptionsOf(sessions, true);
+    const rows = sessions.map((session, n) => new SessionRow(session, descriptions[n] ?? ""));
+    return cursor ? [...rows, moreRow(parentId)] : rows;
   }
 }
 
-function moreRow(): vscode.TreeItem {
+interface Level {
+  wanted: number;
+  rows: vscode.TreeItem[];
+}
+
+function moreRow(parentId: number | undefined): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.l10n.t("Show More"));
   item.iconPath = new vscode.ThemeIcon("chevron-down");
-  item.command = { command: "hfs.showMoreSessions", title: "" };
+  item.command = { command: "hfs.showMoreSessions", title: "", arguments: [parentId] };
   return item;
 }
 

@@ -32,7 +32,7 @@ describe("commands", () => {
   before(async () => {
     store = await useRealServer();
     const summary = await execute<ImportSummary>("hfs.importSession", example(BUG));
-    bug = summary.imported[0]?.sessions[0]?.id ?? 0;
+    bug = summary.sessions[0]?.id ?? 0;
   });
 
   afterEach(closeAll);
@@ -40,26 +40,48 @@ describe("commands", () => {
   it("import one file by its URI", async () => {
     const before = (await sessions()).length;
     const summary = await execute<ImportSummary>("hfs.importSession", example(OLD));
-    assert.equal(summary.imported.length, 1);
-    assert.equal(summary.imported[0]?.originalVersion, "0.0.0");
+    assert.equal(summary.sessions[0]?.status, "created");
+    assert.equal(summary.originalVersion, "0.0.0");
     assert.equal((await sessions()).length, before + 1);
+  });
+
+  it("import a file again only as they are told to", async () => {
+    const before = (await sessions()).length;
+    const again = await execute<ImportSummary>("hfs.importSession", { uri: example(OLD) });
+    assert.equal(again.sessions[0]?.status, "unchanged");
+    const argument = { uri: example(OLD), dryRun: true, onConflict: "copy" };
+    const dry = await execute<ImportSummary>("hfs.importSession", argument);
+    assert.deepEqual([dry.sessions[0]?.status, dry.sessions[0]?.id], ["created", null]);
+    assert.equal((await sessions()).length, before);
   });
 
   it("import a file by its path, with a name", async () => {
     const argument = { uri: example(OLD).fsPath, name: "A better name" };
     const summary = await execute<ImportSummary>("hfs.importSession", argument);
-    assert.equal(summary.imported[0]?.sessions[0]?.name, "A better name");
+    assert.equal(summary.sessions[0]?.name, "A better name");
   });
 
-  it("import several files, and tell which were refused and why", async () => {
+  it("import several files, and tell which failed and why", async () => {
     const poor = join(root, "notes/poor.json");
     writeFileSync(poor, '{"metadata": {"schema_version": "9.0.0"}, "messages": []}');
     const uris = [example(OLD), vscode.Uri.file(poor), example(BUG)];
     const summary = await execute<ImportSummary>("hfs.importSession", { uris });
-    assert.equal(summary.imported.length, 2);
-    assert.equal(summary.refused.length, 1);
-    assert.equal(summary.refused[0]?.kind, "unsupportedVersion");
-    assert.match(summary.refused[0]?.message ?? "", /9\.0\.0/);
+    assert.equal(summary.sessions.length, 2);
+    assert.deepEqual(
+      summary.failed.map(({ uri }) => uri),
+      [vscode.Uri.file(poor).toString()],
+    );
+    assert.match(summary.failed[0]?.reason ?? "", /9\.0\.0/);
+  });
+
+  it("reject an import of which all failed, and name each", async () => {
+    const uris = ["one", "two"].map((name) => {
+      const path = join(root, `notes/all-${name}.json`);
+      writeFileSync(path, '{"metadata": {"schema_version": "9.0.0"}, "messages": []}');
+      return path;
+    });
+    const failure = await failureOf(execute("hfs.importSession", { uris }));
+    assert.match(failure.message, /9\.0\.0/);
   });
 
   it("reject the import of a single bad file with the server's sentence", async () => {
@@ -88,7 +110,17 @@ describe("commands", () => {
     const uri = vscode.Uri.parse("hfs-test:/somewhere/chat.json");
     const summary = await execute<ImportSummary>("hfs.importSession", uri);
     registered.dispose();
-    assert.equal(summary.imported.length, 1);
+    assert.equal(summary.sessions.length, 1);
+  });
+
+  it("import one that only VS Code can read beside others", async () => {
+    const uris = [example(BUG), vscode.Uri.parse("hfs-nowhere:/chat.json"), example(OLD)];
+    const summary = await execute<ImportSummary>("hfs.importSession", { uris });
+    assert.equal(summary.sessions.length, 2);
+    assert.deepEqual(
+      summary.failed.map(({ uri }) => uri),
+      ["hfs-nowhere:/chat.json"],
+    );
   });
 
   it("export as Markdown into a tab that is saved and named after the session", async () => {
@@ -107,7 +139,7 @@ describe("commands", () => {
     const file = JSON.parse(readFileSync(uri.fsPath, "utf8"));
     assert.equal(file.metadata.schema_version, result.schemaVersion);
     const summary = await execute<ImportSummary>("hfs.importSession", uri);
-    assert.equal(summary.imported[0]?.migrated, false);
+    assert.equal(summary.migrated, false);
   });
 
   it("open the rendered preview where the setting says so", async () => {

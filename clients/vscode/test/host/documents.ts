@@ -29,7 +29,7 @@ describe("hfs: documents", () => {
     store = await useRealServer();
     const file = example("fix-the-login-bug.json");
     const summary = await execute<ImportSummary>("hfs.importSession", file);
-    id = summary.imported[0]?.sessions[0]?.id ?? 0;
+    id = summary.sessions[0]?.id ?? 0;
   });
 
   afterEach(closeAll);

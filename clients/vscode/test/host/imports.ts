@@ -51,7 +51,17 @@ describe("a person who imports", () => {
     await until(() => tabs().length === 1);
   });
 
-  it("several files gets one line, and a report that says file by file what to do", async () => {
+  it("again reads that nothing is new, and opens what is there", async () => {
+    await menu(example(OLD));
+    forget();
+    await menu(example(OLD));
+    const { message, press } = await only();
+    assert.match(message, /^“.+” \(\d+ messages\) is in the store already, and has not changed\./);
+    press("Open");
+    await until(() => tabs().length === 1);
+  });
+
+  it("several files gets one line, and a report that says session by session what came of it", async () => {
     const poor = file("poor.json", WRONG);
     const newer = file("from *the* future.json", NEWER);
     const markdown = file("notes.md", "# A session");
@@ -59,52 +69,86 @@ describe("a person who imports", () => {
     await menu(example(OLD), example(BUG), poor, newer, markdown, gone);
     const { how, message, buttons, press } = await only();
     assert.equal(how, "showWarningMessage");
-    assert.equal(message, "2 sessions imported, 4 files failed.");
-    assert.deepEqual(buttons, ["Open", "Show Details", "How to Upgrade"]);
+    assert.match(message, /^Import finished: 2 created, 4 failed\./);
+    assert.deepEqual(buttons, ["Open", "Show Details"]);
     press("Show Details");
     await until(() => shownText().includes("# HFS Import Report"));
     const report = shownText();
     const editor = vscode.window.activeTextEditor;
     assert.equal(editor?.document.isDirty, false);
     assert.equal(editor?.document.languageId, "markdown");
-    for (const name of [
-      "poor.json",
-      "from \\*the\\* future.json",
-      "notes.md",
-      "gone.json",
-      OLD,
-      BUG,
-    ]) {
-      assert.ok(report.includes(`### ${name}\n`), name);
+    for (const uri of [poor, newer, markdown, gone]) {
+      assert.ok(report.includes(`<${uri}`), uri.path);
     }
-    assert.match(report, /2 sessions imported, 4 files failed\./);
+    assert.match(report, /2 created, 4 failed/);
+    assert.match(report, /^## Failed \(4\)$/m);
+    assert.match(report, /^## Created \(2\)$/m);
+    assert.match(
+      report,
+      /^- created · HFS · \[.+\]\(hfs:\/sessions\/\d+\/.+\.md\) · \d+ messages$/m,
+    );
     assert.match(report, /poor\.json#L3>/);
     assert.match(report, /messages\[1\]\.(role|content)/);
     assert.match(report, /Markdown cannot be imported/);
-    assert.match(report, /pip install --upgrade hfs-server/);
-    assert.equal(report.match(/^- What to do: /gm)?.length, 4);
-    assert.match(report, /- Migrated: from version 0\.0\.0/);
-    assert.doesNotMatch(report, /secret words|undefined/);
+    assert.match(report, /Upgrade hfs-server/);
+    assert.doesNotMatch(report, /secret words|undefined|null/);
+  });
+
+  it("a folder gets the same, and its links open sessions and places", async () => {
+    const folder = join(root, `notes/folder-${Date.now()}`);
+    const name = (path: string) => join(folder, path).slice(join(root, "notes").length + 1);
+    for (const one of ["why-does-my-readme-break.json", BUG]) {
+      file(name(one), readFileSync(example(one).fsPath, "utf8"));
+    }
+    const newer = file(name("deeper/newer.json"), NEWER);
+    file(name("readme.txt"), "Not a session.");
+    const uri = vscode.Uri.file(folder);
+    const summary = await menu(uri);
+    assert.equal(summary?.sessions.length, 2);
+    const { how, message, press } = await only();
+    assert.equal(how, "showWarningMessage");
+    assert.match(message, /^Import finished: 2 created, 1 skipped, 1 failed\./);
+    press("Show Details");
+    await until(() => shownText().includes("# HFS Import Report"));
+    assert.match(shownText(), /^- 1 × not a session of a known format$/m);
+    assert.match(shownText(), /^## How the formats were recognized/m);
+    const report = vscode.window.activeTextEditor?.document.uri;
+    const links = await execute<vscode.DocumentLink[]>("vscode.executeLinkProvider", report);
+    const targets = links.map(({ target }) => target);
+    assert.ok(targets.some((target) => target?.path === newer.path));
+    const sessions = targets.filter((target) => target?.scheme === "hfs");
+    assert.equal(sessions.length, 2);
+    await execute("vscode.open", sessions[0]);
+    await until(() => shownText().includes("**Exported:**"));
+    forget();
+    await menu(uri);
+    assert.match((await only()).message, /^(Import finished|Nothing was imported): .*skipped/);
   });
 
   it("finds the same in the log, without a word of a session", async () => {
-    const named = { session_name: "Secret name", messages: [{ role: "user", content: "secret" }] };
-    await menu(file("poor.json", WRONG), file("named.json", JSON.stringify(named)));
+    const named = (content: string) =>
+      JSON.stringify({ session_name: "Secret name", messages: [{ role: "user", content }] });
+    const files = [file("named.json", named("secret")), file("other.json", named("another"))];
+    await menu(file("poor.json", WRONG), ...files);
     await only();
     const log = () => logFiles().join("\n");
-    await until(() => /named\.json: imported as session \d+/.test(log()));
-    assert.match(log(), /poor\.json: failed \(invalidDocument\): /);
+    await until(() => /Import of .*named\.json.*: 2 created, 1 failed/.test(log()));
+    assert.match(log(), /created as session \d+: hfs:/);
+    assert.match(log(), /failed: .*poor\.json, line 3: /);
     assert.match(log(), /messages\[1\]\.role \(line 3\)/);
     assert.doesNotMatch(log(), /Secret name|secret words/);
   });
 
-  it("many files that fail gets one line too", async () => {
+  it("many files that fail gets one line too, and each in the report", async () => {
     const poor = Array.from({ length: 12 }, (_, n) => file(`poor-${n}.json`, "[1, 2"));
     await menu(poor[0] as vscode.Uri, ...poor.slice(1));
-    const { how, message, buttons } = await only();
+    const { how, message, buttons, press } = await only();
     assert.equal(how, "showErrorMessage");
-    assert.equal(message, "0 sessions imported, 12 files failed.");
+    assert.equal(message, "Nothing was imported: 12 failed.");
     assert.deepEqual(buttons, ["Show Details"]);
+    press("Show Details");
+    await until(() => shownText().includes("## Failed (12)"));
+    assert.ok(poor.every((uri) => shownText().includes(`<${uri}`)));
   });
 
   it("a bad file reads its name, and opens it where it is wrong", async () => {
@@ -133,9 +177,9 @@ describe("a person who imports", () => {
     assert.match(message, /^notes\.md: Markdown cannot be imported\. Export the session as JSON/);
   });
 
-  it("a newer export learns how to upgrade, alone and among others", async () => {
+  it("a newer export learns how to upgrade, alone and among others that fail", async () => {
     const newer = file("new.json", NEWER);
-    for (const files of [[newer], [newer, example(BUG)], [newer, newer]]) {
+    for (const files of [[newer], [newer, newer]]) {
       await menu(files[0] as vscode.Uri, ...files.slice(1));
       const { buttons } = await only();
       assert.ok(buttons.includes("How to Upgrade"), buttons.join());
@@ -144,17 +188,17 @@ describe("a person who imports", () => {
     }
   });
 
-  it("while the server dies can try again what is not in the store yet", async () => {
+  it("while the server dies can try all of it again", async () => {
     await useStandIn("dies");
     forget();
     await menu(example(OLD), example(BUG));
     const { message, buttons, press } = await only();
-    assert.equal(message, "0 sessions imported, 1 file failed, 1 file left out.");
-    assert.deepEqual(buttons, ["Show Details", "Retry", "Show Log"]);
+    assert.match(message, /Killed by the test/);
+    assert.deepEqual(buttons, ["Retry", "Show Log"]);
     await useRealServer();
     forget();
     press("Retry");
-    assert.equal((await only()).message, "2 sessions imported.");
+    assert.match((await only()).message, /^Import finished: 2 created\./);
     assert.equal((await sessions()).length, 2);
   });
 
@@ -191,7 +235,7 @@ describe("a person who imports", () => {
       const summary = await menu(large);
       assert.equal(summary?.cancelled, true);
       assert.deepEqual(titles, ["Importing large.json"]);
-      assert.match((await only()).message, /^Import cancelled: .*1 file left out\.$/);
+      assert.match((await only()).message, /^Import cancelled\. /);
       assert.deepEqual(await sessions(), []);
       rmSync(large.fsPath);
     });

@@ -25,6 +25,7 @@ export function run(): Promise<void> {
     require("./messages");
     require("./imports");
     require("./rows");
+    require("./tools");
   }
   const outcomes: Outcome[] = [];
   return new Promise((resolve, reject) => {

@@ -25,7 +25,7 @@ describe("links of a session", () => {
     const file = join(workspace, "linked.json");
     writeFileSync(file, JSON.stringify({ messages: [{ role: "user", content: TEXT }] }));
     const summary = await execute<ImportSummary>("hfs.importSession", file);
-    id = summary.imported[0]?.sessions[0]?.id ?? 0;
+    id = summary.sessions[0]?.id ?? 0;
   });
 
   afterEach(closeAll);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import * as vscode from "vscode";
-import { closeAll, execute, sleep, sql, tabs, until, useRealServer } from "./world";
+import { MODEL, makeClaudeFolder } from "./claudeCode";
+import { closeAll, execute, root, sessions, sleep, sql, tabs, until, useRealServer } from "./world";
 
 const DAY = "2026-02-01 10:00:00";
 
@@ -84,6 +86,42 @@ describe("the list of sessions", () => {
       descriptions.filter((one) => /^#[12] · /.test(one)).length === 2,
       descriptions.join(),
     );
+  });
+
+  it("shows the tool, the project and the model of a session of another tool", async () => {
+    const folder = join(root, "rows-claude");
+    makeClaudeFolder(folder);
+    await execute("hfs.importSession", folder);
+    add(801, "Of the terminal");
+    const rows = await rowsOf();
+    const [foreign] = rows.filter(({ label }) => label === "Find the slow query");
+    assert.ok(foreign?.description?.startsWith(`Claude Code · web · ${MODEL} · `));
+    const [plain] = rows.filter(({ label }) => label === "Of the terminal");
+    assert.doesNotMatch(plain?.description ?? "", /HFS/);
+    assert.equal(rows.length, 2);
+  });
+
+  it("has the subagents of a session below it in the view", async () => {
+    const folder = join(root, "view-claude");
+    makeClaudeFolder(folder);
+    // Ids that no other test's documents have.
+    add(950, "Before");
+    await execute("hfs.importSession", folder);
+    sql(store, "DELETE FROM sessions WHERE id = 950");
+    assert.equal((await sessions())[0]?.childCount, 1);
+    await execute("hfs.refreshSessions");
+    await click("list.focusFirst", () => tabs()[0]?.label.includes("Find the slow query"));
+    await until(async () => {
+      await execute("hfs.sessions.focus");
+      await execute("list.focusFirst");
+      await execute("list.expand");
+      await sleep(300);
+      await execute("list.focusLast");
+      await execute("list.selectAndPreserveFocus");
+      await sleep(1000);
+      return tabs()[0]?.label.includes("Read the logs") ?? false;
+    }, 20_000);
+    await execute("hfs.sessions.toggleVisibility");
   });
 
   it("bounds a name that has no bounds", async () => {

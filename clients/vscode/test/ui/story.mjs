@@ -79,7 +79,7 @@ async function importing(editor, world) {
   await editor.file("fix-the-login-bug.json").click();
   await editor.page.keyboard.up("Control");
   await editor.menu(editor.file("fix-the-login-bug.json"), "HFS: Import Session");
-  await editor.message("2 sessions imported.");
+  await editor.message("Import finished: 2 created.");
   await editor.clearMessages();
 
   step("the menu of a file that is no session does not speak of it");
@@ -97,7 +97,7 @@ async function importing(editor, world) {
   }
   await editor.page.keyboard.up("Control");
   await editor.menu(editor.file("an-old-chat.json"), "HFS: Import Session");
-  const summary = await editor.message("1 session imported, 3 files failed.");
+  const summary = await editor.message("Import finished: 1 unchanged, 3 failed.");
   assert.equal(await editor.toasts.count(), 1);
   await editor.screenshot("several");
   await editor.press(summary, "Show Details");
@@ -127,13 +127,27 @@ async function importing(editor, world) {
   await editor.message("update the extension");
   await editor.clearMessages();
 
+  step("import of a folder");
+  await editor.menu(editor.file("exports"), "HFS: Import Session");
+  await editor.message("skipped");
+  await editor.clearMessages();
+
+  step("import of the sessions of another tool");
+  seedTool(join(world.home, ".claude/projects/-home-ann-web"));
+  await editor.run("HFS: Import Sessions of a Tool");
+  await editor.row("2 found, 2 new, 0 changed").waitFor();
+  await editor.screenshot("tools");
+  await editor.page.keyboard.press("Enter");
+  await editor.message("Import finished: 2 created.");
+  await editor.clearMessages();
+
   step("import from the palette, with the dialog for files");
   const file = join(world.root, "release-notes.json");
   const messages = [
     { role: "user", content: "Write the release notes for 0.1 from these commits." },
   ];
   writeFileSync(file, JSON.stringify({ session_name: "Release notes", messages }));
-  await editor.run("HFS: Import Session");
+  await editor.run("HFS: Import Session…");
   // The dialog writes its folder into the field, also over what was typed too early.
   await editor.page.waitForFunction(
     (folder) => document.querySelector(".quick-input-widget input")?.value.startsWith(folder),
@@ -158,6 +172,12 @@ async function followTheStore(editor, world) {
   await editor.page.mouse.down();
   await editor.page.mouse.move(200, outline.y - 230, { steps: 5 });
   await editor.page.mouse.up();
+
+  step("what a session started is below it");
+  await editor.sessionRow("Find the slow query").locator(".monaco-tl-twistie").click();
+  await editor.sessionRow("Read the logs").waitFor();
+  await editor.screenshot("view-children");
+  await editor.sessionRow("Find the slow query").locator(".monaco-tl-twistie").click();
 
   step("a click on a row opens a preview tab, a double click one that stays");
   await editor.sessionRow("Name the new command").click();
@@ -335,7 +355,36 @@ async function failing(editor, world, standIn) {
   await editor.noDialog();
 }
 
-/** Writes sessions as the terminal program does: three of today, and many old ones. */
+/** Writes a session and its subagent as Claude Code does. */
+function seedTool(folder) {
+  const session = "11111111-1111-4111-8111-111111111111";
+  const time = new Date().toISOString();
+  const lines = (more, ...texts) =>
+    texts
+      .map((text, index) => {
+        const role = index % 2 === 0 ? "user" : "assistant";
+        const model = role === "assistant" && { model: "claude-sonnet-4-5", id: `m${index}` };
+        const message = { role, content: [{ type: "text", text }], ...model };
+        const uuid = `${text}`;
+        const parentUuid = index === 0 ? null : texts[index - 1];
+        const cwd = "/home/ann/web";
+        const record = { type: role, uuid, parentUuid, sessionId: session, cwd, timestamp: time };
+        return `${JSON.stringify({ ...record, isSidechain: false, message, ...more })}\n`;
+      })
+      .join("");
+  const subagents = join(folder, session, "subagents");
+  mkdirSync(subagents, { recursive: true });
+  writeFileSync(
+    join(folder, `${session}.jsonl`),
+    lines({}, "Find the slow query", "It is in app.py."),
+  );
+  writeFileSync(
+    join(subagents, "agent-abc123.jsonl"),
+    lines({ isSidechain: true, agentId: "abc123" }, "Read the logs", "Nothing there."),
+  );
+}
+
+/** Writes sessions as the terminal program does: some of today, and many old ones. */
 function seed(store) {
   const program = `
 import datetime, sqlite3, sys
@@ -343,6 +392,7 @@ now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
 sessions = [
     ("Retry the uploads that time out", 0, ["Uploads over 100 MB fail on slow lines. Retry them.", "Done."]),
     ("Which index does this query want?", 1, ["EXPLAIN says SCAN messages. Which index helps?", "One on session_id."]),
+    ("An old chat", 3, ["Is this one new?"]),
     ("Name the new command", 2, ["It opens a session without a file. What do we call it?", "Open Session."]),
     *((f"Old chat {n}", 24 * 400 + n, ["Are you still there?"]) for n in range(240)),
     ("The needle", 24 * 900, ["Found me."]),

@@ -52,7 +52,14 @@ test("the explorer's menu, which shows no category, says whose entry it is", () 
 });
 
 test("a title ends in an ellipsis where something is asked, and nowhere else", () => {
-  const asking = ["hfs.exportMarkdown", "hfs.exportJson", "hfs.openSession", "hfs.importSession"];
+  const asking = [
+    "hfs.exportMarkdown",
+    "hfs.exportJson",
+    "hfs.openSession",
+    "hfs.importSession",
+    "hfs.importFolder",
+    "hfs.importTools",
+  ];
   const ending = commands.filter((name) => titleOf(name).endsWith("…"));
   assert.deepEqual(ending.sort(), asking.sort());
   const ofRows = [
@@ -63,8 +70,25 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
 });
 
 test("what needs a row or a file is not in the palette", () => {
-  const hidden = contributes.menus.commandPalette.map((one: { command: string }) => one.command);
+  const entries: { command: string; when: string }[] = contributes.menus.commandPalette;
+  const hidden = entries.filter(({ when }) => when === "false").map(({ command }) => command);
   assert.deepEqual(hidden.sort(), HIDDEN.toSorted());
+});
+
+test("sessions of a tool are offered only where the server knows them", () => {
+  const { commandPalette, ...menus } = contributes.menus;
+  const entries: { command: string; when: string }[] = Object.values({
+    ...menus,
+    commandPalette,
+  }).flat(2) as [];
+  const offers = entries.filter(({ command }) => command === "hfs.importTools");
+  assert.equal(offers.length, 2);
+  assert.ok(offers.every(({ when }) => when.includes("!hfs.lacksTools")));
+  const welcome: { contents: string; when: string }[] = contributes.viewsWelcome;
+  const [invitation] = welcome.filter(({ contents }) =>
+    textOf(contents).includes("command:hfs.importTools"),
+  );
+  assert.match(invitation?.when ?? "", /!hfs\.lacksTools/);
 });
 
 const LIKELY: Record<string, boolean> = {
@@ -74,6 +98,12 @@ const LIKELY: Record<string, boolean> = {
   "C:\\Users\\ann\\exports\\renamed.json": true,
   "/w/sessions/an-old-chat.json": true,
   "/w/chat.hfs.json": true,
+  "/w/conversations.json": true,
+  "/w/6f1c2ab0-1111-4111-8111-111111111111.jsonl": true,
+  "/w/rollout-2026-02-01.jsonl.zst": true,
+  "/w/chatgpt-export.ZIP": true,
+  "/w/report_20260201.json": true,
+  "/w/exports/package/deep.json": true,
   "/w/hfs-basic.json": true,
   "/w/my_session.json": true,
   "/w/Sessions 2026.json": true,
@@ -81,15 +111,14 @@ const LIKELY: Record<string, boolean> = {
   "/w/package-lock.json": false,
   "/w/tsconfig.json": false,
   "/w/.vscode/settings.json": false,
-  "/w/obsession.json": false,
-  "/w/sessionstorage.json": false,
-  "/w/exports/package/deep.json": false,
+  "/w/tsconfig.base.json": false,
+  "/w/session.txt": false,
+  "/w/session.jsonlines": false,
   "/w/sessions.md": false,
   "/w/Fix_the_login_bug_20260201_103000.md": false,
-  "/w/report_20260201.json": false,
 };
 
-test("the explorer offers to import what is likely a session", () => {
+test("the explorer offers to import what may hold sessions, and folders", () => {
   const { when } = contributes.menus["explorer/context"][0];
   for (const [path, isLikely] of Object.entries(LIKELY)) {
     const name = path.split(/[\\/]/).at(-1) ?? "";
@@ -98,18 +127,19 @@ test("the explorer offers to import what is likely a session", () => {
       resourceExtname: /\.[^.]+$/.exec(name)?.[0] ?? "",
       resourceDirname: path.slice(0, -name.length - 1),
     };
-    assert.equal(evaluated(when, keys), isLikely, path);
+    assert.equal(evaluated(when, keys, false), isLikely, path);
+    assert.equal(evaluated(when, keys, true), true, path);
   }
 });
 
-/** The value of a when clause that has nothing but regular expressions, for a file. */
-function evaluated(when: string, keys: Record<string, string>): boolean {
+/** The value of a when clause that has nothing else but regular expressions. */
+function evaluated(when: string, keys: Record<string, string>, isFolder: boolean): boolean {
   const matches = (_: string, key: string, source: string, flags: string) =>
     String(new RegExp(source, flags).test(keys[key] ?? assert.fail(key)));
   const values = when
     .replace(/(\w+) =~ \/((?:\[[^\]]*\]|\\.|[^/[\\])+)\/(\w*)/g, matches)
-    .replace("!explorerResourceIsFolder", "true");
-  assert.match(values, /^[truefals&|() ]+$/);
+    .replace("explorerResourceIsFolder", String(isFolder));
+  assert.match(values, /^[truefals!&|() ]+$/);
   return new Function(`return ${values}`)();
 }
 
