@@ -21,7 +21,7 @@ ALLOWED = [
     r"(?i:chatgpt|librechat|copilot[-_ ]?chat)|vscode\.chat|VS Code's chat",
     r"conversations\.json|conversation_id|_from_conversation\"",  # ChatGPT, and Claude.ai's file.
     r"chat_messages|[cC]hatSessions",  # Claude.ai, VS Code.
-    r"/chat save|/chats/|\"chats\"",  # A command and a folder of Gemini CLI.
+    r"/chat save|/chats/|\"chats\"|chat_compression",  # Gemini CLI, and Qwen Code, its fork.
     r"\"(?:chats|chatTitle|conversation|conversationMap|fullConversationHeadersOnly)\"",  # Cursor.
     r"aider\.chat\.history|# aider chat started at|chatRecordingService",  # aider, Qwen Code.
     r"api_conversation_history|conversationHistoryIndex",  # Cline and Roo Code.
