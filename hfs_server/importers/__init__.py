@@ -13,26 +13,35 @@ from pathlib import Path
 from typing import Protocol
 
 from hfs_server.errors import UnknownFormat
+from hfs_server.importers.aider import Aider
+from hfs_server.importers.amp import Amp
 from hfs_server.importers.chatgpt import ChatGpt
 from hfs_server.importers.claude_ai import ClaudeAi
 from hfs_server.importers.claude_code import ClaudeCode
+from hfs_server.importers.cline import Cline, RooCode
 from hfs_server.importers.codex import Codex
 from hfs_server.importers.continue_dev import Continue
 from hfs_server.importers.copilot_chat import CopilotChat
 from hfs_server.importers.copilot_cli import CopilotCli
 from hfs_server.importers.copilot_transcripts import CopilotTranscripts
 from hfs_server.importers.cursor import Cursor
+from hfs_server.importers.droid import Droid
 from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.goose import Goose
 from hfs_server.importers.grok import Grok
 from hfs_server.importers.hfs_json import HfsJson
+from hfs_server.importers.kimi import Kimi
 from hfs_server.importers.librechat import LibreChat
+from hfs_server.importers.llm import Llm
 from hfs_server.importers.markdown import reject_markdown
 from hfs_server.importers.open_webui import OpenWebUi
 from hfs_server.importers.openai_messages import OpenAiMessages
 from hfs_server.importers.opencode import OpenCode
+from hfs_server.importers.pi import Pi
 from hfs_server.importers.places import Places
+from hfs_server.importers.qwen import Qwen
 from hfs_server.importers.source_file import SourceFile
+from hfs_server.importers.specstory import SpecStory
 from hfs_server.importers.vs_copilot import VsCopilot
 from hfs_server.importers.zed import Zed
 from hfs_server.session import SessionSource
@@ -85,6 +94,16 @@ IMPORTERS: tuple[Importer, ...] = (
     Goose(),
     Zed(),
     VsCopilot(),
+    Pi(),
+    Droid(),
+    Qwen(),
+    Amp(),
+    Kimi(),
+    Aider(),
+    SpecStory(),
+    Llm(),
+    Cline(),
+    RooCode(),
     OpenAiMessages(),
 )
 """All importers, tight rules before loose ones."""

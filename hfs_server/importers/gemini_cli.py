@@ -34,6 +34,8 @@ from hfs_server.importers.values import (
 from hfs_server.session import JsonObject
 
 NOTICES = ("info", "error", "warning")
+FORKS_REPLY = "qwen"
+"""The type of replies in documents of Qwen Code, a fork, which are the same otherwise."""
 _TYPES = ("user", "gemini", *NOTICES)
 _ENDED = ("success", "error", "cancelled")
 _INJECTED = ("System: ", "<session_context", "<hook_context", "<state_snapshot", "<system-reminder")
@@ -56,6 +58,8 @@ class GeminiCli:
         """The heading of a session, messages of the type "gemini", or contents of its API."""
         if file.is_list:
             return "contents with roles and parts" if history_of(file.records) else None
+        if is_of_fork(file):
+            return None
         for record in file.records:
             if isinstance(record.get("sessionId"), str) and "projectHash" in record:
                 return "sessionId and projectHash"
@@ -71,6 +75,17 @@ class GeminiCli:
             yield ForeignSession(draft, checkpoint_messages(file, draft))
         else:
             yield ForeignSession(draft, _messages(file, draft))
+
+
+def is_of_fork(file: SourceFile) -> bool:
+    """Whether Qwen Code wrote a document of this format."""
+    types = (item.get("type") for item in objects_of(file.record.get("messages")))
+    return "projectHash" in file.record and FORKS_REPLY in types
+
+
+def fork_messages(file: SourceFile, draft: Draft) -> Iterator[JsonObject]:
+    """The messages of such a document."""
+    yield from _messages(file, draft)
 
 
 def _messages(file: SourceFile, draft: Draft) -> Iterator[JsonObject]:
@@ -134,7 +149,7 @@ def _read(records: Iterable[JsonObject], draft: Draft) -> Iterator[JsonObject]:
         kind = text_of(record.get("type"))
         if kind == "user":
             yield from _user(record, draft)
-        elif kind == "gemini":
+        elif kind in ("gemini", FORKS_REPLY):
             yield from _reply(record)
         elif kind in NOTICES:
             if text := text_in(record.get("content")):

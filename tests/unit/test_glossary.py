@@ -21,10 +21,13 @@ ALLOWED = [
     r"(?i:chatgpt|librechat|copilot[-_ ]?chat)|vscode\.chat|VS Code's chat",
     r"conversations\.json|conversation_id|_from_conversation\"",  # ChatGPT, and Claude.ai's file.
     r"chat_messages|[cC]hatSessions",  # Claude.ai, VS Code.
-    r"/chat save|/chats/|\"chats\"",  # A command and a folder of Gemini CLI.
+    r"/chat save|/chats/|\"chats\"|chat_compression",  # Gemini CLI, and Qwen Code, its fork.
     r"\"(?:chats|chatTitle|conversation|conversationMap|fullConversationHeadersOnly)\"",  # Cursor.
     r"\"conversations?(?: with [a-z ]+)?\"|conversation(?:Id|Summary|s/|\.id)",  # Of others.
     r"(?i:librechat|chatbot[-_ ]ui)|\"chat(?:\.history)?\"|copilot_chat\.",  # Others.
+    r"aider\.chat\.history|# aider chat started at|chatRecordingService",  # aider, Qwen Code.
+    r"api_conversation_history|conversationHistoryIndex",  # Cline and Roo Code.
+    r"\bchat_id\b|conversation_name|\"conversations\"|FROM conversations",  # llm's columns.
     r"(?i:hfs|replace)_(?i:arriving)",  # A table of earlier builds, whose stores are still opened.
     r"[Tt]here is no store",
     r"\.tell\(",  # Where a file is read.
