@@ -12,31 +12,31 @@ Result = TypeVar("Result")
 
 async def shielded(work: Awaitable[Result]) -> Result:
     """Awaits ``work``, ignoring cancellation."""
-    return (await completed(work))[0]
+    return (await completed(work))[0].result()
 
 
 async def shielded_from_late_cancellation(work: Awaitable[Result]) -> Result:
     """Awaits ``work``, which must be reported; a cancellation is raised by the next await."""
-    result, was_cancelled = await completed(work)
+    future, was_cancelled = await completed(work)
     if was_cancelled and (task := asyncio.current_task()) is not None:
         task.cancel()
-    return result
+    return future.result()
 
 
-async def completed(work: Awaitable[Result]) -> tuple[Result, bool]:
-    """Awaits ``work`` to its end; returns its result, and whether a cancellation was held back."""
+async def completed(work: Awaitable[Result]) -> tuple[asyncio.Future[Result], bool]:
+    """Awaits ``work`` to its end, however it ends, and whether a cancellation was held back."""
     future = asyncio.ensure_future(work)
     task = asyncio.current_task()
     was_cancelled = False
     while not future.done():
         try:
-            await asyncio.shield(future)
+            await asyncio.wait([future])
         except asyncio.CancelledError:
             if task is None or not task.cancelling():
                 raise
             task.uncancel()
             was_cancelled = True
-    return future.result(), was_cancelled
+    return future, was_cancelled
 
 
 async def finished(work: Awaitable[Result]) -> Result:

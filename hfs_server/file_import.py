@@ -176,7 +176,7 @@ class FileImport:
         """The next item; None after the last one."""
         item, was_cancelled = await completed(asyncio.to_thread(next, items, None))
         self._was_cancelled |= was_cancelled
-        return item
+        return item.result()
 
     def _sessions_of(
         self, file: SourceFile, is_chosen: bool, loop: asyncio.AbstractEventLoop
