@@ -33,7 +33,7 @@ from hfs_server.importers.source_file import SourceFile
 from hfs_server.other_store import is_store, store_sessions
 from hfs_server.session import Progress, SessionSource, version_numbers
 from hfs_server.store import PRESENT, FileStamp, StoreImport
-from hfs_server.text import path_in_sentence
+from hfs_server.text import path_in_sentence, path_text
 
 log = logging.getLogger("hfs_server")
 
@@ -89,7 +89,7 @@ class FileImport:
         file = source_file(found.path, store_files)
         state = await self.add_file(file, found.stamp.size, is_chosen=found.is_chosen)
         if state != "open":
-            self._noted[state][str(found.path)] = found.stamp
+            self._noted[state][path_text(found.path)] = found.stamp
         if sum(map(len, self._noted.values())) >= _REMEMBERED_TOGETHER:
             await self.remember()
 

@@ -19,6 +19,7 @@ from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import Progress, no_progress
 from hfs_server.store import DEFAULT_RULES, FileStamp, ImportRules, Store
+from hfs_server.text import path_text
 
 UNCHANGED = "not changed since the last import"
 
@@ -89,7 +90,11 @@ async def _import_found(
         try:
             for each in found:
                 work.raise_if_cancelled()
-                if not each.is_chosen and tool is None and known.get(str(each.path)) == each.stamp:
+                if (
+                    not each.is_chosen
+                    and tool is None
+                    and known.get(path_text(each.path)) == each.stamp
+                ):
                     report.skipped[UNCHANGED] += 1
                     shares.complete(each.stamp.size)
                 else:
@@ -101,7 +106,7 @@ async def _import_found(
 
 
 async def _known(store: Store, found: Sequence[Found]) -> dict[str, FileStamp]:
-    folders = [str(each.path.parent) for each in found if not each.is_chosen]
+    folders = [path_text(each.path.parent) for each in found if not each.is_chosen]
     if not folders:
         return {}
     # Folders on several drives have no common one, but these are only texts.
@@ -112,7 +117,7 @@ def _all_at(
     paths: Iterable[Path], store_files: Sequence[Path], report: ImportReport
 ) -> list[Found]:
     def fail(path: Path, error: SourceNotReadable) -> None:
-        report.failed.append(FailedImport(path, path.name, error))
+        report.failed.append(FailedImport(path, path_text(Path(path.name)), error))
 
     return [found for path in paths for found in found_at(path, store_files, fail)]
 

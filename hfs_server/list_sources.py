@@ -18,6 +18,7 @@ from hfs_server.importers import IMPORTERS, Importer
 from hfs_server.importers.places import Places
 from hfs_server.session import Progress, no_progress
 from hfs_server.store import FileStamp, Store
+from hfs_server.text import path_text
 from hfs_server.timestamps import to_iso
 
 
@@ -55,7 +56,7 @@ async def list_sources(
         on_progress(number / len(listed), importer.label)
         for folder in dict.fromkeys(importer.folders(places)):
             if await run_in_thread(os.path.lexists, folder):
-                known = await store.imported_files(str(folder))
+                known = await store.imported_files(path_text(folder))
                 found = await run_in_thread(_source, importer, folder, known)
                 sources.append(found)
     return sources
@@ -70,7 +71,7 @@ def _source(importer: Importer, folder: Path, known: dict[str, FileStamp]) -> So
         found = list(found_in(importer, folder))
     except OSError as error:
         problem = f"It cannot be read: {os_reason(error)}."
-    stamps = [known.get(str(each.path)) for each in found]
+    stamps = [known.get(path_text(each.path)) for each in found]
     times = [each.stamp.mtime for each in found]
     return Source(
         tool=importer.tool,

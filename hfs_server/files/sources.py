@@ -57,6 +57,6 @@ class _FixedSizeFile(io.FileIO):
 
 def _not_readable(path: Path, why: str) -> SourceNotReadable:
     return SourceNotReadable(
-        f"Cannot read {path_in_sentence(path)}: {why}. Choose an export document.",
+        f"Cannot read {path_in_sentence(path)}: {why}. Choose another file.",
         file=path_text(path),
     )

@@ -21,7 +21,7 @@ from hfs_server.session import (
     Original,
     SessionHeader,
 )
-from hfs_server.text import one_line
+from hfs_server.text import one_line, path_text
 
 _LONGEST_TITLE = 80
 _MOST_CHARACTERS = 1 << 20
@@ -41,7 +41,7 @@ class Draft:
     def __init__(self, tool: str, file: SourceFile) -> None:
         self.tool = tool
         self.original: Original | None = Original(file.name, file.open_original)
-        self.location = str(file.path) if file.path is not None else None
+        self.location = path_text(file.path) if file.path is not None else None
         self.session_id: str | None = None
         """Its id in its tool."""
         self.parent_id: str | None = None

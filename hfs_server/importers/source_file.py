@@ -21,6 +21,7 @@ from hfs_server.errors import InvalidDocument
 from hfs_server.strict_json.errors import JsonError
 from hfs_server.strict_json.events import JsonEvents
 from hfs_server.strict_json.source import LONE_SURROGATE
+from hfs_server.text import path_text
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdError, ZstdFile
@@ -56,7 +57,7 @@ class SourceFile:
         on_read: Callable[[int], None] | None = None,
     ) -> None:
         self.open_original = open_original
-        self.name = name
+        self.name = path_text(Path(name)) if name else ""
         self.path = path
         self.on_read = on_read
 

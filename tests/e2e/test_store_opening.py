@@ -82,9 +82,12 @@ def test_eight_servers_open_new_stores_at_the_same_instant(
 
 
 def open_together(clients: list[Client]) -> None:
-    """Each server takes a session in; all of them see all sessions."""
-    content = text(document("Mine"))
-    imports = [client.send("hfs/import", {"content": content}) for client in clients]
+    """Each server imports a session; all of them see all sessions."""
+    contents = [text(document(f"Mine {number}")) for number in range(len(clients))]
+    imports = [
+        client.send("hfs/import", {"content": content})
+        for client, content in zip(clients, contents, strict=True)
+    ]
     lists = [client.send("hfs/listSessions") for client in clients]
     made = [
         client.result(request)["sessions"][0]["id"]

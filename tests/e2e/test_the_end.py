@@ -178,6 +178,6 @@ def test_a_client_that_cannot_be_seen_does_not_end_the_server(
     # It looks at its client every half second; changes are notified as often.
     client.request("hfs/import", {"content": text(document())})
     client.notification("hfs/didChangeSessions")
-    client.request("hfs/import", {"content": text(document())})
+    client.request("hfs/import", {"content": text(document("Another"))})
     client.notification("hfs/didChangeSessions", number=2)
     assert len(client.request("hfs/listSessions")["sessions"]) == 2

@@ -97,7 +97,7 @@ def test_a_client_that_lives_is_not_gone(launch: Start, spawn: Spawn, store_path
     client = initialized(launch(), spawn(") Z (").pid, store_path)
     # It looks at its client as often as a change is notified.
     for number in (1, 2):
-        client.request("hfs/import", {"content": text(document())})
+        client.request("hfs/import", {"content": text(document(f"No {number}"))})
         client.notification("hfs/didChangeSessions", number)
     assert client.process.poll() is None
 

@@ -302,7 +302,7 @@ def test_a_server_that_gets_mutated_headers_ends_with_0_or_1(home: Path) -> None
         client.end_input()
         try:
             assert client.wait_for_end() == expected, stream
-            assert client._stray is None, stream
+            assert client.stray is None, stream
             assert len(client.stderr.splitlines()) == expected, client.stderr
         finally:
             client.dispose()

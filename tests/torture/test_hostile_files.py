@@ -20,7 +20,7 @@ from testing import effort
 from testing.client import Client, Start
 from testing.command_line import check_one_clear_line, hfs
 from testing.documents import MARKER
-from testing.whole_sessions import whole_document, write_whole
+from testing.whole_sessions import name_of, whole_document, write_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: Windows has no such files")
 
@@ -28,6 +28,7 @@ DONE = "done"
 REFUSED = "destinationNotWritable"
 UNREADABLE = "sourceNotReadable"
 INVALID = "invalidDocument"
+UNKNOWN = "unknownFormat"
 
 DESTINATIONS = {
     "a symlink to a file": ("link", REFUSED),
@@ -117,15 +118,14 @@ SOURCES = {
     "nothing's device": ("/dev/null", UNREADABLE),
     "stdin": ("/dev/stdin", UNREADABLE),
     "a descriptor": ("/proc/self/fd/0", UNREADABLE),
-    "memory": ("/proc/self/mem", UNREADABLE),
+    "memory": ("/proc/self/mem", INVALID),
     "the environment": ("/proc/self/environ", INVALID),
-    "a folder": ("folder", UNREADABLE),
     "a missing file": ("missing.json", UNREADABLE),
     "below a file": ("target/in.json", UNREADABLE),
     "a name of 256 bytes": ("x" * 256, UNREADABLE),
     "a path of 5,000 characters": ("y/" * 2500 + "in.json", UNREADABLE),
     "an empty file": ("empty", INVALID),
-    "a text": ("target", INVALID),
+    "a text": ("target", UNKNOWN),
     "the store": ("{store}", UNREADABLE),
     "the store's log": ("{store}-wal", UNREADABLE),
     "a hard link to the store": ("store-hard", UNREADABLE),
@@ -262,6 +262,18 @@ def test_the_shell_exports_where_the_server_does(
             check_one_clear_line(done)
             check_sentence(done.stderr.strip("\n"))
             assert (done.stdout, before) == ("", after), what
+
+
+def test_an_import_of_a_folder_leaves_links_and_devices_in_it_alone(
+    client: Client, at: Path
+) -> None:
+    before = standing(at)
+    result = client.request("hfs/import", {"uri": uri_of(str(at))})
+    assert [session["name"] for session in result["sessions"]] == [name_of("good", 2)]
+    assert result["failed"] == []
+    assert standing(at) == before
+    result = client.request("hfs/import", {"uri": uri_of(str(at / "folder"))})
+    assert [result["sessions"], result["failed"], result["skipped"]] == [[], [], []]
 
 
 def test_an_import_reads_regular_files_only(client: Client, at: Path, store_path: Path) -> None:

@@ -127,7 +127,7 @@ def check_in_the_shell(home: Path, folder: Path, environment: dict[str, str]) ->
     assert (done.returncode, done.stderr) == (0, b"")
     (path,) = (folder / "again").iterdir()
     assert json.loads(path.read_text("utf-8"))["metadata"]["session_name"] == NAME
-    done = subprocess.run([*program, "import", path], **more)
+    done = subprocess.run([*program, "import", "--on-conflict", "copy", path], **more)
     assert (done.returncode, done.stderr) == (0, b"")
     assert stores.rows(folder / "sessions.db", "SELECT name FROM sessions") == [(NAME,), (NAME,)]
 

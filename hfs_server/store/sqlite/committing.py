@@ -37,16 +37,16 @@ class NewSession:
         self,
         connection: Connection,
         database: Database,
+        file: Identity | None,
         staged: StagedSession,
         row: SessionRow,
         insert_original: Callable[[sqlite3.Connection], None],
         *,
-        file: Identity | None,
         is_only: bool,
     ) -> None:
         self._connection = connection
         self._database = database
-        self._identity = file
+        self._file = file
         self._slice_ends = staged.slice_ends
         self._has_checkpoints = bool(staged.checkpoint_count)
         self._row = row
@@ -64,7 +64,7 @@ class NewSession:
             session_id = await write(self._connection, self._insert_rest, None)
         else:
             session_id = await self._commit_slices(on_progress)
-        self._database.check_unmoved(self._identity)
+        self._database.check_unmoved(self._file)
         return session_id
 
     async def _commit_slices(self, on_progress: Progress) -> int:
@@ -96,7 +96,7 @@ class NewSession:
 
     def _insert_rest(self, connection: sqlite3.Connection, pending: PendingImport | None) -> int:
         """The last slice, the checkpoints and the session's row, which makes it visible."""
-        self._database.check_unmoved(self._identity)
+        self._database.check_unmoved(self._file)
         if (
             self._is_only
             and connection.execute(_HAS_IDENTITY, (self._row.hfs_identity,)).fetchall()

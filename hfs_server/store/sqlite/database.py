@@ -70,7 +70,7 @@ class Database:
 
         Raises StoreUnusable, StoreTooNew or StoreBusy; so do the following methods.
         """
-        with self._translated_errors():
+        with self.translated_errors():
             shared = await self._opened()
             shared.users += 1
             try:
@@ -111,7 +111,7 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
-        with self._translated_errors():
+        with self.translated_errors():
             await self._opened()
             connection = await connect(self.path, self._mode)
             try:
@@ -195,7 +195,8 @@ class Database:
                 raise
 
     @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
+    def translated_errors(self) -> Iterator[None]:
+        """Raises SQLite's errors as errors of the store."""
         try:
             yield
         except sqlite3.Error as error:

@@ -18,7 +18,7 @@ from hfs_server.store.sqlite.comparing import (
     stored_parts,
 )
 from hfs_server.store.sqlite.extra_columns import to_json
-from hfs_server.store.sqlite.rows import SessionRow
+from hfs_server.store.sqlite.rows import SessionRow, as_text
 from hfs_server.timestamps import store_text
 
 _BEST_FIRST = ("same", "grown", "shrunk", "apart")
@@ -123,7 +123,7 @@ def _compared(
         session_id,
         message_count,
         checkpoint_count,
-        SessionRow._make(row),
+        SessionRow._make(None if value is None else as_text(value) for value in row),
         comparison,
         Mark(_data_version(connection), last_message_id, digest),
     )

@@ -26,11 +26,10 @@ from hfs_server.store.sqlite.existing import (
     merged_row,
     nearest,
 )
-from hfs_server.store.sqlite.incoming import Incoming, identity
+from hfs_server.store.sqlite.incoming import IncomingSession, identity_in
 from hfs_server.store.sqlite.originals import Originals, create_original_stage
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.rows import SessionRow
-from hfs_server.store.sqlite.sqlite_errors import store_error
 from hfs_server.store.sqlite.staging import StagedSession, create_stage
 from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
@@ -104,7 +103,6 @@ class SqliteImport:
     def __init__(self, connection: Connection, database: Database, rules: ImportRules) -> None:
         self._connection = connection
         self._database = database
-        # The server opens a store that was replaced; this connection stays on the old file.
         self._file = database.identity
         self._rules = rules
         self.has_written = False
@@ -115,18 +113,16 @@ class SqliteImport:
     async def save(
         self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
     ) -> SavedSession:
-        """Saves a session, all of it or nothing. Raises the store's errors, and the source's."""
-        try:
+        """Saves a session, all of it or nothing."""
+        with self._database.translated_errors():
             return await self._save(source, on_progress, restores_deleted=restores_deleted)
-        except sqlite3.Error as error:
-            raise store_error(error, self._database.path) from error
 
     async def _save(
         self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
     ) -> SavedSession:
         staged = StagedSession(self._connection)
         header = await staged.stage(source)
-        incoming = Incoming(source, staged, header, identity(header, staged), self._rules)
+        incoming = IncomingSession(source, staged, header, identity_in(header, staged), self._rules)
         for _ in range(_ATTEMPTS):
             stored, was_deleted = await self._connection.run(self._find, incoming, wait=True)
             if stored is not None:
@@ -167,7 +163,7 @@ class SqliteImport:
                 raise
 
     def _find(
-        self, connection: sqlite3.Connection, incoming: Incoming
+        self, connection: sqlite3.Connection, incoming: IncomingSession
     ) -> tuple[StoredSession | None, bool]:
         """The session in the store, and whether the store had it once and has it no longer."""
         found = find_sessions(
@@ -180,7 +176,7 @@ class SqliteImport:
         return None, bool(connection.execute(_WAS_IMPORTED, (incoming.identity,)).fetchall())
 
     async def _save_known(
-        self, incoming: Incoming, stored: StoredSession, on_progress: Progress
+        self, incoming: IncomingSession, stored: StoredSession, on_progress: Progress
     ) -> SavedSession | None:
         """A session that the store has; None if another program changed it meanwhile."""
         relation = stored.comparison.relation
@@ -204,7 +200,11 @@ class SqliteImport:
         return await self._update(incoming, stored, row, on_progress)
 
     async def _create(
-        self, incoming: Incoming, on_progress: Progress, *warnings: str, is_only: bool = False
+        self,
+        incoming: IncomingSession,
+        on_progress: Progress,
+        *warnings: str,
+        is_only: bool = False,
     ) -> SavedSession | None:
         """Creates a session; None if another program has just created it."""
         row = incoming.row()
@@ -219,10 +219,10 @@ class SqliteImport:
         new = NewSession(
             self._connection,
             self._database,
+            self._file,
             incoming.staged,
             row,
             insert,
-            file=self._file,
             is_only=is_only,
         )
         try:
@@ -233,7 +233,7 @@ class SqliteImport:
 
     async def _update(
         self,
-        incoming: Incoming,
+        incoming: IncomingSession,
         stored: StoredSession,
         row: SessionRow,
         on_progress: Progress,
@@ -253,10 +253,10 @@ class SqliteImport:
                 update = SessionUpdate(
                     self._connection,
                     self._database,
+                    self._file,
                     incoming.staged,
                     stored,
                     self._originals,
-                    file=self._file,
                 )
                 if not await update.commit(row, on_progress):
                     return None
@@ -264,7 +264,7 @@ class SqliteImport:
         status = "unchanged" if is_same else "updated"
         return incoming.saved(status, stored._replace(row=row), warnings)
 
-    async def _with_original(self, incoming: Incoming, row: SessionRow) -> SessionRow:
+    async def _with_original(self, incoming: IncomingSession, row: SessionRow) -> SessionRow:
         original = incoming.source.original
         if original is None:
             return row

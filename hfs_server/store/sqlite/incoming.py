@@ -1,4 +1,4 @@
-"""A session that is staged for an import, and the report of what was done with it."""
+"""A session that an import has staged: its identity, its row, and what is reported of it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from hfs_server.identity import HFS_TOOL, derived_identity
 from hfs_server.session import SavedSession, SessionHeader, SessionSource
 from hfs_server.store import ImportRules
 from hfs_server.store.sqlite.existing import StoredSession
-from hfs_server.store.sqlite.rows import SessionRow, session_row
+from hfs_server.store.sqlite.rows import SessionRow, as_text, session_row
 from hfs_server.store.sqlite.staging import StagedSession
 
 
-class Incoming(NamedTuple):
+class IncomingSession(NamedTuple):
     """A session that is staged."""
 
     source: SessionSource
@@ -50,7 +50,7 @@ class Incoming(NamedTuple):
         return SavedSession(
             status=status,
             id=session_id,
-            name=stored.row.name if stored else self.rules.name or self.header.name,
+            name=as_text(stored.row.name) if stored else self.rules.name or self.header.name,
             message_count=messages,
             checkpoint_count=checkpoints,
             identity=self.identity,
@@ -61,8 +61,8 @@ class Incoming(NamedTuple):
         )
 
 
-def identity(header: SessionHeader, staged: StagedSession) -> str:
-    """The identity that a session names, else one from its beginning."""
+def identity_in(header: SessionHeader, staged: StagedSession) -> str:
+    """The identity of a staged session."""
     given: str | None = header.facts.get("session_id")
     # A session without times and messages has nothing else of its own.
     is_bare = not header.created_at and not staged.message_count

@@ -33,11 +33,10 @@ class SessionUpdate:
         self,
         connection: Connection,
         database: Database,
+        file: Identity | None,
         staged: StagedSession,
         stored: StoredSession,
         originals: Originals,
-        *,
-        file: Identity | None,
     ) -> None:
         self._connection = connection
         self._database = database

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { failureFrom, ownFailure } from "../errors";
 import type { Server } from "../server/client";
-import { LIST_SOURCES, type Source } from "../server/protocol";
+import { LIST_SOURCES, type ToolSource } from "../server/protocol";
 import { oneLine, withoutIcons } from "../text";
 import { timeText } from "./labels";
 
@@ -40,7 +40,7 @@ export function pickTools(server: Server): Promise<string[] | undefined> {
   });
 }
 
-function fill(pick: vscode.QuickPick<Row>, sources: readonly Source[]): void {
+function fill(pick: vscode.QuickPick<Row>, sources: readonly ToolSource[]): void {
   const rows = rowsOf(sources);
   pick.busy = false;
   if (rows.length === 0) {
@@ -60,7 +60,7 @@ function fill(pick: vscode.QuickPick<Row>, sources: readonly Source[]): void {
   pick.selectedItems = rows.filter(({ picked }) => picked);
 }
 
-async function sourcesOf(server: Server, token: vscode.CancellationToken): Promise<Source[]> {
+async function sourcesOf(server: Server, token: vscode.CancellationToken): Promise<ToolSource[]> {
   await requireTools(server);
   return (await server.request(LIST_SOURCES, {}, { token })).sources;
 }
@@ -77,11 +77,11 @@ export async function requireTools(server: Server): Promise<void> {
 }
 
 /** One row for each tool, which may have several folders; those with something new are chosen. */
-function rowsOf(sources: readonly Source[]): Row[] {
+function rowsOf(sources: readonly ToolSource[]): Row[] {
   const shown = sources.filter(({ found, problem }) => found > 0 || problem !== null);
   return [...new Set(shown.map(({ tool }) => tool))].map((tool) => {
     const folders = shown.filter((one) => one.tool === tool);
-    const total = (count: (source: Source) => number) =>
+    const total = (count: (source: ToolSource) => number) =>
       folders.reduce((sum, source) => sum + count(source), 0);
     const [fresh, changed] = [total((one) => one.new), total((one) => one.changed)];
     return {
@@ -103,7 +103,7 @@ function countsIn(found: number, fresh: number, changed: number): string {
   return [t("{0} found", found), t("{0} new", fresh), t("{0} changed", changed)].join(", ");
 }
 
-function folderLine({ location, lastActivity, problem }: Source): string {
+function folderLine({ location, lastActivity, problem }: ToolSource): string {
   const when = lastActivity ? vscode.l10n.t("last activity {0}", timeText(lastActivity)) : "";
   return withoutIcons(oneLine([location, when, problem ?? ""].filter(Boolean).join(", ")));
 }
