@@ -61,11 +61,14 @@ async def importing(
         else:
             await remove_interrupted_imports(connection, database.path)
         await connection.run(_begin)
+        session_import = SqliteImport(connection, database, rules)
         try:
-            yield SqliteImport(connection, database, rules)
-        finally:
-            if not rules.is_trial:
-                await shielded(_make_durable(connection))
+            yield session_import
+        except BaseException:
+            # Nothing is acknowledged, so that nothing may wait for a lock.
+            await shielded(_make_durable(connection, session_import, wait=False))
+            raise
+        await shielded(_make_durable(connection, session_import))
 
 
 def _begin(connection: sqlite3.Connection) -> None:
@@ -79,11 +82,19 @@ def _begin(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
-async def _make_durable(connection: Connection) -> None:
+async def _make_durable(
+    connection: Connection, session_import: SqliteImport, *, wait: bool = True
+) -> None:
     """Writes all that was committed to the disk: a synchronous commit syncs the whole log."""
+    if not session_import.has_written:
+        return
     await connection.run(fetch, "PRAGMA synchronous = FULL")
-    async with transaction(connection):
-        await connection.run(fetch, "UPDATE hfs_schema SET version = version")
+    try:
+        async with transaction(connection, wait=wait):
+            await connection.run(fetch, "UPDATE hfs_schema SET version = version")
+    except sqlite3.OperationalError as error:
+        if wait or not is_busy(error):
+            raise
 
 
 class SqliteImport:
@@ -94,6 +105,8 @@ class SqliteImport:
         self._database = database
         self._file = database.identity
         self._rules = rules
+        self.has_written = False
+        """Whether the store may have changed."""
         self._originals = Originals(connection)
         self._trial = Trial() if rules.is_trial else None
 
@@ -141,6 +154,7 @@ class SqliteImport:
         rows = [(path, *stamp, unknown_to) for path, stamp in stamps.items()]
         if not rows or self._rules.is_trial:
             return
+        self.has_written = True
         try:
             async with transaction(self._connection, wait=wait):
                 await self._connection.run(_remember, rows)
@@ -199,6 +213,7 @@ class SqliteImport:
                 self._trial.note, incoming.identity, row, incoming.counts, None
             )
             return incoming.saved("created", warnings=warnings)
+        self.has_written = True
         row = await self._with_original(incoming, row)
         insert = self._originals.insert
         new = NewSession(
@@ -234,6 +249,7 @@ class SqliteImport:
             if relation != "shrunk":
                 row = await self._with_original(incoming, row)
             if relation == "grown" or row != stored.row:
+                self.has_written = True
                 update = SessionUpdate(
                     self._connection,
                     self._database,

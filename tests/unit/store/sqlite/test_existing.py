@@ -10,6 +10,7 @@ from hfs_server.export_session import export_to_text
 from hfs_server.exporters import exporter_named
 from hfs_server.importers.hfs_json.reader import DocumentReader
 from hfs_server.importers.source_file import file_of
+from testing import stores
 from testing.terminal import Terminal
 from tests.unit.store.sqlite.sessions import BEGUN, execute, message, source, use
 from tests.unit.store.sqlite.tool_sessions import (
@@ -39,10 +40,11 @@ def imported(path: Path, text: str, **how: object):
 
 def test_an_identical_session_is_unchanged_and_nothing_is_written(path):
     save(path, session(MESSAGES, original=b"file", path=Path("/a/s.jsonl")))
-    before = everything(path)
-    saved = save_one(path, session(MESSAGES, original=b"file", path=Path("/a/s.jsonl")))
-    assert (saved.status, saved.id, saved.warnings) == ("unchanged", 1, [])
-    assert everything(path) == before
+    with stores.opened(path) as watching:
+        before = everything(path), watching.execute("PRAGMA data_version").fetchall()
+        saved = save_one(path, session(MESSAGES, original=b"file", path=Path("/a/s.jsonl")))
+        assert (saved.status, saved.id, saved.warnings) == ("unchanged", 1, [])
+        assert (everything(path), watching.execute("PRAGMA data_version").fetchall()) == before
 
 
 @pytest.mark.parametrize(
