@@ -115,7 +115,7 @@ def test_part_types_that_are_not_known_are_counted() -> None:
     (session,) = OpenCode().sessions(file_with(json.dumps(export()).encode()))
     list(session.batches())
     assert session.warnings == [
-        "1 record of unknown types are kept only in the original: novelty (1)."
+        "1 record of an unknown type is kept only in the original: novelty (1)."
     ]
 
 
