@@ -35,6 +35,9 @@ HEAD_BYTES = 1 << 16
 """How much of a file an importer may inspect to recognize its format."""
 
 SQLITE_HEAD = b"SQLite format 3\0"
+_SMALL_BYTES = 64 << 20
+"""A compressed file up to this size, when it is decompressed, may be compressed at any ratio."""
+_HIGHEST_RATIO = 200
 _ZSTD_HEAD = b"\x28\xb5\x2f\xfd"
 _MOST_RECORDS = 8
 _BUFFER_BYTES = 1 << 17
@@ -145,12 +148,29 @@ def _decoded(raw: BinaryIO) -> BinaryIO:
     start = raw.read(4)
     raw.seek(0)
     if start == _ZSTD_HEAD:
-        return _decoded(io.BufferedReader(ZstdFile(raw), _BUFFER_BYTES))
+        return _decoded(io.BufferedReader(_Decompressed(raw), _BUFFER_BYTES))
     if start.startswith(codecs.BOM_UTF8):
         raw.seek(len(codecs.BOM_UTF8))
     elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return io.BufferedReader(_Utf16File(raw), _BUFFER_BYTES)
     return raw
+
+
+class _Decompressed(ZstdFile):
+    """A compressed file, which cannot make us read more than a session file can hold."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        size = raw.seek(0, io.SEEK_END)
+        raw.seek(0)
+        super().__init__(raw)
+        self._most = max(_SMALL_BYTES, _HIGHEST_RATIO * size)
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Reads into ``buffer``. Raises InvalidDocument for a file that grows too much."""
+        count = super().readinto(buffer)
+        if self.tell() > self._most:
+            raise InvalidDocument("It is compressed more than a session file can be.")
+        return count
 
 
 class _Utf16File(io.RawIOBase):

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from hfs_server.errors import InvalidDocument
-from hfs_server.importers.source_file import SourceFile
+from hfs_server.importers.source_file import HEAD_BYTES, SourceFile
 from tests.unit.importers.files import file_with
 
 if sys.version_info >= (3, 14):
@@ -74,3 +74,12 @@ def test_a_compressed_file_that_is_cut_is_rejected_in_words(share: float) -> Non
     stored = compress(TEXT.encode() + bytes(range(256)) * 4000)
     with pytest.raises(InvalidDocument, match="damaged or incomplete"):
         content_of(file_with(stored[: int(len(stored) * share)]))
+
+
+def test_a_compressed_file_cannot_be_a_bomb() -> None:
+    bomb = compress(b"x" * (65 << 20))
+    file = SourceFile(lambda: io.BytesIO(bomb), "bomb.jsonl.zst")
+    assert file.head == b"x" * HEAD_BYTES
+    with file.open() as content, pytest.raises(InvalidDocument, match="compressed more than"):
+        while content.read(1 << 20):
+            pass
