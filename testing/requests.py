@@ -19,7 +19,7 @@ def exported(client: Client, session_id: int) -> str:
 def exported_and_imported(client: Client, session_id: int) -> dict[str, Any]:
     """The document of a session, checked to be exported as it was imported."""
     first = exported(client, session_id)
-    result = client.request("hfs/import", {"content": first})
+    result = client.request("hfs/import", {"content": first, "onConflict": "copy"})
     made = result["sessions"][0]
     second = exported(client, made["id"])
     before, after = same_but_for_export_time(first), same_but_for_export_time(second)
@@ -34,7 +34,8 @@ def imported_and_exported(client: Client, content: str) -> Any:
     """The export of what this text becomes in the store; the import of that gives the same."""
     found = []
     for _ in range(2):
-        session = client.request("hfs/import", {"content": content})["sessions"][0]
+        params = {"content": content, "onConflict": "copy"}
+        session = client.request("hfs/import", params)["sessions"][0]
         content = exported(client, session["id"])
         found.append(json.loads(content))
         del found[-1]["metadata"]["exported_at"]

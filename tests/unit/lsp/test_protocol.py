@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from hfs_server.exporters import EXPORTERS
+from hfs_server.exporters import EXPORT_FORMATS, EXPORTERS
 from hfs_server.lsp.protocol import ExportParams
 from hfs_server.validation import reason
 
@@ -18,5 +18,5 @@ def test_any_other_format_is_rejected_with_those_that_exist(value: object) -> No
     with pytest.raises(ValidationError) as caught:
         ExportParams.model_validate({"sessionId": 1, "format": value})
     (problem,) = caught.value.errors()
-    names = " or ".join(repr(exporter.name) for exporter in EXPORTERS)
+    names = " or ".join(map(repr, EXPORT_FORMATS))
     assert reason(problem) == f"expected {names}"
