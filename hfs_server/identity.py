@@ -5,8 +5,6 @@ The rule not to break: an identity never changes once a version was released tha
 
 from __future__ import annotations
 
-import hashlib
-
 HFS_TOOL = "hfs"
 """The id of the terminal program, whose sessions name no tool."""
 
@@ -23,5 +21,8 @@ def derived_identity(tool: str, created_at: str | None, role: str, content: str)
 
     That is the time at which it was begun (ISO 8601 with ``Z``, or None) and its first message.
     """
+    # A list of sessions needs none (benchmark row 10).
+    import hashlib
+
     facts = _SEPARATOR.join((created_at or "", role, content))
     return f"{tool}:{hashlib.sha256(facts.encode(errors='replace')).hexdigest()[:32]}"
