@@ -23,8 +23,13 @@ async def shielded_from_late_cancellation(work: Awaitable[Result]) -> Result:
     return future.result()
 
 
-async def completed(work: Awaitable[Result]) -> tuple[asyncio.Future[Result], bool]:
-    """Awaits ``work`` to its end, however it ends, and whether a cancellation was held back."""
+async def completed(
+    work: Awaitable[Result], on_cancelled: Callable[[], None] = lambda: None
+) -> tuple[asyncio.Future[Result], bool]:
+    """Awaits ``work`` to its end, however it ends, and whether a cancellation was held back.
+
+    ``on_cancelled`` is called as soon as one is.
+    """
     future = asyncio.ensure_future(work)
     task = asyncio.current_task()
     was_cancelled = False
@@ -36,6 +41,7 @@ async def completed(work: Awaitable[Result]) -> tuple[asyncio.Future[Result], bo
                 raise
             task.uncancel()
             was_cancelled = True
+            on_cancelled()
     return future, was_cancelled
 
 

@@ -44,7 +44,11 @@ FileState = Literal["done", "unknown", "open"]
 _READ_SHARE = 0.8
 """The share of the work for a session that is reading; the rest is the store's."""
 _REMEMBERED_TOGETHER = 500
-_STORE_ERRORS = (StoreBusy, StoreTooNew, StoreUnusable)
+STORE_ERRORS = (StoreBusy, StoreTooNew, StoreUnusable)
+
+
+class _Stopped(BaseException):
+    """Ends a thread that reads for a cancelled import."""
 
 
 class Shares:
@@ -126,7 +130,7 @@ class FileImport:
                     is_known = await self._add_member(member, file, size, is_single)
                     if not is_known and member is file:
                         state = "unknown"
-            except _STORE_ERRORS:
+            except STORE_ERRORS:
                 raise
             except Exception as error:
                 self._fail(file, file.name, _reason(error, file))
@@ -142,7 +146,12 @@ class FileImport:
     ) -> bool:
         """Imports the sessions of a file; False if it is of no known format."""
 
+        task = asyncio.current_task()
+
         def on_read(count: int) -> None:
+            # Reading may go on for long without a session, or a message, to end at.
+            if self._was_cancelled or (task is not None and task.cancelling()):
+                raise _Stopped
             words = f"{count:,} of {size:,} bytes read"
             self._shares.show(size, _READ_SHARE * min(1.0, count / max(1, size)), words)
 
@@ -166,7 +175,7 @@ class FileImport:
                     f"{_name(file)} has no session of its own: it is a part of one, or empty. "
                     "Import the folder that it is in."
                 )
-        except _STORE_ERRORS:
+        except STORE_ERRORS:
             raise
         except Exception as error:
             self._fail(container, file.name, _reason(error, file))
@@ -174,9 +183,14 @@ class FileImport:
 
     async def _next(self, items: Iterator[Item]) -> Item | None:
         """The next item; None after the last one."""
-        item, was_cancelled = await completed(asyncio.to_thread(next, items, None))
-        self._was_cancelled |= was_cancelled
-        return item.result()
+        item, _ = await completed(asyncio.to_thread(next, items, None), self._hold_back)
+        try:
+            return item.result()
+        except _Stopped:
+            raise CancelledError from None
+
+    def _hold_back(self) -> None:
+        self._was_cancelled = True
 
     def _sessions_of(
         self, file: SourceFile, is_chosen: bool, loop: asyncio.AbstractEventLoop
@@ -209,7 +223,7 @@ class FileImport:
         report = self._report
         try:
             saved = await self._import.save(source, on_saved, restores_deleted=is_chosen)
-        except _STORE_ERRORS:
+        except STORE_ERRORS:
             raise
         except HfsError as error:
             self._fail(container, source.header.name if file.is_sqlite else file.name, error)

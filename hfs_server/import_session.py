@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import SourceNotReadable
-from hfs_server.file_import import FileImport, Shares
+from hfs_server.file_import import STORE_ERRORS, FileImport, Shares
 from hfs_server.import_report import FailedImport, ImportReport
 from hfs_server.import_sources import Found, found_at, found_in
 from hfs_server.importers import IMPORTERS
@@ -51,7 +51,7 @@ async def import_tools(
 ) -> ImportReport:
     """Imports the sessions of tools on this machine. Raises what ``import_paths`` raises."""
     report = ImportReport()
-    found = await run_in_thread(_all_of_tools, tools, places or Places())
+    found = await run_in_thread(_all_of_tools, tools, places or Places(), report)
     await _import_found(store, found, rules, report, None, on_progress)
     report.raise_if_all_failed()
     return report
@@ -99,9 +99,12 @@ async def _import_found(
                     shares.complete(each.stamp.size)
                 else:
                     await work.add_found(each, store.files)
-        except BaseException:
+        except BaseException as error:
             await shielded(work.remember(wait=False))
-            raise
+            if not isinstance(error, STORE_ERRORS) or not report.sessions:
+                raise
+            # What was saved before must be reported too.
+            report.failed.append(FailedImport(None, "the store", error))
         await shielded(work.finish())
 
 
@@ -122,13 +125,16 @@ def _all_at(
     return [found for path in paths for found in found_at(path, store_files, fail)]
 
 
-def _all_of_tools(tools: Collection[str], places: Places) -> list[Found]:
+def _all_of_tools(tools: Collection[str], places: Places, report: ImportReport) -> list[Found]:
+    def fail(path: Path, error: SourceNotReadable) -> None:
+        report.failed.append(FailedImport(path, path.name, error))
+
     return [
         found
         for importer in IMPORTERS
         if importer.tool in tools
         for folder in dict.fromkeys(importer.folders(places))
-        for found in found_in(importer, folder)
+        for found in found_in(importer, folder, fail)
     ]
 
 

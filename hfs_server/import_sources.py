@@ -55,8 +55,18 @@ def found_at(path: Path, store_files: Sequence[Path], on_problem: OnProblem) -> 
         yield Found(path, _stamp(path, status), is_chosen=True)
 
 
-def found_in(importer: Importer, folder: Path) -> Iterator[Found]:
-    """The files of a tool in one of its folders."""
+def found_in(
+    importer: Importer, folder: Path, on_problem: OnProblem | None = None
+) -> Iterator[Found]:
+    """The files of a tool in one of its folders. Raises OSError if it cannot be read."""
+    try:
+        if os.path.isdir(folder):
+            os.scandir(folder).close()
+    except OSError as error:
+        if on_problem is None:
+            raise
+        on_problem(folder, _not_readable(folder, error))
+        return
     for path in _matching(folder, importer.patterns):
         try:
             status = os.stat(path)

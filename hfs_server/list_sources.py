@@ -66,8 +66,6 @@ def _source(importer: Importer, folder: Path, known: dict[str, FileStamp]) -> So
     found: list[Found] = []
     problem = None
     try:
-        if os.path.isdir(folder):
-            os.scandir(folder).close()
         found = list(found_in(importer, folder))
     except OSError as error:
         problem = f"It cannot be read: {os_reason(error)}."

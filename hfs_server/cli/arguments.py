@@ -90,7 +90,7 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
     from hfs_server.importers import TOOLS
 
     given = (
-        {"--format": [options.format], "--from": [options.tool]}
+        {"--format": [options.format], "--from": options.tools or []}
         if (options.command == "import")
         else {"--tool": options.tools or []}
     )
@@ -98,7 +98,7 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
         for tool in tools:
             if tool not in (None, *TOOLS, *(["all"] if option == "--from" else [])):
                 whole.error(f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}")
-    if options.command == "import" and bool(options.files) == (options.tool is not None):
+    if options.command == "import" and bool(options.files) == bool(options.tools):
         whole.error("import: expected either files or --from TOOL")
 
 
@@ -201,9 +201,10 @@ def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--from",
-        dest="tool",
+        dest="tools",
+        action="append",
         metavar="TOOL|all",
-        help="import the sessions that a tool, or all of them, keep on this machine",
+        help="import the sessions that a tool, or all of them, keep on this machine; repeatable",
     )
     command.add_argument("--name", type=_text, help="the name of the imported sessions")
     command.add_argument(

@@ -70,12 +70,13 @@ async def _import(
     store: Store, argument: str | None, options: Namespace, rules: ImportRules
 ) -> dict[str, Any]:
     """What ``--json`` prints for one argument; the others are imported even if it fails."""
-    label = {"file": argument} if argument is not None else {"from": options.tool}
+    chosen = options.tools or []
+    shown = ", ".join(chosen) if argument is None else argument
+    label = {"from": shown} if argument is None else {"file": argument}
     try:
-        title = f"Importing {argument or options.tool}"
-        with progress(title) as on_progress:
+        with progress(f"Importing {shown}") as on_progress:
             if argument is None:
-                tools = TOOLS if options.tool == "all" else (options.tool,)
+                tools = TOOLS if "all" in chosen else chosen
                 report = await import_tools(store, tools, rules, on_progress=on_progress)
             elif argument == "-":
                 file = source_of(sys.stdin.buffer.read())
@@ -86,13 +87,14 @@ async def _import(
                 paths = [Path(argument).absolute()]
                 report = await import_paths(store, paths, rules, options.format, on_progress)
     except HfsError as error:
-        shown = options.tool if argument is None else argument
         print_error(error.message if shown in error.message else f"{shown}: {error.message}")
         return {**label, "failed": [_failure(argument, error)]}
     if not options.json:
         _print_report(argument, report, is_trial=rules.is_trial)
     for text in report.warnings[:_MOST_SHOWN]:
-        print_error(f"{argument or options.tool}: {text}")
+        print_error(f"{shown}: {text}")
+    if len(report.warnings) > _MOST_SHOWN:
+        print_error(f"{len(report.warnings) - _MOST_SHOWN:,} more warnings; --json shows all.")
     return {**label, **_of_one_session(report), **import_result(report).model_dump(by_alias=True)}
 
 

@@ -60,6 +60,7 @@ class Draft:
         self.unknown_records: Counter[str] = Counter()
         """How many records of each type the importer does not know."""
         self.unreadable_lines: list[int] = []
+        self.more_unreadable_lines = 0
         self.replaced_characters = 0
         self.bytes_read = 0
         """How much of the file was read so far, where that is known; it bounds a batch."""
@@ -73,7 +74,7 @@ class Draft:
         return [
             *self.warnings,
             *_unknown_records(self.unknown_records),
-            *_unreadable_lines(self.unreadable_lines),
+            *_unreadable_lines(self.unreadable_lines, self.more_unreadable_lines),
             *_replaced(self.replaced_characters),
         ]
 
@@ -204,12 +205,14 @@ def _unknown_records(found: Counter[str]) -> list[str]:
     return [f"{records} kept only in the original: {', '.join(types)}."]
 
 
-def _unreadable_lines(lines: list[int]) -> list[str]:
+def _unreadable_lines(lines: list[int], more: int) -> list[str]:
     if not lines:
         return []
     if len(lines) == 1:
         return [f"Line {lines[0]} is not a JSON object and was skipped."]
-    return [f"{len(lines):,} lines are not JSON objects and were skipped, first line {lines[0]}."]
+    return [
+        f"{len(lines) + more:,} lines are not JSON objects and were skipped, first line {lines[0]}."
+    ]
 
 
 def _replaced(count: int) -> list[str]:

@@ -15,7 +15,9 @@ from hfs_server.importers.source_file import SourceFile
 from hfs_server.importers.values import cleaned
 from hfs_server.session import JsonObject
 
-_PROGRESS_BYTES = 1 << 20
+_PROGRESS_BYTES = 1 << 18
+"""How often the progress is reported, which also is when a cancelled import ends."""
+_MOST_LINES_NOTED = 1_000
 
 
 def read_lines(file: SourceFile, draft: Draft) -> Iterator[tuple[int, JsonObject]]:
@@ -39,8 +41,10 @@ def read_lines(file: SourceFile, draft: Draft) -> Iterator[tuple[int, JsonObject
                 value = _lenient(line, draft)
             if isinstance(value, dict):
                 yield number, value
-            else:
+            elif len(draft.unreadable_lines) < _MOST_LINES_NOTED:
                 draft.unreadable_lines.append(number)
+            else:
+                draft.more_unreadable_lines += 1
 
 
 def _lenient(line: bytes, draft: Draft) -> object:

@@ -38,6 +38,7 @@ SQLITE_HEAD = b"SQLite format 3\0"
 _SMALL_BYTES = 64 << 20
 """A compressed file up to this size, when it is decompressed, may be compressed at any ratio."""
 _HIGHEST_RATIO = 200
+_MOST_COMPRESSIONS = 2
 _ZSTD_HEAD = b"\x28\xb5\x2f\xfd"
 _MOST_RECORDS = 8
 _BUFFER_BYTES = 1 << 17
@@ -144,11 +145,13 @@ def source_of(content: bytes) -> SourceFile:
     return SourceFile(lambda: io.BytesIO(content), "")
 
 
-def _decoded(raw: BinaryIO) -> BinaryIO:
+def _decoded(raw: BinaryIO, depth: int = 0) -> BinaryIO:
     start = raw.read(4)
     raw.seek(0)
     if start == _ZSTD_HEAD:
-        return _decoded(io.BufferedReader(_Decompressed(raw), _BUFFER_BYTES))
+        if depth == _MOST_COMPRESSIONS:
+            raise InvalidDocument("It is compressed more often than a session file is.")
+        return _decoded(io.BufferedReader(_Decompressed(raw), _BUFFER_BYTES), depth + 1)
     if start.startswith(codecs.BOM_UTF8):
         raw.seek(len(codecs.BOM_UTF8))
     elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

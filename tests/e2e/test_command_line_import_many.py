@@ -202,3 +202,12 @@ def test_no_import_prints_what_sessions_hold_but_names(run: Run, sessions: Path)
     done = run("import", str(sessions))
     assert "user 0 of 0" in done.stdout.decode()
     assert sys.executable not in done.stderr
+
+
+def test_several_tools_are_imported_in_one_command(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = run("import", "--from", "claude-code", "--from", "codex", "--json")
+    (result,) = json.loads(done.stdout)
+    assert result["from"] == "claude-code, codex"
+    assert run("import", "--from", "codex", "--from", "nonsense").code == 2

@@ -210,3 +210,19 @@ def test_one_bad_session_of_a_tool_costs_no_other(find: Find, machine: Path) -> 
 )  # fmt: skip
 def test_params_that_are_none_are_rejected(shared: Client, params: Any) -> None:
     assert shared.refusal("hfs/import", params).code == -32602
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="no folder is closed to this user")
+def test_a_folder_that_cannot_be_read_stops_no_other_tool(machine: Path, find: Find) -> None:
+    client = find()
+    closed = machine / ".claude" / "projects"
+    closed.chmod(0)
+    try:
+        sources = client.request("hfs/listSources")["sources"]
+        problems = {each["tool"]: each["problem"] for each in sources if each["problem"]}
+        assert "cannot be read" in problems["claude-code"]
+        result = client.request("hfs/import", {"tools": ["claude-code", "codex"]})
+        assert [each["name"] for each in result["failed"]] == ["projects"]
+        assert {each["tool"] for each in result["sessions"]} == {"codex"}
+    finally:
+        closed.chmod(0o700)

@@ -7,6 +7,7 @@ a prompt.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -59,7 +60,8 @@ class Cursor:
         editor = places.config / "Cursor" / "User"
         agent = places.of_variable("CURSOR_CONFIG_DIR", ".cursor")
         found = [editor, agent / "chats"]
-        if not (editor / "globalStorage" / "state.vscdb").exists() and not found[1].exists():
+        has_database = map(os.path.exists, (editor / "globalStorage" / "state.vscdb", found[1]))
+        if not any(has_database):
             found += [agent / "projects", places.home / ".cursor-server" / "projects"]
         return found
 

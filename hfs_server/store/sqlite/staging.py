@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hfs_server.cancellation import finished
+from hfs_server.errors import InvalidDocument
 from hfs_server.session import Batch, JsonObject, SessionHeader, SessionSource
 from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.extra_columns import message_extra
@@ -86,9 +87,12 @@ class StagedSession:
         messages = [self._message_row(message) for message in batch.messages]
         checkpoints = [checkpoint_row(checkpoint) for checkpoint in batch.checkpoints]
         self.checkpoint_count += len(checkpoints)
-        connection.executemany(_STAGE_MESSAGE, messages)
-        if checkpoints:
-            connection.executemany(_STAGE_CHECKPOINT, checkpoints)
+        try:
+            connection.executemany(_STAGE_MESSAGE, messages)
+            if checkpoints:
+                connection.executemany(_STAGE_CHECKPOINT, checkpoints)
+        except (sqlite3.DataError, OverflowError):
+            raise InvalidDocument("It contains a text that is too large for the store.") from None
 
     def _message_row(self, message: JsonObject) -> tuple[Any, ...]:
         created_at = message["created_at"]

@@ -82,3 +82,11 @@ def test_a_compressed_file_cannot_be_a_bomb() -> None:
     assert file.head == b"x" * HEAD_BYTES
     with file.open() as content, pytest.raises(InvalidDocument, match="compressed more than"):
         list(iter(lambda: content.read(1 << 20), b""))
+
+
+def test_a_file_that_is_compressed_again_and_again_is_rejected() -> None:
+    content = TEXT.encode()
+    for _ in range(50):
+        content = compress(content)
+    with pytest.raises(InvalidDocument, match="more often"):
+        SourceFile(lambda: io.BytesIO(content), "x.zst").head  # noqa: B018
