@@ -62,12 +62,13 @@ def found_in(
     try:
         if os.path.isdir(folder):
             os.scandir(folder).close()
+        paths = list(_matching(folder, importer.patterns))
     except OSError as error:
         if on_problem is None:
             raise
         on_problem(folder, _not_readable(folder, error))
         return
-    for path in _matching(folder, importer.patterns):
+    for path in paths:
         try:
             status = os.stat(path)
         except OSError:
