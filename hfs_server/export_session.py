@@ -133,16 +133,7 @@ async def write_session(
     if exporter is ORIGINAL:
         await _write_original(session, sink)
         return
-    related = await session.related()
-    overview = SessionOverview(
-        session.header,
-        session.message_count,
-        await session.checkpoint_outlines(),
-        session.header.run_snapshot or await session.newest_state(),
-        session.usage,
-        {key: (name, f"hfs:/sessions/{number}.md") for key, (number, name) in related.items()},
-    )
-    writer = await run_in_thread(exporter.writer, overview, now(), options)
+    writer = await run_in_thread(exporter.writer, await _overview_of(session), now(), options)
 
     def write_messages(batch: Batch) -> None:
         sink(writer.messages(batch.messages))
@@ -163,6 +154,18 @@ async def write_session(
             async for batch in batches:
                 await run_in_thread(write_checkpoints, batch)
     await run_in_thread(lambda: sink(writer.tail()))
+
+
+async def _overview_of(session: SessionSnapshot) -> SessionOverview:
+    related = await session.related()
+    return SessionOverview(
+        session.header,
+        session.message_count,
+        await session.checkpoint_outlines(),
+        session.header.run_snapshot or await session.newest_state(),
+        session.usage,
+        {key: (name, f"hfs:/sessions/{number}.md") for key, (number, name) in related.items()},
+    )
 
 
 async def _write_original(session: SessionSnapshot, sink: Sink) -> None:

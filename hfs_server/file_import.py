@@ -26,7 +26,7 @@ from hfs_server.errors import (
     StoreUnusable,
     os_reason,
 )
-from hfs_server.import_report import NO_SESSION, FailedImport, ImportReport
+from hfs_server.import_report import NO_SESSION, ImportReport
 from hfs_server.import_sources import Found, members, source_file
 from hfs_server.importers import identify, recognize
 from hfs_server.importers.source_file import SourceFile
@@ -238,7 +238,7 @@ class FileImport:
         report.sessions.append(saved)
 
     def _fail(self, file: SourceFile, name: str, error: HfsError) -> None:
-        self._report.failed.append(FailedImport(file.path, name, error))
+        self._report.add_failure(file.path, error, name)
 
 
 def _close(sessions: Iterator[SessionSource]) -> None:

@@ -25,7 +25,7 @@ class FailedImport(NamedTuple):
         """The failure as clients get it."""
         return {
             "uri": self.path.absolute().as_uri() if self.path else None,
-            "name": show_nul(path_text(Path(self.name))),
+            "name": show_nul(path_text(self.name)),
             "reason": self.error.message,
             "line": self.error.data.get("line"),
         }
@@ -61,6 +61,11 @@ class ImportReport:
         return [
             f"{one_line(saved.name)}: {text}" for saved in self.sessions for text in saved.warnings
         ]
+
+    def add_failure(self, path: Path | None, error: HfsError, name: str | None = None) -> None:
+        """Notes what was not imported; its name is that of the file if no other is given."""
+        given = path.name if name is None and path is not None else name or ""
+        self.failed.append(FailedImport(path, given, error))
 
     def add_evidence(self, evidence: str) -> None:
         """Notes how a format was recognized."""

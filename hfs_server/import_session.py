@@ -10,10 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from hfs_server.cancellation import run_in_thread, shielded
-from hfs_server.errors import SourceNotReadable
 from hfs_server.file_import import STORE_ERRORS, FileImport, Shares
-from hfs_server.import_report import FailedImport, ImportReport
-from hfs_server.import_sources import Found, found_at, found_in
+from hfs_server.import_report import ImportReport
+from hfs_server.import_sources import Found, found_at, found_in, not_readable
 from hfs_server.importers import IMPORTERS
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
@@ -104,7 +103,7 @@ async def _import_found(
             if not isinstance(error, STORE_ERRORS) or not report.sessions:
                 raise
             # What was saved before must be reported too.
-            report.failed.append(FailedImport(None, "the store", error))
+            report.add_failure(None, error, "the store")
         await shielded(work.finish())
 
 
@@ -119,23 +118,18 @@ async def _known(store: Store, found: Sequence[Found]) -> dict[str, FileStamp]:
 def _all_at(
     paths: Iterable[Path], store_files: Sequence[Path], report: ImportReport
 ) -> list[Found]:
-    def fail(path: Path, error: SourceNotReadable) -> None:
-        report.failed.append(FailedImport(path, path_text(Path(path.name)), error))
-
-    return [found for path in paths for found in found_at(path, store_files, fail)]
+    return [found for path in paths for found in found_at(path, store_files, report.add_failure)]
 
 
 def _all_of_tools(tools: Collection[str], places: Places, report: ImportReport) -> list[Found]:
-    def fail(path: Path, error: SourceNotReadable) -> None:
-        report.failed.append(FailedImport(path, path.name, error))
-
-    return [
-        found
-        for importer in IMPORTERS
-        if importer.tool in tools
-        for folder in dict.fromkeys(importer.folders(places))
-        for found in found_in(importer, folder, fail)
-    ]
+    found: list[Found] = []
+    for importer in IMPORTERS:
+        for folder in dict.fromkeys(importer.folders(places)) if importer.tool in tools else ():
+            try:
+                found += found_in(importer, folder)
+            except OSError as error:
+                report.add_failure(folder, not_readable(folder, error))
+    return found
 
 
 def _size_of(file: SourceFile) -> int:

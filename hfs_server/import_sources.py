@@ -47,7 +47,7 @@ def found_at(path: Path, store_files: Sequence[Path], on_problem: OnProblem) -> 
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
-        on_problem(path, _not_readable(path, error))
+        on_problem(path, not_readable(path, error))
         return
     if stat.S_ISDIR(status.st_mode):
         yield from _below(path, _identities(store_files), on_problem)
@@ -55,20 +55,11 @@ def found_at(path: Path, store_files: Sequence[Path], on_problem: OnProblem) -> 
         yield Found(path, _stamp(path, status), is_chosen=True)
 
 
-def found_in(
-    importer: Importer, folder: Path, on_problem: OnProblem | None = None
-) -> Iterator[Found]:
+def found_in(importer: Importer, folder: Path) -> Iterator[Found]:
     """The files of a tool in one of its folders. Raises OSError if it cannot be read."""
-    try:
-        if os.path.isdir(folder):
-            os.scandir(folder).close()
-        paths = list(_matching(folder, importer.patterns))
-    except OSError as error:
-        if on_problem is None:
-            raise
-        on_problem(folder, _not_readable(folder, error))
-        return
-    for path in paths:
+    if os.path.isdir(folder):
+        os.scandir(folder).close()
+    for path in _matching(folder, importer.patterns):
         try:
             status = os.stat(path)
         except OSError:
@@ -103,7 +94,7 @@ def _below(
             children = sorted(os.scandir(folder), key=lambda child: child.name)
             below = [child for child in children if child.is_dir(follow_symlinks=False)]
         except OSError as error:
-            on_problem(folder, _not_readable(folder, error))
+            on_problem(folder, not_readable(folder, error))
             continue
         folders += [Path(child.path) for child in reversed(below)]
         names = {child.name for child in children}
@@ -155,5 +146,6 @@ def _stamp(path: Path, status: os.stat_result) -> FileStamp:
     return FileStamp(size, mtime, status.st_ino & _LARGEST_INTEGER)
 
 
-def _not_readable(path: Path, error: OSError | ValueError) -> SourceNotReadable:
+def not_readable(path: Path, error: OSError | ValueError) -> SourceNotReadable:
+    """The error for a file or a folder that the system does not let us read."""
     return SourceNotReadable(f"Cannot read {path_in_sentence(path)}: {os_reason(error)}.")

@@ -107,8 +107,8 @@ def without_stray_joiners(text: str) -> str:
     return _JOINERS.sub(lambda found: found[0][0] if _joins(found) else "", text)
 
 
-def path_text(path: Path) -> str:
-    """The path in valid Unicode, though its bytes may not be UTF-8."""
+def path_text(path: Path | str) -> str:
+    """The path, or its name, in valid Unicode, though its bytes may not be UTF-8."""
     try:
         return os.fsencode(path).decode(errors="replace")
     except UnicodeEncodeError:

@@ -21,7 +21,7 @@ from hfs_server.cli.output import (
 )
 from hfs_server.cli.stores import opened
 from hfs_server.errors import HfsError, SourceNotReadable
-from hfs_server.import_report import ImportReport
+from hfs_server.import_report import FailedImport, ImportReport
 from hfs_server.import_session import import_file, import_paths, import_tools
 from hfs_server.importers import TOOLS
 from hfs_server.importers.source_file import source_of
@@ -88,7 +88,9 @@ async def _import(
                 report = await import_paths(store, paths, rules, options.format, on_progress)
     except HfsError as error:
         print_error(error.message if shown in error.message else f"{shown}: {error.message}")
-        return {**label, "failed": [_failure(argument, error)]}
+        path = Path(argument).absolute() if argument and argument != "-" else None
+        name = path.name if path else argument or ""
+        return {**label, "failed": [FailedImport(path, name, error).as_data()]}
     if not options.json:
         _print_report(argument, report, is_trial=rules.is_trial)
     for text in report.warnings[:_MOST_SHOWN]:
@@ -108,16 +110,6 @@ def _of_one_session(report: ImportReport) -> dict[str, Any]:
         "name": saved.name,
         "messageCount": saved.message_count,
         "checkpointCount": saved.checkpoint_count,
-    }
-
-
-def _failure(argument: str | None, error: HfsError) -> dict[str, Any]:
-    path = Path(argument).absolute() if argument and argument != "-" else None
-    return {
-        "uri": path.as_uri() if path else None,
-        "name": path.name if path else (argument or ""),
-        "reason": error.message,
-        "line": error.data.get("line"),
     }
 
 

@@ -68,17 +68,11 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
         )
         for summary in sessions
     ]
-    widths = [max(map(width, column)) for column in zip(header, *rows, strict=True)]
-    room = max(_NARROWEST_NAME, columns - sum(widths) - len("  ") * len(widths))
+    lines = _aligned([header, *rows], _NUMBERS)
+    room = max(_NARROWEST_NAME, columns - width(lines[0]) - len("  "))
     names = [clipped(_encodable(one_line(summary.name)), room, _ellipsis()) for summary in sessions]
-    for cells, name in zip((header, *rows), ("NAME", *names), strict=True):
-        padded = [
-            " " * (size - width(cell)) + cell
-            if index in _NUMBERS
-            else cell + " " * (size - width(cell))
-            for index, (cell, size) in enumerate(zip(cells, widths, strict=True))
-        ]
-        print("  ".join((*padded, name)))
+    for line, name in zip(lines, ("NAME", *names), strict=True):
+        print(f"{line}  {name}")
 
 
 def _project(summary: SessionSummary) -> str:
@@ -142,17 +136,23 @@ def print_table(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) ->
     """
     import shutil
 
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     columns = shutil.get_terminal_size().columns - 1 if sys.stdout.isatty() else None
-    for row in rows:
-        cells = [
-            " " * (widths[index] - width(cell)) + cell
-            if index in numbers
-            else cell + " " * (widths[index] - width(cell))
-            for index, cell in enumerate(row)
-        ]
-        line = "  ".join(cells).rstrip()
+    for line in map(str.rstrip, _aligned(rows, numbers)):
         print(line if columns is None else clipped(_encodable(line), columns, _ellipsis()))
+
+
+def _aligned(rows: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:
+    """A line for each row, with all columns as wide as their widest cell."""
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            " " * (size - width(cell)) + cell
+            if index in numbers
+            else cell + " " * (size - width(cell))
+            for index, (cell, size) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
 
 
 def print_json(value: object) -> None:

@@ -24,8 +24,6 @@ class ExportOptions(NamedTuple):
     """Whether to show thinking, and messages that a program added; both are folded."""
     tool_calls: str = TOOL_CALLS[0]
     """One of ``TOOL_CALLS``."""
-    redact: bool = False
-    """Whether to replace secrets."""
 
 
 DEFAULT_OPTIONS = ExportOptions()

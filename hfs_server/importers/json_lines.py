@@ -5,14 +5,11 @@ The rule not to break: one bad line never costs another one.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
-from pydantic_core import from_json
-
 from hfs_server.importers.foreign import Draft
+from hfs_server.importers.json_text import json_value
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.importers.values import cleaned
 from hfs_server.session import JsonObject
 
 _PROGRESS_BYTES = 1 << 18
@@ -33,23 +30,12 @@ def read_lines(file: SourceFile, draft: Draft) -> Iterator[tuple[int, JsonObject
             if file.on_read is not None and done - reported >= _PROGRESS_BYTES:
                 reported = done
                 file.on_read(done)
-            try:
-                value = from_json(line, allow_inf_nan=False, cache_strings="keys")
-            except ValueError:
-                if not line.strip():
-                    continue
-                value = _lenient(line, draft)
+            value = json_value(line, draft)
             if isinstance(value, dict):
                 yield number, value
+            elif not line.strip():
+                continue
             elif len(draft.unreadable_lines) < _MOST_LINES_NOTED:
                 draft.unreadable_lines.append(number)
             else:
                 draft.more_unreadable_lines += 1
-
-
-def _lenient(line: bytes, draft: Draft) -> object:
-    """What a strict parser rejects: lone surrogates, NaN, deep values; None if it is no JSON."""
-    try:
-        return cleaned(json.loads(line.decode(errors="replace")), draft)
-    except (ValueError, RecursionError):
-        return None

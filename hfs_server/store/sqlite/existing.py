@@ -18,7 +18,7 @@ from hfs_server.store.sqlite.comparing import (
     stored_parts,
 )
 from hfs_server.store.sqlite.extra_columns import to_json
-from hfs_server.store.sqlite.rows import SessionRow, as_text
+from hfs_server.store.sqlite.rows import SessionRow, as_text, object_in
 from hfs_server.timestamps import store_text
 
 _BEST_FIRST = ("same", "grown", "shrunk", "apart")
@@ -172,7 +172,7 @@ def _merged_extra(stored: str | None, incoming: str | None) -> str | None:
     """The extra keys of both; where both have one, the incoming one but for where it lay."""
     if not stored or not incoming:
         return stored or incoming
-    old, new = _object(stored), _object(incoming)
+    old, new = object_in(stored), object_in(incoming)
     merged = {**old, **new}
     for member, values in new.items():
         if isinstance(values, dict) and isinstance(old.get(member), dict):
@@ -189,15 +189,6 @@ def _keep_location(old: dict[str, Any], merged: dict[str, Any]) -> None:
         source = {**merged["facts"]["source"], "location": before.get("location")}
         kept = {name: value for name, value in source.items() if value is not None}
         merged["facts"] = {**merged["facts"], "source": kept}
-
-
-def _object(text: str) -> dict[str, Any]:
-    """A column's JSON object; empty if another program wrote something else there."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 _STORED = f"""
