@@ -20,7 +20,7 @@ import aiosqlite
 
 from hfs_server.cancellation import finished, shielded_from_late_cancellation
 from hfs_server.store.sqlite.rows import Rows, lenient_text
-from hfs_server.store.sqlite.store_file import WRITABLE, OpenMode
+from hfs_server.store.sqlite.store_file import WRITABLE, Identity, OpenMode, file_identity
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -30,6 +30,10 @@ BUSY_SECONDS = 10.0
 
 _ATTEMPT_SECONDS = 0.2
 _PAUSE_SECONDS = 0.02
+
+
+class Replaced(Exception):
+    """There is another file at the path than was to be opened."""
 
 
 class Connection(aiosqlite.Connection):
@@ -151,8 +155,13 @@ def fetch(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) 
     return connection.execute(sql, values).fetchall()
 
 
-async def connect(path: Path, mode: OpenMode = WRITABLE) -> Connection:
-    """A new connection to the file, which must be closed. Raises sqlite3.Error."""
+async def connect(
+    path: Path, mode: OpenMode = WRITABLE, identity: Identity | None = None
+) -> Connection:
+    """A new connection to the file, which must be closed. Raises sqlite3.Error.
+
+    Raises Replaced if the file is not that of ``identity``.
+    """
     opening = asyncio.ensure_future(_opened(f"{path.absolute().as_uri()}?{mode.query}"))
     try:
         connection = await finished(opening)
@@ -162,6 +171,9 @@ async def connect(path: Path, mode: OpenMode = WRITABLE) -> Connection:
             await finished(opening.result().close())
         raise
     try:
+        # Before anything is read, since that opens the index of the write-ahead log.
+        if identity is not None and file_identity(path) != identity:
+            raise Replaced
         await connection.run(_configure, wait=True)
     except BaseException:
         await finished(connection.close())

@@ -20,7 +20,15 @@ from hfs_server.store.sqlite.checks import (
     check_not_truncated,
     check_wal_readable,
 )
-from hfs_server.store.sqlite.connections import Connection, connect, fetch, is_busy, transaction
+from hfs_server.store.sqlite.connections import (
+    BUSY_SECONDS,
+    Connection,
+    Replaced,
+    connect,
+    fetch,
+    is_busy,
+    transaction,
+)
 from hfs_server.store.sqlite.migrations import is_migrated, migrate
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.sqlite_errors import store_error
@@ -39,18 +47,39 @@ _ATTEMPTS = 10
 """How often opening is tried while the file is changed or replaced."""
 
 
-class _Shared:
-    """The shared connection; one that has been replaced is closed by its last user."""
+class _OpenFile:
+    """A file that is open: the shared connection, and how many use the file.
+
+    One that was replaced is closed by its last user, and before its successor is opened: SQLite
+    takes the index of the write-ahead log for one without users, because locks do not separate
+    the files of one process, and truncates it. Whoever still reads it is killed (SIGBUS).
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.users = 0
         self.is_retired = False
+        self._is_closed = asyncio.Event()
 
-    async def close_if_unused(self) -> None:
-        """Closes a replaced connection that nobody uses."""
-        if self.is_retired and not self.users:
+    async def retire(self) -> None:
+        """Closes the file once nobody uses it."""
+        self.is_retired = True
+        await self._close_if_unused()
+
+    async def closed(self) -> None:
+        """Waits until the retired file is closed. Raises TimeoutError."""
+        async with asyncio.timeout(BUSY_SECONDS):
+            await self._is_closed.wait()
+
+    async def release(self) -> None:
+        """Ends one use."""
+        self.users -= 1
+        await self._close_if_unused()
+
+    async def _close_if_unused(self) -> None:
+        if self.is_retired and not self.users and not self._is_closed.is_set():
             await shielded(self.connection.close())
+            self._is_closed.set()
 
 
 class Database:
@@ -60,7 +89,7 @@ class Database:
         self.path = path
         self.identity: Identity | None = None
         """The identity of the file that is open."""
-        self._shared: _Shared | None = None
+        self._file: _OpenFile | None = None
         self._mode = WRITABLE
         self._opening = asyncio.Lock()
 
@@ -71,13 +100,8 @@ class Database:
         Raises StoreUnusable, StoreTooNew or StoreBusy; so do the following methods.
         """
         with self.translated_errors():
-            shared = await self._opened()
-            shared.users += 1
-            try:
-                yield shared.connection
-            finally:
-                shared.users -= 1
-                await shared.close_if_unused()
+            async with self._used() as file:
+                yield file.connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
@@ -103,54 +127,82 @@ class Database:
             raise self._moved()
 
     async def close(self) -> None:
-        """Closes the shared connection once its users have finished."""
-        shared, self._shared = self._shared, None
-        if shared is not None:
-            shared.is_retired = True
-            await shared.close_if_unused()
+        """Closes the file once its users have finished."""
+        file, self._file = self._file, None
+        if file is not None:
+            await file.retire()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         with self.translated_errors():
-            await self._opened()
-            connection = await connect(self.path, self._mode)
-            try:
-                yield connection
-            finally:
-                # The work is done, and its result must be returned.
-                await shielded(connection.close())
+            for _ in range(_ATTEMPTS):
+                async with self._used():
+                    try:
+                        connection = await connect(self.path, self._mode, self.identity)
+                    except Replaced:
+                        continue
+                    try:
+                        yield connection
+                    finally:
+                        # The work is done, and its result must be returned.
+                        await shielded(connection.close())
+                    return
+            raise self._busy()
 
-    async def _opened(self) -> _Shared:
+    @asynccontextmanager
+    async def _used(self) -> AsyncIterator[_OpenFile]:
+        """The file that is at the path now, which is not closed meanwhile."""
         async with self._opening:
-            identity = file_identity(self.path)
-            if self.identity is not None and identity is None:
-                raise self._moved()
-            is_same = identity is not None and identity == self.identity
-            if self._shared is None or not is_same or open_mode(self.path) != self._mode:
-                await self.close()
-                self._shared = await self._reopened()
-            return self._shared
+            file = await self._opened()
+            file.users += 1
+        try:
+            yield file
+        finally:
+            await file.release()
 
-    async def _reopened(self) -> _Shared:
-        """A connection to the file that is at the path now, even if it is replaced meanwhile."""
+    async def _opened(self) -> _OpenFile:
+        identity = file_identity(self.path)
+        if self.identity is not None and identity is None:
+            raise self._moved()
+        file = self._file
+        if file is not None:
+            is_same = identity is not None and identity == self.identity
+            if is_same and not file.is_retired and open_mode(self.path) == self._mode:
+                return file
+            await file.retire()
+            try:
+                await file.closed()
+            except TimeoutError:
+                raise self._busy() from None
+        self._file = None
+        self._file = await self._reopened()
+        return self._file
+
+    async def _reopened(self) -> _OpenFile:
+        """The file that is at the path now, even if it is replaced meanwhile."""
         async with AsyncExitStack() as outdated:
+            last: Identity | None = None
             for _ in range(_ATTEMPTS):
                 create_if_missing(self.path)
                 stamp, self._mode = file_stamp(self.path), open_mode(self.path)
-                connection = await self._open()
-                found = file_stamp(self.path)
-                if found is not None and found == stamp:
-                    self.identity = found[:2]
-                    return _Shared(connection)
-                # It may be open on another file, or this one was changed. The last to close a
-                # store writes to it, so this one stays open until the next one is.
-                outdated.push_async_callback(shielded, connection.close())
-                if found is None:
+                if stamp is None:
                     raise self._moved()
-        raise StoreBusy(
-            f"Other programs keep changing or replacing the store {self.path}. Try again when "
-            "they have finished."
-        )
+                if stamp[:2] != last:
+                    await outdated.aclose()
+                last = stamp[:2]
+                try:
+                    connection = await self._open(last)
+                except Replaced:
+                    continue
+                if file_stamp(self.path) == stamp:
+                    self.identity = last
+                    return _OpenFile(connection)
+                # This one was changed. The last to close a store writes to it, so this one stays
+                # open until the next one is.
+                outdated.push_async_callback(shielded, connection.close())
+                if file_stamp(self.path) is None:
+                    raise self._moved()
+        raise self._busy()
 
     def _moved(self) -> StoreUnusable:
         return StoreUnusable(
@@ -158,17 +210,23 @@ class Database:
             "create a new one."
         )
 
-    async def _open(self) -> Connection:
+    def _busy(self) -> StoreBusy:
+        return StoreBusy(
+            f"Other programs keep changing or replacing the store {self.path}. Try again when "
+            "they have finished."
+        )
+
+    async def _open(self, identity: Identity) -> Connection:
         if not self._mode.is_writable:
             check_wal_readable(self.path)
         elif has_wal(self.path):
             # Closing writes the write-ahead log back, even if the file is not an HFS store.
-            reader = await connect(self.path, READABLE)
+            reader = await connect(self.path, READABLE, identity)
             try:
                 await reader.run(check_is_hfs_store, self.path, wait=True)
             finally:
                 await finished(reader.close())
-        connection = await connect(self.path, self._mode)
+        connection = await connect(self.path, self._mode, identity)
         try:
             await self._prepare(connection)
         except BaseException:

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from hfs_server.errors import StoreBusy, StoreTooNew, StoreUnusable
-from hfs_server.store.sqlite import connections
+from hfs_server.store.sqlite import connections, database
 from hfs_server.store.sqlite.migrations import STEPS
 from tests.unit.store.sqlite.sessions import execute, message, names, save, use
 
@@ -86,6 +86,41 @@ def test_a_store_that_was_moved_is_reported_and_found_again(path):
         return await names(store)
 
     assert use(path, work) == ["n"]
+
+
+def test_a_replaced_store_is_opened_when_the_readers_of_the_old_one_have_finished(path, tmp_path):
+    """Two files of one name in one process share an index of the log, and crash it (SIGBUS)."""
+
+    async def work(store):
+        await save(store, [message()], name="old")
+        execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+        execute(path, "VACUUM INTO ?", str(tmp_path / "new.db"))
+        execute(tmp_path / "new.db", "UPDATE sessions SET name = 'new'")
+        async with store.snapshot(1) as old:
+            os.replace(tmp_path / "new.db", path)
+            listing = asyncio.ensure_future(names(store))
+            for _ in range(3):
+                assert [batch async for batch in old.messages()]
+                assert not listing.done()
+        assert old.header.name == "old"
+        assert await listing == ["new"]
+
+    use(path, work)
+
+
+def test_a_replaced_store_that_is_still_read_is_busy(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+
+    async def work(store):
+        await save(store, [message()], name="old")
+        async with store.snapshot(1):
+            execute(path, "VACUUM INTO ?", str(tmp_path / "new.db"))
+            os.replace(tmp_path / "new.db", path)
+            with pytest.raises(StoreBusy, match="replacing the store"):
+                await names(store)
+        assert await names(store) == ["old"]
+
+    use(path, work)
 
 
 def test_readers_of_a_store_that_is_replaced_can_finish(path, tmp_path):

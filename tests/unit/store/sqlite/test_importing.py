@@ -200,19 +200,19 @@ def test_a_store_that_is_locked_or_damaged_is_reported_as_such_by_the_import(pat
     assert use(path, lambda store: work(store, "DROP TABLE hfs_identities")) is StoreUnusable
 
 
-def test_an_import_into_a_store_that_is_replaced_and_opened_again_meanwhile_is_not_acknowledged(
-    path,
-):
-    """The server opens the new store for its lists, while the import goes on in the old one."""
+def test_an_import_into_a_store_that_is_replaced_meanwhile_is_not_acknowledged(path):
+    """The new store is opened for lists when the import into the old one has ended."""
 
     async def work(store):
         async with store.importing(ImportRules()) as session_import:
             for file in path.parent.iterdir():
                 file.unlink()
             Terminal(path).close()
-            assert (await store.list()).sessions == []
+            listing = asyncio.ensure_future(store.list())
             with pytest.raises(StoreUnusable, match="moved or deleted"):
                 await session_import.save(session(NEW), no_progress, restores_deleted=True)
+            assert not listing.done()
+        assert (await listing).sessions == []
 
     use(path, work)
     assert execute(path, "SELECT count(*) FROM sessions") == [(0,)]
