@@ -28,7 +28,7 @@ run: $(READY)  ## Try it: import example sessions, list and export them over JSO
 test: test-python test-client test-vscode  ## Run all tests
 
 test-python: $(READY)  ## Test the server
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not quiet"
+	$(BIN)/python -m pytest -n auto --dist loadfile --max-worker-restart 0 -m "not quiet"
 	$(BIN)/python -m pytest -n 1 -m quiet
 
 test-fast: $(READY)  ## Test the parts of the server without starting it, in half a minute
