@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { Format, ListSessionsParams } from "./server/protocol";
 import type { OpenMode } from "./sessions/exporting";
 import type { ImportOptions } from "./sessions/importing";
-import { SessionRow } from "./sessions/view";
+import { SessionRow } from "./sessions/rows";
 
 /** The argument of the commands for one session; what is missing is asked for. */
 export interface SessionArgument {

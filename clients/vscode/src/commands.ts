@@ -21,7 +21,7 @@ import {
   openPreview,
 } from "./sessions/exporting";
 import { pickSession } from "./sessions/picker";
-import { CLICK, SessionRow } from "./sessions/view";
+import { CLICK, SessionRow } from "./sessions/rows";
 
 /** The longest time between the two clicks of a double click, as most systems have it. */
 const DOUBLE_CLICK_MILLISECONDS = 500;

@@ -2,16 +2,20 @@
 
 import * as vscode from "vscode";
 import { Commands } from "./commands";
-import type { Failure } from "./errors";
+import { type Failure, failureFrom } from "./errors";
 import { limits } from "./limits";
 import { Messages, show } from "./messages";
 import { Server } from "./server/client";
 import { ownFolder } from "./server/finder";
 import { install } from "./server/installer";
-import { prepare } from "./server/settings";
+import { keptTools, prepare } from "./server/settings";
 import { upgradeCommand } from "./server/upgrade";
 import { Documents } from "./sessions/documents";
+import { groupSessions } from "./sessions/grouping";
 import { ImportCommand } from "./sessions/importCommand";
+import { ImportMessages } from "./sessions/importMessages";
+import { changesIn } from "./sessions/importPreview";
+import { offerToKeep } from "./sessions/keep";
 import { Links } from "./sessions/links";
 import { extendMarkdownIt } from "./sessions/previewLinks";
 import { Reports } from "./sessions/reports";
@@ -41,12 +45,16 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   });
   const reports = new Reports();
   const actions = new Commands(server, documents, messages);
-  const importing = new ImportCommand(server, messages, reports, (session) =>
-    actions.open(session),
-  );
+  const telling = new ImportMessages(messages, reports, (session) => actions.open(session));
+  const importing = new ImportCommand(server, messages, telling, (run, tools) => {
+    if (changesIn(run) > 0) {
+      view.reveal();
+    }
+    offerToKeep(context.globalState, run, tools);
+  });
   const restart = async () => {
     await server.stop();
-    view.refresh();
+    view.restart();
     return await server.start();
   };
   const commands: Record<string, (...given: unknown[]) => unknown> = {
@@ -66,8 +74,8 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
         return found;
       }),
     "hfs.showLog": () => log.show(),
-    "hfs.showMoreSessions": (parentId) =>
-      view.showMore(typeof parentId === "number" ? parentId : undefined),
+    "hfs.showMoreSessions": (list) => view.showMore(String(list)),
+    "hfs.groupSessions": (by) => groupSessions(by),
     "hfs.refreshSessions": () => {
       view.refresh();
       // The view says by itself what it finds; a person who asked again after a failure gets a message.
@@ -76,7 +84,8 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   };
   const settle = async () => {
     await server.stop();
-    view.refresh();
+    view.restart();
+    keepGoing(server, log);
   };
   context.subscriptions.push(
     log,
@@ -87,13 +96,14 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      const restarting = ["hfs.server", "hfs.databasePath", "hfs.exportDirectory"];
+      const restarting = ["hfs.server", "hfs.databasePath", "hfs.exportDirectory", "hfs.keep"];
       if (restarting.some((section) => event.affectsConfiguration(section))) {
         settle();
       }
     }),
   );
   running = server;
+  keepGoing(server, log);
   return {
     get serverPid() {
       return server.pid;
@@ -108,6 +118,13 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
 
 export async function deactivate(): Promise<void> {
   await running?.dispose();
+}
+
+/** Starts the server where it is to import by itself; who needs it reads why it cannot start. */
+function keepGoing(server: Server, log: vscode.LogOutputChannel): void {
+  if (vscode.workspace.isTrusted && keptTools()?.length) {
+    server.start().catch((error) => log.warn(failureFrom(error).message));
+  }
 }
 
 function showUpgrade(server: Server, environment: string, failure: Failure): void {

@@ -101,8 +101,6 @@ export class Server {
     connecting.then((connection) => {
       if (this.connecting === connecting) {
         this.connection = connection;
-        const lacks = !connection.commands.includes(TOOLS_COMMAND);
-        vscode.commands.executeCommand("setContext", "hfs.lacksTools", lacks);
       }
       connection.process.ended.then((reason) => {
         this.log.info(`The server (process ${connection.process.pid}) is gone: ${reason}`);

@@ -26,6 +26,17 @@ export async function prepare(
       databasePath: path("databasePath"),
       exportDirectory: path("exportDirectory"),
       logLevel: isVerbose ? "debug" : "info",
+      keep: keptTools(),
     },
   };
+}
+
+/** The tools to keep, or undefined if no setting says so and the environment counts. */
+export function keptTools(): string[] | undefined {
+  const configuration = vscode.workspace.getConfiguration("hfs");
+  const { globalValue, workspaceValue, workspaceFolderValue } = configuration.inspect("keep") ?? {};
+  const values = [globalValue, workspaceValue, workspaceFolderValue];
+  return values.some((value) => value !== undefined)
+    ? configuration.get<string[]>("keep", [])
+    : undefined;
 }

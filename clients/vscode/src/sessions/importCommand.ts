@@ -1,47 +1,49 @@
-/** The commands that import, and their messages. */
+/** The commands that import. */
 
-import * as vscode from "vscode";
-import { Chosen, importArgument, toolsArgument } from "../arguments";
-import { Failure, failureFrom } from "../errors";
-import { type Actions, type Button, type Messages, show } from "../messages";
+import type * as vscode from "vscode";
+import { importArgument, toolsArgument } from "../arguments";
+import type { Failure } from "../errors";
+import type { Actions, Messages } from "../messages";
 import type { Server } from "../server/client";
-import { withoutIcons } from "../text";
+import { askForFiles, askForFolders } from "./importDialogs";
 import {
-  failedRun,
   fileName,
+  type ImportOptions,
   type ImportRun,
   type ImportSummary,
   importFiles,
   importTools,
-  openable,
   summaryOf,
 } from "./importing";
-import { hasMore, logLines, problemsOf, reportOf, summaryLine } from "./importReport";
-import { nameOf, toolName } from "./labels";
-import type { Reports } from "./reports";
-import { pickTools, requireTools } from "./tools";
+import type { ImportMessages } from "./importMessages";
+import { changesIn, decide } from "./importPreview";
+import { logLines } from "./importReport";
+import { toolName } from "./labels";
+import { pickSources, requireTools } from "./sources";
 
 /** What is asked for, and how it is done, which may be done again. */
 interface Import {
   sources: string[];
-  run: () => Promise<ImportRun>;
+  run: (dry?: { dryRun: true }) => Promise<ImportRun>;
   /** The one file that it is about. */
   file?: vscode.Uri | undefined;
+  /** The tools that it is about. */
+  tools?: readonly string[];
 }
 
 export class ImportCommand {
   constructor(
     private readonly server: Server,
     private readonly messages: Messages,
-    private readonly reports: Reports,
-    private readonly open: (session: Chosen) => unknown,
+    private readonly telling: ImportMessages,
+    private readonly onDidImport: (run: ImportSummary, tools: readonly string[]) => unknown,
   ) {}
 
   /** Every command that imports, by its id. */
   all(): Record<string, (...given: unknown[]) => unknown> {
     return {
-      "hfs.importSession": (given, selected) => this.files(given, selected, askForFiles),
-      "hfs.importFile": (given, selected) => this.files(given, selected ?? [], askForFiles),
+      "hfs.importSession": (given, selected) => this.files(given, selected),
+      "hfs.importFile": (given, selected) => this.files(given, selected ?? []),
       "hfs.importFolder": (given, selected) => this.files(given, selected, askForFolders),
       "hfs.importTools": (given) => this.tools(given),
     };
@@ -51,49 +53,113 @@ export class ImportCommand {
   private async files(
     given: unknown,
     selected: unknown,
-    ask: () => Promise<vscode.Uri[] | undefined>,
+    ask?: () => Promise<vscode.Uri[] | undefined>,
   ): Promise<ImportSummary | undefined> {
     // The explorer gives the file under the mouse, and all that are selected.
     const isMenu = Array.isArray(selected);
     const argument = importArgument(isMenu && selected.length > 0 ? selected : given);
-    const uris = argument?.uris ?? (await ask());
-    if (!uris || uris.length === 0) {
-      return undefined;
+    if (argument && !isMenu) {
+      return summaryOf(await this.logged(this.ofFiles(argument.uris, argument.options)));
     }
-    const work: Import = {
-      sources: uris.map((uri) => uri.toString(true)),
-      run: () => importFiles(this.server, uris, argument?.options),
-      file: uris.length === 1 ? uris[0] : undefined,
-    };
-    return argument === undefined || isMenu
-      ? this.messages.guard(() => this.attended(work))
-      : summaryOf(await this.logged(work));
+    if (argument) {
+      return this.messages.guard(() => this.attended(this.ofFiles(argument.uris)));
+    }
+    return this.messages.guard(() => (ask ? this.asked(ask) : this.chosen()));
   }
 
   /** Imports the sessions of the tools that are given, or else of those that a person chooses. */
   private async tools(given: unknown): Promise<ImportSummary | undefined> {
     const argument = toolsArgument(given);
-    const workOn = (tools: readonly string[]): Import => ({
-      sources: [...tools],
-      run: () => importTools(this.server, tools, argument?.options),
-    });
     if (argument) {
       await requireTools(this.server);
-      return summaryOf(await this.logged(workOn(argument.tools)));
+      return summaryOf(await this.logged(this.ofTools(argument.tools, argument.options)));
     }
     return this.messages.guard(async () => {
-      const tools = await pickTools(this.server);
-      return tools && tools.length > 0 ? this.attended(workOn(tools)) : undefined;
+      await requireTools(this.server);
+      return this.chosen();
     });
+  }
+
+  /** Imports from where a person chooses. */
+  private async chosen(): Promise<ImportSummary | undefined> {
+    const choice = await pickSources(this.server);
+    switch (choice?.from) {
+      case "files":
+        return this.asked(askForFiles);
+      case "folder":
+        return this.asked(askForFolders);
+      case "tools":
+        return this.previewed(this.ofTools(choice.tools), choice.tools.map(toolName).join(", "));
+      case undefined:
+        return undefined;
+    }
+  }
+
+  /** Imports what a person chooses in a dialog; several sessions not without a preview. */
+  private async asked(
+    ask: () => Promise<vscode.Uri[] | undefined>,
+  ): Promise<ImportSummary | undefined> {
+    const uris = await ask();
+    if (!uris || uris.length === 0) {
+      return undefined;
+    }
+    const work = this.ofFiles(uris);
+    const isOfMany = ask === askForFolders || uris.some(({ path }) => /\.(zip|db)$/i.test(path));
+    return isOfMany ? this.previewed(work, uris.map(fileName).join(", ")) : this.attended(work);
+  }
+
+  private ofFiles(uris: readonly vscode.Uri[], options: ImportOptions = {}): Import {
+    return {
+      sources: uris.map((uri) => uri.toString(true)),
+      run: (dry) => importFiles(this.server, uris, { ...options, ...dry }),
+      file: uris.length === 1 ? uris[0] : undefined,
+    };
+  }
+
+  private ofTools(tools: readonly string[], options: ImportOptions = {}): Import {
+    return {
+      sources: [...tools],
+      run: (dry) => importTools(this.server, tools, { ...options, ...dry }),
+      tools,
+    };
+  }
+
+  /** Shows what would be imported, and imports it if that is wanted. */
+  private async previewed(work: Import, subject: string): Promise<ImportSummary | undefined> {
+    const run = await work.run({ dryRun: true });
+    if (run.cancelled) {
+      return undefined;
+    }
+    if (run.failure && run.sessions.length === 0 && run.failed.length < 2) {
+      await this.telling.failure(run.failure, work.file, this.again(work));
+      return undefined;
+    }
+    if (changesIn(run) === 0) {
+      this.telling.nothing(run);
+      return undefined;
+    }
+    const decision = await decide(run, subject);
+    if (decision === "details") {
+      await this.telling.details(run, () => this.messages.guard(() => this.confirmed(work)));
+    }
+    return decision === "import" ? this.confirmed(work) : undefined;
+  }
+
+  private async confirmed(work: Import): Promise<ImportSummary | undefined> {
+    const summary = await this.attended(work);
+    if (summary) {
+      this.onDidImport(summary, work.tools ?? []);
+    }
+    return summary;
   }
 
   private async attended(work: Import): Promise<ImportSummary | undefined> {
     const run = await this.logged(work);
     if (run.failure && run.failed.length === 0) {
-      await this.announceFailure(run.failure, work);
+      await this.telling.failure(run.failure, work.file, this.again(work));
       return undefined;
     }
-    this.announce(run, work);
+    this.telling.done(run, this.again(work));
     const { failure: _, ...summary } = run;
     return summary;
   }
@@ -102,48 +168,6 @@ export class ImportCommand {
     const done = await run();
     this.messages.note(logLines(done, sources));
     return done;
-  }
-
-  private async announceFailure(failure: Failure, work: Import): Promise<void> {
-    const { file } = work;
-    const name = file && fileName(file);
-    const message =
-      name === undefined || failure.message.includes(name)
-        ? failure.message
-        : vscode.l10n.t("{0}: {1}", name, failure.message);
-    const opens = file && (await isText(file)) ? file : undefined;
-    const problems = problemsOf(failure);
-    this.messages.failure(new Failure(failure.kind, message, failure.data), {
-      ...this.again(work),
-      ...(opens && {
-        openFile: () => this.messages.guard(() => openAt(opens, failure.data.line)),
-      }),
-      ...(problems.length > 0 && {
-        details: () => this.showReport(reportOf(failedRun(failure, file), problems)),
-      }),
-    });
-  }
-
-  private announce(run: ImportRun, work: Import): void {
-    const sessions = openable(run);
-    const buttons: Button[] = [];
-    if (sessions.length > 0) {
-      buttons.push({ title: vscode.l10n.t("Open"), run: () => this.openOneOf(sessions) });
-    }
-    if (hasMore(run)) {
-      const title = vscode.l10n.t("Show Details");
-      buttons.push({ title, run: () => this.showReport(reportOf(run)) });
-    }
-    if (run.failure) {
-      buttons.push(...this.messages.buttonsFor([run.failure], this.again(work)));
-    }
-    const how =
-      run.failed.length === 0
-        ? vscode.window.showInformationMessage
-        : run.sessions.length === 0
-          ? vscode.window.showErrorMessage
-          : vscode.window.showWarningMessage;
-    show(how, summaryLine(run), buttons);
   }
 
   /** A second try: what is in the store already is not imported twice. */
@@ -156,63 +180,4 @@ export class ImportCommand {
     };
     return { retry, install };
   }
-
-  private showReport(text: string): unknown {
-    const title = vscode.l10n.t("Import Report");
-    return this.messages.guard(() => this.reports.show(title, text));
-  }
-
-  private async openOneOf(sessions: ReturnType<typeof openable>): Promise<void> {
-    const rows = sessions.map((session) => ({
-      label: withoutIcons(nameOf(session)),
-      description: toolName(session.tool ?? ""),
-      session,
-    }));
-    const placeHolder = vscode.l10n.t("Open which of the imported sessions?");
-    const [first] = rows;
-    const row =
-      rows.length === 1 ? first : await vscode.window.showQuickPick(rows, { placeHolder });
-    if (row) {
-      await this.open(new Chosen(row.session));
-    }
-  }
-}
-
-/** Whether an editor can show the place in it that is wrong. */
-async function isText(uri: vscode.Uri): Promise<boolean> {
-  const stat = await Promise.resolve(vscode.workspace.fs.stat(uri)).catch(() => undefined);
-  return stat?.type === vscode.FileType.File && !/\.(zip|zst)$/i.test(uri.path);
-}
-
-async function openAt(uri: vscode.Uri, line: unknown): Promise<void> {
-  const row = typeof line === "number" ? Math.max(0, line - 1) : 0;
-  const options: vscode.TextDocumentShowOptions = { selection: new vscode.Range(row, 0, row, 0) };
-  try {
-    await vscode.commands.executeCommand("vscode.open", uri, options);
-  } catch (error) {
-    throw failureFrom(error);
-  }
-}
-
-async function askForFiles(): Promise<vscode.Uri[] | undefined> {
-  return vscode.window.showOpenDialog({
-    canSelectMany: true,
-    title: vscode.l10n.t("Import Sessions"),
-    openLabel: vscode.l10n.t("Import"),
-    filters: {
-      [vscode.l10n.t("Sessions and archives")]: ["json", "jsonl", "zst", "zip"],
-      [vscode.l10n.t("All files")]: ["*"],
-    },
-  });
-}
-
-/** Most systems have no dialog that takes files and folders. */
-async function askForFolders(): Promise<vscode.Uri[] | undefined> {
-  return vscode.window.showOpenDialog({
-    canSelectMany: true,
-    canSelectFiles: false,
-    canSelectFolders: true,
-    title: vscode.l10n.t("Import All Sessions in a Folder"),
-    openLabel: vscode.l10n.t("Import"),
-  });
 }

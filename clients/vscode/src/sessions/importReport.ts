@@ -8,7 +8,7 @@ import { SCHEME } from "./documents";
 import type { ImportRun } from "./importing";
 import { messagesOf, nameOf, toolName } from "./labels";
 
-type Status = ImportedSession["status"];
+export type Status = ImportedSession["status"];
 
 /** So many sessions are more than a line says. */
 const MANY = 2;
@@ -17,7 +17,10 @@ const MANY = 2;
 export function summaryLine(run: ImportRun): string {
   const { t } = vscode.l10n;
   if (run.cancelled) {
-    return t("Import cancelled. What was complete before stays in the store.");
+    const before = countsOf(run).join(", ");
+    return before === ""
+      ? t("Import cancelled. What was complete before stays in the store.")
+      : t("Import cancelled after {0}. What was complete before stays in the store.", before);
   }
   const [only, ...more] = run.sessions;
   if (only && more.length === 0 && run.failed.length === 0 && skippedIn(run) === 0) {
@@ -39,6 +42,16 @@ export function hasMore(run: ImportRun): boolean {
 
 /** The report, session by session, as Markdown: the failures first. */
 export function reportOf(run: ImportRun, problems: readonly string[] = []): string {
+  return reportWith(vscode.l10n.t("HFS Import Report"), summaryLine(run), run, problems);
+}
+
+/** The sections of a report below this line. */
+export function reportWith(
+  title: string,
+  line: string,
+  run: ImportRun,
+  problems: readonly string[],
+): string {
   const { t } = vscode.l10n;
   const time = new Date().toLocaleString(vscode.env.language);
   const having = (status: Status) =>
@@ -60,9 +73,7 @@ export function reportOf(run: ImportRun, problems: readonly string[] = []): stri
       ...(run.migrated ? [`${t("Migrated:")} ${migrated}`] : []),
     ]),
   ];
-  return [`# ${t("HFS Import Report")}\n`, `${time}: ${plain(summaryLine(run))}\n`, ...sections]
-    .filter(Boolean)
-    .join("\n");
+  return [`# ${title}\n`, `${time}: ${plain(line)}\n`, ...sections].filter(Boolean).join("\n");
 }
 
 /** The same for the log, without the names of sessions. */
@@ -162,12 +173,12 @@ function countsOf(run: ImportRun): string[] {
   return counts.filter(([count]) => count > 0).map(([count, words]) => words(count));
 }
 
-function skippedIn({ skipped }: ImportRun): number {
+export function skippedIn({ skipped }: ImportRun): number {
   return skipped.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** A server of the first version makes a new session of everything. */
-function statusOf(session: ImportedSession): Status {
+export function statusOf(session: ImportedSession): Status {
   return session.status ?? "created";
 }
 

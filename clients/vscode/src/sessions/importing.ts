@@ -12,6 +12,7 @@ import {
   type ImportResult,
 } from "../server/protocol";
 import { LONGEST_TITLE, shortened } from "../text";
+import { toolName } from "./labels";
 
 /** What a caller can say beside what is imported. */
 export type ImportOptions = Pick<ImportParams, "name" | "format" | "onConflict" | "dryRun">;
@@ -25,6 +26,13 @@ export interface ImportSummary extends ImportResult {
 export interface ImportRun extends ImportSummary {
   /** Why nothing was imported, or why the work ended early. */
   failure?: Failure;
+}
+
+/** One request of a run, and what it is about. */
+interface Request {
+  params: () => Promise<ImportParams>;
+  uri?: vscode.Uri;
+  name?: string;
 }
 
 const NOTHING: ImportResult = {
@@ -45,35 +53,41 @@ export async function importFiles(
   options: ImportOptions = {},
 ): Promise<ImportRun> {
   const [first] = uris;
-  const title =
-    first && uris.length === 1
-      ? vscode.l10n.t("Importing {0}", fileName(first))
-      : vscode.l10n.t("Importing {0} files and folders", uris.length);
+  const { t } = vscode.l10n;
+  const names =
+    first && uris.length === 1 ? fileName(first) : t("{0} files and folders", uris.length);
+  const title = options.dryRun ? t("Reading {0}", names) : t("Importing {0}", names);
   const files = uris.filter(({ scheme }) => scheme === "file").map((uri) => uri.toString());
   const others = uris.filter(({ scheme }) => scheme !== "file");
   const [only] = files;
   // A server of the first version knows no list.
   const together = files.length > 1 ? { uris: files } : { uri: only ?? null };
-  const requests = [
-    ...(only === undefined ? [] : [async () => together]),
-    ...others.map((uri) => () => contentOf(uri)),
+  const requests: Request[] = [
+    ...(only === undefined ? [] : [{ params: async () => together }]),
+    ...others.map((uri) => ({ uri, params: () => contentOf(uri) })),
   ];
-  return imported(server, title, requests, options, others);
+  return imported(server, title, requests, options);
 }
 
-/** Imports the sessions of tools on this machine. */
+/** Imports the sessions of tools on this machine, tool by tool: what is done stays known. */
 export function importTools(
   server: Server,
   tools: readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportRun> {
-  const title = vscode.l10n.t("Importing sessions of other tools");
-  return imported(server, title, [async () => ({ tools: [...tools] })], options);
+  const { t } = vscode.l10n;
+  const names = shortened(tools.map(toolName).join(", "), LONGEST_TITLE);
+  const title = options.dryRun ? t("Reading sessions of {0}", names) : t("Importing {0}", names);
+  const requests = tools.map((tool) => ({
+    name: toolName(tool),
+    params: async () => ({ tools: [tool] }),
+  }));
+  return imported(server, title, requests, options);
 }
 
 /** The run as a caller gets it. Raises the failure of one that brought nothing. */
 export function summaryOf({ failure, ...summary }: ImportRun): ImportSummary {
-  if (failure) {
+  if (failure && summary.sessions.length === 0) {
     throw failure;
   }
   return summary;
@@ -82,17 +96,16 @@ export function summaryOf({ failure, ...summary }: ImportRun): ImportSummary {
 async function imported(
   server: Server,
   title: string,
-  requests: readonly (() => Promise<ImportParams>)[],
+  requests: readonly Request[],
   options: ImportOptions,
-  others: readonly vscode.Uri[] = [],
 ): Promise<ImportRun> {
   const run: ImportRun = { ...NOTHING, cancelled: false };
   await withPercentage(title, async (token, onPercent) => {
-    for (const [index, source] of requests.entries()) {
+    for (const [index, request] of requests.entries()) {
       const onShare = (percent: number, message?: string) =>
-        onPercent((index * 100 + percent) / requests.length, message);
+        onPercent((index * 100 + percent) / requests.length, doing(request, run, message));
       try {
-        const params = { ...(await source()), ...options };
+        const params = { ...(await request.params()), ...options };
         add(run, await server.request(IMPORT, params, { token, onPercent: onShare }));
       } catch (error) {
         const failure = failureFrom(error);
@@ -100,11 +113,12 @@ async function imported(
         if (run.cancelled || isOfAll(failure)) {
           // The other requests would only say the same.
           run.failure = failure;
+          const isAfterOthers = !run.cancelled && run.sessions.length > 0;
+          run.failed = [...run.failed, ...(isAfterOthers ? failedIn(failure, request) : [])];
           return;
         }
         run.failure ??= failure;
-        const uri = others[index - (requests.length - others.length)];
-        run.failed = [...run.failed, ...failedIn(failure, uri)];
+        run.failed = [...run.failed, ...failedIn(failure, request)];
       }
     }
     if (run.sessions.length > 0 || run.skipped.length > 0) {
@@ -138,15 +152,33 @@ function isOfAll({ kind }: Failure): boolean {
 
 /** The run of one request that brought nothing; `uri` is the file that it was about. */
 export function failedRun(failure: Failure, uri: vscode.Uri | undefined): ImportRun {
-  return { ...NOTHING, failed: failedIn(failure, uri), cancelled: false, failure };
+  return {
+    ...NOTHING,
+    failed: failedIn(failure, { ...(uri && { uri }) }),
+    cancelled: false,
+    failure,
+  };
 }
 
-function failedIn({ message, data }: Failure, uri: vscode.Uri | undefined): FailedImport[] {
+function failedIn(
+  { message, data }: Failure,
+  { uri, name }: Pick<Request, "uri" | "name">,
+): FailedImport[] {
   if (Array.isArray(data.failed)) {
     return data.failed;
   }
   const line = typeof data.line === "number" ? data.line : null;
-  return uri ? [{ uri: uri.toString(), name: fileName(uri), reason: message, line }] : [];
+  const subject = uri ? fileName(uri) : name;
+  return subject === undefined
+    ? []
+    : [{ uri: uri?.toString() ?? null, name: subject, reason: message, line }];
+}
+
+/** What a request is doing, and how many sessions those before it brought. */
+function doing({ name }: Request, run: ImportRun, message = ""): string {
+  const count = run.sessions.length;
+  const before = count > 0 ? vscode.l10n.t("{0} sessions so far", count) : "";
+  return [name ? `${name}: ${message}` : message, before].filter(Boolean).join(" – ");
 }
 
 /** What only VS Code can read goes to the server as text. Raises Failure. */

@@ -38,33 +38,41 @@ export function nameOf(session: { name: string }): string {
   return shortened(session.name, LONGEST_NAME) || vscode.l10n.t("(no name)");
 }
 
+/** How much a list says of a session. */
+export interface Shown {
+  /** The icon says the tool, and the day is enough but for equal names. */
+  isBrief?: boolean;
+  /** It is the same for all. */
+  hidesProject?: boolean;
+}
+
 /**
  * What stands beside each name: where it is from, when there was last activity and the number of
- * messages, and the id where all of that is equal, in front, since the end may be cut off. The day
- * is enough in a brief list, but for equal names.
+ * messages, and the id where all of that is equal, in front, since the end may be cut off.
  */
-export function descriptionsOf(sessions: readonly SessionSummary[], isBrief = false): string[] {
+export function descriptionsOf(sessions: readonly SessionSummary[], shown: Shown = {}): string[] {
+  const { isBrief = false } = shown;
   const names = countsOf(sessions.map(nameOf));
   const rows = sessions.map((session) => {
     const name = nameOf(session);
     const isAlone = names.get(name) === 1;
     const when = !isBrief ? whenOf(session) : isAlone ? dayOf(session) : timeOf(session);
-    const description = [...originOf(session), when, messagesOf(session)].join(" · ");
+    const description = [...originOf(session, shown), when, messagesOf(session)].join(" · ");
     return { name, session, description };
   });
-  const shown = countsOf(rows.map(({ name, description }) => `${name}\n${description}`));
+  const equal = countsOf(rows.map(({ name, description }) => `${name}\n${description}`));
   return rows.map(({ name, description, session }) =>
-    shown.get(`${name}\n${description}`) === 1 ? description : `#${session.id} · ${description}`,
+    equal.get(`${name}\n${description}`) === 1 ? description : `#${session.id} · ${description}`,
   );
 }
 
 /** The tool, the project and the model, as far as they are known. A plain HFS session has none. */
-function originOf(session: Partial<SessionSummary>): string[] {
+function originOf(session: Partial<SessionSummary>, { isBrief, hidesProject }: Shown): string[] {
   const { tool = "hfs", models = [] } = session;
-  const project = projectOf(session.workingDirectory ?? "");
+  const project = hidesProject ? "" : projectOf(session.workingDirectory ?? "");
   const model = models.length > 1 ? `${models[0]} +${models.length - 1}` : (models[0] ?? "");
   const isPlain = tool === "hfs" && project === "" && model === "";
-  return [isPlain ? "" : toolName(tool), project, model]
+  return [isPlain || isBrief ? "" : toolName(tool), project, model]
     .map((part) => shortened(part, LONGEST_PART))
     .filter(Boolean);
 }

@@ -155,7 +155,7 @@ function emptyRow(query: string): Row {
   return query === ""
     ? {
         label: vscode.l10n.t("There are no sessions yet"),
-        detail: vscode.l10n.t("“HFS: Import Sessions of a Tool…” finds those of other programs."),
+        detail: vscode.l10n.t("“HFS: Import Sessions…” finds those of other tools."),
         alwaysShow: true,
       }
     : { label: vscode.l10n.t("No session is named “{0}”", shortened(query, 60)), alwaysShow: true };

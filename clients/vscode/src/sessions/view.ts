@@ -1,155 +1,238 @@
 /**
- * The sessions beside the explorer's files: newest first, page by page, as the store changes, and
+ * The sessions beside the explorer's files: newest first, in groups, as the store changes, and
  * those that a session started below it.
  */
 
+import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
-import { type Failure, failureFrom } from "../errors";
+import { type Failure, failureFrom, ownFailure } from "../errors";
 import type { Server } from "../server/client";
-import { LIST_SESSIONS, type SessionSummary } from "../server/protocol";
-import { shortened } from "../text";
-import { descriptionsOf, detailsOf, nameOf } from "./labels";
+import {
+  LIST_SESSIONS,
+  type ListSessionsParams,
+  type ListSessionsResult,
+  type SessionSummary,
+} from "../server/protocol";
+import { grouping } from "./grouping";
+import { type Group, type GroupBy, groupsOf, type WorkspaceFolder } from "./groups";
+import { failureRow, GroupRow, moreRow, SessionRow, sessionRows } from "./rows";
+import { SessionIndex } from "./sessionIndex";
 
 const PAGE = 50;
 const LARGEST_REQUEST = 500;
-const LONGEST_MESSAGE = 300;
-
-/** What a row's command gets beside the row, when it was clicked and not chosen from a menu. */
-export const CLICK = "click";
-
-/** A row of the view; what its menus call gets it as the argument. */
-export class SessionRow extends vscode.TreeItem {
-  constructor(
-    readonly session: SessionSummary,
-    description: string,
-  ) {
-    super(nameOf(session));
-    this.id = String(session.id);
-    this.description = description;
-    this.tooltip = detailsOf(session);
-    this.iconPath = new vscode.ThemeIcon("comment-discussion");
-    if (session.childCount > 0) {
-      this.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
-    }
-    this.contextValue = "hfs.session";
-    this.command = { command: "hfs.openRow", title: "", arguments: [this, CLICK] };
-  }
-}
+/** The list of the sessions that are in no group. */
+const TOP = "top";
 
 export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
-  /** Of the top, and of each session with children: how many rows are wanted, and the last ones. */
-  private readonly levels = new Map<number | undefined, Level>();
+  private readonly index: SessionIndex;
+  /** How many rows are wanted of each list. */
+  private readonly wanted = new Map<string, number>();
+  private readonly below = new Map<number, vscode.TreeItem[]>();
   /** Whether the next look may start a server: once for each time that a person asked. */
   private mayStart = true;
+  /** Whether the store may have changed since the sessions were read. */
+  private isOutdated = true;
+  private loading: Promise<void> | undefined;
+  private midnight: NodeJS.Timeout | undefined;
   /** The failure that the view shows now, for whoever asks for a new try. */
   failure: Failure | undefined;
 
   constructor(private readonly server: Server) {
+    this.index = new SessionIndex(
+      (params) => this.list(params),
+      () => this.changed.fire(),
+    );
+    const redraw = () => this.changed.fire();
     this.subscriptions = [
-      vscode.window.createTreeView("hfs.sessions", { treeDataProvider: this }),
-      server.onDidChangeSessions(() => this.changed.fire()),
+      vscode.window.createTreeView("hfs.sessions", {
+        treeDataProvider: this,
+        showCollapseAll: true,
+      }),
+      server.onDidChangeSessions(() => this.reload()),
+      vscode.workspace.onDidChangeWorkspaceFolders(redraw),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("hfs.groupBy")) {
+          redraw();
+        }
+      }),
     ];
   }
 
   /** Requests the sessions again, from a server that is started for it where none runs. */
   refresh(): void {
     this.mayStart = true;
-    this.changed.fire();
+    this.reload();
   }
 
-  showMore(parentId?: number): void {
-    this.level(parentId).wanted += PAGE;
+  /** The same for a server that may have another store. */
+  restart(): void {
+    this.index.clear();
+    this.below.clear();
     this.refresh();
+  }
+
+  /** Opens the view where it is closed, without taking the keyboard from what has it. */
+  reveal(): void {
+    vscode.commands.executeCommand("hfs.sessions.open", { preserveFocus: true });
+  }
+
+  showMore(list: string): void {
+    this.wanted.set(list, this.wantedOf(list) + PAGE);
+    this.changed.fire();
   }
 
   getTreeItem(item: vscode.TreeItem): vscode.TreeItem {
     return item;
   }
 
-  async getChildren(parent?: vscode.TreeItem): Promise<vscode.TreeItem[]> {
-    const parentId = parent instanceof SessionRow ? parent.session.id : undefined;
-    const level = this.level(parentId);
-    if (this.mayStart || this.server.pid !== undefined) {
-      this.mayStart = false;
-      level.rows = await (parentId === undefined ? this.load() : this.loadBelow(parentId));
+  getChildren(parent?: vscode.TreeItem): vscode.TreeItem[] | Promise<vscode.TreeItem[]> {
+    if (parent instanceof SessionRow) {
+      return this.rowsBelow(parent.session.id);
     }
-    return level.rows;
+    return parent instanceof GroupRow ? this.rowsIn(parent.group) : this.top();
   }
 
-  private level(parentId: number | undefined): Level {
-    const level = this.levels.get(parentId) ?? { wanted: PAGE, rows: [] };
-    this.levels.set(parentId, level);
-    return level;
+  dispose(): void {
+    clearTimeout(this.midnight);
+    this.index.clear();
+    vscode.Disposable.from(...this.subscriptions, this.changed).dispose();
   }
 
-  private async load(): Promise<vscode.TreeItem[]> {
-    try {
-      const rows = await this.newest();
-      this.failure = undefined;
-      setState(rows.length === 0 ? "empty" : "sessions");
+  private reload(): void {
+    this.isOutdated = true;
+    this.changed.fire();
+  }
+
+  private wantedOf(list: string): number {
+    return this.wanted.get(list) ?? PAGE;
+  }
+
+  private get mayAsk(): boolean {
+    return this.mayStart || this.server.pid !== undefined;
+  }
+
+  private async top(): Promise<vscode.TreeItem[]> {
+    if (this.isOutdated && this.mayAsk) {
+      this.isOutdated = false;
+      this.loading = this.load();
+    }
+    await this.loading;
+    if (this.failure) {
+      return this.failure.kind === "serverNotFound" ? [] : [failureRow(this.failure)];
+    }
+    const rows = this.groupRows(grouping());
+    if (this.index.failure === undefined) {
       return rows;
+    }
+    const failure = failureFrom(this.index.failure);
+    return failure.kind === "cancelled" ? rows : [...rows, failureRow(failure)];
+  }
+
+  private async load(): Promise<void> {
+    try {
+      await this.index.refresh();
+      this.failure = undefined;
     } catch (error) {
       this.failure = failureFrom(error);
-      const isAway = this.failure.kind === "serverNotFound";
-      setState(isAway ? "noServer" : "failed");
-      return isAway ? [] : [failureRow(this.failure)];
     }
+    this.mayStart = false;
+    setState(stateOf(this.failure, this.index.sessions.length));
   }
 
-  private async loadBelow(parentId: number): Promise<vscode.TreeItem[]> {
+  private groupRows(by: GroupBy): vscode.TreeItem[] {
+    const groups = groupsOf(this.index.sessions, by, workspaceFolders(), new Date());
+    this.redrawAtMidnight();
+    return groups.flatMap((group, n) => {
+      if (group.kind === "rest") {
+        return this.rowsIn(group);
+      }
+      const isOpen = n === 0 || group.kind === "date";
+      return [new GroupRow(group, isOpen, this.index.isComplete)];
+    });
+  }
+
+  private rowsIn(group: Group): vscode.TreeItem[] {
+    const list = group.kind === "rest" ? TOP : group.key;
+    const wanted = this.wantedOf(list);
+    const hidesProject = group.kind === "project";
+    const rows = sessionRows(group.sessions.slice(0, wanted), { isBrief: true, hidesProject });
+    return group.sessions.length > wanted ? [...rows, moreRow(list)] : rows;
+  }
+
+  /** The sessions that a session started, page by page. */
+  private async rowsBelow(parentId: number): Promise<vscode.TreeItem[]> {
+    if (!this.mayAsk) {
+      return this.below.get(parentId) ?? [];
+    }
     try {
-      return await this.newest(parentId);
+      const rows = await this.loadBelow(parentId);
+      this.below.set(parentId, rows);
+      return rows;
     } catch (error) {
       return [failureRow(failureFrom(error))];
     }
   }
 
-  dispose(): void {
-    vscode.Disposable.from(...this.subscriptions, this.changed).dispose();
-  }
-
-  private async newest(parentId?: number): Promise<vscode.TreeItem[]> {
-    const { wanted } = this.level(parentId);
-    const below = parentId === undefined ? {} : { parentId };
+  private async loadBelow(parentId: number): Promise<vscode.TreeItem[]> {
+    const list = `below:${parentId}`;
+    const wanted = this.wantedOf(list);
     const sessions: SessionSummary[] = [];
     let cursor: string | null | undefined;
     do {
       const limit = Math.min(wanted - sessions.length, LARGEST_REQUEST);
-      const params = { ...below, limit, ...(cursor && { cursor }) };
-      const page = await this.server.request(LIST_SESSIONS, params);
+      const page = await this.list({ parentId, limit, ...(cursor && { cursor }) });
       sessions.push(...page.sessions);
       cursor = page.nextCursor;
     } while (cursor && sessions.length < wanted);
-    const descriptions = descriptionsOf(sessions, true);
-    const rows = sessions.map((session, n) => new SessionRow(session, descriptions[n] ?? ""));
-    return cursor ? [...rows, moreRow(parentId)] : rows;
+    const rows = sessionRows(sessions, { isBrief: true, hidesProject: true });
+    return cursor ? [...rows, moreRow(list)] : rows;
+  }
+
+  private async list(params: ListSessionsParams): Promise<ListSessionsResult> {
+    if (!this.mayAsk) {
+      throw ownFailure("cancelled", vscode.l10n.t("Cancelled."));
+    }
+    return this.server.request(LIST_SESSIONS, params);
+  }
+
+  /** The day is over then, and “Today” is another one. */
+  private redrawAtMidnight(): void {
+    clearTimeout(this.midnight);
+    const now = new Date();
+    const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+    const wait = next.getTime() - now.getTime() + 1000;
+    this.midnight = setTimeout(() => this.changed.fire(), wait).unref();
   }
 }
 
-interface Level {
-  wanted: number;
-  rows: vscode.TreeItem[];
+/** The folders of the workspace, also as they are called where no link leads to them. */
+function workspaceFolders(): WorkspaceFolder[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders
+    .filter(({ uri }) => uri.scheme === "file")
+    .map(({ uri }) => ({ path: uri.fsPath, realPath: realPathOf(uri.fsPath) }));
 }
 
-function moreRow(parentId: number | undefined): vscode.TreeItem {
-  const item = new vscode.TreeItem(vscode.l10n.t("Show More"));
-  item.iconPath = new vscode.ThemeIcon("chevron-down");
-  item.command = { command: "hfs.showMoreSessions", title: "", arguments: [parentId] };
-  return item;
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return path;
+  }
 }
 
-function failureRow(failure: Failure): vscode.TreeItem {
-  const item = new vscode.TreeItem(vscode.l10n.t("Try Again"));
-  item.description = shortened(failure.message, LONGEST_MESSAGE);
-  item.tooltip = item.description;
-  item.iconPath = new vscode.ThemeIcon("warning");
-  item.command = { command: "hfs.refreshSessions", title: "" };
-  return item;
+type State = "empty" | "sessions" | "noServer" | "failed";
+
+function stateOf(failure: Failure | undefined, count: number): State {
+  if (failure) {
+    return failure.kind === "serverNotFound" ? "noServer" : "failed";
+  }
+  return count === 0 ? "empty" : "sessions";
 }
 
-function setState(state: "empty" | "sessions" | "noServer" | "failed"): void {
+function setState(state: State): void {
   vscode.commands.executeCommand("setContext", "hfs.sessions", state);
 }

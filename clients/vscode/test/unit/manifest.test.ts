@@ -16,8 +16,10 @@ const textOf = (title: string) => words[title.slice(1, -1)] ?? "";
 const titleOf = (name: string) =>
   textOf(contributes.commands.find((one: { command: string }) => one.command === name).title);
 
-/** What only menus and rows run. */
+/** What menus, rows, keys and other extensions run. */
 const HIDDEN = [
+  "hfs.importFolder",
+  "hfs.importTools",
   "hfs.refreshSessions",
   "hfs.showMoreSessions",
   "hfs.importFile",
@@ -59,6 +61,7 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
     "hfs.importSession",
     "hfs.importFolder",
     "hfs.importTools",
+    "hfs.groupSessions",
   ];
   const ending = commands.filter((name) => titleOf(name).endsWith("…"));
   assert.deepEqual(ending.sort(), asking.sort());
@@ -75,20 +78,18 @@ test("what needs a row or a file is not in the palette", () => {
   assert.deepEqual(hidden.sort(), HIDDEN.toSorted());
 });
 
-test("sessions of a tool are offered only where the server knows them", () => {
-  const { commandPalette, ...menus } = contributes.menus;
-  const entries: { command: string; when: string }[] = Object.values({
-    ...menus,
-    commandPalette,
-  }).flat(2) as [];
-  const offers = entries.filter(({ command }) => command === "hfs.importTools");
-  assert.equal(offers.length, 2);
-  assert.ok(offers.every(({ when }) => when.includes("!hfs.lacksTools")));
-  const welcome: { contents: string; when: string }[] = contributes.viewsWelcome;
-  const [invitation] = welcome.filter(({ contents }) =>
-    textOf(contents).includes("command:hfs.importTools"),
+test("one command imports from everywhere, and the view of an empty store offers it", () => {
+  const palette: { command: string; when: string }[] = contributes.menus.commandPalette;
+  const shown = commands.filter(
+    (name) => !palette.some(({ command, when }) => command === name && when === "false"),
   );
-  assert.match(invitation?.when ?? "", /!hfs\.lacksTools/);
+  assert.deepEqual(
+    shown.filter((name) => name.startsWith("hfs.import")),
+    ["hfs.importSession"],
+  );
+  const welcome: { contents: string; when: string }[] = contributes.viewsWelcome;
+  const [invitation] = welcome.filter(({ when }) => when === "hfs.sessions == empty");
+  assert.match(textOf(invitation?.contents ?? ""), /Claude Code.*\(command:hfs\.importSession\)/s);
 });
 
 const LIKELY: Record<string, boolean> = {
@@ -165,7 +166,7 @@ test("every word of the manifest has its text, and every text is used", () => {
 test("a workspace that is not trusted chooses no program and no place", () => {
   const { untrustedWorkspaces } = manifest.capabilities;
   assert.equal(untrustedWorkspaces.supported, "limited");
-  const harmless = ["hfs.export.open"];
+  const harmless = ["hfs.export.open", "hfs.groupBy"];
   assert.deepEqual(
     [...untrustedWorkspaces.restrictedConfigurations].sort(),
     settings.filter((name) => !harmless.includes(name)).sort(),
@@ -211,6 +212,7 @@ test("the extension and its server have the same version", () => {
 test("the README tells of every command and every setting", () => {
   const readme = read("README.md");
   for (const name of [...commands, ...settings]) {
-    assert.ok(HIDDEN.includes(name) || readme.includes(`\`${name}\``), name);
+    const isCallable = ["hfs.importFolder", "hfs.importTools"].includes(name);
+    assert.ok((HIDDEN.includes(name) && !isCallable) || readme.includes(`\`${name}\``), name);
   }
 });

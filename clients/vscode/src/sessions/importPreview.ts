@@ -1,0 +1,93 @@
+/** What an import would do, before it does it. */
+
+import * as vscode from "vscode";
+import { shortened, withoutIcons } from "../text";
+import type { ImportRun } from "./importing";
+import { reportWith, type Status, skippedIn, statusOf } from "./importReport";
+
+/** The server's reason for files that it did not open. */
+const UNCHANGED = "not changed since the last import";
+
+const LONGEST_SUBJECT = 80;
+
+/** What a person decides; undefined to leave it. */
+export type Decision = "import" | "details" | undefined;
+
+interface Row extends vscode.QuickPickItem {
+  decision: Decision;
+}
+
+/** Shows what would be imported of the subject, such as tools, and asks whether to do so. */
+export async function decide(run: ImportRun, subject: string): Promise<Decision> {
+  const { t } = vscode.l10n;
+  const pick = vscode.window.createQuickPick<Row>();
+  pick.title = withoutIcons(`${shortened(subject, LONGEST_SUBJECT)}: ${previewLine(run)}`);
+  pick.placeholder = t("Nothing has been imported yet");
+  pick.ignoreFocusOut = true;
+  const count = changesIn(run);
+  pick.items = [
+    {
+      decision: "import",
+      label: `$(check) ${t("Import")}`,
+      description: count === 1 ? t("1 session") : t("{0} sessions", count),
+    },
+    {
+      decision: "details",
+      label: `$(list-unordered) ${t("Show Details")}`,
+      description: t("each session, and why one is skipped or cannot be read"),
+    },
+    { decision: undefined, label: `$(close) ${t("Cancel")}` },
+  ];
+  return new Promise((resolve) => {
+    pick.onDidAccept(() => {
+      resolve(pick.activeItems[0]?.decision);
+      pick.dispose();
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}
+
+/** What an import would do, session by session, as Markdown. */
+export function previewOf(run: ImportRun): string {
+  const { t } = vscode.l10n;
+  const line = t("Nothing has been imported yet. An import finds: {0}.", previewLine(run));
+  return reportWith(t("HFS Import Preview"), line, run, []);
+}
+
+/** What an import would do, on one line; `run` is a dry one. */
+export function previewLine(run: ImportRun): string {
+  const { t } = vscode.l10n;
+  const { created, updated, unchanged, skipped, failed } = totalsOf(run);
+  const words = [
+    created > 0 ? t("{0} new", created) : "",
+    updated === 1 ? t("1 update") : updated > 0 ? t("{0} updates", updated) : "",
+    unchanged > 0 ? t("{0} unchanged", unchanged) : "",
+    skipped > 0 ? t("{0} skipped", skipped) : "",
+    failed > 0 ? t("{0} cannot be read", failed) : "",
+  ];
+  return words.filter(Boolean).join(", ") || t("nothing was found to import");
+}
+
+/** How many sessions of a dry run an import would write. */
+export function changesIn(run: ImportRun): number {
+  const { created, updated } = totalsOf(run);
+  return created + updated;
+}
+
+/** Files that were not opened since they are as they were count as unchanged sessions. */
+function totalsOf(run: ImportRun) {
+  const having = (status: Status) => run.sessions.filter((one) => statusOf(one) === status).length;
+  const same = run.skipped.filter(({ reason }) => reason === UNCHANGED);
+  const count = same.reduce((sum, one) => sum + one.count, 0);
+  return {
+    created: having("created"),
+    updated: having("updated"),
+    unchanged: having("unchanged") + count,
+    skipped: skippedIn(run) - count,
+    failed: run.failed.length,
+  };
+}

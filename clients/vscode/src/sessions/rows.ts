@@ -1,0 +1,148 @@
+/** The rows of the view: groups, sessions, and what to press for more. */
+
+import * as vscode from "vscode";
+import type { Failure } from "../errors";
+import { machine } from "../server/finder";
+import type { SessionSummary } from "../server/protocol";
+import { oneLine, shortened } from "../text";
+import type { DateSpan, Group } from "./groups";
+import { descriptionsOf, detailsOf, nameOf, projectOf, type Shown, toolName } from "./labels";
+import { toolIcon } from "./toolIcons";
+
+const LONGEST_MESSAGE = 300;
+const LONGEST_PATH = 100;
+
+/** What a row's command gets beside the row, when it was clicked and not chosen from a menu. */
+export const CLICK = "click";
+
+/** A row of the view; what its menus call gets it as the argument. */
+export class SessionRow extends vscode.TreeItem {
+  constructor(
+    readonly session: SessionSummary,
+    description: string,
+  ) {
+    super(nameOf(session));
+    this.id = String(session.id);
+    this.description = description;
+    this.tooltip = detailsOf(session);
+    this.iconPath = toolIcon(session.tool);
+    this.accessibilityInformation = {
+      label: [nameOf(session), toolName(session.tool), description].join(", "),
+    };
+    if (session.childCount > 0) {
+      this.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+    }
+    this.contextValue = "hfs.session";
+    this.command = { command: "hfs.openRow", title: "", arguments: [this, CLICK] };
+  }
+}
+
+/** A group of sessions; how many there are is said when all are known. */
+export class GroupRow extends vscode.TreeItem {
+  constructor(
+    readonly group: Group,
+    isOpen: boolean,
+    isComplete: boolean,
+  ) {
+    super(titleOf(group));
+    const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+    this.id = `group ${group.key}`;
+    this.collapsibleState = isOpen ? Expanded : Collapsed;
+    const count = isComplete ? group.sessions.length.toLocaleString(vscode.env.language) : "";
+    const path = group.kind === "project" ? shortPath(group.path) : "";
+    this.description = [count, shortened(path, LONGEST_PATH)].filter(Boolean).join(" · ");
+    this.tooltip = tooltipOf(group);
+    const icon = iconOf(group);
+    if (icon) {
+      this.iconPath = icon;
+    }
+    this.contextValue = "hfs.group";
+  }
+}
+
+/** Rows for sessions of one list, in which equal names can be told apart. */
+export function sessionRows(sessions: readonly SessionSummary[], shown: Shown): SessionRow[] {
+  const descriptions = descriptionsOf(sessions, shown);
+  return sessions.map((session, n) => new SessionRow(session, descriptions[n] ?? ""));
+}
+
+export function moreRow(list: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("Show More"));
+  item.id = `more ${list}`;
+  item.iconPath = new vscode.ThemeIcon("chevron-down");
+  item.command = { command: "hfs.showMoreSessions", title: "", arguments: [list] };
+  return item;
+}
+
+export function failureRow(failure: Failure): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("Try Again"));
+  item.description = shortened(failure.message, LONGEST_MESSAGE);
+  item.tooltip = item.description;
+  item.iconPath = new vscode.ThemeIcon("warning");
+  item.command = { command: "hfs.refreshSessions", title: "" };
+  return item;
+}
+
+function titleOf(group: Group): string {
+  const { t } = vscode.l10n;
+  switch (group.kind) {
+    case "workspace":
+      return t("This Workspace");
+    case "project":
+      return group.path === "" ? t("No Folder") : shortened(projectOf(group.path), LONGEST_PATH);
+    case "tool":
+      return toolName(group.tool);
+    case "date":
+      return spanName(group.span);
+    case "rest":
+      return t("Other Sessions");
+  }
+}
+
+function spanName(span: DateSpan): string {
+  const { t } = vscode.l10n;
+  switch (span) {
+    case "today":
+      return t("Today");
+    case "yesterday":
+      return t("Yesterday");
+    case "week":
+      return t("This Week");
+    case "month":
+      return t("This Month");
+    case "older":
+      return t("Older");
+  }
+}
+
+function tooltipOf(group: Group): string {
+  const { t } = vscode.l10n;
+  switch (group.kind) {
+    case "workspace":
+      return t("Sessions held in the folders of this workspace");
+    case "project":
+      return group.path === "" ? t("Sessions without a working directory") : oneLine(group.path);
+    default:
+      return titleOf(group);
+  }
+}
+
+function iconOf(group: Group): vscode.ThemeIcon | vscode.Uri | undefined {
+  switch (group.kind) {
+    case "workspace":
+      return new vscode.ThemeIcon("root-folder");
+    case "project":
+      return new vscode.ThemeIcon(group.isOfWorkspace ? "root-folder" : "folder");
+    case "tool":
+      return toolIcon(group.tool);
+    default:
+      return undefined;
+  }
+}
+
+/** The path with `~` for the home folder. */
+function shortPath(path: string): string {
+  const rest = path.slice(machine.home.length);
+  const isBelow = path.startsWith(machine.home) && (rest === "" || /^[\\/]/.test(rest));
+  return oneLine(isBelow && machine.home !== "/" ? `~${rest}` : path);
+}
