@@ -54,7 +54,9 @@ while True:
             send({"id": message["id"], "error": error})
             continue
         info = {"name": "hfs-server", "version": "0.0.9" if mode == "replaced" else version}
-        send({"id": message["id"], "result": {"capabilities": {}, "serverInfo": info}})
+        commands = {"executeCommandProvider": {"commands": ["hfs.server.listSources"]}}
+        capabilities = commands if mode == "closed" else {}
+        send({"id": message["id"], "result": {"capabilities": capabilities, "serverInfo": info}})
     elif method == "shutdown":
         send({"id": message["id"], "result": None})
     elif method == "exit":
@@ -71,5 +73,11 @@ while True:
         if mode == "busy" and not os.path.exists(os.environ["HFS_TEST_FREE"]):
             error = {"code": -32803, "message": "The store is busy.", "data": {"kind": "storeBusy"}}
             send({"id": message["id"], "error": error})
+            continue
+        if method == "hfs/listSources":
+            source = {"tool": "codex", "name": "Codex", "location": "/home/ann/.codex/sessions"}
+            counts = {"found": 0, "new": 0, "changed": 0, "bytes": 0, "lastActivity": None}
+            problem = {"problem": "It cannot be read: Permission denied."}
+            send({"id": message["id"], "result": {"sources": [source | counts | problem]}})
             continue
         send({"id": message["id"], "result": {"sessions": [], "nextCursor": None}})

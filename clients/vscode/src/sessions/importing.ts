@@ -35,7 +35,7 @@ interface Request {
   name?: string;
 }
 
-const NOTHING: ImportResult = {
+export const NOTHING: ImportResult = {
   sessions: [],
   migrated: false,
   originalVersion: "",

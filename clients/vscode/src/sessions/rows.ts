@@ -6,7 +6,7 @@ import { machine } from "../server/finder";
 import type { SessionSummary } from "../server/protocol";
 import { oneLine, shortened } from "../text";
 import type { DateSpan, Group } from "./groups";
-import { descriptionsOf, detailsOf, nameOf, projectOf, type Shown, toolName } from "./labels";
+import { descriptionsOf, nameOf, projectOf, type Shown, toolName } from "./labels";
 import { toolIcon } from "./toolIcons";
 
 const LONGEST_MESSAGE = 300;
@@ -24,7 +24,6 @@ export class SessionRow extends vscode.TreeItem {
     super(nameOf(session));
     this.id = String(session.id);
     this.description = description;
-    this.tooltip = detailsOf(session);
     this.iconPath = toolIcon(session.tool);
     this.accessibilityInformation = {
       label: [nameOf(session), toolName(session.tool), description].join(", "),

@@ -82,6 +82,7 @@ function fill(pick: vscode.QuickPick<Row>, rows: Row[], knowsTools: boolean): vo
     ...elsewhere(),
   ];
   pick.selectedItems = rows.filter(({ picked }) => picked);
+  pick.activeItems = rows.slice(0, 1);
 }
 
 function elsewhere(): Row[] {

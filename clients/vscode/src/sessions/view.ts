@@ -15,6 +15,7 @@ import {
 } from "../server/protocol";
 import { grouping } from "./grouping";
 import { type Group, type GroupBy, groupsOf, type WorkspaceFolder } from "./groups";
+import { detailsOf } from "./labels";
 import { failureRow, GroupRow, moreRow, SessionRow, sessionRows } from "./rows";
 import { SessionIndex } from "./sessionIndex";
 
@@ -80,11 +81,20 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   }
 
   showMore(list: string): void {
-    this.wanted.set(list, this.wantedOf(list) + PAGE);
+    // Twice as many each time: the end of a long list is not far.
+    this.wanted.set(list, 2 * this.wantedOf(list));
     this.changed.fire();
   }
 
   getTreeItem(item: vscode.TreeItem): vscode.TreeItem {
+    return item;
+  }
+
+  /** The details are needed for the row under the mouse only. */
+  resolveTreeItem(item: vscode.TreeItem): vscode.TreeItem {
+    if (item instanceof SessionRow) {
+      item.tooltip = detailsOf(item.session);
+    }
     return item;
   }
 

@@ -1,6 +1,6 @@
 /** A folder as Claude Code keeps its sessions in: one session, and the subagent that it started. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const SESSION = "11111111-1111-4111-8111-111111111111";
@@ -16,6 +16,15 @@ export function makeClaudeFolder(folder: string): void {
   const other = [prompt("s1", "Read the logs"), reply("s2", "s1", "Nothing there.")];
   const marked = other.map((one) => ({ ...one, isSidechain: true, agentId: "abc123" }));
   writeFileSync(join(subagents, "agent-abc123.jsonl"), lines(marked));
+}
+
+/** Adds a prompt and its reply to the session, as the tool does when it is used again. */
+export function growClaudeSession(folder: string): void {
+  const more = [
+    { ...prompt("u2", "Mend it"), parentUuid: "a1" },
+    reply("a2", "u2", "It is fast now."),
+  ];
+  appendFileSync(join(folder, "projects/-home-ann-web", `${SESSION}.jsonl`), lines(more));
 }
 
 function lines(records: readonly object[]): string {

@@ -24,6 +24,8 @@ export function run(): Promise<void> {
     // Only beside the sources is this the same `vscode` object that the extension sees.
     require("./messages");
     require("./imports");
+    require("./groups");
+    require("./keep");
     require("./rows");
     require("./tools");
   }

@@ -11,6 +11,7 @@ describe("the list of sessions", () => {
 
   beforeEach(async () => {
     store = await useRealServer();
+    await group("none");
     await execute("hfs.listSessions", {});
   });
 
@@ -18,6 +19,13 @@ describe("the list of sessions", () => {
     await execute("workbench.action.closeQuickOpen");
     await closeAll();
   });
+
+  after(() => group(undefined));
+
+  const group = (by: string | undefined) =>
+    vscode.workspace
+      .getConfiguration("hfs")
+      .update("groupBy", by, vscode.ConfigurationTarget.Workspace);
 
   const add = (id: number, name: string, time = DAY) =>
     sql(

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { ImportSummary } from "../../src/sessions/importing";
-import { makeClaudeFolder } from "./claudeCode";
-import { forget, keepNotifications, only } from "./notifications";
+import { growClaudeSession, makeClaudeFolder } from "./claudeCode";
+import { count, forget, keepNotifications, only } from "./notifications";
 import {
   closeAll,
   configure,
+  example,
   execute,
   failureOf,
   root,
   sessions,
+  sleep,
   until,
   useRealServer,
   useStandIn,
@@ -21,48 +24,76 @@ type Pick = vscode.QuickPick<vscode.QuickPickItem>;
 describe("the sessions of other tools", () => {
   keepNotifications();
 
-  const original = vscode.window.createQuickPick;
-  let pick: Pick | undefined;
+  const { createQuickPick, showOpenDialog } = vscode.window;
+  let picks: Pick[] = [];
+  let folder: string;
+
+  const set = (name: string, value: unknown) =>
+    Object.defineProperty(vscode.window, name, { value, configurable: true });
 
   beforeEach(async () => {
     await useRealServer();
-    const folder = join(root, "tools-claude");
+    folder = join(root, `tools-claude-${Date.now()}`);
     makeClaudeFolder(folder);
-    await configure({ "server.env": { CLAUDE_CONFIG_DIR: folder } });
-    pick = undefined;
-    const value = () => {
-      pick = original.call(vscode.window);
+    await configure({ "server.env": { CLAUDE_CONFIG_DIR: folder }, keep: [] });
+    picks = [];
+    set("createQuickPick", () => {
+      const pick = createQuickPick.call(vscode.window);
+      picks.push(pick);
       return pick;
-    };
-    Object.defineProperty(vscode.window, "createQuickPick", { value, configurable: true });
+    });
     forget();
   });
 
   afterEach(async () => {
-    const value = original;
-    Object.defineProperty(vscode.window, "createQuickPick", { value, configurable: true });
+    set("createQuickPick", createQuickPick);
+    set("showOpenDialog", showOpenDialog);
     await execute("workbench.action.closeQuickOpen");
     await closeAll();
   });
 
-  /** The list of tools when it has been loaded, and what the command gives in the end. */
-  const opened = async (): Promise<{ pick: Pick; done: Promise<ImportSummary | undefined> }> => {
-    pick = undefined;
-    const done = execute<ImportSummary | undefined>("hfs.importTools");
-    await until(() => pick !== undefined && !pick.busy);
-    return { pick: pick as unknown as Pick, done };
+  after(() => configure({ keep: undefined }));
+
+  /** The list of this number when it has been loaded. */
+  const nth = async (number: number): Promise<Pick> => {
+    await until(() => picks.length >= number && !picks[number - 1]?.busy);
+    // The keyboard is its own a little later.
+    await sleep(300);
+    return picks[number - 1] as Pick;
   };
 
-  it("are chosen from a list that says what is new, and imported", async () => {
+  /** The list of sources, and what the command gives in the end. */
+  const opened = async () => {
+    picks = [];
+    const done = execute<ImportSummary | undefined>("hfs.importSession");
+    return { pick: await nth(1), done };
+  };
+
+  const accept = () => execute("workbench.action.acceptSelectedQuickOpenItem");
+  const down = () => execute("workbench.action.quickOpenSelectNext");
+  const labels = (pick: Pick) => pick.items.map(({ label }) => label);
+  const shownText = () => vscode.window.activeTextEditor?.document.getText() ?? "";
+
+  it("are chosen from a list that says what is new, previewed, and imported", async () => {
     const { pick, done } = await opened();
-    const [row, ...more] = pick.items;
-    assert.deepEqual(more, []);
-    assert.equal(row?.label, "Claude Code");
-    assert.equal(row?.description, "2 found, 2 new, 0 changed");
-    assert.match(row?.detail ?? "", /tools-claude.projects, last activity .*20\d\d/);
+    assert.deepEqual(labels(pick), [
+      "on this machine",
+      "Claude Code",
+      "from elsewhere",
+      "$(files) From Files…",
+      "$(folder-opened) From Folder…",
+    ]);
+    const row = pick.items[1];
+    assert.equal(row?.description, "2 files, 2 new");
+    assert.match(row?.detail ?? "", /tools-claude-\d+.projects, last activity .*20\d\d/);
     assert.equal(pick.canSelectMany, true);
     assert.deepEqual(pick.selectedItems, [row]);
-    await execute("workbench.action.acceptSelectedQuickOpenItem");
+    await accept();
+    const preview = await nth(2);
+    assert.equal(preview.title, "Claude Code: 2 new");
+    assert.equal(preview.items[0]?.description, "2 sessions");
+    assert.deepEqual(await sessions(), []);
+    await accept();
     assert.equal((await done)?.sessions.length, 2);
     const { message, buttons } = await only();
     assert.match(message, /^Import finished: 2 created\./);
@@ -71,14 +102,96 @@ describe("the sessions of other tools", () => {
     assert.deepEqual([session?.tool, session?.childCount, others], ["claude-code", 1, []]);
   });
 
-  it("are not chosen by themselves once nothing is new", async () => {
+  it("are not imported if the preview is left", async () => {
+    for (const leave of [down, () => execute("workbench.action.closeQuickOpen")]) {
+      const { done } = await opened();
+      await accept();
+      await nth(2);
+      await leave();
+      if (leave === down) {
+        await down();
+        await accept();
+      }
+      assert.equal(await done, undefined);
+      assert.deepEqual(await sessions(), []);
+    }
+  });
+
+  it("are shown one by one before the import, which then is a button", async () => {
+    const broken = join(folder, "projects/-home-ann-web/broken.jsonl");
+    writeFileSync(broken, `{"type":"user","sessionId":"x","uuid":"u","message":\n`.repeat(3));
+    const { done } = await opened();
+    await accept();
+    const preview = await nth(2);
+    await down();
+    await accept();
+    assert.equal(await done, undefined);
+    await until(() => shownText().includes("# HFS Import Preview"));
+    assert.match(shownText(), /Nothing has been imported yet\. An import finds: 2 new/);
+    assert.match(shownText(), /^## Created \(2\)$/m);
+    assert.match(shownText(), /\*\*broken|Find the slow query/);
+    assert.doesNotMatch(shownText(), /undefined|null/);
+    assert.match(preview.title ?? "", /2 new/);
+    assert.deepEqual(await sessions(), []);
+    const { message, buttons, press } = await only();
+    assert.match(message, /^Import 2 new.*\?$/);
+    assert.deepEqual(buttons, ["Import", "Cancel"]);
+    forget();
+    press("Import");
+    assert.match((await only()).message, /^Import finished: 2 created/);
+    assert.equal((await sessions()).length, 1);
+  });
+
+  it("are not chosen by themselves once nothing is new, and one message says so", async () => {
     await execute("hfs.importTools", ["claude-code"]);
     const { pick, done } = await opened();
-    assert.equal(pick.items[0]?.description, "2 found, 0 new, 0 changed");
+    assert.equal(pick.items[1]?.description, "2 files, nothing new");
     assert.deepEqual(pick.selectedItems, []);
-    await execute("workbench.action.closeQuickOpen");
+    await accept();
     assert.equal(await done, undefined);
+    const { how, message, buttons } = await only();
+    assert.equal(how, "showInformationMessage");
+    assert.equal(message, "There is nothing to import: 2 unchanged.");
+    assert.deepEqual(buttons, ["Show Details"]);
   });
+
+  it("that have changed are updates", async () => {
+    await execute("hfs.importTools", ["claude-code"]);
+    growClaudeSession(folder);
+    const { pick, done } = await opened();
+    assert.equal(pick.items[1]?.description, "2 files, 1 changed");
+    await accept();
+    assert.equal((await nth(2)).title, "Claude Code: 1 update, 1 unchanged");
+    await accept();
+    assert.equal((await done)?.sessions[0]?.status, "updated");
+  });
+
+  it("lead to the dialogs for files and for folders, of which a folder is previewed", async () => {
+    const asked: (boolean | undefined)[] = [];
+    set("showOpenDialog", async (options: vscode.OpenDialogOptions) => {
+      asked.push(options.canSelectFolders);
+      return [options.canSelectFolders ? vscode.Uri.file(folder) : example("an-old-chat.json")];
+    });
+    const files = await opened();
+    files.pick.activeItems = [files.pick.items[3] as vscode.QuickPickItem];
+    await accept();
+    assert.equal((await files.done)?.sessions.length, 1);
+    const folders = await opened();
+    // A click checks the box.
+    folders.pick.items[4] && toggle(folders.pick, folders.pick.items[4]);
+    const preview = await nth(2);
+    assert.match(preview.title ?? "", /^tools-claude-\d+: 2 new/);
+    await accept();
+    assert.equal((await folders.done)?.sessions.length, 2);
+    assert.deepEqual(asked, [undefined, true]);
+  });
+
+  /** Checks the box of a row, as a click does. */
+  const toggle = async (pick: Pick, row: vscode.QuickPickItem) => {
+    pick.activeItems = [row];
+    await sleep(200);
+    await execute("quickInput.toggleCheckbox").catch(() => {});
+  };
 
   it("are imported for a caller without a question", async () => {
     const argument = { tools: ["claude-code"], dryRun: true };
@@ -89,13 +202,31 @@ describe("the sessions of other tools", () => {
     );
     assert.deepEqual(await sessions(), []);
     await failureOf(execute("hfs.importTools", { tools: ["no-such-tool"] }));
+    const some = await execute<ImportSummary>("hfs.importTools", ["no-such-tool", "claude-code"]);
+    assert.deepEqual([some.failed[0]?.name, some.sessions.length], ["no-such-tool", 2]);
   });
 
-  it("are said to be missing where no tool has any", async () => {
+  it("are said to be missing where no tool has any, and files can be chosen", async () => {
     await configure({ "server.env": { CLAUDE_CONFIG_DIR: join(root, "nowhere") } });
     const { pick, done } = await opened();
-    assert.match(pick.items[0]?.label ?? "", /^No sessions of other tools/);
-    await execute("workbench.action.acceptSelectedQuickOpenItem");
+    assert.match(pick.placeholder ?? "", /^No sessions of other tools/);
+    assert.deepEqual(labels(pick), ["$(files) From Files…", "$(folder-opened) From Folder…"]);
+    set("showOpenDialog", async () => undefined);
+    await accept();
+    assert.equal(await done, undefined);
+    assert.equal(count(), 0);
+  });
+
+  it("in a folder that cannot be read are shown with the reason", async () => {
+    await useStandIn("closed");
+    const { pick, done } = await opened();
+    assert.equal(labels(pick)[1], "$(warning) Codex");
+    assert.equal(
+      pick.items[1]?.detail,
+      "/home/ann/.codex/sessions, It cannot be read: Permission denied.",
+    );
+    assert.deepEqual(pick.selectedItems, []);
+    await execute("workbench.action.closeQuickOpen");
     assert.equal(await done, undefined);
   });
 
