@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.identity import HFS_TOOL
 from hfs_server.session import Progress, SavedSession, SessionSnapshot, SessionSource
 
@@ -125,6 +126,7 @@ class Store(Protocol):
         cursor: str | None = None,
         query: str | None = None,
         parent_id: int | None = None,
+        filters: Filters = EVERYTHING,
     ) -> SessionPage:
         """The sessions whose name contains ``query``, in any case. Raises InvalidCursor.
 
@@ -134,7 +136,9 @@ class Store(Protocol):
     async def session_ids(self) -> Sequence[int]:
         """The ids of all sessions."""
 
-    def list_now(self, limit: int, query: str | None) -> SessionPage | None:
+    def list_now(
+        self, limit: int, query: str | None, filters: Filters = EVERYTHING
+    ) -> SessionPage | None:
         """The first page, without an event loop; None if only ``list`` can read it."""
 
     def snapshot(self, session_id: int) -> AbstractAsyncContextManager[SessionSnapshot]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_server import __version__
+from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.store import FileStamp, ImportRules, SessionPage
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
@@ -59,19 +60,23 @@ class SqliteStore:
         cursor: str | None = None,
         query: str | None = None,
         parent_id: int | None = None,
+        filters: Filters = EVERYTHING,
     ) -> SessionPage:
         """The sessions whose name contains ``query``, in any case. Raises InvalidCursor."""
         async with self._database.reading() as connection:
-            return await connection.run(page, limit, cursor, query, parent_id, wait=True)
+            asked = (limit, cursor, query, parent_id, filters)
+            return await connection.run(page, *asked, wait=True)
 
     async def session_ids(self) -> Sequence[int]:
         """The ids of all sessions."""
         async with self._database.reading() as connection:
             return await connection.run(_session_ids, wait=True)
 
-    def list_now(self, limit: int, query: str | None) -> SessionPage | None:
+    def list_now(
+        self, limit: int, query: str | None, filters: Filters = EVERYTHING
+    ) -> SessionPage | None:
         """The first page, without an event loop; None if only ``list`` can read it."""
-        return first_page(self._path, limit, query)
+        return first_page(self._path, limit, query, filters)
 
     @asynccontextmanager
     async def snapshot(self, session_id: int) -> AsyncIterator[SqliteSnapshot]:
