@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import NamedTuple
 
@@ -64,6 +65,11 @@ def page(
     return SessionPage(sessions, _cursor(_position(found[limit - 1])) if has_more else None)
 
 
+def summaries(connection: sqlite3.Connection, ids: Iterable[int]) -> list[SessionSummary]:
+    """The sessions of these ids, in no order; those that the store has."""
+    return [_summary(row) for row in _rows_of(connection, list(ids))]
+
+
 def _by_activity(
     connection: sqlite3.Connection, limit: int, after: _Position | None, listed: _Filter
 ) -> Rows:
@@ -84,7 +90,12 @@ def _with_other_times(
     """The same of all other sessions."""
     others = connection.execute(_OTHER_TIMES + listed.condition, listed.values)
     positions = sorted((_position(row) for row in others), reverse=True)
-    ids = [each.id for each in positions if after is None or each < after][: limit + 1]
+    return _rows_of(
+        connection, [each.id for each in positions if after is None or each < after][: limit + 1]
+    )
+
+
+def _rows_of(connection: sqlite3.Connection, ids: list[int]) -> Rows:
     rows: Rows = []
     for start in range(0, len(ids), _IDS_PER_QUERY):
         some = ids[start : start + _IDS_PER_QUERY]
