@@ -7,6 +7,7 @@
 ;;   M-x hfs-export     write a session to a file, as Markdown or JSON
 ;;   M-x hfs-import     import an export, a file of another tool, a folder of
 ;;                      such files, or a zip archive
+;;   M-x hfs-statistics  show what the sessions amount to
 ;;   M-x hfs-import-from  choose another tool on this machine, and import its sessions
 
 ;;; Code:
@@ -189,6 +190,26 @@ FORMAT is markdown or json."
                           (plist-get (hfs--request :hfs/listSources nil) :sources))))
      (list (cdr (assoc (completing-read "Import all sessions of: " choices nil t) choices)))))
   (hfs--import (list :tools (vector tool))))
+
+(defun hfs--statistics-line (name item)
+  "A line with NAME and what its sessions amount to, as in ITEM."
+  (let ((usage (plist-get item :usage)))
+    (format "%s: %d sessions, %d messages, %d prompts, %d tool calls, %d tokens in, %d out"
+            name (plist-get item :sessions) (plist-get item :messages)
+            (plist-get item :prompts) (plist-get item :toolCalls)
+            (or (plist-get usage :inputTokens) 0) (or (plist-get usage :outputTokens) 0))))
+
+(defun hfs-statistics (&optional project)
+  "Show what the sessions amount to; with a prefix argument, those of a PROJECT's folder."
+  (interactive (list (and current-prefix-arg (read-directory-name "Project: "))))
+  (let ((result (hfs--request :hfs/statistics
+                              (and project (list :project (expand-file-name project))))))
+    (message "%s" (mapconcat #'identity
+                             (cons (hfs--statistics-line "All" result)
+                                   (mapcar (lambda (tool)
+                                             (hfs--statistics-line (plist-get tool :tool) tool))
+                                           (plist-get result :byTool)))
+                             "\n"))))
 
 (provide 'hfs)
 ;;; hfs.el ends here

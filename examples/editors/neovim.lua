@@ -191,6 +191,29 @@ vim.api.nvim_create_user_command('HfsImport', function(command)
   import({ uri = vim.uri_from_fname(vim.fn.fnamemodify(command.args, ':p')) })
 end, { nargs = 1, complete = 'file' })
 
+-- A number that JSON may have as null.
+local function number(value)
+  return type(value) == 'number' and value or 0
+end
+
+vim.api.nvim_create_user_command('HfsStatistics', function(command)
+  local project = command.args ~= '' and path_of(command.args) or nil
+  local params = project and { project = project } or vim.empty_dict()
+  request('hfs/statistics', params, function(result)
+    local form = '%d sessions, %d messages, %d prompts, %d tool calls, %d tokens in, %d out'
+    local function line(item)
+      local counts = { item.sessions, item.messages, number(item.prompts), item.toolCalls }
+      local used = { number(item.usage.inputTokens), number(item.usage.outputTokens) }
+      return form:format(counts[1], counts[2], counts[3], counts[4], used[1], used[2])
+    end
+    local lines = { 'All: ' .. line(result) }
+    for _, tool in ipairs(result.byTool) do
+      table.insert(lines, ('%s: %s'):format(tool.tool, line(tool)))
+    end
+    vim.notify(table.concat(lines, '\n'))
+  end)
+end, { nargs = '?', complete = 'dir' })
+
 vim.api.nvim_create_user_command('HfsSources', function()
   request('hfs/listSources', vim.empty_dict(), function(result)
     if #result.sources == 0 then

@@ -28,6 +28,7 @@ examples:
   hfs-server import session.json           a JSON export back into the store
   hfs-server sources                       what other tools have on this machine
   hfs-server import --from claude-code     the sessions of a tool, into the store
+  hfs-server stats --since 30d             messages, tokens and cost, by tool and day
   hfs-server purge                         permanently remove deleted data
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
@@ -46,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None if an editor is to be served."""
     whole = argparse.ArgumentParser(
         prog="hfs-server",
-        description="AI sessions for editors and for the shell: list, export, import, purge.",
+        description="AI sessions for editors and for the shell: list, export, import, statistics.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -66,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     _add_export(commands, common)
     _add_import(commands, common)
     _add_sources(commands, common)
+    _add_stats(commands, common)
     _add_purge(commands, common)
     return whole
 
@@ -236,6 +238,18 @@ def _add_sources(commands: Any, common: argparse.ArgumentParser) -> None:
         "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
+
+
+def _add_stats(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "stats",
+        parents=[common],
+        help="show what the sessions amount to: messages, tool calls, tokens, cost",
+        description="Shows sessions, messages, prompts, tool calls, tokens and cost: in all, by "
+        "tool, model, project and day. Days are those of local time.",
+    )
+    command.add_argument("--json", action="store_true", help="print a JSON object")
+    add_filters(command)
 
 
 def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:

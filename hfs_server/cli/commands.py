@@ -191,6 +191,12 @@ def _sources(options: Namespace, settings: Settings) -> int:
     return run_in_loop(print_sources(options, settings))
 
 
+def _stats(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.statistics import print_statistics
+
+    return run_in_loop(print_statistics(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -206,5 +212,6 @@ _COMMANDS: dict[str, Command] = {
     "export": lambda *given: run_in_loop(_export(*given)),
     "import": _import,
     "sources": _sources,
+    "stats": _stats,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

@@ -68,9 +68,9 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
         )
         for summary in sessions
     ]
-    lines = _aligned([header, *rows], _NUMBERS)
+    lines = aligned([header, *rows], _NUMBERS)
     room = max(_NARROWEST_NAME, columns - width(lines[0]) - len("  "))
-    names = [clipped(_encodable(one_line(summary.name)), room, _ellipsis()) for summary in sessions]
+    names = [clipped(encodable(one_line(summary.name)), room, ellipsis()) for summary in sessions]
     for line, name in zip(lines, ("NAME", *names), strict=True):
         print(f"{line}  {name}")
 
@@ -79,7 +79,7 @@ def _project(summary: SessionSummary) -> str:
     """The last part of the working directory."""
     directory = one_line(summary.working_directory) if summary.working_directory else ""
     last = directory.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return clipped(_encodable(last), _WIDEST_PROJECT, _ellipsis())
+    return clipped(encodable(last), _WIDEST_PROJECT, ellipsis())
 
 
 def _line(summary: SessionSummary) -> str:
@@ -110,14 +110,15 @@ def one_line(name: str) -> str:
     return " ".join(printable(name).split()) or "(no name)"
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """The text as the terminal shows it, with escapes for what its encoding lacks."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _ellipsis() -> str:
-    return "…" if _encodable("…") == "…" else "..."
+def ellipsis() -> str:
+    """What stands for the rest of a text."""
+    return "…" if encodable("…") == "…" else "..."
 
 
 def camel_case(value: dict[str, Any]) -> dict[str, Any]:
@@ -137,11 +138,11 @@ def print_table(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) ->
     import shutil
 
     columns = shutil.get_terminal_size().columns - 1 if sys.stdout.isatty() else None
-    for line in map(str.rstrip, _aligned(rows, numbers)):
-        print(line if columns is None else clipped(_encodable(line), columns, _ellipsis()))
+    for line in map(str.rstrip, aligned(rows, numbers)):
+        print(line if columns is None else clipped(encodable(line), columns, ellipsis()))
 
 
-def _aligned(rows: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:
     """A line for each row, with all columns as wide as their widest cell."""
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     return [

@@ -29,6 +29,7 @@ from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.lsp.limits import (
     MAX_FILE_REQUESTS,
     MAX_LIST_REQUESTS,
+    MAX_STATISTICS_REQUESTS,
     MAX_TEXT_REQUESTS,
     RequestLimit,
     WaitUntilWritable,
@@ -41,9 +42,15 @@ from hfs_server.lsp.methods import (
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
+    STATISTICS,
     TEXT_DOCUMENT_CONTENT,
 )
 from hfs_server.lsp.progress import NotifyProgress, work_done
+from hfs_server.lsp.statistics_protocol import (
+    StatisticsParams,
+    StatisticsResult,
+    statistics_result,
+)
 from hfs_server.lsp.wire import ProgressParams, Wire
 from hfs_server.session import Progress
 from hfs_server.settings import Settings
@@ -66,6 +73,7 @@ class Handlers:
         self._store = open_store(settings.database_path)
         self._notify_progress = notify_progress
         self._lists = RequestLimit(MAX_LIST_REQUESTS, wait_until_writable)
+        self._statistics = RequestLimit(MAX_STATISTICS_REQUESTS, wait_until_writable)
         self._files = RequestLimit(MAX_FILE_REQUESTS, wait_until_writable)
         self._texts = RequestLimit(MAX_TEXT_REQUESTS, wait_until_writable, LARGEST_TEXT)
         self.by_method: dict[str, Callable[[Any], Awaitable[Wire]]] = {
@@ -73,6 +81,7 @@ class Handlers:
             EXPORT: self.export,
             IMPORT: self.import_,
             LIST_SOURCES: self.list_sources,
+            STATISTICS: self.statistics,
             TEXT_DOCUMENT_CONTENT: self.text_document_content,
         }
 
@@ -166,6 +175,13 @@ class Handlers:
                 protocol.ToolSource.model_validate(each, from_attributes=True) for each in found
             ]
         )
+
+    async def statistics(self, params: StatisticsParams) -> StatisticsResult:
+        """What the sessions amount to."""
+        with self._progress(params, "Counting messages") as on_progress:
+            await self._statistics.admit()
+            found = await self._store.statistics(params.filters(), on_progress)
+        return statistics_result(found)
 
     async def text_document_content(
         self, params: protocol.TextDocumentContentParams

@@ -14,6 +14,7 @@ MAX_FILE_REQUESTS = 4
 
 MAX_TEXT_REQUESTS = 1
 MAX_LIST_REQUESTS = 8
+MAX_STATISTICS_REQUESTS = 1
 
 WaitUntilWritable = Callable[[int], Awaitable[None]]
 """Returns when a response of so many bytes may be written, since the client reads the others."""

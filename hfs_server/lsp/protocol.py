@@ -17,7 +17,12 @@ from hfs_server.lsp.methods import (
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
+    STATISTICS,
     TEXT_DOCUMENT_CONTENT,
+)
+from hfs_server.lsp.statistics_protocol import (
+    StatisticsParams,
+    StatisticsResult,
 )
 from hfs_server.lsp.wire import ProgressParams, Text, Wire
 from hfs_server.store import OnConflict
@@ -249,6 +254,7 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     EXPORT: (ExportParams, ExportResult),
     IMPORT: (ImportParams, ImportResult),
     LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
+    STATISTICS: (StatisticsParams, StatisticsResult),
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }
 """The params and the result of every method."""

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, Protocol
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.identity import HFS_TOOL
 from hfs_server.session import Progress, SavedSession, SessionSnapshot, SessionSource
+from hfs_server.statistics import Statistics
 
 
 class SessionSummary(NamedTuple):
@@ -156,6 +157,9 @@ class Store(Protocol):
 
         A session whose parent is in the store is only listed under it, with ``parent_id``.
         """
+
+    async def statistics(self, filters: Filters, on_progress: Progress) -> Statistics:
+        """What the sessions that ``filters`` select amount to, with those of subagents."""
 
     async def session_ids(self) -> Sequence[int]:
         """The ids of all sessions."""

@@ -57,6 +57,8 @@ run([[HfsImport a path with 100\% blanks.json]])
 run([[HfsExport x]])
 vim.cmd('HfsSources')
 await(function() return said[#said]:match('created') end)
+run('HfsStatistics')
+run('HfsStatistics /no/such project')
 vim.fn.writefile({vim.json.encode(said)}, 'said.json')
 vim.cmd('qa!')
 """
@@ -83,6 +85,8 @@ EMACS = r"""
   (hfs-export 1 "json" file)
   (hfs-import file)
   (hfs-import-from "claude-code")
+  (hfs-statistics)
+  (hfs-statistics "/no/such project")
   (with-temp-file "said.json"
     (insert (json-encode (vconcat (nreverse said))))))
 """
@@ -100,6 +104,9 @@ def environment(tmp_path: Path, terminal: Terminal) -> dict[str, str]:
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     more = {"HFS_DATABASE": str(terminal.path), "PATH": programs, "TZ": "UTC"}
     return environment_for(tmp_path / "home", more)
+
+
+COUNTS = "{} sessions, {} messages, {} prompts, 0 tool calls, 0 tokens in, 0 out"
 
 
 def found(program: str) -> str:
@@ -146,7 +153,14 @@ def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
     assert said[16].startswith("hfs: session 1 unchanged: Ten")
     assert said[17].startswith("hfs: expected the number of a session")
     assert said[18].endswith("(1 new, 0 changed)")
-    assert said[-1] == "hfs: session 11 created: Asked of Claude"
+    assert said[-3] == "hfs: session 11 created: Asked of Claude"
+    whole, *tools = said[-2].splitlines()
+    assert whole == f"All: {COUNTS.format(11, 13, 13)}"
+    assert tools == [
+        f"hfs: {COUNTS.format(10, 12, 12)}",
+        f"claude-code: {COUNTS.format(1, 1, 1)}",
+    ]
+    assert said[-1] == f"All: {COUNTS.format(0, 0, 0)}"
     assert all(path.stat().st_size for path in written)
 
 
@@ -162,3 +176,5 @@ def test_emacs_keeps_the_order_of_the_list_and_shows_dates_and_counts(
     assert said[11] == f"Exported to {tmp_path / SPACED}"
     assert said[12].startswith("Session 1 unchanged: Ten")
     assert said[13] == "Session 11 created: Asked of Claude"
+    assert said[14].splitlines()[0] == f"All: {COUNTS.format(11, 13, 13)}"
+    assert said[15] == f"All: {COUNTS.format(0, 0, 0)}"

@@ -192,6 +192,29 @@ def test_a_store_of_an_earlier_version_that_may_only_be_read_is_listed(
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 31), done.stderr
 
 
+@pytest.mark.parametrize("has_column", [True, False])
+@pytest.mark.parametrize(("file", "folder"), READ_ONLY)
+def test_a_store_that_may_only_be_read_is_counted(
+    home: Path, kept_store: Path, bound: tuple[str, ...], file: int, folder: int, has_column: bool
+) -> None:
+    if not has_column:
+        with stores.opened(kept_store) as connection:
+            connection.execute("ALTER TABLE sessions DROP COLUMN hfs_statistics")
+            connection.execute("PRAGMA user_version = 3")
+            connection.execute("UPDATE hfs_schema SET version = 3")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = contents_of(kept_store.parent)
+    kept_store.chmod(file)
+    kept_store.parent.chmod(folder)
+    for _ in range(2):
+        done = hfs(home, "--database", kept_store, "stats", before=bound)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("Sessions: 31, messages: ")
+    kept_store.parent.chmod(0o700)
+    kept_store.chmod(0o600)
+    assert contents_of(kept_store.parent) == before
+
+
 def test_a_read_only_store_without_the_added_columns_is_reported(
     home: Path, store_path: Path, bound: tuple[str, ...]
 ) -> None:

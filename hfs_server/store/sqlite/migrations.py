@@ -55,10 +55,12 @@ _COLUMNS = {
         "hfs_usage",
         "hfs_imported_name",
         "hfs_original",
+        "hfs_statistics",
     ),
     "messages": ("hfs_extra",),
     "checkpoints": ("hfs_extra",),
 }
+_NOT_NEEDED_TO_READ = frozenset(("hfs_statistics",))
 _INDEXES = {
     "hfs_sessions_by_activity": f"sessions ({ACTIVITY} DESC, id DESC) WHERE {HAS_STANDARD_TIME}",
     "hfs_sessions_of_other_times": f"sessions (id) WHERE NOT ({HAS_STANDARD_TIME})",
@@ -97,6 +99,7 @@ STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_missing,
     _replace_old_table,
     _add_missing,
+    _add_missing,
 )
 """All steps, oldest first; a step's position, from 1, is the version that it leads to."""
 
@@ -126,7 +129,8 @@ def is_migrated(connection: sqlite3.Connection) -> bool:
 def lacks_columns(schema: Schema) -> bool:
     """Whether sessions cannot be read; all else that we add is for speed and for writing."""
     return any(
-        not {*names} <= schema.columns.get(table, set()) for table, names in _COLUMNS.items()
+        not {*names} - _NOT_NEEDED_TO_READ <= schema.columns.get(table, set())
+        for table, names in _COLUMNS.items()
     )
 
 

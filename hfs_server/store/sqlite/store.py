@@ -22,6 +22,8 @@ from hfs_server.store.sqlite.store_file import store_files
 from hfs_server.store.sqlite.sync_listing import first_page
 
 if TYPE_CHECKING:
+    from hfs_server.session import Progress
+    from hfs_server.statistics import Statistics
     from hfs_server.store.sqlite.database import Database
     from hfs_server.store.sqlite.importing import SqliteImport
     from hfs_server.store.sqlite.search.store_search import StoreSearch
@@ -73,6 +75,12 @@ class SqliteStore:
         async with self._database.reading() as connection:
             asked = (limit, cursor, query, parent_id, filters)
             return await connection.run(page, *asked, wait=True)
+
+    async def statistics(self, filters: Filters, on_progress: Progress) -> Statistics:
+        """What the sessions that ``filters`` select amount to, with those of subagents."""
+        from hfs_server.store.sqlite.statistics import read_statistics
+
+        return await read_statistics(self._database, filters, on_progress)
 
     async def session_ids(self) -> Sequence[int]:
         """The ids of all sessions."""

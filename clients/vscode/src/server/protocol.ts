@@ -4,6 +4,7 @@ export const LIST_SESSIONS = "hfs/listSessions";
 export const EXPORT = "hfs/export";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
+export const STATISTICS = "hfs/statistics";
 export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
 
@@ -140,6 +141,72 @@ export interface ListSourcesResult {
   sources: ToolSource[];
 }
 
+export interface StatisticsParams {
+  workDoneToken?: number | string | null;
+  tools?: string[] | null;
+  project?: string | null;
+  since?: string | null;
+  until?: string | null;
+  models?: string[] | null;
+  tags?: string[] | null;
+}
+
+export interface UsageSums {
+  inputTokens: number | null;
+  outputTokens: number | null;
+  cacheReadTokens: number | null;
+  cacheWriteTokens: number | null;
+  reasoningTokens: number | null;
+  costUsd: number | null;
+}
+
+export interface ToolStatistics {
+  tool: string;
+  sessions: number;
+  messages: number;
+  prompts: number;
+  toolCalls: number;
+  usage: UsageSums;
+}
+
+export interface ModelStatistics {
+  model: string | null;
+  sessions: number;
+  messages: number;
+  toolCalls: number;
+  usage: UsageSums;
+}
+
+export interface DayStatistics {
+  day: string;
+  sessions: number;
+  messages: number;
+  prompts: number;
+  toolCalls: number;
+  usage: UsageSums;
+}
+
+export interface ProjectStatistics {
+  project: string | null;
+  sessions: number;
+  messages: number;
+  prompts: number;
+  toolCalls: number;
+  usage: UsageSums;
+}
+
+export interface StatisticsResult {
+  sessions: number;
+  messages: number;
+  prompts: number;
+  toolCalls: number;
+  usage: UsageSums;
+  byTool: ToolStatistics[];
+  byModel: ModelStatistics[];
+  byDay: DayStatistics[];
+  byProject: ProjectStatistics[];
+}
+
 export interface TextDocumentContentParams {
   workDoneToken?: number | string | null;
   partialResultToken?: number | string | null;
@@ -156,5 +223,6 @@ export interface Methods {
   [EXPORT]: [ExportParams, ExportResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
+  [STATISTICS]: [StatisticsParams, StatisticsResult];
   [TEXT_DOCUMENT_CONTENT]: [TextDocumentContentParams, TextDocumentContentResult];
 }

@@ -12,6 +12,7 @@ const DUMP = `
 import json
 from hfs_server.lsp import methods, protocol as p
 parts = [p.SessionSummary, p.ImportedSession, p.FailedImport, p.SkippedImports, p.ToolSource]
+parts += [p.UsageSums, p.ToolStatistics, p.ModelStatistics, p.DayStatistics, p.ProjectStatistics]
 models = [m for pair in p.METHODS.values() for m in pair] + parts
 shapes = {
     m.__name__: {f.alias: f.is_required() for f in m.model_fields.values()} for m in models
