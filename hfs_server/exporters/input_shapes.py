@@ -7,46 +7,31 @@ raises.
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
+from hfs_server.edits.members import (
+    COMMANDS,
+    EDITS,
+    PATCHES,
+    PATHS,
+    REPLACED,
+    WRITTEN,
+    first_text,
+    script_of,
+)
+from hfs_server.edits.patches import is_patch, patched_files
 from hfs_server.exporters.diffs import diff
 from hfs_server.exporters.formatting import brief
 from hfs_server.session import JsonObject
 
 LONGEST_SUBJECT = 100
 
-PATHS = (
-    *("file_path", "filePath", "path", "target_file", "notebook_path", "absolute_path"),
-    *("filename", "file", "relative_workspace_path", "dir_path", "directory", "uri"),
-)
 REASONS = ("description", "explanation", "justification", "instruction")
 
-_REPLACED = (
-    *(("old_string", "new_string"), ("old_str", "new_str"), ("oldString", "newString")),
-    *(("old_text", "new_text"), ("oldText", "newText"), ("search", "replace")),
-)
-_WRITTEN = (
-    *("content", "contents", "file_text", "new_source", "code_edit", "insert_text"),
-    *("new_str", "new_string", "newString"),
-)
-_EDITS = ("edits", "replacements", "changes")
-_COMMANDS = ("command", "cmd", "script")
-_PATCHES = ("patch", "patchText", "patch_text", "diff", "input", "command")
 _PLANS = ("todos", "plan", "items", "tasks")
 _STEPS = ("content", "step", "title", "subject", "description", "text")
 
-_PATCH = re.compile(
-    r"\s*(?:\*\*\* Begin Patch|diff --git |--- \S.*\n\+\+\+ |@@ |[<-]{5,} SEARCH|"
-    r"apply_patch <<)"
-)
-_PATCHED_FILE = re.compile(
-    r"^(?:\*\*\* (?:Add|Update|Delete) File: |\+\+\+ (?:b/)?)(.+)", re.MULTILINE
-)
-_SHELL_OPTION = re.compile(r"-[a-z]*c|/c|-Command", re.IGNORECASE)
 _MARKS = {"completed": "x", "done": "x", "in_progress": ">", "in-progress": ">", "cancelled": "-"}
 
 
@@ -84,21 +69,12 @@ def patch_of(text: Any, path: str = "") -> Shape | None:
     """The text as a patch; None if it is not one."""
     if isinstance(text, list) and len(text) == 2 and text[0] == "apply_patch":
         text = text[1]
-    if not isinstance(text, str) or not _PATCH.match(text):
+    if not isinstance(text, str) or not is_patch(text):
         return None
-    files = [path] if path else [*dict.fromkeys(_PATCHED_FILE.findall(text))]
+    files = [path] if path else patched_files(text)
     more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
     subject = brief(files[0], LONGEST_SUBJECT) + more if files else ""
     return Shape(subject, (Block(text.strip("\n"), "diff"),), frozenset())
-
-
-def first_text(given: JsonObject, keys: Sequence[str]) -> tuple[str, str]:
-    """The first of these members that is a text, with its name; empty texts if none is."""
-    for key in keys:
-        value = given.get(key)
-        if isinstance(value, str) and value.strip():
-            return key, value
-    return "", ""
 
 
 def first_line(text: str) -> str:
@@ -108,7 +84,7 @@ def first_line(text: str) -> str:
 
 def _patch(given: JsonObject) -> Shape | None:
     path_key, path = first_text(given, PATHS)
-    for key in _PATCHES:
+    for key in PATCHES:
         if found := patch_of(given.get(key), path):
             return found._replace(members=frozenset((key, path_key)))
     return None
@@ -116,7 +92,7 @@ def _patch(given: JsonObject) -> Shape | None:
 
 def _edit(given: JsonObject) -> Shape | None:
     path_key, path = first_text(given, PATHS)
-    edits_key = next((key for key in _EDITS if isinstance(given.get(key), list)), "")
+    edits_key = next((key for key in EDITS if isinstance(given.get(key), list)), "")
     edits = given[edits_key] if edits_key else [given]
     hunks = [_hunk(edit, path, is_one_of_many=len(edits) > 1) for edit in edits]
     found = [hunk for hunk in hunks if hunk is not None]
@@ -134,16 +110,16 @@ def _hunk(edit: Any, path: str, *, is_one_of_many: bool) -> tuple[str, tuple[str
         return None
     _, own_path = first_text(edit, PATHS)
     head = f"@@ {'' if path else brief(own_path)}".rstrip() + "\n" if is_one_of_many else ""
-    for old, new in _REPLACED:
+    for old, new in REPLACED:
         if isinstance(edit.get(old), str) and isinstance(edit.get(new), str):
             return head + diff(edit[old], edit[new]), (old, new)
-    key, written = first_text(edit, _WRITTEN)
+    key, written = first_text(edit, WRITTEN)
     return (head + diff("", written), (key,)) if key and (own_path or path) else None
 
 
 def _command(given: JsonObject) -> Shape | None:
-    key = next((key for key in _COMMANDS if given.get(key)), "")
-    command = _script(given.get(key))
+    key = next((key for key in COMMANDS if given.get(key)), "")
+    command = script_of(given.get(key))
     if not command or first_text(given, PATHS)[0]:
         return None
     reason_key, reason = first_text(given, REASONS)
@@ -152,17 +128,6 @@ def _command(given: JsonObject) -> Shape | None:
     settings = [name for name, value in given.items() if not isinstance(value, str | list | dict)]
     members = frozenset((key, reason_key, *settings))
     return Shape(subject, (Block(command, "sh"),), members, repeats_block=not reason)
-
-
-def _script(command: Any) -> str:
-    """The command as it would be typed."""
-    if isinstance(command, str):
-        return command.strip("\n")
-    if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
-        return ""
-    if len(command) == 3 and _SHELL_OPTION.fullmatch(command[1]):
-        return str(command[2]).strip("\n")
-    return shlex.join(command)
 
 
 def _plan(given: JsonObject) -> Shape | None:

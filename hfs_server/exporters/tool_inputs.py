@@ -9,14 +9,13 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from hfs_server.edits.members import PATHS, arguments_of, first_text
 from hfs_server.exporters.formatting import brief
 from hfs_server.exporters.input_shapes import (
     LONGEST_SUBJECT,
-    PATHS,
     REASONS,
     Block,
     first_line,
-    first_text,
     patch_of,
     shape_of,
 )
@@ -25,7 +24,6 @@ from hfs_server.session import JsonObject
 
 _MOST_MEMBERS = 12
 _LONGEST_JSON = 40_000
-_LONGEST_ARGUMENTS = 1_000_000
 _SUBJECTS = (*REASONS, "pattern", "query", "url", *PATHS, "title", "name", "subject", "skill")
 _NAME = re.compile(r"-{0,2}[A-Za-z][A-Za-z0-9_-]{0,59}")
 
@@ -44,8 +42,7 @@ class ToolInput(NamedTuple):
 
 def read_input(given: Any) -> ToolInput:
     """The input as people read it."""
-    if isinstance(given, str):
-        given = _arguments(given)
+    given = arguments_of(given)
     if isinstance(given, str):
         return _text(given)
     if not isinstance(given, dict):
@@ -61,16 +58,6 @@ def read_input(given: Any) -> ToolInput:
     }
     facts, blocks = _members(rest)
     return ToolInput(shape.subject, facts, (*shape.blocks, *blocks), shape.repeats_block)
-
-
-def _arguments(text: str) -> Any:
-    """The object that the text is, if it is JSON, as OpenAI's APIs have it; else the text."""
-    if text.lstrip()[:1] != "{" or len(text) > _LONGEST_ARGUMENTS:
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _text(text: str) -> ToolInput:

@@ -27,7 +27,7 @@ _IGNORED = {
     "extensions", "hook", "mcpServersStarting", "mcpServersStartingSlow", "move", "multiDiffData",
     "notebookEdit", "notebookEditGroup", "planReview", "prepareToolInvocation", "progressMessage",
     "progressTask", "progressTaskResult", "progressTaskSerialized", "pullRequest",
-    "questionCarousel", "reference", "references", "textEdit", "textEditGroup", "treeData",
+    "questionCarousel", "reference", "references", "textEdit", "treeData",
     "undoStop", "usedContext", "warning", "workspaceEdit",
 }  # fmt: skip
 """Kinds of parts that show progress, ask, or repeat what a tool call says."""
@@ -134,6 +134,8 @@ class _Answer:
         elif kind in ("toolInvocationSerialized", "toolInvocation"):
             self._tools.add(part)
             self._last = "tool"
+        elif kind == "textEditGroup":
+            self._tools.add_edits(part)
         elif kind not in _IGNORED:
             self._draft.unknown_records[kind] += 1
 

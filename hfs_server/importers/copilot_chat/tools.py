@@ -28,17 +28,38 @@ class Tools:
         ]
         self._received = object_of(metadata.get("toolCallResults"))
         self._parts: dict[str, JsonObject] = {}
+        self._edits: dict[str, list[str]] = {}
 
     def add(self, part: JsonObject) -> None:
         """Adds a part of the answer; a later one of the same call replaces it."""
         self._parts[text_of(part.get("toolCallId")) or f"call_{len(self._parts)}"] = part
 
+    def add_edits(self, part: JsonObject) -> None:
+        """Adds the edits of a file, which are a call of their own if no other one made them."""
+        if path := path_of(part.get("uri")):
+            groups = [edit for group in list_of(part.get("edits")) for edit in objects_of(group)]
+            self._edits.setdefault(path, []).extend(text_of(edit.get("text")) for edit in groups)
+
     @property
     def calls(self) -> list[JsonObject]:
         """The calls, each with its id, name and input."""
-        return [
+        calls = [
             tool_call(call_id, sent.get("name") or part.get("toolId"), _input(part, sent))
             for call_id, part, sent in self._matched()
+        ]
+        return calls + self._edits_of_no(calls)
+
+    def _edits_of_no(self, calls: list[JsonObject]) -> list[JsonObject]:
+        """Edits of files that no call names, such as those of the edit mode, which has no calls."""
+        named = json.dumps([call["input"] for call in calls], default=str) if self._edits else ""
+        edited = [path for path in self._edits if json.dumps(path)[1:-1] not in named]
+        return [
+            tool_call(
+                f"edit_{number}",
+                "textEditGroup",
+                {"filePath": path, "edits": [{"newText": text} for text in self._edits[path]]},
+            )
+            for number, path in enumerate(edited)
         ]
 
     @property

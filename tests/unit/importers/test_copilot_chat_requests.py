@@ -175,3 +175,19 @@ def test_files_images_and_texts_are_attachments() -> None:
 def test_unknown_parts_are_named() -> None:
     found = read(export(request({"value": "x"}, {"kind": "hologram"})))
     assert "hologram (1)" in found["warnings"][0]
+
+
+def test_edits_of_a_file_that_no_call_names_are_a_call() -> None:
+    group = {"kind": "textEditGroup", "uri": URI, "edits": [[{"text": "new"}], [{"text": "last"}]]}
+    (_, answer) = messages(request({"value": "Done"}, group, {**group, "edits": [[{"text": "x"}]]}))
+    (made,) = answer["tool_calls"]
+    assert made["name"] == "textEditGroup"
+    texts = [edit["newText"] for edit in made["input"]["edits"]]
+    assert (made["input"]["filePath"], texts) == ("/home/x/a.py", ["new", "last", "x"])
+
+
+def test_edits_of_a_file_that_a_call_names_are_those_of_the_call() -> None:
+    sent = {"id": "c1", "name": "create_file", "arguments": '{"filePath": "/home/x/a.py"}'}
+    group = {"kind": "textEditGroup", "uri": URI, "edits": [[{"text": "new"}]]}
+    (_, answer, _) = messages(request(call(), group, result=rounds(sent)))
+    assert [made["name"] for made in answer["tool_calls"]] == ["create_file"]
