@@ -12,11 +12,20 @@ LIST_SESSIONS = "hfs/listSessions"
 EXPORT = "hfs/export"
 IMPORT = "hfs/import"
 LIST_SOURCES = "hfs/listSources"
+SEARCH = "hfs/search"
 TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
 EXECUTE_COMMAND = "workspace/executeCommand"
 DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
 
-REQUESTS = (LIST_SESSIONS, EXPORT, IMPORT, LIST_SOURCES, TEXT_DOCUMENT_CONTENT, EXECUTE_COMMAND)
+REQUESTS = (
+    LIST_SESSIONS,
+    EXPORT,
+    IMPORT,
+    LIST_SOURCES,
+    SEARCH,
+    TEXT_DOCUMENT_CONTENT,
+    EXECUTE_COMMAND,
+)
 """The requests that ``handlers`` answers; pygls answers the others."""
 
 COMMANDS = {
@@ -24,6 +33,7 @@ COMMANDS = {
     "hfs.server.export": EXPORT,
     "hfs.server.import": IMPORT,
     "hfs.server.listSources": LIST_SOURCES,
+    "hfs.server.search": SEARCH,
 }
 """The commands of ``workspace/executeCommand``; each takes the params of its method."""
 
