@@ -42,10 +42,12 @@ from hfs_server.lsp.methods import (
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
+    SEARCH,
     STATISTICS,
     TEXT_DOCUMENT_CONTENT,
 )
 from hfs_server.lsp.progress import NotifyProgress, work_done
+from hfs_server.lsp.search_protocol import SearchParams, SearchResult, search_result
 from hfs_server.lsp.statistics_protocol import (
     StatisticsParams,
     StatisticsResult,
@@ -81,6 +83,7 @@ class Handlers:
             EXPORT: self.export,
             IMPORT: self.import_,
             LIST_SOURCES: self.list_sources,
+            SEARCH: self.search,
             STATISTICS: self.statistics,
             TEXT_DOCUMENT_CONTENT: self.text_document_content,
         }
@@ -175,6 +178,22 @@ class Handlers:
                 protocol.ToolSource.model_validate(each, from_attributes=True) for each in found
             ]
         )
+
+    async def search(self, params: SearchParams) -> SearchResult:
+        """What is found in sessions, one match of each, or all matches of one session."""
+        await self._lists.admit()
+        try:
+            page = await self._store.search(
+                params.query,
+                params.filters(),
+                params.roles or (),
+                params.limit,
+                params.cursor,
+                params.session_id,
+            )
+        except InvalidCursor as error:
+            raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
+        return search_result(page)
 
     async def statistics(self, params: StatisticsParams) -> StatisticsResult:
         """What the sessions amount to."""

@@ -12,6 +12,7 @@ LIST_SESSIONS = "hfs/listSessions"
 EXPORT = "hfs/export"
 IMPORT = "hfs/import"
 LIST_SOURCES = "hfs/listSources"
+SEARCH = "hfs/search"
 STATISTICS = "hfs/statistics"
 TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
 EXECUTE_COMMAND = "workspace/executeCommand"
@@ -22,6 +23,7 @@ REQUESTS = (
     EXPORT,
     IMPORT,
     LIST_SOURCES,
+    SEARCH,
     STATISTICS,
     TEXT_DOCUMENT_CONTENT,
     EXECUTE_COMMAND,
@@ -33,6 +35,7 @@ COMMANDS = {
     "hfs.server.export": EXPORT,
     "hfs.server.import": IMPORT,
     "hfs.server.listSources": LIST_SOURCES,
+    "hfs.server.search": SEARCH,
     "hfs.server.statistics": STATISTICS,
 }
 """The commands of ``workspace/executeCommand``; each takes the params of its method."""

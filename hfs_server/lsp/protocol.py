@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from hfs_server.exporters import EXPORT_FORMATS
 from hfs_server.files.paths import path_from_uri
@@ -17,18 +17,19 @@ from hfs_server.lsp.methods import (
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
+    SEARCH,
     STATISTICS,
     TEXT_DOCUMENT_CONTENT,
 )
+from hfs_server.lsp.search_protocol import SearchParams, SearchResult
+from hfs_server.lsp.session_summary import SessionSummary, Shown
 from hfs_server.lsp.statistics_protocol import (
     StatisticsParams,
     StatisticsResult,
 )
-from hfs_server.lsp.wire import ProgressParams, Text, Wire
+from hfs_server.lsp.wire import Id, ProgressParams, Text, Wire
 from hfs_server.store import OnConflict
-from hfs_server.text import path_text, show_nul
-
-_INT64 = 2**63
+from hfs_server.text import path_text
 
 
 def exporter_name(name: object) -> object:
@@ -45,10 +46,7 @@ def tool_id(name: object) -> object:
     return name
 
 
-Shown = Annotated[str, AfterValidator(show_nul)]
-ShownList = Annotated[list[Shown], Field(strict=False)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
-Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 FileText = Annotated[str, BeforeValidator(path_text)]
 Tool = Annotated[str, BeforeValidator(tool_id)]
 Format = Annotated[str, BeforeValidator(exporter_name)]
@@ -61,26 +59,6 @@ class ListSessionsParams(FilterParams):
     cursor: Text | None = None
     query: Text | None = None
     parent_id: Id | None = None
-
-
-class SessionSummary(Wire):
-    """A session in a list."""
-
-    id: int
-    name: Shown
-    created_at: str
-    updated_at: str | None
-    message_count: int
-    checkpoint_count: int
-    preview: Shown | None
-    tool: str
-    working_directory: Shown | None
-    models: ShownList
-    total_tokens: int | None
-    parent_id: int | None
-    child_count: int
-    tags: ShownList
-    deleted_at: str | None
 
 
 class ListSessionsResult(Wire):
@@ -254,6 +232,7 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     EXPORT: (ExportParams, ExportResult),
     IMPORT: (ImportParams, ImportResult),
     LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
+    SEARCH: (SearchParams, SearchResult),
     STATISTICS: (StatisticsParams, StatisticsResult),
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from hfs_server import __version__
 from hfs_server.filters import EVERYTHING, Filters
+from hfs_server.session import Progress
 from hfs_server.store import FileStamp, ImportRules, SearchPage, SessionPage
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
