@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { Format, ListSessionsParams } from "./server/protocol";
 import type { OpenMode } from "./sessions/exporting";
 import type { ImportOptions } from "./sessions/importing";
+import type { MessagePlace } from "./sessions/messagePlace";
 import { SessionRow } from "./sessions/rows";
 
 /** The argument of the commands for one session; what is missing is asked for. */
@@ -14,6 +15,14 @@ export interface SessionArgument {
   overwrite?: boolean;
   open?: OpenMode;
   preview?: boolean;
+  /** The number of the message to go to, from 1. */
+  message?: number;
+}
+
+/** How a session is opened that a person has chosen. */
+export interface Opening {
+  preview?: boolean;
+  place?: MessagePlace | undefined;
 }
 
 export interface ImportArgument {
@@ -28,22 +37,29 @@ export interface ToolsArgument {
 
 /** A session that a person has chosen just now. */
 export class Chosen {
-  constructor(readonly session: { id: number; name?: string }) {}
+  constructor(
+    readonly session: { id: number; name?: string },
+    readonly opening: Opening = {},
+  ) {}
 }
 
 /** What is known of the session, from a row, a choice, or the object that a caller gave. */
 export function sessionArgument(
   given: unknown,
-): SessionArgument & { session?: { id: number; name?: string } } {
-  if (given instanceof SessionRow || given instanceof Chosen) {
+): SessionArgument & { session?: { id: number; name?: string }; place?: MessagePlace | undefined } {
+  if (given instanceof Chosen) {
+    return { sessionId: given.session.id, session: given.session, ...given.opening };
+  }
+  if (given instanceof SessionRow) {
     return { sessionId: given.session.id, session: given.session };
   }
   if (!isObject(given)) {
     return {};
   }
   const argument: SessionArgument = given;
-  const { sessionId } = argument;
-  return sessionId === undefined ? argument : { ...argument, session: { id: sessionId } };
+  const { sessionId, message } = argument;
+  const place = message === undefined ? undefined : { message };
+  return sessionId === undefined ? argument : { ...argument, place, session: { id: sessionId } };
 }
 
 /** Whether failures are shown to a person at the keyboard, not returned to the caller. */
@@ -95,6 +111,6 @@ function uriOf(text: string): vscode.Uri {
   return /^[a-z][a-z0-9+.-]+:/i.test(text) ? vscode.Uri.parse(text, true) : vscode.Uri.file(text);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }

@@ -20,8 +20,10 @@ import {
   openExport,
   openPreview,
 } from "./sessions/exporting";
+import type { MessagePlace } from "./sessions/messagePlace";
 import { pickSession } from "./sessions/picker";
 import { CLICK, SessionRow } from "./sessions/rows";
+import { showMessage, withMessage } from "./sessions/showMessage";
 
 /** The longest time between the two clicks of a double click, as most systems have it. */
 const DOUBLE_CLICK_MILLISECONDS = 500;
@@ -112,11 +114,14 @@ export class Commands {
     tab: vscode.TextDocumentShowOptions = { preview: false },
   ): Promise<vscode.Uri | undefined> {
     const argument = sessionArgument(given);
-    const { format = "markdown", preview = false } = argument;
+    const { format = "markdown", preview = false, place } = argument;
     let { session } = argument;
     const work = async () => {
       session ??= await this.pick();
-      return session && this.show(this.documents.uriFor(session, format), preview, tab);
+      const uri = session && this.documents.uriFor(session, format);
+      return (
+        uri && this.show(uri, preview, { place: format === "markdown" ? place : undefined, tab })
+      );
     };
     if (!isAttended(given, argument)) {
       return raised(work());
@@ -129,11 +134,13 @@ export class Commands {
   private async show(
     uri: vscode.Uri,
     preview: boolean,
-    tab: vscode.TextDocumentShowOptions,
+    { place, tab }: { place: MessagePlace | undefined; tab: vscode.TextDocumentShowOptions },
   ): Promise<vscode.Uri> {
     const document = await this.documents.open(uri);
     if (preview) {
-      await openPreview(uri);
+      await openPreview(place ? withMessage(document, place) : uri);
+    } else if (place) {
+      await showMessage(this.documents, document, place, tab);
     } else {
       await vscode.window.showTextDocument(document, tab);
     }

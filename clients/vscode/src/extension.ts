@@ -5,6 +5,7 @@ import { Commands } from "./commands";
 import { type Failure, failureFrom } from "./errors";
 import { limits } from "./limits";
 import { Messages, show } from "./messages";
+import { SearchCommand } from "./search/command";
 import { Server } from "./server/client";
 import { ownFolder } from "./server/finder";
 import { install } from "./server/installer";
@@ -19,6 +20,7 @@ import { offerToKeep } from "./sessions/keep";
 import { Links } from "./sessions/links";
 import { extendMarkdownIt } from "./sessions/previewLinks";
 import { Reports } from "./sessions/reports";
+import { followMessageLinks } from "./sessions/showMessage";
 import { SessionsView } from "./sessions/view";
 
 /** What other extensions can see of this one; the commands are the way to use it. */
@@ -52,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     }
     offerToKeep(context.globalState, run, tools);
   });
+  const searching = new SearchCommand(server, messages, actions);
   const restart = async () => {
     await server.stop();
     view.restart();
@@ -60,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   const commands: Record<string, (...given: unknown[]) => unknown> = {
     ...actions.all(),
     ...importing.all(),
+    ...searching.all(),
     "hfs.restartServer": () => messages.guard(restart),
     "hfs.installServer": () =>
       messages.guard(async () => {
@@ -92,7 +96,9 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     documents,
     reports,
     view,
+    searching,
     Links.register(),
+    followMessageLinks((session, tab) => actions.open(session, tab)),
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
     vscode.workspace.onDidChangeConfiguration((event) => {

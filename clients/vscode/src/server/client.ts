@@ -46,7 +46,12 @@ export class Server {
 
   /** Whether the server that answers at present imports sessions of other tools. */
   get knowsTools(): boolean {
-    return this.connection?.commands.includes(TOOLS_COMMAND) ?? false;
+    return this.announces(TOOLS_COMMAND);
+  }
+
+  /** Whether the server that answers at present has this command. */
+  announces(command: string): boolean {
+    return this.connection?.commands.includes(command) ?? false;
   }
 
   /** Starts the server unless it runs. Raises Failure. */

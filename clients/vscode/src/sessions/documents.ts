@@ -45,7 +45,13 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
       uri.scheme === SCHEME && uri.path.startsWith(folder) && uri.path.endsWith(suffix);
     const name = tabName(session.name ?? vscode.l10n.t("Session {0}", session.id));
     const path = `${folder}${name}${suffix}`;
-    return shownUris().find(isSame) ?? vscode.Uri.from({ scheme: SCHEME, path });
+    const shown = shownUris().find(isSame);
+    return shown?.with({ fragment: "" }) ?? vscode.Uri.from({ scheme: SCHEME, path });
+  }
+
+  /** Whether there is more of the document to come. */
+  isLoading(uri: vscode.Uri): boolean {
+    return this.texts.get(uri.toString())?.isBusy ?? false;
   }
 
   /** The document, open in the editor's memory. Raises Failure, as VS Code's own opening cannot. */

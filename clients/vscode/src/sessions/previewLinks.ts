@@ -3,6 +3,7 @@
 import { posix, relative, sep } from "node:path";
 import * as vscode from "vscode";
 import { EXPORT, workspacePaths } from "./links";
+import { fragmentFor } from "./messagePlace";
 import type { Place, WorkspacePaths } from "./workspacePaths";
 
 /** As much of markdown-it as is needed here. */
@@ -12,6 +13,7 @@ interface Token {
   markup: string;
   content: string;
   meta: unknown;
+  map: [number, number] | null;
   attrs: [string, string][] | null;
   children: Token[] | null;
   attrGet(name: string): string | null;
@@ -57,9 +59,36 @@ function withLinks(tokens: readonly Token[], document: vscode.Uri | undefined): 
   const own = document && vscode.workspace.getWorkspaceFolder(document);
   const base = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri.fsPath ?? "";
   const linker = new Linker(workspacePaths(), base);
-  return tokens.map((token) =>
+  return withTargets(tokens).map((token) =>
     token.children ? copy(token, { children: linker.linked(token.children) }) : token,
   );
+}
+
+/** How each message begins, by the token that holds it. */
+const BEGINNINGS: Readonly<Record<string, RegExp>> = {
+  heading_open: /^(\d{1,9})\. /,
+  paragraph_open: /^\*(\d{1,9})\. Result/,
+  html_block: /^<details>\n<summary>(\d{1,9})\. .*added by a program/,
+};
+
+/** The tokens with a target for links at each message. */
+function withTargets(tokens: readonly Token[]): Token[] {
+  return tokens.flatMap((token, index) => {
+    const content = token.type === "html_block" ? token.content : tokens[index + 1]?.content;
+    const message = BEGINNINGS[token.type]?.exec(content ?? "")?.[1];
+    const isLower = token.type === "heading_open" && token.tag !== "h3";
+    return message === undefined || isLower ? [token] : [target(token, Number(message)), token];
+  });
+}
+
+/** Where VS Code scrolls to: it has a line, and renders the attributes of such a block. */
+function target(token: Token, message: number): Token {
+  const attrs: Token["attrs"] = [
+    ["id", fragmentFor(message)],
+    ["class", "code-line"],
+    ["data-line", String(token.map?.[0] ?? 0)],
+  ];
+  return Object.assign(new (token.constructor as TokenType)("html_block", "", 0), { attrs });
 }
 
 function copy(token: Token, changes: Partial<Token>): Token {

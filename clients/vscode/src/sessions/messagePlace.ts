@@ -1,0 +1,68 @@
+/** Where a message stands in the Markdown of its session. */
+
+/** A message by its number from 1; `text` is what to look for in it. */
+export interface MessagePlace {
+  message: number;
+  text?: string | undefined;
+}
+
+export interface Found {
+  /** The message, or the nearest one before it that has a place of its own. */
+  message: number;
+  /** Offsets: of what was looked for, else of the beginning of the message. */
+  start: number;
+  end: number;
+}
+
+/**
+ * What the export writes at the beginning of a message: a heading, the summary of one that a
+ * program added, the line of a result below its call. Fences are here since code may look so too.
+ */
+const MARK =
+  /^(?:### (\d{1,9})\. |<summary>(\d{1,9})\. .*added by a program|\*(\d{1,9})\. Result|(?: {0,3})(`{3,}(?!.*`)|~{3,})(.*)$)/gm;
+
+/** The place of a message in the Markdown, which may be only the beginning of it. */
+export function findMessage(markdown: string, place: MessagePlace): Found | undefined {
+  let found: { message: number; start: number } | undefined;
+  let end = markdown.length;
+  for (const { number, index } of marksIn(markdown)) {
+    if (number > place.message) {
+      end = index;
+      break;
+    }
+    found = { message: number, start: index };
+  }
+  return found && { ...found, ...rangeIn(markdown, found.start, end, place.text) };
+}
+
+/** The lines at which messages begin, for whoever makes targets of them. */
+export function* marksIn(markdown: string): Generator<{ number: number; index: number }> {
+  let fence = "";
+  for (const match of markdown.matchAll(MARK)) {
+    const [, heading, summary, result, mark = "", info = ""] = match;
+    if (mark === "") {
+      if (fence === "") {
+        yield { number: Number(heading ?? summary ?? result), index: match.index };
+      }
+    } else if (fence === "") {
+      fence = mark;
+    } else if (mark.startsWith(fence) && info.trim() === "") {
+      fence = "";
+    }
+  }
+}
+
+function rangeIn(markdown: string, start: number, end: number, text = "") {
+  const at = text === "" ? -1 : markdown.slice(start, end).indexOf(text);
+  return at < 0 ? { start, end: start } : { start: start + at, end: start + at + text.length };
+}
+
+/** The number in a fragment such as `message-7`. */
+export function messageIn(fragment: string): number | undefined {
+  const number = Number(/^message-(\d{1,9})$/.exec(fragment)?.[1]);
+  return number > 0 ? number : undefined;
+}
+
+export function fragmentFor(message: number): string {
+  return `message-${message}`;
+}
