@@ -22,8 +22,18 @@ FLOORS = [
     {"other_store"},
     {"export_session", "import_sources", "import_report", "settings", "export", "sources"},
     {"importers", "exporters", "store", "files"},
-    {"session_facts", "streams", "validation", "edits"},
-    {"strict_json", "session", "identity", "errors", "cancellation", "timestamps", "text"},
+    {"session_facts", "streams", "validation", "periods", "edits"},
+    {
+        "strict_json",
+        "session",
+        "identity",
+        "errors",
+        "cancellation",
+        "timestamps",
+        "text",
+        "filters",
+        "folders",
+    },
     {"graphemes"},
 ]
 """From the top floor down; a package or module may import those of lower floors."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from hfs_server import __version__
+from hfs_server.cli.argument_types import count, integer, store_path, text
+from hfs_server.cli.filter_options import add_filters
 from hfs_server.exporters import (
     EXPORT_FORMATS,
     EXPORTERS,
@@ -15,7 +17,6 @@ from hfs_server.exporters import (
     TOOL_CALLS,
     exporter_named,
 )
-from hfs_server.files.paths import path_from_text
 from hfs_server.store import OnConflict
 
 _EXAMPLES = """\
@@ -51,11 +52,11 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"hfs-server {__version__}")
     whole.add_argument("--stdio", action="store_true", help="serve an editor (the default)")
-    whole.add_argument("--database", type=_store, metavar="PATH", help="the store file")
+    whole.add_argument("--database", type=store_path, metavar="PATH", help="the store file")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--database",
-        type=_store,
+        type=store_path,
         metavar="PATH",
         default=argparse.SUPPRESS,
         help="the store file",
@@ -139,11 +140,12 @@ def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
     command.add_argument(
-        "--limit", type=_count, default=50, metavar="N", help="list at most N (default: 50)"
+        "--limit", type=count, default=50, metavar="N", help="list at most N (default: 50)"
     )
     command.add_argument(
-        "--query", type=_text, metavar="TEXT", help="list only names that contain TEXT"
+        "--query", type=text, metavar="TEXT", help="list only names that contain TEXT"
     )
+    add_filters(command)
 
 
 def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -154,7 +156,7 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         description="Writes a session to a file and prints the file's path.",
     )
     command.add_argument(
-        "id", type=_integer, metavar="ID", help="the session's id, as list shows it"
+        "id", type=integer, metavar="ID", help="the session's id, as list shows it"
     )
     command.add_argument(
         "--format",
@@ -164,7 +166,7 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument(
         "-o",
         dest="output",
-        type=_text,
+        type=text,
         metavar="FILE|FOLDER|-",
         help="a file, an existing folder, or - for stdout (default: the export folder)",
     )
@@ -206,7 +208,7 @@ def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="TOOL|all",
         help="import the sessions that a tool, or all of them, keep on this machine; repeatable",
     )
-    command.add_argument("--name", type=_text, help="the name of the imported sessions")
+    command.add_argument("--name", type=text, help="the name of the imported sessions")
     command.add_argument(
         "--on-conflict",
         choices=get_args(OnConflict),
@@ -245,33 +247,3 @@ def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:
         "files. No session changes. Other programs cannot write to the store meanwhile: close "
         "them first if it is large. Needs free disk space of twice the store's size.",
     )
-
-
-def _integer(text: str) -> int:
-    if not text.removeprefix("-").isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError(f"expected an integer, not {text!r}")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if (count := _integer(text)) < 1:
-        raise argparse.ArgumentTypeError("expected at least 1")
-    return count
-
-
-def _store(text: str) -> str:
-    try:
-        return str(path_from_text(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _text(text: str) -> str:
-    try:
-        # UTF-8 as typed, even in a locale without it.
-        text = os.fsencode(text).decode()
-    except UnicodeError:
-        raise argparse.ArgumentTypeError("expected text in UTF-8") from None
-    if not text:
-        raise argparse.ArgumentTypeError("expected some text")
-    return text

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hfs_server.cli.arguments import parsed
+from hfs_server.cli.filter_options import filters_of
 from hfs_server.cli.output import (
     camel_case,
     print_error,
@@ -102,15 +103,18 @@ def _run(options: Namespace, command: Command) -> int:
 
 def _list(options: Namespace, settings: Settings) -> int:
     store = open_store(settings.database_path)
+    filters = filters_of(options)
     if store.exists():
-        page = store.list_now(options.limit, options.query) or run_in_loop(_page(options, settings))
+        page = store.list_now(options.limit, options.query, filters)
+        page = page or run_in_loop(_page(options, settings))
     else:
         page = SessionPage([], None)
     if options.json:
         print_json([camel_case(summary._asdict()) for summary in page.sessions])
     elif not page.sessions:
         named = " with that name" if options.query else ""
-        print_error(f"No session{named} in the store {settings.database_path}.")
+        filtered = " that these filters select" if any(filters) else ""
+        print_error(f"No session{named}{filtered} in the store {settings.database_path}.")
     else:
         print_sessions(page.sessions)
     if page.next_cursor is not None:
@@ -120,7 +124,7 @@ def _list(options: Namespace, settings: Settings) -> int:
 
 async def _page(options: Namespace, settings: Settings) -> SessionPage:
     async with opened(settings) as store:
-        return await store.list(options.limit, None, options.query)
+        return await store.list(options.limit, None, options.query, None, filters_of(options))
 
 
 async def _export(options: Namespace, settings: Settings) -> int:

@@ -44,12 +44,13 @@ from hfs_server.lsp.methods import (
     TEXT_DOCUMENT_CONTENT,
 )
 from hfs_server.lsp.progress import NotifyProgress, work_done
+from hfs_server.lsp.wire import ProgressParams, Wire
 from hfs_server.session import Progress
 from hfs_server.settings import Settings
 from hfs_server.store import ImportRules, InvalidCursor, open_store
 from hfs_server.validation import described, joined_reason
 
-Model = TypeVar("Model", bound=protocol.Wire)
+Model = TypeVar("Model", bound=Wire)
 
 
 class Handlers:
@@ -67,7 +68,7 @@ class Handlers:
         self._lists = RequestLimit(MAX_LIST_REQUESTS, wait_until_writable)
         self._files = RequestLimit(MAX_FILE_REQUESTS, wait_until_writable)
         self._texts = RequestLimit(MAX_TEXT_REQUESTS, wait_until_writable, LARGEST_TEXT)
-        self.by_method: dict[str, Callable[[Any], Awaitable[protocol.Wire]]] = {
+        self.by_method: dict[str, Callable[[Any], Awaitable[Wire]]] = {
             LIST_SESSIONS: self.list_sessions,
             EXPORT: self.export,
             IMPORT: self.import_,
@@ -103,7 +104,7 @@ class Handlers:
         await self._lists.admit()
         try:
             page = await self._store.list(
-                params.limit, params.cursor, params.query, params.parent_id
+                params.limit, params.cursor, params.query, params.parent_id, params.filters()
             )
         except InvalidCursor as error:
             raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
@@ -177,9 +178,7 @@ class Handlers:
             text = await export_to_text(self._store, session_id, exporter, on_progress, on_text)
         return protocol.TextDocumentContentResult(text=text)
 
-    def _progress(
-        self, params: protocol.ProgressParams, title: str
-    ) -> AbstractContextManager[Progress]:
+    def _progress(self, params: ProgressParams, title: str) -> AbstractContextManager[Progress]:
         return work_done(self._notify_progress, params.work_done_token, title)
 
     def _partial_results(self, token: MessageId | None) -> Callable[[str], None] | None:

@@ -5,21 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from hfs_server.exporters import EXPORT_FORMATS
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
+from hfs_server.lsp.filter_params import FilterParams
 from hfs_server.lsp.methods import (
     EXPORT,
     IMPORT,
@@ -27,8 +19,9 @@ from hfs_server.lsp.methods import (
     LIST_SOURCES,
     TEXT_DOCUMENT_CONTENT,
 )
+from hfs_server.lsp.wire import ProgressParams, Text, Wire
 from hfs_server.store import OnConflict
-from hfs_server.text import path_text, require_unicode, show_nul
+from hfs_server.text import path_text, show_nul
 
 _INT64 = 2**63
 
@@ -47,7 +40,6 @@ def tool_id(name: object) -> object:
     return name
 
 
-Text = Annotated[str, AfterValidator(require_unicode)]
 Shown = Annotated[str, AfterValidator(show_nul)]
 ShownList = Annotated[list[Shown], Field(strict=False)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
@@ -57,21 +49,7 @@ Tool = Annotated[str, BeforeValidator(tool_id)]
 Format = Annotated[str, BeforeValidator(exporter_name)]
 
 
-class Wire(BaseModel):
-    """An object on the wire; unknown members are ignored."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, strict=True, arbitrary_types_allowed=True
-    )
-
-
-class ProgressParams(Wire):
-    """Params of work that can report progress."""
-
-    work_done_token: int | str | None = None
-
-
-class ListSessionsParams(Wire):
+class ListSessionsParams(FilterParams):
     """Params of ``hfs/listSessions``."""
 
     limit: Annotated[int, Field(ge=1, le=500)] = 50

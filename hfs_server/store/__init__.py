@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.identity import HFS_TOOL
 from hfs_server.session import Progress, SavedSession, SessionSnapshot, SessionSource
 
@@ -42,6 +43,30 @@ class SessionPage(NamedTuple):
 
     sessions: list[SessionSummary]
     next_cursor: str | None
+
+
+class SearchMatch(NamedTuple):
+    """A message, or the name or the summary of a session, that a search has found."""
+
+    session: SessionSummary
+    message_index: int
+    """From 1, as a Markdown export numbers its messages; 0 for the session's name or summary."""
+    role: str
+    """Who wrote the message; ``name`` or ``summary`` for these."""
+    created_at: str | None
+    snippet: str
+    """One line around what was found."""
+    highlights: list[list[int]]
+    """Where the words are in it, as pairs of offsets in UTF-16 code units."""
+
+
+class SearchPage(NamedTuple):
+    """Some matches, best first; ``next_cursor`` leads to those that follow."""
+
+    matches: list[SearchMatch]
+    next_cursor: str | None
+    is_complete: bool
+    """False while the index lacks sessions of the store."""
 
 
 class InvalidCursor(ValueError):
@@ -125,6 +150,7 @@ class Store(Protocol):
         cursor: str | None = None,
         query: str | None = None,
         parent_id: int | None = None,
+        filters: Filters = EVERYTHING,
     ) -> SessionPage:
         """The sessions whose name contains ``query``, in any case. Raises InvalidCursor.
 
@@ -134,7 +160,9 @@ class Store(Protocol):
     async def session_ids(self) -> Sequence[int]:
         """The ids of all sessions."""
 
-    def list_now(self, limit: int, query: str | None) -> SessionPage | None:
+    def list_now(
+        self, limit: int, query: str | None, filters: Filters = EVERYTHING
+    ) -> SessionPage | None:
         """The first page, without an event loop; None if only ``list`` can read it."""
 
     def snapshot(self, session_id: int) -> AbstractAsyncContextManager[SessionSnapshot]:
@@ -145,6 +173,23 @@ class Store(Protocol):
 
     async def imported_files(self, folder: str) -> dict[str, FileStamp]:
         """The files in a folder and below that need not be read again, by their paths."""
+
+    async def search(
+        self,
+        query: str,
+        filters: Filters = EVERYTHING,
+        roles: Sequence[str] = (),
+        limit: int = 50,
+        cursor: str | None = None,
+        session_id: int | None = None,
+    ) -> SearchPage:
+        """What is found in sessions, one match of each, or all matches of one session.
+
+        The index of the store is brought up to date in the background. Raises InvalidCursor.
+        """
+
+    async def update_index(self, on_progress: Progress) -> None:
+        """Brings the index up to date, so that a search finds everything."""
 
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""

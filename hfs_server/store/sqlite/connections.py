@@ -19,6 +19,7 @@ from typing import Any, TypeVar, TypeVarTuple
 import aiosqlite
 
 from hfs_server.cancellation import finished, shielded_from_late_cancellation
+from hfs_server.store.sqlite.filtering import add_functions
 from hfs_server.store.sqlite.rows import Rows, lenient_text
 from hfs_server.store.sqlite.store_file import WRITABLE, Identity, OpenMode, file_identity
 
@@ -197,6 +198,7 @@ async def _opened(uri: str) -> Connection:
 
 def _configure(connection: sqlite3.Connection) -> None:
     connection.text_factory = lenient_text
+    add_functions(connection)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
 

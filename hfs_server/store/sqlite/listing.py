@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.graphemes import beginning
 from hfs_server.identity import HFS_TOOL
 from hfs_server.store import InvalidCursor, SessionPage, SessionSummary
-from hfs_server.store.sqlite.rows import Rows, as_text, object_in
+from hfs_server.store.sqlite.filtering import condition
+from hfs_server.store.sqlite.rows import Rows, as_text, facts_in, object_in, texts_in
 from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME
 from hfs_server.timestamps import iso_from_store, store_text
 
@@ -46,12 +49,13 @@ def page(
     cursor: str | None,
     query: str | None,
     parent_id: int | None = None,
+    filters: Filters = EVERYTHING,
 ) -> SessionPage:
     """The sessions after ``cursor`` whose name contains ``query``. Raises InvalidCursor."""
     after = None if cursor is None else _position_of(cursor)
     if query:
         connection.create_function("hfs_casefold", 1, _casefold, deterministic=True)
-    listed = _filter(query, parent_id)
+    listed = _filter(query, parent_id, filters)
     rows = _with_other_times(connection, limit, after, listed)
     rows += _by_activity(connection, limit, after, listed)
     # A session whose time is changed between the queries may be found twice.
@@ -61,6 +65,11 @@ def page(
     return SessionPage(sessions, _cursor(_position(found[limit - 1])) if has_more else None)
 
 
+def summaries(connection: sqlite3.Connection, ids: Iterable[int]) -> list[SessionSummary]:
+    """The sessions of these ids, in no order; those that the store has."""
+    return [_summary(row) for row in _rows_of(connection, list(ids))]
+
+
 def _by_activity(
     connection: sqlite3.Connection, limit: int, after: _Position | None, listed: _Filter
 ) -> Rows:
@@ -68,6 +77,8 @@ def _by_activity(
     if after is not None and not after.time:
         return []
     more = f" AND {_AFTER_CURSOR}" if after else ""
+    # These times sort as text, so that the index leads to those of a period.
+    more += "".join(f" AND {bound}" for name, bound in _BOUNDS.items() if name in listed.values)
     values = {**listed.values, "limit": limit + 1, **(after._asdict() if after else {})}
     sql = _BY_ACTIVITY.format(more=more + listed.condition)
     return connection.execute(sql, values).fetchall()
@@ -79,7 +90,12 @@ def _with_other_times(
     """The same of all other sessions."""
     others = connection.execute(_OTHER_TIMES + listed.condition, listed.values)
     positions = sorted((_position(row) for row in others), reverse=True)
-    ids = [each.id for each in positions if after is None or each < after][: limit + 1]
+    return _rows_of(
+        connection, [each.id for each in positions if after is None or each < after][: limit + 1]
+    )
+
+
+def _rows_of(connection: sqlite3.Connection, ids: list[int]) -> Rows:
     rows: Rows = []
     for start in range(0, len(ids), _IDS_PER_QUERY):
         some = ids[start : start + _IDS_PER_QUERY]
@@ -88,12 +104,16 @@ def _with_other_times(
     return rows
 
 
-def _filter(query: str | None, parent_id: int | None) -> _Filter:
-    condition = f" AND {_WITHOUT_PARENT if parent_id is None else _OF_PARENT}"
-    values: dict[str, str | int] = {} if parent_id is None else {"parent": parent_id}
+def _filter(query: str | None, parent_id: int | None, filters: Filters) -> _Filter:
+    filtered, values = condition(filters)
+    parts = [f" AND {_WITHOUT_PARENT if parent_id is None else _OF_PARENT}", filtered]
+    found: dict[str, str | int] = {**values}
+    if parent_id is not None:
+        found["parent"] = parent_id
     if query:
-        return _Filter(f"{condition} AND {_NAMED}", {**values, "query": query.casefold()})
-    return _Filter(condition, values)
+        parts.append(f" AND {_NAMED}")
+        found["query"] = query.casefold()
+    return _Filter("".join(parts), found)
 
 
 def _casefold(name: object) -> str:
@@ -121,6 +141,10 @@ _BY_ACTIVITY = f"""
 """
 _OTHER_TIMES = f"SELECT id, created_at, updated_at FROM sessions WHERE NOT ({HAS_STANDARD_TIME})"
 _AFTER_CURSOR = f"{ACTIVITY} <= :time AND ({ACTIVITY} < :time OR id < :id)"
+_BOUNDS = {
+    "filter_since": f"{ACTIVITY} >= :filter_since",
+    "filter_until": f"{ACTIVITY} < :filter_until",
+}
 _WITHOUT_PARENT = """
     (hfs_parent IS NULL OR NOT EXISTS (
         SELECT 1 FROM sessions AS parents WHERE hfs_identity = sessions.hfs_parent))
@@ -159,23 +183,18 @@ def _with_tool(
     child_count: int,
 ) -> SessionSummary:
     """The summary with what only sessions of other tools have."""
-    facts = object_in(object_in(extra).get("facts"))
-    counts = object_in(usage)
+    facts, counts = facts_in(extra), object_in(usage)
     tokens = [counts.get(name, 0) for name in ("input_tokens", "output_tokens")]
     is_known = bool(counts) and all(type(count) is int for count in tokens)
     return summary._replace(
         tool=as_text(tool) if tool else HFS_TOOL,
         working_directory=as_text(directory) if directory else None,
-        models=_texts(facts.get("models")),
+        models=texts_in(facts.get("models")),
         total_tokens=sum(tokens) if is_known else None,
         parent_id=parent_id,
         child_count=child_count,
-        tags=_texts(facts.get("tags")),
+        tags=texts_in(facts.get("tags")),
     )
-
-
-def _texts(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _preview(text: str) -> str:

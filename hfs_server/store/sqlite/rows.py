@@ -141,6 +141,16 @@ def object_in(value: object) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
+def facts_in(extra: object) -> JsonObject:
+    """The facts among a session's extra keys, of any shape."""
+    return object_in(object_in(extra).get("facts"))
+
+
+def texts_in(value: object) -> list[str]:
+    """The texts in what should be a list of them, such as the models of a session."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
 def as_text(value: object) -> str:
     """A value that should be text, though another program may have stored anything."""
     if isinstance(value, str):

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_server import __version__
-from hfs_server.store import FileStamp, ImportRules, SessionPage
+from hfs_server.filters import EVERYTHING, Filters
+from hfs_server.store import FileStamp, ImportRules, SearchPage, SessionPage
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
 from hfs_server.store.sqlite.sync_listing import first_page
@@ -23,6 +24,7 @@ from hfs_server.store.sqlite.sync_listing import first_page
 if TYPE_CHECKING:
     from hfs_server.store.sqlite.database import Database
     from hfs_server.store.sqlite.importing import SqliteImport
+    from hfs_server.store.sqlite.search.store_search import StoreSearch
     from hfs_server.store.sqlite.snapshot import SqliteSnapshot
 
 
@@ -37,6 +39,12 @@ class SqliteStore:
         from hfs_server.store.sqlite.database import Database
 
         return Database(self._path)
+
+    @cached_property
+    def _search(self) -> StoreSearch:
+        from hfs_server.store.sqlite.search.store_search import StoreSearch
+
+        return StoreSearch(self._database, self.change_mark)
 
     @property
     def files(self) -> list[Path]:
@@ -59,19 +67,23 @@ class SqliteStore:
         cursor: str | None = None,
         query: str | None = None,
         parent_id: int | None = None,
+        filters: Filters = EVERYTHING,
     ) -> SessionPage:
         """The sessions whose name contains ``query``, in any case. Raises InvalidCursor."""
         async with self._database.reading() as connection:
-            return await connection.run(page, limit, cursor, query, parent_id, wait=True)
+            asked = (limit, cursor, query, parent_id, filters)
+            return await connection.run(page, *asked, wait=True)
 
     async def session_ids(self) -> Sequence[int]:
         """The ids of all sessions."""
         async with self._database.reading() as connection:
             return await connection.run(_session_ids, wait=True)
 
-    def list_now(self, limit: int, query: str | None) -> SessionPage | None:
+    def list_now(
+        self, limit: int, query: str | None, filters: Filters = EVERYTHING
+    ) -> SessionPage | None:
         """The first page, without an event loop; None if only ``list`` can read it."""
-        return first_page(self._path, limit, query)
+        return first_page(self._path, limit, query, filters)
 
     @asynccontextmanager
     async def snapshot(self, session_id: int) -> AsyncIterator[SqliteSnapshot]:
@@ -96,6 +108,25 @@ class SqliteStore:
         async with self._database.reading() as connection:
             return await connection.run(_imported_files, folder, wait=True)
 
+    async def search(
+        self,
+        query: str,
+        filters: Filters = EVERYTHING,
+        roles: Sequence[str] = (),
+        limit: int = 50,
+        cursor: str | None = None,
+        session_id: int | None = None,
+    ) -> SearchPage:
+        """What is found in sessions. Raises InvalidCursor."""
+        from hfs_server.store.sqlite.search.searching import Request
+
+        request = Request(query, filters, tuple(roles), limit, cursor, session_id)
+        return await self._search.search(request)
+
+    async def update_index(self, on_progress: Progress) -> None:
+        """Brings the index up to date, so that a search finds everything."""
+        await self._search.update(on_progress)
+
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""
         async with self._database.reading() as connection:
@@ -109,7 +140,9 @@ class SqliteStore:
         return await purge(self._database)
 
     async def close(self) -> None:
-        """Closes the shared connection."""
+        """Closes the shared connection, and the index."""
+        if "_search" in self.__dict__:
+            await self._search.close()
         await self._database.close()
 
 

@@ -11,7 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 from hfs_server.errors import StoreUnusable
+from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.store import SessionPage
+from hfs_server.store.sqlite.filtering import add_functions
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.migrations import is_migrated
 from hfs_server.store.sqlite.rows import ENCODING, lenient_text
@@ -24,7 +26,9 @@ from hfs_server.store.sqlite.store_file import (
 )
 
 
-def first_page(path: Path, limit: int, query: str | None) -> SessionPage | None:
+def first_page(
+    path: Path, limit: int, query: str | None, filters: Filters = EVERYTHING
+) -> SessionPage | None:
     """The first page; None if ``Database`` must prepare, wait for, or reject the store."""
     try:
         if not path.is_file() or not open_mode(path).is_writable:
@@ -34,7 +38,10 @@ def first_page(path: Path, limit: int, query: str | None) -> SessionPage | None:
         uri = f"{path.absolute().as_uri()}?{mode.query}"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0)) as connection:
             connection.text_factory = lenient_text
-            return page(connection, limit, None, query) if _is_ready(connection, path) else None
+            add_functions(connection)
+            if not _is_ready(connection, path):
+                return None
+            return page(connection, limit, None, query, None, filters)
     except (sqlite3.Error, OSError, StoreUnusable):
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hfs_server.edits import edits_in, failed_call, unapplied
-from hfs_server.edits.lines import line_hash, put_in, distinctive
+from hfs_server.edits.lines import distinctive, line_hash, put_in
 from tests.unit.edits.calls import ADDED, APP, BLOCK, ROWS, TEXT, WRITTEN
 
 Found = list[tuple[str, str, tuple[str, ...]]]

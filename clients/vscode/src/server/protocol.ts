@@ -16,6 +16,12 @@ export interface ListSessionsParams {
   cursor?: string | null;
   query?: string | null;
   parentId?: number | null;
+  tools?: string[] | null;
+  project?: string | null;
+  since?: string | null;
+  until?: string | null;
+  models?: string[] | null;
+  tags?: string[] | null;
 }
 
 export interface SessionSummary {

@@ -1,0 +1,113 @@
+"""The words of a text, as an index and a query have them.
+
+The rule not to break: text and query are prepared in the same way, so that a word of a language
+without blanks, or an emoji, is a phrase of its characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+LONGEST_RUN = 400
+"""Longer runs of ASCII letters and digits, such as the data of an image, have no words."""
+
+LONGEST_FIELD = 1_000_000
+"""How many characters of a message's content, thinking or tool input are searched."""
+
+# Kana, Han, Hangul, and the scripts of South East Asia, none of which separates words by blanks
+# (Korean separates words from each other, but not from their particles).
+_CHARACTERS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"
+    "\U00020000-\U0003ffff"
+)
+_EMOJI = "\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
+_ALONE = re.compile(f"[{_CHARACTERS}{_EMOJI}]")
+_IS_EMOJI = re.compile(f"[{_EMOJI}]")
+_RUN = re.compile(rf"[A-Za-z0-9+/=_-]{{{LONGEST_RUN},}}")
+_HUMP = re.compile("[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
+_IDENTIFIER = re.compile("[A-Za-z0-9]+")
+_PART = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = re.compile(f"[{_CHARACTERS}{_EMOJI}]|(?:(?![{_CHARACTERS}{_EMOJI}])[^\\W_])+")
+_LONGEST_IDENTIFIER = 80
+_PIECE = 1 << 15
+
+
+def prepared(text: str) -> str:
+    """The text with blanks around each character that is a word, and names of emoji."""
+    if len(text) > LONGEST_RUN:
+        text = _RUN.sub(" ", text)
+    return text if text.isascii() else _ALONE.sub(_spaced, text)
+
+
+def parts(text: str) -> str:
+    """The parts of all identifiers in camelCase, which have no boundary of their own."""
+    found: list[str] = []
+    for hump in _HUMP.finditer(text):
+        start, end = hump.start(), hump.end()
+        if found and start < last_end:
+            continue
+        while start and text[start - 1].isalnum() and end - start < _LONGEST_IDENTIFIER:
+            start -= 1
+        identifier = _IDENTIFIER.match(text, start)
+        last_end = identifier.end() if identifier else end
+        if last_end - start <= _LONGEST_IDENTIFIER:
+            found += _PART.findall(text, start, last_end)
+    return " ".join(found)
+
+
+def parts_of(word: str) -> list[str]:
+    """The parts of one identifier in camelCase; none of any other word."""
+    return _PART.findall(word) if _HUMP.search(word) and _IDENTIFIER.fullmatch(word) else []
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded."""
+    return [word for word in _WORD.findall(folded(text).text)]
+
+
+def is_character(character: str) -> bool:
+    """Whether the character is a word by itself."""
+    return not character.isascii() and _ALONE.match(character) is not None
+
+
+class Folded(NamedTuple):
+    """A text without case and accents; ``origins`` has the index in the original of each
+    character, or is None if they are the same.
+    """
+
+    text: str
+    origins: list[int] | None
+
+    def origin(self, index: int) -> int:
+        """Where the character at ``index``, or the end, is in the original."""
+        return index if self.origins is None else self.origins[index]
+
+
+def folded(text: str) -> Folded:
+    """The text without case and accents."""
+    if text.isascii():
+        return Folded(text.lower(), None)
+    characters: list[str] = []
+    origins: list[int] = []
+    for index, character in enumerate(text):
+        for base in _folded_character(character):
+            characters.append(base)
+            origins.append(index)
+    return Folded("".join(characters), [*origins, len(text)])
+
+
+def _folded_character(character: str) -> str:
+    if character.isascii():
+        return character.lower()
+    if is_character(character):
+        return character
+    bases = unicodedata.normalize("NFD", character)
+    return "".join(base for base in bases if not unicodedata.combining(base)).lower()[:1]
+
+
+def _spaced(found: re.Match[str]) -> str:
+    character = found[0]
+    return f" emoji{ord(character):x} " if _IS_EMOJI.match(character) else f" {character} "

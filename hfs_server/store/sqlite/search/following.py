@@ -1,0 +1,155 @@
+"""The index follows the store: sessions that changed are read again, newest first, in steps.
+
+The rule not to break: a step is short, holds no lock on the store, and can be the last one. All
+that is known of the progress is in the index, so that several servers share the work.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+
+from hfs_server.store.sqlite.connections import Connection
+from hfs_server.store.sqlite.search import index as rows
+from hfs_server.store.sqlite.search import reading
+from hfs_server.store.sqlite.search.reading import Counts, SessionRow
+
+_SESSIONS_AT_ONCE = 1_000
+_NEWEST_AT_ONCE = 20
+_SESSIONS_PER_STEP = 200
+_QUIET_SECONDS = 0.7
+_SHARE_OF_COMPARING = 0.05
+"""Of the time; a store of very many sessions is not compared after every change."""
+
+
+class Follower:
+    """What is known of a store that an index follows."""
+
+    def __init__(self) -> None:
+        self.pending: list[int] = []
+        """Sessions that changed, newest first."""
+        self.is_compared = False
+        """Whether all sessions were compared since the last change."""
+        self._mark: object = None
+        self._counts: Counts | None = None
+        self._changed_at = 0.0
+        self._next_comparison = 0.0
+        self.total = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the index has all of the store, as far as is known."""
+        return self._counts is not None and not self.pending
+
+    async def look(self, store: Connection, index: Connection, mark: object) -> None:
+        """Notices what has changed, with work that grows with the changes."""
+        if mark == self._mark:
+            return
+        counts = await store.run(reading.counts, wait=True)
+        known = self._counts
+        if known is None or _is_fewer(counts, known):
+            await self.compare(store, index)
+        else:
+            await self._look_at_newest(store, index, known.last_message)
+            self.is_compared = False
+        self._mark, self._counts = mark, counts
+        self._changed_at = time.monotonic()
+
+    async def compare(self, store: Connection, index: Connection) -> None:
+        """Compares all sessions, which finds every change."""
+        begun = time.monotonic()
+        changed: list[int] = []
+        after: int | None = None
+        while True:
+            of_store = await store.run(
+                reading.session_rows, after, _SESSIONS_AT_ONCE, wait=True
+            )
+            is_last = len(of_store) < _SESSIONS_AT_ONCE
+            end = None if is_last else of_store[-1][0]
+            of_index = await index.run(_indexed_rows, after, end, wait=True)
+            if of_store != of_index:
+                changed += _differences(of_store, of_index)
+            if end is None:
+                break
+            after = end
+        self.pending = await store.run(reading.in_order, changed, wait=True)
+        self.total = len(self.pending)
+        self.is_compared = True
+        took = time.monotonic() - begun
+        self._next_comparison = time.monotonic() + took / _SHARE_OF_COMPARING
+
+    async def step(self, store: Connection, index: Connection) -> None:
+        """Adds the messages of the next sessions, about a megabyte."""
+        ids = self.pending[:_SESSIONS_PER_STEP]
+        states = await index.run(rows.states, ids, wait=True)
+        found = await store.run(reading.read_parts, ids, states, wait=True)
+        if found.gone:
+            await index.run(rows.forget, found.gone, wait=True)
+        if found.parts:
+            await index.run(rows.add, found.parts, wait=True)
+        self.pending = [each for each in self.pending if each not in found.finished]
+
+    async def rest(self, store: Connection, index: Connection) -> None:
+        """Compares all sessions, once the store has been quiet for a while."""
+        now = time.monotonic()
+        is_quiet = now - self._changed_at > _QUIET_SECONDS
+        if not self.is_compared and is_quiet and now > self._next_comparison:
+            await self.compare(store, index)
+
+    async def _look_at_newest(
+        self, store: Connection, index: Connection, last_message: int | None
+    ) -> None:
+        found = (
+            await store.run(reading.sessions_of_messages, last_message, wait=True)
+            if last_message is not None
+            else []
+        )
+        offset = 0
+        while True:
+            newest = await store.run(
+                reading.newest_rows, offset, _NEWEST_AT_ONCE, wait=True
+            )
+            ids = [session_id for session_id, *_ in newest]
+            changed = _differences(newest, await index.run(_indexed_of, ids, wait=True))
+            found += changed
+            # A change is nearly always an activity, so the changed ones are the newest.
+            if not changed or len(newest) < _NEWEST_AT_ONCE:
+                break
+            offset += _NEWEST_AT_ONCE
+        self.add(found)
+
+    def add(self, ids: Iterable[int]) -> None:
+        """Sessions to be read next."""
+        self.pending = list(dict.fromkeys([*ids, *self.pending]))
+        self.total = max(self.total, len(self.pending))
+
+
+def _is_fewer(counts: Counts, known: Counts) -> bool:
+    """Whether something was deleted."""
+    return counts.sessions < known.sessions or any(
+        (new or 0) < (old or 0) for new, old in zip(counts[1:], known[1:], strict=True)
+    )
+
+
+def _differences(of_store: Sequence[SessionRow], of_index: Sequence[SessionRow]) -> list[int]:
+    """The sessions that only one has, or that differ."""
+    return list({session_id for session_id, *_ in set(of_store) ^ set(of_index)})
+
+
+def _indexed_rows(
+    connection: sqlite3.Connection, after: int | None, end: int | None
+) -> list[SessionRow]:
+    """The sessions of the index after an id, up to another one."""
+    lowest = -(2**63) if after is None else after + 1
+    highest = 2**63 - 1 if end is None else end
+    return connection.execute(_BETWEEN, (lowest, highest)).fetchall()
+
+
+def _indexed_of(connection: sqlite3.Connection, ids: Sequence[int]) -> list[SessionRow]:
+    return [row for each in ids for row in connection.execute(_BETWEEN, (each, each))]
+
+
+_BETWEEN = """
+    SELECT id, mark, last_message FROM sessions WHERE id BETWEEN ? AND ? ORDER BY id
+"""

@@ -1,0 +1,227 @@
+"""The rows of a search index: sessions, the slots of their messages, and the words of both.
+
+A message's row number lies in a slot of its session, and slots are in the order of the sessions'
+last activities (in seconds), so that the newest matches are found first without sorting any.
+The words of a row cannot be removed; without its slot a row is dead, and never found.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from hfs_server.search.words import parts, prepared
+from hfs_server.store.sqlite.search.expression import EVERY_ROW, role_word
+from hfs_server.store.sqlite.search.messages import MessageText, digest_of, texts_of
+from hfs_server.store.sqlite.search.session_state import SessionState, StoredSession
+
+APPLICATION_ID = 0x48465349
+VERSION = 1
+
+_TOKENIZER = "tokenize = 'unicode61 remove_diacritics 2'"
+SCHEMA = (
+    """CREATE TABLE sessions (
+        id INTEGER PRIMARY KEY, mark TEXT NOT NULL, created_at TEXT NOT NULL,
+        count INTEGER NOT NULL, last_message INTEGER, digest INTEGER NOT NULL)""",
+    """CREATE TABLE slots (
+        first INTEGER PRIMARY KEY, end INTEGER NOT NULL, session INTEGER NOT NULL,
+        number INTEGER NOT NULL)""",
+    "CREATE INDEX slots_of_sessions ON slots (session, first)",
+    "CREATE TABLE rows (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, size INTEGER NOT NULL)",
+    f"CREATE VIRTUAL TABLE texts USING fts5(text, parts, role, content = '', {_TOKENIZER})",
+    f"CREATE VIRTUAL TABLE names USING fts5(text, parts, role, {_TOKENIZER})",
+    "CREATE TABLE counts (live INTEGER NOT NULL, dead INTEGER NOT NULL)",
+    "INSERT INTO counts VALUES (0, 0)",
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+_FIRST_ROW = 2**40
+"""The row of the year 1970."""
+
+_SAME_SLOT_SECONDS = 6 * 3600
+"""A session that goes on so much later gets another slot, since it is newer now."""
+
+
+class SessionPart(NamedTuple):
+    """Some messages of a session, and what is known of it then."""
+
+    before: SessionState | None
+    """What the index had of it when the messages were read; None if that is to be removed."""
+    session: StoredSession
+    messages: Sequence[MessageText]
+    is_last: bool
+    """Whether the session has no further messages."""
+
+
+def states(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, SessionState]:
+    """What the index has of these sessions."""
+    found = {}
+    for session_id in ids:
+        for row in connection.execute(_STATE, (session_id,)):
+            found[session_id] = SessionState(*row)
+    return found
+
+
+def add(connection: sqlite3.Connection, added: Sequence[SessionPart]) -> None:
+    """Adds messages in one transaction; not those that another program has added meanwhile."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        rows: list[tuple[int, MessageText]] = []
+        for part in added:
+            if _is_current(connection, part):
+                rows += _add_part(connection, part)
+        # FTS5 begins another segment for each row that is out of order.
+        rows.sort(key=lambda row: row[0])
+        connection.executemany(_INSERT_TEXT, (_words(number, text) for number, text in rows))
+        connection.executemany(
+            "INSERT INTO rows VALUES (?, ?, ?)",
+            ((number, text.message, text.size) for number, text in rows),
+        )
+        connection.execute("UPDATE counts SET live = live + ?", (len(rows),))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def forget(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Removes sessions."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for session_id in ids:
+            _forget(connection, session_id)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def has_many_dead_rows(connection: sqlite3.Connection) -> bool:
+    """Whether it is time to build the index again."""
+    ((live, dead),) = connection.execute("SELECT live, dead FROM counts").fetchall()
+    return bool(dead > _MOST_DEAD and dead > live)
+
+
+def _is_current(connection: sqlite3.Connection, part: SessionPart) -> bool:
+    """Whether the index still has what it had when the part was read."""
+    found = states(connection, [part.session.id]).get(part.session.id)
+    if part.before is not None:
+        return found == part.before
+    return found is None or found.mark != part.session.mark or not part.is_last
+
+
+def _add_part(
+    connection: sqlite3.Connection, part: SessionPart
+) -> list[tuple[int, MessageText]]:
+    """Records the part; returns its messages with their row numbers."""
+    session, before = part.session, part.before
+    if before is None:
+        _forget(connection, session.id)
+    count = before.count if before else 0
+    first = _slot_for(connection, session, count, len(part.messages))
+    _name(connection, session)
+    last = part.messages[-1].message if part.messages else before and before.last_message
+    mark = session.mark if part.is_last else ""
+    digest = (before.digest if before else 0) + digest_of(part.messages)
+    total = count + len(part.messages)
+    state = SessionState(mark, session.created_at, total, last, digest)
+    connection.execute(_SET_STATE, (session.id, *state))
+    return list(enumerate(part.messages, start=first))
+
+
+def _slot_for(
+    connection: sqlite3.Connection, session: StoredSession, count: int, size: int
+) -> int:
+    """The row number of the next message, whose slot has room for ``size`` messages."""
+    last = connection.execute(_LAST_SLOT, (session.id,)).fetchone()
+    if last is not None:
+        first, end, number = last
+        start: int = first + count - number
+        if start + size <= end:
+            return start
+        is_free = not connection.execute(_SLOT_BETWEEN, (end, start + size)).fetchone()
+        if is_free and _FIRST_ROW + session.activity - start < _SAME_SLOT_SECONDS:
+            connection.execute("UPDATE slots SET end = ? WHERE first = ?", (start + size, first))
+            return start
+        # What is left of the old slot is given back.
+        connection.execute("UPDATE slots SET end = ? WHERE first = ?", (max(start, first + 1), first))
+    length = max(1, size, session.count - count)
+    first = _free_place(connection, session, length)
+    connection.execute(
+        "INSERT INTO slots VALUES (?, ?, ?, ?)", (first, first + length, session.id, count)
+    )
+    return first
+
+
+def _free_place(connection: sqlite3.Connection, session: StoredSession, length: int) -> int:
+    """Where so many rows are free: at the session's time, or as near as is quickly found.
+
+    Of sessions of one second, the one of the higher id is the newer one.
+    """
+    place = _FIRST_ROW + session.activity
+    step, is_newer = 0, None
+    while True:
+        found = connection.execute(_SLOT_BEFORE, (place + length,)).fetchone()
+        if found is None or found[1] <= place:
+            return place
+        first, end, other = found
+        is_newer = session.id > other if is_newer is None else is_newer
+        place = end + step if is_newer else first - length - step
+        step = 2 * step + 1
+
+
+def _forget(connection: sqlite3.Connection, session_id: int) -> None:
+    found = connection.execute(_STATE, (session_id,)).fetchone()
+    if found is None:
+        return
+    for first, end in connection.execute(_SLOTS, (session_id,)).fetchall():
+        connection.execute("DELETE FROM rows WHERE id >= ? AND id < ?", (first, end))
+        connection.execute("DELETE FROM names WHERE rowid = ?", (first,))
+        # A place whose words remain is never used again.
+        connection.execute("UPDATE slots SET session = 0, number = -1 WHERE first = ?", (first,))
+    connection.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
+    count = SessionState(*found).count
+    connection.execute("UPDATE counts SET live = live - ?, dead = dead + ?", (count, count))
+
+
+def _name(connection: sqlite3.Connection, session: StoredSession) -> None:
+    """The row of the session's name, which is that of its newest slot."""
+    *others, newest = [first for first, _ in connection.execute(_SLOTS, (session.id,))]
+    for first in (*others, newest):
+        connection.execute("DELETE FROM names WHERE rowid = ?", (first,))
+    text = f"{session.name}\n{session.summary}"
+    connection.execute(
+        "INSERT INTO names (rowid, text, parts, role) VALUES (?, ?, ?, ?)",
+        (newest, prepared(text), parts(text), EVERY_ROW),
+    )
+
+
+def _words(number: int, message: MessageText) -> tuple[int, str, str, str]:
+    texts = texts_of(message)
+    return (
+        number,
+        "\n".join(map(prepared, texts)),
+        " ".join(filter(None, map(parts, texts))),
+        f"{EVERY_ROW} {role_word(message.role)}",
+    )
+
+
+_MOST_DEAD = 5_000
+_STATE = """
+    SELECT mark, created_at, count, last_message, digest FROM sessions WHERE id = ?
+"""
+_SET_STATE = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT_TEXT = "INSERT INTO texts (rowid, text, parts, role) VALUES (?, ?, ?, ?)"
+_SLOTS = "SELECT first, end FROM slots WHERE session = ? AND number >= 0 ORDER BY first"
+_LAST_SLOT = """
+    SELECT first, end, number FROM slots WHERE session = ? AND number >= 0
+    ORDER BY number DESC, first DESC LIMIT 1
+"""
+_SLOT_BETWEEN = "SELECT 1 FROM slots WHERE first >= ? AND first < ? LIMIT 1"
+_SLOT_BEFORE = """
+    SELECT first, end, session FROM slots WHERE first < ? ORDER BY first DESC LIMIT 1
+"""

@@ -1,0 +1,178 @@
+"""The index's file: beside the store, or in the user's cache folder if that is not possible.
+
+The rule not to break: a file that is not an index of hfs-server is never changed. The index
+holds text of sessions, so it is for its owner alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from hfs_server.errors import StoreUnusable
+from hfs_server.store.sqlite.connections import Connection, connect, primary_code
+from hfs_server.store.sqlite.search.index import APPLICATION_ID, SCHEMA, VERSION
+from hfs_server.store.sqlite.store_file import READABLE, WRITABLE, open_mode
+
+SUFFIX = "-search"
+"""What the name of an index adds to that of its store."""
+
+_SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
+_ATTEMPTS = 3
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def index_paths(store: Path) -> list[Path]:
+    """Where the store's index can be, best place first."""
+    real = Path(os.path.realpath(store))
+    name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
+    beside = real.with_name(real.name + SUFFIX)
+    return [beside, _cache_folder() / "hfs-server" / f"{name}{SUFFIX}"]
+
+
+def index_files(store: Path) -> list[Path]:
+    """The files that SQLite has, or would have, for the index beside the store."""
+    beside = index_paths(store)[0]
+    return [beside.with_name(beside.name + suffix) for suffix in _SQLITE_SUFFIXES]
+
+
+async def open_index(store: Path) -> tuple[Connection, Path]:
+    """A connection to the store's index, which is created if necessary. Raises StoreUnusable."""
+    beside, cached = index_paths(store)
+    with suppress(OSError, sqlite3.Error):
+        if os.path.exists(store) and open_mode(store).is_writable:
+            if (connection := await _opened(beside)) is not None:
+                return connection, beside
+    with suppress(OSError, sqlite3.Error):
+        cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (connection := await _opened(cached)) is not None:
+            return connection, cached
+    raise StoreUnusable(
+        f"The search index of the store {store} cannot be created, neither beside it nor in "
+        f"{cached.parent}. Get permission to write there, and free some space if the disk is full."
+    )
+
+
+def remove_index(store: Path) -> None:
+    """Deletes the store's index with all text in it; not a file that is not one."""
+    for path in index_paths(store):
+        if path.is_file() and _is_own(path):
+            delete(path)
+
+
+def delete(path: Path) -> None:
+    """Deletes an index, which programs that have it open then open again."""
+    for suffix in _SQLITE_SUFFIXES:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).unlink()
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Whether the file is no longer what was written to it."""
+    return primary_code(error) in _DAMAGED
+
+
+async def _opened(path: Path) -> Connection | None:
+    """The index at the path, which is built anew if it is damaged; None if it is not one."""
+    for _ in range(_ATTEMPTS):
+        if not _create_if_missing(path):
+            return None
+        connection = await connect(path, WRITABLE)
+        try:
+            if await connection.run(_prepare, wait=True):
+                return connection
+        except sqlite3.DatabaseError as error:
+            await connection.close()
+            if not is_damaged(error) or not _is_own(path):
+                raise
+            delete(path)
+            continue
+        except BaseException:
+            await connection.close()
+            raise
+        await connection.close()
+        return None
+    return None
+
+
+def _create_if_missing(path: Path) -> bool:
+    """Creates an empty file for its owner alone; False if there is something else."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return path.is_file() and not path.is_symlink()
+
+
+def _prepare(connection: sqlite3.Connection) -> bool:
+    """Whether this is an index; an empty file becomes one."""
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not _has_tables(connection) and _number(connection, "application_id") == 0:
+            for statement in SCHEMA:
+                connection.execute(statement)
+        is_index = _is_index(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    if is_index:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # Damage is found now rather than in the middle of a search.
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        connection.execute("SELECT live FROM counts").fetchall()
+        connection.execute("SELECT rowid FROM texts LIMIT 1").fetchall()
+    return is_index
+
+
+def _is_index(connection: sqlite3.Connection) -> bool:
+    return (
+        _number(connection, "application_id") == APPLICATION_ID
+        and _number(connection, "user_version") == VERSION
+    )
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall())
+
+
+def _is_own(path: Path) -> bool:
+    """Whether the header of the file is that of an index, even if the rest is damaged."""
+    try:
+        uri = f"{path.absolute().as_uri()}?{READABLE.query}"
+        with closing(sqlite3.connect(uri, uri=True, timeout=1)) as connection:
+            return _number(connection, "application_id") == APPLICATION_ID
+    except sqlite3.Error:
+        return False
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    ((value,),) = connection.execute(f"PRAGMA {pragma}").fetchall()
+    return int(value)
+
+
+def _cache_folder() -> Path:
+    """The folder for what can be made again, as the system has it."""
+    return next(path for path in _cache_folders() if path is not None)
+
+
+def _cache_folders() -> Iterator[Path | None]:
+    home = Path(os.path.expanduser("~"))
+    if sys.platform == "win32":
+        yield _variable("LOCALAPPDATA")
+        yield home / "AppData" / "Local"
+    if sys.platform == "darwin":
+        yield home / "Library" / "Caches"
+    yield _variable("XDG_CACHE_HOME")
+    yield home / ".cache"
+
+
+def _variable(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value) if value and os.path.isabs(value) else None

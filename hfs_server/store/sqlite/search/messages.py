@@ -1,0 +1,76 @@
+"""The texts of messages that are searched, from their rows in the store."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from hfs_server.search.words import LONGEST_FIELD
+from hfs_server.store.sqlite.rows import as_text
+
+_TEXT_KEYS = ("thinking", "tool_name")
+_DEEPEST = 40
+
+SIZE = "length(content) + coalesce(length(hfs_extra), 0)"
+"""By which a message is known to be the one that was indexed."""
+
+DIGEST = f"coalesce(sum(({SIZE}) * (id % 997 + 1000)), 0)"
+"""The same of many messages together."""
+
+COLUMNS = f"id, {SIZE}, role, content, hfs_extra, created_at"
+
+
+class MessageText(NamedTuple):
+    """A message's row."""
+
+    message: int
+    """Its id."""
+    size: int
+    role: object
+    content: object
+    extra: object
+    created_at: object
+
+
+def digest_of(messages: Sequence[MessageText]) -> int:
+    """``DIGEST`` of these messages."""
+    # The remainder has the sign of the id, as in SQLite.
+    return sum(each.size * (int(math.fmod(each.message, 997)) + 1000) for each in messages)
+
+
+def texts_of(message: MessageText) -> list[str]:
+    """What is searched of a message: content, thinking, tool calls, attachments."""
+    texts = [as_text(message.content)[:LONGEST_FIELD]]
+    if message.extra:
+        texts += [text[:LONGEST_FIELD] for text in _texts_in(message.extra)]
+    return texts
+
+
+def _texts_in(extra: object) -> Iterator[str]:
+    try:
+        keys = json.loads(extra) if isinstance(extra, str) else None
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(keys, dict):
+        return
+    yield from (keys[key] for key in _TEXT_KEYS if isinstance(keys.get(key), str))
+    for call in _objects(keys.get("tool_calls")):
+        yield "\n".join(_leaves([call.get("name"), call.get("input")]))
+    for attachment in _objects(keys.get("attachments")):
+        yield "\n".join(_leaves([attachment.get("name"), attachment.get("text")]))
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, dict))
+
+
+def _leaves(value: object, depth: int = 0) -> Iterator[str]:
+    """All texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list) and depth < _DEEPEST:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item, depth + 1)

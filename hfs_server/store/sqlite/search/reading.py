@@ -1,0 +1,174 @@
+"""What an index has to read of the store: sessions that changed, and their messages."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from hfs_server.store.sqlite.rows import as_text
+from hfs_server.store.sqlite.search.index import SessionPart
+from hfs_server.store.sqlite.search.messages import COLUMNS, DIGEST, MessageText
+from hfs_server.store.sqlite.search.session_state import (
+    LAST_MESSAGE,
+    MARK,
+    SessionState,
+    StoredSession,
+    stored_session,
+)
+from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME
+
+SessionRow = tuple[int, str, int | None]
+"""Id, mark and last message."""
+
+_MOST_CHARACTERS = 1_000_000
+_MOST_MESSAGES = 2_000
+_MESSAGES_AT_ONCE = 100
+
+
+class NextParts(NamedTuple):
+    """Some of the sessions that changed."""
+
+    parts: list[SessionPart]
+    gone: list[int]
+    """Sessions that are not in the store."""
+    finished: set[int]
+    """Those that need no further step."""
+
+
+def read_parts(
+    connection: sqlite3.Connection,
+    ids: Sequence[int],
+    states: Mapping[int, SessionState],
+) -> NextParts:
+    """The new messages of the first sessions of ``ids``, about a megabyte."""
+    result = NextParts([], [], set())
+    room = _Room(_MOST_CHARACTERS, _MOST_MESSAGES)
+    for session_id in ids:
+        if room.is_used:
+            break
+        session = stored_session(connection, session_id)
+        if session is None:
+            result.gone.append(session_id)
+            result.finished.add(session_id)
+            continue
+        part = _next_part(connection, session, states.get(session_id), room)
+        result.parts.append(part)
+        if part.is_last:
+            result.finished.add(session_id)
+    return result
+
+
+def session_rows(connection: sqlite3.Connection, after: int | None, limit: int) -> list[SessionRow]:
+    """The next sessions by their ids, as an index compares them."""
+    rows = connection.execute(_ROWS if after is None else _ROWS_AFTER, (limit, after)[: 1 + (after is not None)])
+    return [(session_id, as_text(mark), last) for session_id, mark, last in rows]
+
+
+def newest_rows(connection: sqlite3.Connection, offset: int, limit: int) -> list[SessionRow]:
+    """The sessions of the last activity."""
+    rows = connection.execute(_NEWEST, (limit, offset))
+    return [(session_id, as_text(mark), last) for session_id, mark, last in rows]
+
+
+class Counts(NamedTuple):
+    """What changes if sessions or messages are added or removed."""
+
+    sessions: int
+    last_session: int | None
+    last_message: int | None
+
+
+def counts(connection: sqlite3.Connection) -> Counts:
+    """The store's counts, which are quickly read."""
+    ((sessions, last_session, last_message),) = connection.execute(_COUNTS).fetchall()
+    return Counts(sessions, last_session, last_message)
+
+
+def sessions_of_messages(connection: sqlite3.Connection, after: int) -> list[int]:
+    """The sessions of all messages whose id is greater."""
+    return [row[0] for row in connection.execute(_LATER_MESSAGES, (after,))]
+
+
+def in_order(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
+    """The sessions, last activity first."""
+    found = {}
+    for session_id in ids:
+        row = connection.execute(_TIME, (session_id,)).fetchone()
+        found[session_id] = "" if row is None else as_text(row[0])
+    return sorted(found, key=lambda each: (found[each], each), reverse=True)
+
+
+class _Room:
+    """How much one step may still read."""
+
+    def __init__(self, characters: int, messages: int) -> None:
+        self.characters = characters
+        self.messages = messages
+
+    @property
+    def is_used(self) -> bool:
+        return self.characters <= 0 or self.messages <= 0
+
+
+def _next_part(
+    connection: sqlite3.Connection,
+    session: StoredSession,
+    state: SessionState | None,
+    room: _Room,
+) -> SessionPart:
+    before = state if state and _goes_on(connection, session, state) else None
+    after = before.last_message if before else None
+    if before is None:
+        ((count,),) = connection.execute(_COUNT, (session.id,)).fetchall()
+        session = session._replace(count=count)
+    messages: list[MessageText] = []
+    while not room.is_used:
+        size = min(_MESSAGES_AT_ONCE, room.messages)
+        sql, values = (_FIRST, (session.id, size)) if after is None else (_NEXT, (session.id, after, size))
+        rows = [MessageText(*row) for row in connection.execute(sql, values)]
+        messages += rows
+        room.messages -= max(1, len(rows))
+        room.characters -= sum(row.size for row in rows)
+        if len(rows) < size:
+            return SessionPart(before, session, messages, is_last=True)
+        after = rows[-1].message
+    return SessionPart(before, session, messages, is_last=False)
+
+
+def _goes_on(
+    connection: sqlite3.Connection, session: StoredSession, state: SessionState
+) -> bool:
+    """Whether the messages that are indexed are still there."""
+    if state.created_at != session.created_at:
+        return False
+    if state.last_message is None:
+        return True
+    if state.mark and _of_import(state.mark) != _of_import(session.mark):
+        ((digest,),) = connection.execute(_DIGEST, (session.id, state.last_message)).fetchall()
+        return bool(digest == state.digest)
+    row = connection.execute(_LAST, (session.id, state.last_message)).fetchone()
+    return row is not None
+
+
+def _of_import(mark: str) -> str:
+    return mark.rpartition("\x1f")[2]
+
+
+_ROWS = f"SELECT id, {MARK}, {LAST_MESSAGE} FROM sessions ORDER BY id LIMIT ?"
+_ROWS_AFTER = f"SELECT id, {MARK}, {LAST_MESSAGE} FROM sessions WHERE id > ?2 ORDER BY id LIMIT ?1"
+_NEWEST = f"""
+    SELECT id, {MARK}, {LAST_MESSAGE} FROM sessions WHERE {HAS_STANDARD_TIME}
+    ORDER BY {ACTIVITY} DESC, id DESC LIMIT ? OFFSET ?
+"""
+_COUNTS = """
+    SELECT (SELECT count(*) FROM sessions), (SELECT max(id) FROM sessions),
+        (SELECT max(id) FROM messages)
+"""
+_LATER_MESSAGES = "SELECT DISTINCT session_id FROM messages WHERE id > ?"
+_TIME = f"SELECT {ACTIVITY} FROM sessions WHERE id = ?"
+_COUNT = "SELECT count(*) FROM messages WHERE session_id = ?"
+_FIRST = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? ORDER BY id LIMIT ?"
+_NEXT = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"
+_LAST = "SELECT 1 FROM messages WHERE session_id = ? AND id = ?"
+_DIGEST = f"SELECT {DIGEST} FROM messages WHERE session_id = ? AND id <= ?"
