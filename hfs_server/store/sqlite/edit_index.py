@@ -22,10 +22,10 @@ SCHEMA = (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, directory TEXT NOT NULL,
         UNIQUE (name, path, directory))""",
     """CREATE TABLE edits (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER NOT NULL, message INTEGER NOT NULL,
-        created_at TEXT NOT NULL, kind TEXT NOT NULL, file INTEGER NOT NULL,
-        call INTEGER NOT NULL, lines INTEGER NOT NULL)""",
-    "CREATE INDEX edits_of_sessions ON edits (session, message)",
+        id INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER NOT NULL, number INTEGER NOT NULL,
+        message INTEGER NOT NULL, created_at TEXT NOT NULL, kind TEXT NOT NULL,
+        file INTEGER NOT NULL, call INTEGER NOT NULL, lines INTEGER NOT NULL)""",
+    "CREATE INDEX edits_of_sessions ON edits (session, number)",
     "CREATE INDEX edits_of_files ON edits (file, session)",
     """CREATE TABLE edit_lines (
         hash INTEGER NOT NULL, edit INTEGER NOT NULL, PRIMARY KEY (hash, edit)) WITHOUT ROWID""",
@@ -47,9 +47,10 @@ class SessionOfEdits(NamedTuple):
 
 
 class EditedMessage(NamedTuple):
-    """A message with its number in the session, from 1, and its time as it sorts."""
+    """A message with its number in the session, from 1, its id, and its time as it is stored."""
 
     number: int
+    id: int
     created_at: str
     message: JsonObject
 
@@ -58,6 +59,7 @@ class IndexedEdit(NamedTuple):
     """An edit as it is found."""
 
     session: int
+    number: int
     message: int
     created_at: str
     kind: str
@@ -105,9 +107,7 @@ def of_file(
     return _newest_first(edits)
 
 
-def of_line(
-    connection: sqlite3.Connection, asked: AskedFile, line: str, kinds: Collection[str]
-) -> list[IndexedEdit]:
+def of_line(connection: sqlite3.Connection, asked: AskedFile, line: str) -> list[IndexedEdit]:
     """The edits of a file that put in a line, newest first; none for one that is too common."""
     if (wanted := line_hash(asked.name, line)) is None:
         return []
@@ -121,17 +121,14 @@ def of_line(
         found = by_match.get(Match.LIKELY, [])
         if len({project for project, _ in found}) > _MOST_PROJECTS:
             return []
-    return _newest_first([edit for _, edit in found if edit.kind in kinds])
+    return _newest_first([edit for _, edit in found])
 
 
 def of_lines(
-    connection: sqlite3.Connection, asked: AskedFile, lines: Sequence[str], kinds: Collection[str]
-) -> list[IndexedEdit | None]:
-    """For each line, the newest edit that put it in."""
-    found = {
-        line: next(iter(of_line(connection, asked, line, kinds)), None)
-        for line in dict.fromkeys(lines)
-    }
+    connection: sqlite3.Connection, asked: AskedFile, lines: Sequence[str], limit: int
+) -> list[list[IndexedEdit]]:
+    """For each line, the newest edits that put it in."""
+    found = {line: of_line(connection, asked, line)[:limit] for line in dict.fromkeys(lines)}
     return [found[line] for line in lines]
 
 
@@ -148,7 +145,16 @@ def _add(
     if kind == WRITE:
         is_known = connection.execute(_HAS_FILE, (session.id, file)).fetchone()
         kind = "edit" if is_known else "create"
-    row = (session.id, of.number, of.created_at, kind, file, _number_of(edit.call), len(hashes))
+    row = (
+        session.id,
+        of.number,
+        of.id,
+        of.created_at,
+        kind,
+        file,
+        _number_of(edit.call),
+        len(hashes),
+    )
     number = connection.execute(_INSERT, row).lastrowid
     connection.executemany(
         "INSERT INTO edit_lines VALUES (?, ?)", ((each, number) for each in sorted(hashes))
@@ -204,34 +210,36 @@ def _with_most_lines(
     }
 
 
-def _edits(rows: Iterable[tuple[int, int, str, str]], kinds: Collection[str]) -> list[IndexedEdit]:
+def _edits(
+    rows: Iterable[tuple[int, int, int, str, str]], kinds: Collection[str]
+) -> list[IndexedEdit]:
     return [edit for edit in map(IndexedEdit._make, rows) if edit.kind in kinds]
 
 
 def _newest_first(edits: list[IndexedEdit]) -> list[IndexedEdit]:
     """The edits, each message and kind once."""
     once = dict.fromkeys(edits)
-    ordered = sorted(once, key=lambda edit: (edit.created_at, edit.session, edit.message))
+    ordered = sorted(once, key=lambda edit: (edit.created_at, edit.session, edit.number))
     return ordered[: -MOST_EDITS - 1 : -1]
 
 
-_COLUMNS = "edits.session, edits.message, edits.created_at, edits.kind"
+_COLUMNS = "edits.session, edits.number, edits.message, edits.created_at, edits.kind"
 _FILE = "SELECT id FROM edit_files WHERE name = ? AND path = ? AND directory = ?"
 _FILES = "SELECT id, path, directory FROM edit_files WHERE name = ?"
 _INSERT_FILE = "INSERT INTO edit_files (name, path, directory) VALUES (?, ?, ?)"
 _INSERT = """
-    INSERT INTO edits (session, message, created_at, kind, file, call, lines)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO edits (session, number, message, created_at, kind, file, call, lines)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _HAS_FILE = "SELECT 1 FROM edits WHERE session = ? AND file = ? AND kind <> 'delete' LIMIT 1"
 _FORGET_CALL = """
     DELETE FROM edits WHERE session = ?1 AND call = ?2
-        AND message = (SELECT max(message) FROM edits WHERE session = ?1 AND call = ?2)
+        AND number = (SELECT max(number) FROM edits WHERE session = ?1 AND call = ?2)
 """
 _OF_LAST_REPLY = """
     SELECT edits.id, path FROM edits, edit_files
     WHERE session = ?1 AND call = 0 AND edit_files.id = file
-        AND message = (SELECT max(message) FROM edits WHERE session = ?1 AND message < ?2)
+        AND number = (SELECT max(number) FROM edits WHERE session = ?1 AND number < ?2)
 """
 _OF_FILE = f"SELECT {_COLUMNS} FROM edits WHERE file = ? ORDER BY id DESC LIMIT 5000"
 _OF_LINE = f"""

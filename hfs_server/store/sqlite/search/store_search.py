@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar, TypeVarTuple
 
 from hfs_server.cancellation import shielded
 from hfs_server.errors import HfsError, StoreUnusable
@@ -28,6 +29,18 @@ _STEPS_BEFORE_ANSWER = 1
 logger = logging.getLogger(__name__)
 
 
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
+
+
+class IndexRead(NamedTuple, Generic[Result]):
+    """What was read of the index."""
+
+    result: Result | None
+    """None if the index was damaged."""
+    is_complete: bool
+
+
 class StoreSearch:
     """Searches a store; the index is opened, and followed, from the first search on."""
 
@@ -43,10 +56,26 @@ class StoreSearch:
         self._reading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
+    async def read_index(
+        self, work: Callable[[sqlite3.Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> IndexRead[Result]:
+        """The result of a function of the index. Raises what opening the store raises."""
+        self._start()
+        async with self._database.reading() as store:
+            await self._look(store)
+        try:
+            async with self._reading, self._opened() as index:
+                result = await index.run(work, *arguments, wait=True)
+        except sqlite3.DatabaseError as error:
+            if not self._is_of_index(error):
+                raise
+            await self._discard()
+            return IndexRead(None, False)
+        return IndexRead(result, self._follower.is_complete)
+
     async def search(self, request: Request) -> SearchPage:
         """A page of matches. Raises InvalidCursor, and what opening the store raises."""
-        if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._follow())
+        self._start()
         async with self._database.reading() as store:
             await self._look(store)
             try:
@@ -80,6 +109,10 @@ class StoreSearch:
             self._task.cancel()
             await asyncio.wait([self._task])
         await self._close_index()
+
+    def _start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._follow())
 
     async def _follow(self) -> None:
         """Follows the store until the task is cancelled."""

@@ -39,7 +39,11 @@ class Session:
     def add(self, **message: Any) -> None:
         self._count += 1
         time = f"2026-02-{self._session.id:02} 10:{self._count:02}:00.000000"
-        edit_index.add(self._index, self._session, [EditedMessage(self._count, time, message)])
+        edit_index.add(
+            self._index,
+            self._session,
+            [EditedMessage(self._count, 1000 + self._count, time, message)],
+        )
 
     def call(self, name: str, **given: Any) -> None:
         calls = [{"id": f"call-{self._count}", "name": name, "input": given}]
@@ -60,12 +64,12 @@ def asked(path: str, root: str = "") -> AskedFile:
 
 
 def who(index: sqlite3.Connection, file: AskedFile, line: str) -> list[int]:
-    return [edit.session for edit in edit_index.of_line(index, file, line, KINDS)]
+    return [edit.session for edit in edit_index.of_line(index, file, line)]
 
 
 def what(index: sqlite3.Connection, file: AskedFile, *lines: str) -> list[tuple[int, int, str]]:
     found = edit_index.of_file(index, file, lines, KINDS)
-    return [(edit.session, edit.message, edit.kind) for edit in found]
+    return [(edit.session, edit.number, edit.kind) for edit in found]
 
 
 def test_the_sessions_that_put_in_a_line_are_found_newest_first(index: sqlite3.Connection) -> None:
@@ -194,8 +198,8 @@ def test_who_wrote_each_line_of_a_file(index: sqlite3.Connection) -> None:
     Session(index, 1, "/app").write("/app/a.py", LINE, OTHER)
     Session(index, 2, "/app").write("/app/a.py", OTHER)
     lines = [LINE, "", OTHER, "by a person", LINE]
-    found = edit_index.of_lines(index, asked("/app/a.py"), lines, KINDS)
-    assert [edit and edit.session for edit in found] == [1, None, 2, None, 1]
+    found = edit_index.of_lines(index, asked("/app/a.py"), lines, 1)
+    assert [[edit.session for edit in each] for each in found] == [[1], [], [2], [], [1]]
 
 
 def test_a_link_to_a_file_is_that_file(index: sqlite3.Connection, tmp_path: Path) -> None:
