@@ -11,7 +11,7 @@ from hfs_server.lsp.jsonrpc import INVALID_PARAMS, RequestRefused
 _SUFFIXES = [exporter.suffix for exporter in EXPORTERS]
 _URI = re.compile(
     rf"(?i:hfs):(?://)?/sessions/(-?[0-9]{{1,19}})(?:/[^/?#]*)?"
-    rf"({'|'.join(map(re.escape, _SUFFIXES))})"
+    rf"({'|'.join(map(re.escape, _SUFFIXES))})(?:#[^\s#]*)?"
 )
 _INT64 = 2**63
 

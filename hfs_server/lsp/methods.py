@@ -12,11 +12,22 @@ LIST_SESSIONS = "hfs/listSessions"
 EXPORT = "hfs/export"
 IMPORT = "hfs/import"
 LIST_SOURCES = "hfs/listSources"
+SEARCH = "hfs/search"
+SESSIONS_OF_FILE = "hfs/sessionsOfFile"
 TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
 EXECUTE_COMMAND = "workspace/executeCommand"
 DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
 
-REQUESTS = (LIST_SESSIONS, EXPORT, IMPORT, LIST_SOURCES, TEXT_DOCUMENT_CONTENT, EXECUTE_COMMAND)
+REQUESTS = (
+    LIST_SESSIONS,
+    EXPORT,
+    IMPORT,
+    LIST_SOURCES,
+    SEARCH,
+    SESSIONS_OF_FILE,
+    TEXT_DOCUMENT_CONTENT,
+    EXECUTE_COMMAND,
+)
 """The requests that ``handlers`` answers; pygls answers the others."""
 
 COMMANDS = {
@@ -24,8 +35,17 @@ COMMANDS = {
     "hfs.server.export": EXPORT,
     "hfs.server.import": IMPORT,
     "hfs.server.listSources": LIST_SOURCES,
+    "hfs.server.search": SEARCH,
+    "hfs.server.sessionsOfFile": SESSIONS_OF_FILE,
 }
 """The commands of ``workspace/executeCommand``; each takes the params of its method."""
+
+ANNOTATIONS = ("textDocument/hover", "textDocument/codeLens", "textDocument/codeAction")
+"""The requests on source files that are answered if ``annotate`` is set."""
+
+SHOW_SESSIONS = "hfs.server.sessionsOfFile"
+SHOW_TITLE = "Show AI sessions of this file"
+"""The command of a lens and of a code action."""
 
 
 def capabilities() -> dict[str, Any]:

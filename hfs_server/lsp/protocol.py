@@ -5,25 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from hfs_server.exporters import EXPORT_FORMATS
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
+from hfs_server.lsp.edits_protocol import SessionsOfFileParams, SessionsOfFileResult
 from hfs_server.lsp.filter_params import FilterParams
 from hfs_server.lsp.methods import (
     EXPORT,
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
+    SEARCH,
+    SESSIONS_OF_FILE,
     TEXT_DOCUMENT_CONTENT,
 )
-from hfs_server.lsp.wire import ProgressParams, Text, Wire
+from hfs_server.lsp.search_protocol import SearchParams, SearchResult
+from hfs_server.lsp.session_summary import SessionSummary, Shown
+from hfs_server.lsp.wire import Id, ProgressParams, Text, Wire
 from hfs_server.store import OnConflict
-from hfs_server.text import path_text, show_nul
-
-_INT64 = 2**63
+from hfs_server.text import path_text
 
 
 def exporter_name(name: object) -> object:
@@ -40,10 +43,7 @@ def tool_id(name: object) -> object:
     return name
 
 
-Shown = Annotated[str, AfterValidator(show_nul)]
-ShownList = Annotated[list[Shown], Field(strict=False)]
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
-Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 FileText = Annotated[str, BeforeValidator(path_text)]
 Tool = Annotated[str, BeforeValidator(tool_id)]
 Format = Annotated[str, BeforeValidator(exporter_name)]
@@ -56,26 +56,6 @@ class ListSessionsParams(FilterParams):
     cursor: Text | None = None
     query: Text | None = None
     parent_id: Id | None = None
-
-
-class SessionSummary(Wire):
-    """A session in a list."""
-
-    id: int
-    name: Shown
-    created_at: str
-    updated_at: str | None
-    message_count: int
-    checkpoint_count: int
-    preview: Shown | None
-    tool: str
-    working_directory: Shown | None
-    models: ShownList
-    total_tokens: int | None
-    parent_id: int | None
-    child_count: int
-    tags: ShownList
-    deleted_at: str | None
 
 
 class ListSessionsResult(Wire):
@@ -249,6 +229,8 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     EXPORT: (ExportParams, ExportResult),
     IMPORT: (ImportParams, ImportResult),
     LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
+    SEARCH: (SearchParams, SearchResult),
+    SESSIONS_OF_FILE: (SessionsOfFileParams, SessionsOfFileResult),
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }
 """The params and the result of every method."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from hfs_server.text import require_unicode
 
+_INT64 = 2**63
+
 Text = Annotated[str, AfterValidator(require_unicode)]
+Id = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
 
 
 class Wire(BaseModel):

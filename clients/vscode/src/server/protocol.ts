@@ -4,6 +4,7 @@ export const LIST_SESSIONS = "hfs/listSessions";
 export const EXPORT = "hfs/export";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
+export const SEARCH = "hfs/search";
 export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
 
@@ -138,6 +139,40 @@ export interface ToolSource {
 
 export interface ListSourcesResult {
   sources: ToolSource[];
+}
+
+export interface SearchParams {
+  query: string;
+  roles?: string[] | null;
+  limit?: number;
+  cursor?: string | null;
+  /** All matches of this session, instead of one of each session. */
+  sessionId?: number | null;
+  tools?: string[] | null;
+  project?: string | null;
+  since?: string | null;
+  until?: string | null;
+  models?: string[] | null;
+  tags?: string[] | null;
+}
+
+export interface Match {
+  session: SessionSummary;
+  /** From 1; 0 for the session's name or summary. */
+  messageIndex: number;
+  role: string;
+  createdAt: string | null;
+  snippet: string;
+  /** Pairs of offsets in UTF-16 code units. */
+  highlights: number[][];
+  uri: string;
+}
+
+export interface SearchResult {
+  matches: Match[];
+  nextCursor: string | null;
+  /** False while the index lacks sessions of the store. */
+  isComplete: boolean;
 }
 
 export interface TextDocumentContentParams {
