@@ -68,9 +68,7 @@ def _start(text: str, hit: int) -> int:
     if hit <= _BEFORE:
         return 0
     before = text[hit - _BEFORE : hit]
-    blank = min(
-        (index for index in map(before.find, (" ", "\n", "\t")) if index >= 0), default=-1
-    )
+    blank = min((index for index in map(before.find, (" ", "\n", "\t")) if index >= 0), default=-1)
     return hit - _BEFORE + blank + 1 if blank >= 0 else hit
 
 

@@ -45,16 +45,18 @@ def prepared(text: str) -> str:
 def parts(text: str) -> str:
     """The parts of all identifiers in camelCase, which have no boundary of their own."""
     found: list[str] = []
+    end = 0
     for hump in _HUMP.finditer(text):
-        start, end = hump.start(), hump.end()
-        if found and start < last_end:
+        start = hump.start()
+        if start < end:
             continue
-        while start and text[start - 1].isalnum() and end - start < _LONGEST_IDENTIFIER:
+        first = max(end, start - _LONGEST_IDENTIFIER)
+        while start > first and text[start - 1].isalnum() and text[start - 1].isascii():
             start -= 1
         identifier = _IDENTIFIER.match(text, start)
-        last_end = identifier.end() if identifier else end
-        if last_end - start <= _LONGEST_IDENTIFIER:
-            found += _PART.findall(text, start, last_end)
+        end = identifier.end() if identifier else hump.end()
+        if end - start <= _LONGEST_IDENTIFIER:
+            found += _PART.findall(text, start, end)
     return " ".join(found)
 
 
@@ -65,7 +67,7 @@ def parts_of(word: str) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, folded."""
-    return [word for word in _WORD.findall(folded(text).text)]
+    return _WORD.findall(folded(text).text)
 
 
 def is_character(character: str) -> bool:

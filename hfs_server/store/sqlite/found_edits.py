@@ -34,18 +34,18 @@ async def edits_of_file(
     limit: int,
 ) -> SessionEdits:
     """What sessions did to a file, which has these lines now."""
-    found = await search.read_index(edit_index.of_file, file, lines, kinds)
-    (edits,) = await _shown(database, [(found.result or [])[:limit]])
-    return SessionEdits(edits, found.is_complete)
+    found, is_complete = await search.read_index(edit_index.of_file, file, lines, kinds)
+    (edits,) = await _shown(database, [(found or [])[:limit]])
+    return SessionEdits(edits, is_complete)
 
 
 async def writers_of_lines(
     search: StoreSearch, database: Database, file: AskedFile, lines: Sequence[str], limit: int
 ) -> LineWriters:
     """Which edits put in each of the lines."""
-    found = await search.read_index(edit_index.of_lines, file, lines, limit)
-    edits = await _shown(database, found.result or [[] for _ in lines])
-    return LineWriters(edits, found.is_complete)
+    found, is_complete = await search.read_index(edit_index.of_lines, file, lines, limit)
+    edits = await _shown(database, found or [[] for _ in lines])
+    return LineWriters(edits, is_complete)
 
 
 async def _shown(database: Database, found: list[list[IndexedEdit]]) -> list[list[SessionEdit]]:

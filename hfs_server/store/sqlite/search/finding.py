@@ -80,8 +80,9 @@ def named(
     found: list[Candidate] = []
     try:
         with bounded(connection, seconds):
-            for row in connection.execute(_NAMES, (expression, below, limit)):
-                found.append(Candidate(*row))
+            found.extend(
+                Candidate(*row) for row in connection.execute(_NAMES, (expression, below, limit))
+            )
     except OutOfTime:
         pass
     return found
@@ -126,7 +127,9 @@ def every_row(
 ) -> Found:
     """All rows that match, newest first; without an expression those of all messages."""
     found: list[Candidate] = []
-    sql, values = (_ROWS, (below, limit)) if expression is None else (_MATCHES, (expression, below, limit))
+    sql, values = (
+        (_ROWS, (below, limit)) if expression is None else (_MATCHES, (expression, below, limit))
+    )
     try:
         with bounded(connection, seconds):
             numbers = [number for (number,) in connection.execute(sql, values)]
@@ -154,7 +157,9 @@ def in_session(
             for first, end, number in connection.execute(_SLOTS_OF, (session,)).fetchall():
                 start = max(first, first + after - number)
                 sql = _ROWS_BETWEEN if expression is None else _MATCHES_BETWEEN
-                values = (start, end, limit) if expression is None else (expression, start, end, limit)
+                values = (
+                    (start, end, limit) if expression is None else (expression, start, end, limit)
+                )
                 for (row,) in connection.execute(sql, values).fetchall():
                     if (candidate := candidate_of(connection, row)) is not None:
                         found.append(candidate)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.search import index as rows
 from hfs_server.store.sqlite.search import reading
+from hfs_server.store.sqlite.search.index_file import Index
 from hfs_server.store.sqlite.search.reading import Counts, SessionRow
 
 _SESSIONS_AT_ONCE = 1_000
@@ -42,7 +43,7 @@ class Follower:
         """Whether the index has all of the store, as far as is known."""
         return self._counts is not None and not self.pending
 
-    async def look(self, store: Connection, index: Connection, mark: object) -> None:
+    async def look(self, store: Connection, index: Index, mark: object) -> None:
         """Notices what has changed, with work that grows with the changes."""
         if mark == self._mark:
             return
@@ -56,15 +57,13 @@ class Follower:
         self._mark, self._counts = mark, counts
         self._changed_at = time.monotonic()
 
-    async def compare(self, store: Connection, index: Connection) -> None:
+    async def compare(self, store: Connection, index: Index) -> None:
         """Compares all sessions, which finds every change."""
         begun = time.monotonic()
         changed: list[int] = []
         after: int | None = None
         while True:
-            of_store = await store.run(
-                reading.session_rows, after, _SESSIONS_AT_ONCE, wait=True
-            )
+            of_store = await store.run(reading.session_rows, after, _SESSIONS_AT_ONCE, wait=True)
             is_last = len(of_store) < _SESSIONS_AT_ONCE
             end = None if is_last else of_store[-1][0]
             of_index = await index.run(_indexed_rows, after, end, wait=True)
@@ -79,7 +78,7 @@ class Follower:
         took = time.monotonic() - begun
         self._next_comparison = time.monotonic() + took / _SHARE_OF_COMPARING
 
-    async def step(self, store: Connection, index: Connection) -> None:
+    async def step(self, store: Connection, index: Index) -> None:
         """Adds the messages of the next sessions, about a megabyte."""
         ids = self.pending[:_SESSIONS_PER_STEP]
         states = await index.run(rows.states, ids, wait=True)
@@ -90,7 +89,7 @@ class Follower:
             await index.run(rows.add, found.parts, wait=True)
         self.pending = [each for each in self.pending if each not in found.finished]
 
-    async def rest(self, store: Connection, index: Connection) -> None:
+    async def rest(self, store: Connection, index: Index) -> None:
         """Compares all sessions, once the store has been quiet for a while."""
         now = time.monotonic()
         is_quiet = now - self._changed_at > _QUIET_SECONDS
@@ -98,7 +97,7 @@ class Follower:
             await self.compare(store, index)
 
     async def _look_at_newest(
-        self, store: Connection, index: Connection, last_message: int | None
+        self, store: Connection, index: Index, last_message: int | None
     ) -> None:
         found = (
             await store.run(reading.sessions_of_messages, last_message, wait=True)
@@ -107,9 +106,7 @@ class Follower:
         )
         offset = 0
         while True:
-            newest = await store.run(
-                reading.newest_rows, offset, _NEWEST_AT_ONCE, wait=True
-            )
+            newest = await store.run(reading.newest_rows, offset, _NEWEST_AT_ONCE, wait=True)
             ids = [session_id for session_id, *_ in newest]
             changed = _differences(newest, await index.run(_indexed_of, ids, wait=True))
             found += changed

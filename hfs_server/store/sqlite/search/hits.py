@@ -67,16 +67,14 @@ def hits(
             continue
         seen.add(candidate.session)
         kept.append((candidate, texts))
-    sessions = {
-        each.id: each for each in summaries(connection, {each.session for each, _ in kept})
-    }
+    sessions = {each.id: each for each in summaries(connection, {each.session for each, _ in kept})}
     end_of_snippets = time.perf_counter() + _SNIPPET_SECONDS
     found = []
     for candidate, texts in kept:
-        if time.perf_counter() > end_of_snippets:
-            texts = texts.beginnings()
+        is_late = time.perf_counter() > end_of_snippets
+        shown = texts.beginnings() if is_late else texts
         if (session := sessions.get(candidate.session)) is not None:
-            found.append(_match(session, candidate, texts, selection.matcher))
+            found.append(_match(session, candidate, shown, selection.matcher))
     return found, last
 
 

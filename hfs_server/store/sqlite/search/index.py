@@ -14,7 +14,12 @@ from typing import NamedTuple
 from hfs_server.search.words import parts, prepared
 from hfs_server.store.sqlite import edit_index
 from hfs_server.store.sqlite.search.expression import EVERY_ROW, role_word
-from hfs_server.store.sqlite.search.messages import MessageText, digest_of, edited_messages, texts_of
+from hfs_server.store.sqlite.search.messages import (
+    MessageText,
+    digest_of,
+    edited_messages,
+    texts_of,
+)
 from hfs_server.store.sqlite.search.session_state import SessionState, StoredSession
 
 APPLICATION_ID = 0x48465349
@@ -24,10 +29,12 @@ _TOKENIZER = "tokenize = 'unicode61 remove_diacritics 2'"
 SCHEMA = (
     """CREATE TABLE sessions (
         id INTEGER PRIMARY KEY, mark TEXT NOT NULL, created_at TEXT NOT NULL,
-        count INTEGER NOT NULL, last_message INTEGER, digest INTEGER NOT NULL)""",
+        count INTEGER NOT NULL, last_message INTEGER, digest INTEGER NOT NULL,
+        activity INTEGER NOT NULL, slot INTEGER NOT NULL)""",
     """CREATE TABLE slots (
         first INTEGER PRIMARY KEY, end INTEGER NOT NULL, session INTEGER NOT NULL,
         number INTEGER NOT NULL)""",
+    "CREATE INDEX sessions_by_activity ON sessions (activity, id)",
     "CREATE INDEX slots_of_sessions ON slots (session, first)",
     "CREATE TABLE rows (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, size INTEGER NOT NULL)",
     f"CREATE VIRTUAL TABLE texts USING fts5(text, parts, role, content = '', {_TOKENIZER})",
@@ -116,30 +123,26 @@ def _is_current(connection: sqlite3.Connection, part: SessionPart) -> bool:
     return found is None or found.mark != part.session.mark or not part.is_last
 
 
-def _add_part(
-    connection: sqlite3.Connection, part: SessionPart
-) -> list[tuple[int, MessageText]]:
+def _add_part(connection: sqlite3.Connection, part: SessionPart) -> list[tuple[int, MessageText]]:
     """Records the part; returns its messages with their row numbers."""
     session, before = part.session, part.before
     if before is None:
         _forget(connection, session.id)
-    count = before.count if before else 0
+    count = before.message_count if before else 0
     first = _slot_for(connection, session, count, len(part.messages))
-    _name(connection, session)
+    slot = _name(connection, session)
     last = part.messages[-1].message if part.messages else before and before.last_message
     mark = session.mark if part.is_last else ""
     digest = (before.digest if before else 0) + digest_of(part.messages)
     total = count + len(part.messages)
     state = SessionState(mark, session.created_at, total, last, digest)
-    connection.execute(_SET_STATE, (session.id, *state))
+    connection.execute(_SET_STATE, (session.id, *state, session.activity, slot))
     of_edits = edit_index.SessionOfEdits(session.id, session.directory, session.tool)
     edit_index.add(connection, of_edits, edited_messages(part.messages, count))
     return list(enumerate(part.messages, start=first))
 
 
-def _slot_for(
-    connection: sqlite3.Connection, session: StoredSession, count: int, size: int
-) -> int:
+def _slot_for(connection: sqlite3.Connection, session: StoredSession, count: int, size: int) -> int:
     """The row number of the next message, whose slot has room for ``size`` messages."""
     last = connection.execute(_LAST_SLOT, (session.id,)).fetchone()
     if last is not None:
@@ -149,11 +152,11 @@ def _slot_for(
             return start
         is_free = not connection.execute(_SLOT_BETWEEN, (end, start + size)).fetchone()
         if is_free and _FIRST_ROW + session.activity - start < _SAME_SLOT_SECONDS:
-            connection.execute("UPDATE slots SET end = ? WHERE first = ?", (start + size, first))
+            connection.execute(_SET_END, (start + size, first))
             return start
         # What is left of the old slot is given back.
-        connection.execute("UPDATE slots SET end = ? WHERE first = ?", (max(start, first + 1), first))
-    length = max(1, size, session.count - count)
+        connection.execute(_SET_END, (max(start, first + 1), first))
+    length = max(1, size, session.message_count - count)
     first = _free_place(connection, session, length)
     connection.execute(
         "INSERT INTO slots VALUES (?, ?, ?, ?)", (first, first + length, session.id, count)
@@ -162,20 +165,22 @@ def _slot_for(
 
 
 def _free_place(connection: sqlite3.Connection, session: StoredSession, length: int) -> int:
-    """Where so many rows are free: at the session's time, or as near as is quickly found.
+    """Where so many rows are free: between the next newer session and the next older one.
 
-    Of sessions of one second, the one of the higher id is the newer one.
+    If there is no room, it is the place of the newest session.
     """
+    order = (session.activity, session.id)
+    newer = connection.execute(_NEXT_NEWER, order).fetchone()
+    older = connection.execute(_NEXT_OLDER, order).fetchone()
     place = _FIRST_ROW + session.activity
-    step, is_newer = 0, None
-    while True:
-        found = connection.execute(_SLOT_BEFORE, (place + length,)).fetchone()
-        if found is None or found[1] <= place:
-            return place
-        first, end, other = found
-        is_newer = session.id > other if is_newer is None else is_newer
-        place = end + step if is_newer else first - length - step
-        step = 2 * step + 1
+    if newer is not None:
+        place = min(place, newer[0] - length)
+    if older is not None:
+        place = max(place, older[0])
+    before = connection.execute(_SLOT_BEFORE, (place + length,)).fetchone()
+    if before is None or before[0] <= place:
+        return place
+    return int(connection.execute("SELECT max(end) FROM slots").fetchone()[0])
 
 
 def _forget(connection: sqlite3.Connection, session_id: int) -> None:
@@ -189,20 +194,22 @@ def _forget(connection: sqlite3.Connection, session_id: int) -> None:
         connection.execute("UPDATE slots SET session = 0, number = -1 WHERE first = ?", (first,))
     connection.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
     edit_index.forget(connection, session_id)
-    count = SessionState(*found).count
+    count = SessionState(*found).message_count
     connection.execute("UPDATE counts SET live = live - ?, dead = dead + ?", (count, count))
 
 
-def _name(connection: sqlite3.Connection, session: StoredSession) -> None:
-    """The row of the session's name, which is that of its newest slot."""
-    *others, newest = [first for first, _ in connection.execute(_SLOTS, (session.id,))]
-    for first in (*others, newest):
+def _name(connection: sqlite3.Connection, session: StoredSession) -> int:
+    """Adds the row of the session's name; it is the first one of the newest slot."""
+    slots = [first for first, _ in connection.execute(_SLOTS, (session.id,))]
+    newest: int = slots[-1]
+    for first in slots:
         connection.execute("DELETE FROM names WHERE rowid = ?", (first,))
     text = f"{session.name}\n{session.summary}"
     connection.execute(
         "INSERT INTO names (rowid, text, parts, role) VALUES (?, ?, ?, ?)",
         (newest, prepared(text), parts(text), EVERY_ROW),
     )
+    return newest
 
 
 def _words(number: int, message: MessageText) -> tuple[int, str, str, str]:
@@ -219,7 +226,7 @@ _MOST_DEAD = 5_000
 _STATE = """
     SELECT mark, created_at, count, last_message, digest FROM sessions WHERE id = ?
 """
-_SET_STATE = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)"
+_SET_STATE = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_TEXT = "INSERT INTO texts (rowid, text, parts, role) VALUES (?, ?, ?, ?)"
 _SLOTS = "SELECT first, end FROM slots WHERE session = ? AND number >= 0 ORDER BY first"
 _LAST_SLOT = """
@@ -227,6 +234,13 @@ _LAST_SLOT = """
     ORDER BY number DESC, first DESC LIMIT 1
 """
 _SLOT_BETWEEN = "SELECT 1 FROM slots WHERE first >= ? AND first < ? LIMIT 1"
-_SLOT_BEFORE = """
-    SELECT first, end, session FROM slots WHERE first < ? ORDER BY first DESC LIMIT 1
+_SLOT_BEFORE = "SELECT end FROM slots WHERE first < ? ORDER BY first DESC LIMIT 1"
+_SET_END = "UPDATE slots SET end = ? WHERE first = ?"
+_NEXT_NEWER = """
+    SELECT slot FROM sessions WHERE (activity, id) > (?, ?) ORDER BY activity, id LIMIT 1
+"""
+_NEXT_OLDER = """
+    SELECT slots.end FROM sessions, slots
+    WHERE (activity, sessions.id) < (?, ?) AND slots.first = sessions.slot
+    ORDER BY activity DESC, sessions.id DESC LIMIT 1
 """

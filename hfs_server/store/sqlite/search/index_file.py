@@ -10,14 +10,19 @@ import hashlib
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
+from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreUnusable
 from hfs_server.store.sqlite.connections import Connection, connect, primary_code
 from hfs_server.store.sqlite.search.index import APPLICATION_ID, SCHEMA, VERSION
-from hfs_server.store.sqlite.store_file import READABLE, WRITABLE, open_mode
+from hfs_server.store.sqlite.store_file import READABLE, WRITABLE, file_identity, open_mode
+
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 SUFFIX = "-search"
 """What the name of an index adds to that of its store."""
@@ -41,17 +46,55 @@ def index_files(store: Path) -> list[Path]:
     return [beside.with_name(beside.name + suffix) for suffix in _SQLITE_SUFFIXES]
 
 
-async def open_index(store: Path) -> tuple[Connection, Path]:
-    """A connection to the store's index, which is created if necessary. Raises StoreUnusable."""
+class IndexFailed(Exception):
+    """The index cannot be read or written now."""
+
+    def __init__(self, error: sqlite3.Error) -> None:
+        super().__init__(getattr(error, "sqlite_errorname", type(error).__name__))
+        self.is_damaged = is_damaged(error)
+
+
+class Index:
+    """An index that is open; its errors are not those of the store."""
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+        self._identity = file_identity(path)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is still the file at its path."""
+        return file_identity(self.path) == self._identity
+
+    async def run(
+        self,
+        work: Callable[[sqlite3.Connection, *Arguments], Result],
+        *arguments: *Arguments,
+        wait: bool = False,
+    ) -> Result:
+        """The result of ``work`` in the connection's thread. Raises IndexFailed."""
+        try:
+            return await self._connection.run(work, *arguments, wait=wait)
+        except sqlite3.Error as error:
+            raise IndexFailed(error) from error
+
+    async def close(self) -> None:
+        """Closes it."""
+        await shielded(self._connection.close())
+
+
+async def open_index(store: Path) -> Index:
+    """The store's index, which is created if necessary. Raises StoreUnusable."""
     beside, cached = index_paths(store)
     with suppress(OSError, sqlite3.Error):
-        if os.path.exists(store) and open_mode(store).is_writable:
-            if (connection := await _opened(beside)) is not None:
-                return connection, beside
+        is_writable = os.path.exists(store) and open_mode(store).is_writable
+        if is_writable and (connection := await _opened(beside)) is not None:
+            return Index(connection, beside)
     with suppress(OSError, sqlite3.Error):
         cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (connection := await _opened(cached)) is not None:
-            return connection, cached
+            return Index(connection, cached)
     raise StoreUnusable(
         f"The search index of the store {store} cannot be created, neither beside it nor in "
         f"{cached.parent}. Get permission to write there, and free some space if the disk is full."

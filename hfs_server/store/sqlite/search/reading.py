@@ -21,6 +21,7 @@ from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME
 SessionRow = tuple[int, str, int | None]
 """Id, mark and last message."""
 
+_LEAST_ID = -(2**63)
 _MOST_CHARACTERS = 1_000_000
 _MOST_MESSAGES = 2_000
 _MESSAGES_AT_ONCE = 100
@@ -61,7 +62,8 @@ def read_parts(
 
 def session_rows(connection: sqlite3.Connection, after: int | None, limit: int) -> list[SessionRow]:
     """The next sessions by their ids, as an index compares them."""
-    rows = connection.execute(_ROWS if after is None else _ROWS_AFTER, (limit, after)[: 1 + (after is not None)])
+    first = _LEAST_ID if after is None else after + 1
+    rows = connection.execute(_ROWS, (first, limit))
     return [(session_id, as_text(mark), last) for session_id, mark, last in rows]
 
 
@@ -118,15 +120,14 @@ def _next_part(
     room: _Room,
 ) -> SessionPart:
     before = state if state and _goes_on(connection, session, state) else None
-    after = before.last_message if before else None
+    after = before.last_message if before and before.last_message is not None else _LEAST_ID
     if before is None:
         ((count,),) = connection.execute(_COUNT, (session.id,)).fetchall()
-        session = session._replace(count=count)
+        session = session._replace(message_count=count)
     messages: list[MessageText] = []
     while not room.is_used:
         size = min(_MESSAGES_AT_ONCE, room.messages)
-        sql, values = (_FIRST, (session.id, size)) if after is None else (_NEXT, (session.id, after, size))
-        rows = [MessageText(*row) for row in connection.execute(sql, values)]
+        rows = [MessageText(*row) for row in connection.execute(_NEXT, (session.id, after, size))]
         messages += rows
         room.messages -= max(1, len(rows))
         room.characters -= sum(row.size for row in rows)
@@ -136,9 +137,7 @@ def _next_part(
     return SessionPart(before, session, messages, is_last=False)
 
 
-def _goes_on(
-    connection: sqlite3.Connection, session: StoredSession, state: SessionState
-) -> bool:
+def _goes_on(connection: sqlite3.Connection, session: StoredSession, state: SessionState) -> bool:
     """Whether the messages that are indexed are still there."""
     if state.created_at != session.created_at:
         return False
@@ -155,8 +154,9 @@ def _of_import(mark: str) -> str:
     return mark.rpartition("\x1f")[2]
 
 
-_ROWS = f"SELECT id, {MARK}, {LAST_MESSAGE} FROM sessions ORDER BY id LIMIT ?"
-_ROWS_AFTER = f"SELECT id, {MARK}, {LAST_MESSAGE} FROM sessions WHERE id > ?2 ORDER BY id LIMIT ?1"
+_ROWS = f"""
+    SELECT id, {MARK}, {LAST_MESSAGE} FROM sessions WHERE id >= ? ORDER BY id LIMIT ?
+"""
 _NEWEST = f"""
     SELECT id, {MARK}, {LAST_MESSAGE} FROM sessions WHERE {HAS_STANDARD_TIME}
     ORDER BY {ACTIVITY} DESC, id DESC LIMIT ? OFFSET ?
@@ -168,7 +168,6 @@ _COUNTS = """
 _LATER_MESSAGES = "SELECT DISTINCT session_id FROM messages WHERE id > ?"
 _TIME = f"SELECT {ACTIVITY} FROM sessions WHERE id = ?"
 _COUNT = "SELECT count(*) FROM messages WHERE session_id = ?"
-_FIRST = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? ORDER BY id LIMIT ?"
 _NEXT = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"
 _LAST = "SELECT 1 FROM messages WHERE session_id = ? AND id = ?"
 _DIGEST = f"SELECT {DIGEST} FROM messages WHERE session_id = ? AND id <= ?"

@@ -21,6 +21,7 @@ from hfs_server.store.sqlite.search.expression import (
 )
 from hfs_server.store.sqlite.search.finding import Candidate, Found
 from hfs_server.store.sqlite.search.hits import Selection, hits
+from hfs_server.store.sqlite.search.index_file import Index
 from hfs_server.store.sqlite.search.position import Position, position_of
 
 MOST_NAMES = 500
@@ -46,7 +47,7 @@ class Request(NamedTuple):
     session_id: int | None
 
 
-async def search(store: Connection, index: Connection, request: Request) -> SearchPage:
+async def search(store: Connection, index: Index, request: Request) -> SearchPage:
     """The page. Raises InvalidCursor."""
     position = None if request.cursor is None else position_of(request.cursor)
     query = parsed(request.query)
@@ -70,7 +71,7 @@ class _Page:
     def __init__(
         self,
         store: Connection,
-        index: Connection,
+        index: Index,
         query: Query,
         request: Request,
         position: Position,
@@ -184,9 +185,7 @@ class _Page:
             self._position = self._position._replace(is_scan=False)
         return is_all
 
-    def _newest_of_each(
-        self, connection: sqlite3.Connection, expression: str, below: int
-    ) -> Found:
+    def _newest_of_each(self, connection: sqlite3.Connection, expression: str, below: int) -> Found:
         """The next sessions, except those that an earlier page has from a newer slot."""
         found = finding.one_per_session(
             connection, expression, below, _ROWS_AT_ONCE, _WORDS_SECONDS

@@ -19,7 +19,7 @@ class SessionState(NamedTuple):
     mark: str
     """Empty while messages are missing."""
     created_at: str
-    count: int
+    message_count: int
     last_message: int | None
     digest: int
     """Of the sizes of its messages, in order to notice other ones under the same ids."""
@@ -36,13 +36,14 @@ class StoredSession(NamedTuple):
     """The last activity in seconds since 1970; 0 if it is not known."""
     name: str
     summary: str
-    count: int
+    message_count: int
     directory: str = ""
     tool: str = ""
 
 
 MARK = """
-    coalesce(created_at, '') || char(31) || coalesce(updated_at, '') || char(31) || coalesce(name, '')
+    coalesce(created_at, '') || char(31) || coalesce(updated_at, '') || char(31)
+    || coalesce(name, '')
     || char(31) || coalesce(hfs_usage, '') || coalesce(hfs_original, '')
     || coalesce(length(hfs_extra), '')
 """
