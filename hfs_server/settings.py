@@ -17,7 +17,7 @@ from hfs_server.files.paths import path_from_text
 from hfs_server.text import path_in_sentence, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
-KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")
+KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel", "annotate")
 
 
 class Settings(NamedTuple):
@@ -32,6 +32,8 @@ class Settings(NamedTuple):
     problems: tuple[str, ...] = ()
     database_problem: str | None = None
     export_problem: str | None = None
+    annotate: bool = False
+    """Whether source files are annotated with the sessions that wrote them."""
 
     def require_store(self) -> None:
         """Raises StoreUnusable if the setting for the store is invalid."""
@@ -80,14 +82,16 @@ def resolve(
         is_folder=True,
     )
     log_level, level_problem = _log_level(given.get("logLevel"))
+    annotate, annotate_problem = _annotate(given.get("annotate"))
     problems = (_problem_of(options), database_problem, export_problem, level_problem)
     return Settings(
         database_path=database_path,
         export_directory=export_directory,
         log_level=log_level,
-        problems=tuple(filter(None, problems)),
+        problems=tuple(filter(None, (*problems, annotate_problem))),
         database_problem=database_problem,
         export_problem=export_problem,
+        annotate=annotate,
     )
 
 
@@ -101,6 +105,12 @@ def _log_level(level: object) -> tuple[str, str | None]:
     if level is None or level in LOG_LEVELS:
         return str(level or "warning").upper(), None
     return "WARNING", f"logLevel: expected one of {', '.join(LOG_LEVELS)}; using warning."
+
+
+def _annotate(option: object) -> tuple[bool, str | None]:
+    if option is None or isinstance(option, bool):
+        return bool(option), None
+    return False, "annotate: expected true or false; source files are not annotated."
 
 
 def _first(*candidates: tuple[str, object]) -> tuple[str, object]:

@@ -16,6 +16,7 @@ INVALID_UNICODE = "expected valid Unicode, without lone surrogates (\\ud800-\\ud
 _LONGEST_PATH = 300
 _REPLACEMENT = "\ufffd"
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
+_EDITOR_LINE_END = re.compile("\r\n?|\n")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Marks that turn the direction of the text after them, and the C1 control characters.
 _MISLEADING = re.compile("[\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -71,6 +72,11 @@ def show_controls(text: str) -> str:
 def unify_line_ends(text: str) -> str:
     """``text`` with newlines as its only line ends."""
     return _LINE_ENDS.sub("\n", text)
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text as editors number them; what follows the last line end is one, too."""
+    return _EDITOR_LINE_END.split(text)
 
 
 def picture_controls(text: str) -> str:

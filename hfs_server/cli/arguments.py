@@ -28,6 +28,7 @@ examples:
   hfs-server import session.json           a JSON export back into the store
   hfs-server sources                       what other tools have on this machine
   hfs-server import --from claude-code     the sessions of a tool, into the store
+  hfs-server blame src/login.py:12         which session wrote this line
   hfs-server stats --since 30d             messages, tokens and cost, by tool and day
   hfs-server purge                         permanently remove deleted data
 
@@ -67,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     _add_export(commands, common)
     _add_import(commands, common)
     _add_sources(commands, common)
+    _add_blame(commands, common)
     _add_stats(commands, common)
     _add_purge(commands, common)
     return whole
@@ -250,6 +252,25 @@ def _add_stats(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--json", action="store_true", help="print a JSON object")
     add_filters(command)
+
+
+def _add_blame(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "blame",
+        parents=[common],
+        help="show which sessions wrote a file, or a line of it",
+        description="Shows for each line of a file the session that wrote it: its id, tool and "
+        "day. With a line, shows all sessions that wrote that line, newest first. A line that is "
+        "too common to say, or that no session wrote, has none.",
+    )
+    command.add_argument(
+        "file", type=text, metavar="FILE[:LINE]", help="the file, and a line of it, from 1"
+    )
+    command.add_argument(
+        "--sessions", action="store_true", help="list what sessions did to the file instead"
+    )
+    command.add_argument("--reads", action="store_true", help="list also what sessions only read")
+    command.add_argument("--json", action="store_true", help="print a JSON array")
 
 
 def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:

@@ -197,6 +197,12 @@ def _stats(options: Namespace, settings: Settings) -> int:
     return run_in_loop(print_statistics(options, settings))
 
 
+def _blame(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.blame import print_blame
+
+    return run_in_loop(print_blame(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -212,6 +218,7 @@ _COMMANDS: dict[str, Command] = {
     "export": lambda *given: run_in_loop(_export(*given)),
     "import": _import,
     "sources": _sources,
+    "blame": _blame,
     "stats": _stats,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

@@ -1,4 +1,4 @@
-"""Lines of files as they are compared: without white space, and only those that are telling.
+"""Lines of files as they are compared: without white space, and only those that are distinctive.
 
 The rule not to break: hashes are stored, so another way to make them needs another version of
 the index.
@@ -30,8 +30,8 @@ _COMMON = """
 _COMMON_WORDS = frozenset(_COMMON.split())
 
 
-def telling(line: str, name: str = "") -> str:
-    """The line without white space; "" if it is too common to tell who wrote it."""
+def distinctive(line: str, name: str = "") -> str:
+    """The line without white space; "" if it is too common to show who wrote it."""
     if name.endswith(".ipynb"):
         line = _cell_line(line)
     if sum(map(str.isalnum, line)) < _LEAST_CHARACTERS:
@@ -43,7 +43,7 @@ def telling(line: str, name: str = "") -> str:
 
 def line_hash(name: str, line: str) -> int | None:
     """What a line of a file of this name is found by; None if it is too common."""
-    found = telling(line, name)
+    found = distinctive(line, name)
     return _hashed(name, found) if found else None
 
 

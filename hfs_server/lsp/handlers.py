@@ -25,6 +25,12 @@ from hfs_server.importers.source_file import file_of
 from hfs_server.list_sources import list_sources
 from hfs_server.lsp import protocol
 from hfs_server.lsp.document_uri import document_of
+from hfs_server.lsp.edit_texts import sessions_text
+from hfs_server.lsp.edits_protocol import (
+    SessionsOfFileParams,
+    SessionsOfFileResult,
+    sessions_of_file_result,
+)
 from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.lsp.limits import (
     MAX_FILE_REQUESTS,
@@ -43,6 +49,7 @@ from hfs_server.lsp.methods import (
     LIST_SESSIONS,
     LIST_SOURCES,
     SEARCH,
+    SESSIONS_OF_FILE,
     STATISTICS,
     TEXT_DOCUMENT_CONTENT,
 )
@@ -55,6 +62,7 @@ from hfs_server.lsp.statistics_protocol import (
 )
 from hfs_server.lsp.wire import ProgressParams, Wire
 from hfs_server.session import Progress
+from hfs_server.sessions_of_file import CHANGES, sessions_of_file, writers_of_line
 from hfs_server.settings import Settings
 from hfs_server.store import ImportRules, InvalidCursor, open_store
 from hfs_server.validation import described, joined_reason
@@ -70,9 +78,11 @@ class Handlers:
         settings: Settings,
         notify_progress: NotifyProgress,
         wait_until_writable: WaitUntilWritable = always_writable,
+        show_message: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._settings = settings
-        self._store = open_store(settings.database_path)
+        self.store = open_store(settings.database_path)
+        self._show_message = show_message
         self._notify_progress = notify_progress
         self._lists = RequestLimit(MAX_LIST_REQUESTS, wait_until_writable)
         self._statistics = RequestLimit(MAX_STATISTICS_REQUESTS, wait_until_writable)
@@ -84,6 +94,7 @@ class Handlers:
             IMPORT: self.import_,
             LIST_SOURCES: self.list_sources,
             SEARCH: self.search,
+            SESSIONS_OF_FILE: self.sessions_of_file,
             STATISTICS: self.statistics,
             TEXT_DOCUMENT_CONTENT: self.text_document_content,
         }
@@ -101,13 +112,13 @@ class Handlers:
         """A value that differs after each change of the store; None while it is not readable."""
         try:
             self._settings.require_store()
-            return await self._store.change_mark() if self._store.exists() else None
+            return await self.store.change_mark() if self.store.exists() else None
         except HfsError:
             return None
 
     async def close(self) -> None:
         """Closes the store."""
-        await self._store.close()
+        await self.store.close()
 
     async def list_sessions(
         self, params: protocol.ListSessionsParams
@@ -115,7 +126,7 @@ class Handlers:
         """A page of the sessions, last activity first."""
         await self._lists.admit()
         try:
-            page = await self._store.list(
+            page = await self.store.list(
                 params.limit, params.cursor, params.query, params.parent_id, params.filters()
             )
         except InvalidCursor as error:
@@ -125,7 +136,7 @@ class Handlers:
     async def export(self, params: protocol.ExportParams) -> protocol.ExportResult:
         """Writes a session to a file."""
         exporter = exporter_named(params.format)
-        target = (self._store, params.session_id, exporter)
+        target = (self.store, params.session_id, exporter)
         options = ExportOptions(params.thinking, params.tool_calls)
         if params.destination is None:
             self._settings.require_export_directory()
@@ -158,13 +169,13 @@ class Handlers:
         with self._progress(params, "Importing sessions") as on_progress:
             await self._files.admit()
             if params.tools is not None:
-                work = import_tools(self._store, params.tools, rules, on_progress=on_progress)
+                work = import_tools(self.store, params.tools, rules, on_progress=on_progress)
             elif params.content is not None:
                 file = file_of(params.content)
-                work = import_file(self._store, file, rules, params.format, on_progress)
+                work = import_file(self.store, file, rules, params.format, on_progress)
             else:
                 paths = params.uris or [params.uri or Path()]
-                work = import_paths(self._store, paths, rules, params.format, on_progress)
+                work = import_paths(self.store, paths, rules, params.format, on_progress)
             report = await work
         return protocol.import_result(report)
 
@@ -172,7 +183,7 @@ class Handlers:
         """What the tools on this machine have for an import."""
         with self._progress(params, "Looking for sessions") as on_progress:
             await self._files.admit()
-            found = await list_sources(self._store, params.tools, on_progress=on_progress)
+            found = await list_sources(self.store, params.tools, on_progress=on_progress)
         return protocol.ListSourcesResult(
             sources=[
                 protocol.ToolSource.model_validate(each, from_attributes=True) for each in found
@@ -183,7 +194,7 @@ class Handlers:
         """What is found in sessions, one match of each, or all matches of one session."""
         await self._lists.admit()
         try:
-            page = await self._store.search(
+            page = await self.store.search(
                 params.query,
                 params.filters(),
                 params.roles or (),
@@ -199,8 +210,23 @@ class Handlers:
         """What the sessions amount to."""
         with self._progress(params, "Counting messages") as on_progress:
             await self._statistics.admit()
-            found = await self._store.statistics(params.filters(), on_progress)
+            found = await self.store.statistics(params.filters(), on_progress)
         return statistics_result(found)
+
+    async def sessions_of_file(self, params: SessionsOfFileParams) -> SessionsOfFileResult:
+        """What sessions did to a file, or which of them wrote a line of it."""
+        await self._lists.admit()
+        kinds = params.kinds or CHANGES
+        if params.line is None and params.text is None:
+            found = await sessions_of_file(self.store, params.uri, kinds, params.limit)
+        else:
+            line = params.line or 0
+            found = await writers_of_line(
+                self.store, params.uri, line, params.text, params.limit, kinds
+            )
+        if params.show:
+            self._show_message(sessions_text(params.uri, found.edits))
+        return sessions_of_file_result(found)
 
     async def text_document_content(
         self, params: protocol.TextDocumentContentParams
@@ -210,7 +236,7 @@ class Handlers:
         with self._progress(params, "Opening session") as on_progress:
             await self._texts.admit()
             on_text = self._partial_results(params.partial_result_token)
-            text = await export_to_text(self._store, session_id, exporter, on_progress, on_text)
+            text = await export_to_text(self.store, session_id, exporter, on_progress, on_text)
         return protocol.TextDocumentContentResult(text=text)
 
     def _progress(self, params: ProgressParams, title: str) -> AbstractContextManager[Progress]:

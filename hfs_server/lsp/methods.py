@@ -13,6 +13,7 @@ EXPORT = "hfs/export"
 IMPORT = "hfs/import"
 LIST_SOURCES = "hfs/listSources"
 SEARCH = "hfs/search"
+SESSIONS_OF_FILE = "hfs/sessionsOfFile"
 STATISTICS = "hfs/statistics"
 TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
 EXECUTE_COMMAND = "workspace/executeCommand"
@@ -24,6 +25,7 @@ REQUESTS = (
     IMPORT,
     LIST_SOURCES,
     SEARCH,
+    SESSIONS_OF_FILE,
     STATISTICS,
     TEXT_DOCUMENT_CONTENT,
     EXECUTE_COMMAND,
@@ -36,9 +38,17 @@ COMMANDS = {
     "hfs.server.import": IMPORT,
     "hfs.server.listSources": LIST_SOURCES,
     "hfs.server.search": SEARCH,
+    "hfs.server.sessionsOfFile": SESSIONS_OF_FILE,
     "hfs.server.statistics": STATISTICS,
 }
 """The commands of ``workspace/executeCommand``; each takes the params of its method."""
+
+ANNOTATIONS = ("textDocument/hover", "textDocument/codeLens", "textDocument/codeAction")
+"""The requests on source files that are answered if ``annotate`` is set."""
+
+SHOW_SESSIONS = "hfs.server.sessionsOfFile"
+SHOW_TITLE = "Show AI sessions of this file"
+"""The command of a lens and of a code action."""
 
 
 def capabilities() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hfs_server.exporters import EXPORT_FORMATS
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
+from hfs_server.lsp.edits_protocol import SessionsOfFileParams, SessionsOfFileResult
 from hfs_server.lsp.filter_params import FilterParams
 from hfs_server.lsp.methods import (
     EXPORT,
@@ -18,6 +19,7 @@ from hfs_server.lsp.methods import (
     LIST_SESSIONS,
     LIST_SOURCES,
     SEARCH,
+    SESSIONS_OF_FILE,
     STATISTICS,
     TEXT_DOCUMENT_CONTENT,
 )
@@ -233,6 +235,7 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     IMPORT: (ImportParams, ImportResult),
     LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
     SEARCH: (SearchParams, SearchResult),
+    SESSIONS_OF_FILE: (SessionsOfFileParams, SessionsOfFileResult),
     STATISTICS: (StatisticsParams, StatisticsResult),
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }

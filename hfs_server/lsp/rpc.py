@@ -36,6 +36,7 @@ from hfs_server.lsp.jsonrpc import (
     parsed,
 )
 from hfs_server.lsp.methods import REQUESTS
+from hfs_server.lsp.open_documents import DOCUMENT_NOTIFICATIONS, OpenDocuments
 from hfs_server.lsp.params import structured, token_of
 from hfs_server.lsp.response_errors import response_error
 
@@ -53,10 +54,13 @@ class RpcServer(LanguageServer):
         super().__init__("hfs-server", __version__, protocol_cls=HfsProtocol)
         self.write = write
         self.on_exit = on_exit
+        self.annotations: tuple[str, ...] = ()
+        """Further requests, on source files, which are answered if the client wants them."""
+        self.documents = OpenDocuments()
 
     @abstractmethod
     async def answer(self, method: str, params: Any) -> bytes:
-        """The result of one of ``REQUESTS`` as JSON."""
+        """The result of one of ``REQUESTS`` or of ``annotations`` as JSON."""
 
     @abstractmethod
     def on_initialize(
@@ -102,7 +106,7 @@ class HfsProtocol(LanguageServerProtocol):
         if message_id in self._request_futures:
             raise RequestRefused(INVALID_REQUEST, "A request with this id is still running.")
         self._check_order(method)
-        if method not in _METHODS:
+        if method not in _METHODS and method not in self._server.annotations:
             raise RequestRefused(METHOD_NOT_FOUND, f"Unknown method {method[:80]}.")
         params = structured(method, message.get("params"))
         contextvars.copy_context().run(self._handle_request, message_id, method, params)
@@ -137,9 +141,11 @@ class HfsProtocol(LanguageServerProtocol):
         elif method == types.EXIT or (method == types.INITIALIZED and self._awaits_initialized):
             self._awaits_initialized = False
             self._handle_notification(method, None)
+        elif self._server.annotations and method in DOCUMENT_NOTIFICATIONS:
+            self._server.documents.notify(str(method), given)
 
     def _get_handler(self, feature_name: str) -> Callable[[Any], Any]:
-        if feature_name in REQUESTS:
+        if feature_name in REQUESTS or feature_name in self._server.annotations:
             return partial(self._server.answer, feature_name)
         handler: Callable[[Any], Any] = super()._get_handler(feature_name)
         return handler

@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from hfs_server.lsp import garbage
 from hfs_server.lsp.limits import WaitUntilWritable, always_writable
-from hfs_server.lsp.methods import COMMANDS, DID_CHANGE_SESSIONS, capabilities
+from hfs_server.lsp.methods import ANNOTATIONS, COMMANDS, DID_CHANGE_SESSIONS, capabilities
 from hfs_server.lsp.parent_process import gone, watched
 from hfs_server.lsp.rpc import RpcServer
 from hfs_server.settings import Settings, resolve
@@ -51,17 +51,24 @@ class HfsServer(RpcServer):
         if params.process_id is not None:
             self._exit_with(params.process_id)
         _announce(capabilities)
+        if self.settings.annotate:
+            self.annotations = ANNOTATIONS
+            _announce_annotations(capabilities)
 
     def on_initialized(self) -> None:
         """Shows which settings are invalid, and begins to watch the store."""
         for problem in self.settings.problems:
-            warning = {"type": types.MessageType.Warning.value, "message": problem}
-            self.protocol.notify(types.WINDOW_SHOW_MESSAGE, warning)
+            self._show_message(problem, types.MessageType.Warning)
         has_store = open_store(self.settings.database_path).exists()
         self._background.append(asyncio.ensure_future(self._watch(has_store=has_store)))
 
     async def answer(self, method: str, params: Any) -> bytes:
-        """The result of one of ``REQUESTS`` as JSON."""
+        """The result of one of ``REQUESTS`` or of ``annotations`` as JSON."""
+        if method in ANNOTATIONS:
+            from hfs_server.lsp.annotations import annotation
+
+            store = (await self.handlers()).store
+            return await annotation(store, self.documents, method, params)
         return await (await self.handlers()).answer(method, params)
 
     async def handlers(self) -> Handlers:
@@ -95,7 +102,18 @@ class HfsServer(RpcServer):
             self._loading = None
             raise
         garbage.resume()
-        return handlers(self.settings, self.protocol.notify_progress, self._wait_until_writable)
+        return handlers(
+            self.settings,
+            self.protocol.notify_progress,
+            self._wait_until_writable,
+            self._show_message,
+        )
+
+    def _show_message(
+        self, message: str, severity: types.MessageType = types.MessageType.Info
+    ) -> None:
+        shown = {"type": severity.value, "message": message}
+        self.protocol.notify(types.WINDOW_SHOW_MESSAGE, shown)
 
     async def _watch(self, *, has_store: bool) -> None:
         """Notifies the client when any program has changed or created the store."""
@@ -111,6 +129,7 @@ class HfsServer(RpcServer):
 
 def _load_handlers() -> type[Handlers]:
     """Loads all that requests need, since later too many files may be open to load a module."""
+    import hfs_server.lsp.annotations  # noqa: F401
     from hfs_server.exporters import EXPORTERS
     from hfs_server.lsp.handlers import Handlers
 
@@ -129,3 +148,12 @@ def _announce(announced: types.ServerCapabilities) -> None:
         text_document_content=types.TextDocumentContentOptions(schemes=["hfs"])
     )
     announced.experimental = {"hfs": capabilities()}
+
+
+def _announce_annotations(announced: types.ServerCapabilities) -> None:
+    announced.text_document_sync = types.TextDocumentSyncOptions(
+        open_close=True, change=types.TextDocumentSyncKind.Incremental
+    )
+    announced.hover_provider = True
+    announced.code_lens_provider = types.CodeLensOptions(resolve_provider=False)
+    announced.code_action_provider = types.CodeActionOptions(code_action_kinds=["source.hfs"])

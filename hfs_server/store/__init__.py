@@ -5,15 +5,18 @@ Nothing above this package knows that a store is a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.identity import HFS_TOOL
 from hfs_server.session import Progress, SavedSession, SessionSnapshot, SessionSource
 from hfs_server.statistics import Statistics
+
+if TYPE_CHECKING:
+    from hfs_server.edits.paths import AskedFile
 
 
 class SessionSummary(NamedTuple):
@@ -59,6 +62,36 @@ class SearchMatch(NamedTuple):
     """One line around what was found."""
     highlights: list[list[int]]
     """Where the words are in it, as pairs of offsets in UTF-16 code units."""
+
+
+class SessionEdit(NamedTuple):
+    """What a session did to a file, by one of its messages."""
+
+    session: SessionSummary
+    message_index: int
+    """From 1, as a Markdown export numbers its messages."""
+    created_at: str | None
+    kind: str
+    """``create``, ``edit``, ``delete`` or ``read``."""
+    model: str | None
+    """The model that wrote the message."""
+    prompt: str | None
+    """The beginning of what a person had typed last, on one line."""
+
+
+class SessionEdits(NamedTuple):
+    """What sessions did to a file, newest first."""
+
+    edits: list[SessionEdit]
+    is_complete: bool
+    """False while the index lacks sessions of the store."""
+
+
+class LineWriters(NamedTuple):
+    """For each line of a file, the edits that put it in, newest first."""
+
+    lines: list[list[SessionEdit]]
+    is_complete: bool
 
 
 class SearchPage(NamedTuple):
@@ -191,6 +224,16 @@ class Store(Protocol):
 
         The index of the store is brought up to date in the background. Raises InvalidCursor.
         """
+
+    async def edits_of_file(
+        self, file: AskedFile, lines: Sequence[str], kinds: Collection[str], limit: int
+    ) -> SessionEdits:
+        """What sessions did to a file, which has these lines now."""
+
+    async def writers_of_lines(
+        self, file: AskedFile, lines: Sequence[str], limit: int
+    ) -> LineWriters:
+        """Which edits put in each of the lines; none for one that is too common to say."""
 
     async def update_index(self, on_progress: Progress) -> None:
         """Brings the index up to date, so that a search finds everything."""

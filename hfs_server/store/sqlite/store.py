@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
@@ -16,13 +16,20 @@ from typing import TYPE_CHECKING
 
 from hfs_server import __version__
 from hfs_server.filters import EVERYTHING, Filters
-from hfs_server.session import Progress
-from hfs_server.store import FileStamp, ImportRules, SearchPage, SessionPage
+from hfs_server.store import (
+    FileStamp,
+    ImportRules,
+    LineWriters,
+    SearchPage,
+    SessionEdits,
+    SessionPage,
+)
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
 from hfs_server.store.sqlite.sync_listing import first_page
 
 if TYPE_CHECKING:
+    from hfs_server.edits.paths import AskedFile
     from hfs_server.session import Progress
     from hfs_server.statistics import Statistics
     from hfs_server.store.sqlite.database import Database
@@ -131,6 +138,26 @@ class SqliteStore:
 
         request = Request(query, filters, tuple(roles), limit, cursor, session_id)
         return await self._search.search(request)
+
+    async def edits_of_file(
+        self, file: AskedFile, lines: Sequence[str], kinds: Collection[str], limit: int
+    ) -> SessionEdits:
+        """What sessions did to a file, which has these lines now."""
+        from hfs_server.store.sqlite.found_edits import edits_of_file
+
+        if not self.exists():
+            return SessionEdits([], True)
+        return await edits_of_file(self._search, self._database, file, lines, kinds, limit)
+
+    async def writers_of_lines(
+        self, file: AskedFile, lines: Sequence[str], limit: int
+    ) -> LineWriters:
+        """Which edits put in each of the lines; none for one that is too common to say."""
+        from hfs_server.store.sqlite.found_edits import writers_of_lines
+
+        if not self.exists():
+            return LineWriters([[] for _ in lines], True)
+        return await writers_of_lines(self._search, self._database, file, lines, limit)
 
     async def update_index(self, on_progress: Progress) -> None:
         """Brings the index up to date, so that a search finds everything."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hfs_server.edits import edits_in, failed_call, unapplied
-from hfs_server.edits.lines import line_hash, put_in, telling
+from hfs_server.edits.lines import distinctive, line_hash, put_in
 from tests.unit.edits.calls import ADDED, APP, BLOCK, ROWS, TEXT, WRITTEN
 
 Found = list[tuple[str, str, tuple[str, ...]]]
@@ -110,8 +110,8 @@ def test_lines_that_only_move_or_change_their_white_space_are_not_put_in() -> No
     ["", "   ", "}", "  });", "return", "return;", "else:", "} else {", "i++", "return None",
      "</div>", "*/", "# ---", "end", "pass", "try {", "x=1", "import (", "'use strict';"],
 )  # fmt: skip
-def test_a_line_that_is_common_tells_nothing(line: str) -> None:
-    assert telling(line) == ""
+def test_a_line_that_is_common_shows_nothing(line: str) -> None:
+    assert distinctive(line) == ""
     assert line_hash("a.py", line) is None
 
 

@@ -5,6 +5,7 @@ export const EXPORT = "hfs/export";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
 export const SEARCH = "hfs/search";
+export const SESSIONS_OF_FILE = "hfs/sessionsOfFile";
 export const STATISTICS = "hfs/statistics";
 export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
@@ -176,6 +177,35 @@ export interface SearchResult {
   isComplete: boolean;
 }
 
+export interface SessionsOfFileParams {
+  uri: string;
+  /** From 0. */
+  line?: number | null;
+  /** The line as it is in the editor; without it, that on the disk is read. */
+  text?: string | null;
+  kinds?: ("create" | "edit" | "delete" | "read")[] | null;
+  limit?: number;
+  show?: boolean;
+}
+
+export interface FileEdit {
+  session: SessionSummary;
+  /** From 1. */
+  messageIndex: number;
+  createdAt: string | null;
+  kind: string;
+  model: string | null;
+  /** The beginning of what a person had typed last, on one line. */
+  prompt: string | null;
+  uri: string;
+}
+
+export interface SessionsOfFileResult {
+  edits: FileEdit[];
+  /** False while the index lacks sessions of the store. */
+  isComplete: boolean;
+}
+
 export interface StatisticsParams {
   workDoneToken?: number | string | null;
   tools?: string[] | null;
@@ -259,6 +289,7 @@ export interface Methods {
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
   [SEARCH]: [SearchParams, SearchResult];
+  [SESSIONS_OF_FILE]: [SessionsOfFileParams, SessionsOfFileResult];
   [STATISTICS]: [StatisticsParams, StatisticsResult];
   [TEXT_DOCUMENT_CONTENT]: [TextDocumentContentParams, TextDocumentContentResult];
 }

@@ -11,7 +11,10 @@ const SERVER = process.env.HFS_TEST_SERVER ?? join(REPOSITORY, ".venv/bin/hfs-se
 const DUMP = `
 import json
 from hfs_server.lsp import methods, protocol as p
+from hfs_server.lsp.edits_protocol import FileEdit
+from hfs_server.lsp.search_protocol import Match
 parts = [p.SessionSummary, p.ImportedSession, p.FailedImport, p.SkippedImports, p.ToolSource]
+parts += [FileEdit, Match]
 parts += [p.UsageSums, p.ToolStatistics, p.ModelStatistics, p.DayStatistics, p.ProjectStatistics]
 models = [m for pair in p.METHODS.values() for m in pair] + parts
 shapes = {

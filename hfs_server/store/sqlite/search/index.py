@@ -12,8 +12,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from hfs_server.search.words import parts, prepared
+from hfs_server.store.sqlite import edit_index
 from hfs_server.store.sqlite.search.expression import EVERY_ROW, role_word
-from hfs_server.store.sqlite.search.messages import MessageText, digest_of, texts_of
+from hfs_server.store.sqlite.search.messages import (
+    MessageText,
+    digest_of,
+    edited_messages,
+    texts_of,
+)
 from hfs_server.store.sqlite.search.session_state import SessionState, StoredSession
 
 APPLICATION_ID = 0x48465349
@@ -35,6 +41,7 @@ SCHEMA = (
     f"CREATE VIRTUAL TABLE names USING fts5(text, parts, role, {_TOKENIZER})",
     "CREATE TABLE counts (live INTEGER NOT NULL, dead INTEGER NOT NULL)",
     "INSERT INTO counts VALUES (0, 0)",
+    *edit_index.SCHEMA,
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )
@@ -130,6 +137,8 @@ def _add_part(connection: sqlite3.Connection, part: SessionPart) -> list[tuple[i
     total = count + len(part.messages)
     state = SessionState(mark, session.created_at, total, last, digest)
     connection.execute(_SET_STATE, (session.id, *state, session.activity, slot))
+    of_edits = edit_index.SessionOfEdits(session.id, session.directory, session.tool)
+    edit_index.add(connection, of_edits, edited_messages(part.messages, count))
     return list(enumerate(part.messages, start=first))
 
 
@@ -184,6 +193,7 @@ def _forget(connection: sqlite3.Connection, session_id: int) -> None:
         # A place whose words remain is never used again.
         connection.execute("UPDATE slots SET session = 0, number = -1 WHERE first = ?", (first,))
     connection.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
+    edit_index.forget(connection, session_id)
     count = SessionState(*found).message_count
     connection.execute("UPDATE counts SET live = live - ?, dead = dead + ?", (count, count))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from hfs_server.search.words import LONGEST_FIELD
-from hfs_server.store.sqlite.rows import as_text
+from hfs_server.store.sqlite.edit_index import EditedMessage
+from hfs_server.store.sqlite.rows import as_text, object_in
 
 _TEXT_KEYS = ("thinking", "tool_name")
 _DEEPEST = 40
@@ -38,6 +39,22 @@ def digest_of(messages: Sequence[MessageText]) -> int:
     """``DIGEST`` of these messages."""
     # The remainder has the sign of the id, as in SQLite.
     return sum(each.size * (int(math.fmod(each.message, 997)) + 1000) for each in messages)
+
+
+def edited_messages(messages: Iterable[MessageText], count: int) -> Iterator[EditedMessage]:
+    """The messages with their numbers, which follow ``count`` others, as edits are found in them.
+
+    Only those with tool calls, or with edits in their text, need their other keys.
+    """
+    for number, row in enumerate(messages, start=count + 1):
+        keys = object_in(row.extra) if _may_edit(row) else {}
+        message = {**keys, "role": row.role, "content": row.content}
+        yield EditedMessage(number, row.message, as_text(row.created_at), message)
+
+
+def _may_edit(row: MessageText) -> bool:
+    extra = row.extra
+    return isinstance(extra, str) and ('"tool_calls"' in extra or '"is_error":true' in extra)
 
 
 def texts_of(message: MessageText) -> list[str]:

@@ -37,6 +37,8 @@ class StoredSession(NamedTuple):
     name: str
     summary: str
     message_count: int
+    directory: str = ""
+    tool: str = ""
 
 
 MARK = """
@@ -50,7 +52,9 @@ LAST_MESSAGE = "(SELECT max(id) FROM messages WHERE session_id = sessions.id)"
 
 def stored_session(connection: sqlite3.Connection, session_id: int) -> StoredSession | None:
     """The session, without the number of its messages."""
-    for mark, created_at, updated_at, name, extra in connection.execute(_SESSION, (session_id,)):
+    for mark, created_at, updated_at, name, extra, *origin in connection.execute(
+        _SESSION, (session_id,)
+    ):
         facts = object_in(object_in(extra).get("facts"))
         summary = facts.get("summary")
         return StoredSession(
@@ -61,6 +65,7 @@ def stored_session(connection: sqlite3.Connection, session_id: int) -> StoredSes
             as_text(name),
             summary if isinstance(summary, str) else "",
             0,
+            *map(as_text, origin),
         )
     return None
 
@@ -72,4 +77,7 @@ def _seconds(stored: object) -> int:
     return max(0, int(datetime.fromisoformat(time).timestamp())) if time else 0
 
 
-_SESSION = f"SELECT {MARK}, created_at, updated_at, name, hfs_extra FROM sessions WHERE id = ?"
+_SESSION = f"""
+    SELECT {MARK}, created_at, updated_at, name, hfs_extra, hfs_directory, hfs_tool
+    FROM sessions WHERE id = ?
+"""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
+from typing import TypeVar, TypeVarTuple
 
 from hfs_server.errors import HfsError, StoreUnusable
 from hfs_server.session import Progress
@@ -25,6 +27,9 @@ from hfs_server.store.sqlite.search.searching import Request, search
 _PAUSE_SECONDS = 0.25
 _RETRY_SECONDS = 5.0
 
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
+
 logger = logging.getLogger(__name__)
 
 
@@ -42,8 +47,7 @@ class StoreSearch:
 
     async def search(self, request: Request) -> SearchPage:
         """A page of matches. Raises InvalidCursor, and what opening the store raises."""
-        if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._follow())
+        self._start()
         async with self._database.reading() as store:
             try:
                 await self._read_newest(store)
@@ -52,6 +56,23 @@ class StoreSearch:
                 await self._recover(error)
                 return SearchPage([], None, False)
         return page._replace(is_complete=self._follower.is_complete)
+
+    async def read_index(
+        self, work: Callable[[sqlite3.Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> tuple[Result | None, bool]:
+        """The result of a function of the index, and whether the index has all of the store.
+
+        The result is None if the index was damaged.
+        """
+        self._start()
+        async with self._database.reading() as store:
+            try:
+                await self._read_newest(store)
+                result = await (await self._current()).run(work, *arguments, wait=True)
+            except IndexFailed as error:
+                await self._recover(error)
+                return None, False
+        return result, self._follower.is_complete
 
     async def update(self, on_progress: Progress) -> None:
         """Brings the index up to date."""
@@ -78,6 +99,10 @@ class StoreSearch:
             self._task.cancel()
             await asyncio.wait([self._task])
         await self._close_index()
+
+    def _start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._follow())
 
     async def _follow(self) -> None:
         """Follows the store until the task is cancelled."""

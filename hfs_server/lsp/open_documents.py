@@ -1,0 +1,101 @@
+"""The texts of documents that are open in the editor, as it changes them.
+
+The rule not to break: a change costs what it changes, not what the document has; columns are in
+UTF-16 code units. Only so much is held in memory, and a document that was closed is forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsprotocol import types
+
+from hfs_server.text import split_lines
+
+DOCUMENT_NOTIFICATIONS = frozenset(
+    (
+        types.TEXT_DOCUMENT_DID_OPEN,
+        types.TEXT_DOCUMENT_DID_CHANGE,
+        types.TEXT_DOCUMENT_DID_CLOSE,
+    )
+)
+
+MOST_DOCUMENTS = 200
+LARGEST_DOCUMENT = 4_000_000
+"""In characters when it is opened; of a larger one, what is on the disk is read."""
+_MOST_CHARACTERS = 32_000_000
+
+
+class OpenDocuments:
+    """The lines of open documents; the newest ones, if there are many."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {}
+        self._sizes: dict[str, int] = {}
+
+    def lines(self, uri: str) -> list[str] | None:
+        """The lines of a document now; None if it is not known."""
+        return self._lines.get(uri)
+
+    def notify(self, method: str, params: dict[str, Any]) -> None:
+        """Follows a notification of the editor; one of another shape makes a document unknown."""
+        document = params.get("textDocument")
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if not isinstance(uri, str):
+            return
+        if method == types.TEXT_DOCUMENT_DID_OPEN:
+            self._open(uri, document.get("text") if isinstance(document, dict) else None)
+        elif method == types.TEXT_DOCUMENT_DID_CLOSE:
+            self._forget(uri)
+        elif uri in self._lines:
+            try:
+                for change in params["contentChanges"]:
+                    self._change(uri, change)
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+                self._forget(uri)
+
+    def _open(self, uri: str, text: object) -> None:
+        self._forget(uri)
+        if not isinstance(text, str) or len(text) > LARGEST_DOCUMENT:
+            return
+        self._lines[uri] = split_lines(text)
+        self._sizes[uri] = len(text)
+        while len(self._lines) > MOST_DOCUMENTS or sum(self._sizes.values()) > _MOST_CHARACTERS:
+            self._forget(next(iter(self._lines)))
+
+    def _forget(self, uri: str) -> None:
+        self._lines.pop(uri, None)
+        self._sizes.pop(uri, None)
+
+    def _change(self, uri: str, change: dict[str, Any]) -> None:
+        text: str = change["text"]
+        if change.get("range") is None:
+            self._open(uri, text)
+            return
+        lines = self._lines[uri]
+        start, end = change["range"]["start"], change["range"]["end"]
+        first, last = int(start["line"]), int(end["line"])
+        if not 0 <= first <= last:
+            raise ValueError("the range is reversed")
+        before = _beginning(lines, first, start["character"])
+        after = _rest(lines, last, end["character"])
+        lines[first : last + 1] = split_lines(before + text + after)
+        self._sizes[uri] += len(text)
+        if self._sizes[uri] > 2 * LARGEST_DOCUMENT:
+            self._forget(uri)
+
+
+def _beginning(lines: list[str], index: int, column: int) -> str:
+    return lines[index][: _offset(lines[index], column)] if index < len(lines) else ""
+
+
+def _rest(lines: list[str], index: int, column: int) -> str:
+    return lines[index][_offset(lines[index], column) :] if index < len(lines) else ""
+
+
+def _offset(line: str, column: int) -> int:
+    """The index of a column in UTF-16 code units."""
+    if line.isascii():
+        return column
+    encoded = line.encode("utf-16-le", "surrogatepass")[: 2 * column]
+    return len(encoded.decode("utf-16-le", "replace"))

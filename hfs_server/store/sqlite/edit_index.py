@@ -1,0 +1,254 @@
+"""The edits of files in an index beside the store: which session did what to a file, and its lines.
+
+The rule not to break: ids of edits are never used again, since the lines of edits that are
+forgotten remain, and then belong to none.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from hfs_server.edits import WRITE, FileEdit, edits_in, failed_call, unapplied
+from hfs_server.edits.lines import hashes_of, line_hash
+from hfs_server.edits.paths import AskedFile, Match, match, parts_of
+from hfs_server.session import JsonObject
+
+SCHEMA = (
+    """CREATE TABLE edit_files (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, directory TEXT NOT NULL,
+        UNIQUE (name, path, directory))""",
+    """CREATE TABLE edits (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER NOT NULL, number INTEGER NOT NULL,
+        message INTEGER NOT NULL, created_at TEXT NOT NULL, kind TEXT NOT NULL,
+        file INTEGER NOT NULL, call INTEGER NOT NULL, lines INTEGER NOT NULL)""",
+    "CREATE INDEX edits_of_sessions ON edits (session, number)",
+    "CREATE INDEX edits_of_files ON edits (file, session)",
+    """CREATE TABLE edit_lines (
+        hash INTEGER NOT NULL, edit INTEGER NOT NULL, PRIMARY KEY (hash, edit)) WITHOUT ROWID""",
+)
+
+MOST_EDITS = 1_000
+"""How many edits of a file are returned, the newest ones."""
+_MOST_PROJECTS = 3
+"""A line that more projects have at the same place is too common to show who wrote it."""
+_HASHES_PER_QUERY = 500
+
+
+class SessionOfEdits(NamedTuple):
+    """What an index must know of the session whose messages it reads."""
+
+    id: int
+    directory: str
+    tool: str
+
+
+class EditedMessage(NamedTuple):
+    """A message with its number in the session, from 1, its id, and its time as it is stored."""
+
+    number: int
+    id: int
+    created_at: str
+    message: JsonObject
+
+
+class IndexedEdit(NamedTuple):
+    """An edit as it is found."""
+
+    session: int
+    number: int
+    message: int
+    created_at: str
+    kind: str
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Creates the tables."""
+    for statement in SCHEMA:
+        connection.execute(statement)
+
+
+def add(
+    connection: sqlite3.Connection, session: SessionOfEdits, messages: Iterable[EditedMessage]
+) -> None:
+    """Adds the next messages of a session; a result of a failed call removes its edits."""
+    for each in messages:
+        if (call := failed_call(each.message)) is not None:
+            connection.execute(_FORGET_CALL, (session.id, _number_of(call)))
+        if (applied := unapplied(each.message, session.tool)) is not None:
+            _keep_only(connection, session.id, each.number, applied)
+        for edit in edits_in(each.message, session.directory, session.tool):
+            _add(connection, session, each, edit)
+
+
+def forget(connection: sqlite3.Connection, session_id: int) -> None:
+    """Removes the edits of a session."""
+    connection.execute("DELETE FROM edits WHERE session = ?", (session_id,))
+
+
+def of_file(
+    connection: sqlite3.Connection, asked: AskedFile, lines: Iterable[str], kinds: Collection[str]
+) -> list[IndexedEdit]:
+    """The edits of a file that has these lines now, newest first.
+
+    In a project of another name the file is the same one if it still has most of the lines that
+    were put in.
+    """
+    found = _files_named(connection, asked)
+    files = {file for file, how in found.items() if how is Match.SAME}
+    if likely := {file for file, how in found.items() if how is Match.LIKELY}:
+        files |= _with_most_lines(connection, likely, hashes_of(asked.name, lines))
+    edits: list[IndexedEdit] = []
+    for file in files:
+        edits += _edits(connection.execute(_OF_FILE, (file,)), kinds)
+    return _newest_first(edits)
+
+
+def of_line(connection: sqlite3.Connection, asked: AskedFile, line: str) -> list[IndexedEdit]:
+    """The edits of a file that put in a line, newest first; none for one that is too common."""
+    if (wanted := line_hash(asked.name, line)) is None:
+        return []
+    rows = connection.execute(_OF_LINE, (wanted,)).fetchall()
+    by_match: dict[Match, list[tuple[str, IndexedEdit]]] = {}
+    for *edit, path, directory in rows:
+        how = match(asked, path, directory)
+        by_match.setdefault(how, []).append((directory or path, IndexedEdit(*edit)))
+    found = by_match.get(Match.SAME, [])
+    if not found:
+        found = by_match.get(Match.LIKELY, [])
+        if len({project for project, _ in found}) > _MOST_PROJECTS:
+            return []
+    return _newest_first([edit for _, edit in found])
+
+
+def of_lines(
+    connection: sqlite3.Connection, asked: AskedFile, lines: Sequence[str], limit: int
+) -> list[list[IndexedEdit]]:
+    """For each line, the newest edits that put it in."""
+    found = {line: of_line(connection, asked, line)[:limit] for line in dict.fromkeys(lines)}
+    return [found[line] for line in lines]
+
+
+def _add(
+    connection: sqlite3.Connection, session: SessionOfEdits, of: EditedMessage, edit: FileEdit
+) -> None:
+    parts = parts_of(edit.path)
+    if not parts:
+        return
+    name = parts[-1]
+    file = _file_id(connection, name, edit.path, session.directory)
+    hashes = hashes_of(name, edit.lines)
+    kind = edit.kind
+    if kind == WRITE:
+        is_known = connection.execute(_HAS_FILE, (session.id, file)).fetchone()
+        kind = "edit" if is_known else "create"
+    row = (
+        session.id,
+        of.number,
+        of.id,
+        of.created_at,
+        kind,
+        file,
+        _number_of(edit.call),
+        len(hashes),
+    )
+    number = connection.execute(_INSERT, row).lastrowid
+    connection.executemany(
+        "INSERT INTO edit_lines VALUES (?, ?)", ((each, number) for each in sorted(hashes))
+    )
+
+
+def _file_id(connection: sqlite3.Connection, name: str, path: str, directory: str) -> int:
+    for _ in range(2):
+        for (number,) in connection.execute(_FILE, (name, path, directory)):
+            return int(number)
+        connection.execute(_INSERT_FILE, (name, path, directory))
+    raise AssertionError("the file was not inserted")
+
+
+def _number_of(call: str) -> int:
+    """A short number for the id of a call, which is compared within one session only."""
+    return zlib.crc32(call.encode(errors="replace")) if call else 0
+
+
+def _keep_only(
+    connection: sqlite3.Connection, session_id: int, number: int, applied: Sequence[str]
+) -> None:
+    """Removes the edits in the text of the last reply, except those of the files."""
+    kept = [parts_of(path) for path in applied]
+    for edit, path in connection.execute(_OF_LAST_REPLY, (session_id, number)).fetchall():
+        parts = parts_of(path)
+        if not any(parts[-len(tail) :] == tail for tail in kept if tail):
+            connection.execute("DELETE FROM edits WHERE id = ?", (edit,))
+
+
+def _files_named(connection: sqlite3.Connection, asked: AskedFile) -> dict[int, Match]:
+    return {
+        file: match(asked, path, directory)
+        for file, path, directory in connection.execute(_FILES, (asked.name,))
+    }
+
+
+def _with_most_lines(
+    connection: sqlite3.Connection, files: Collection[int], hashes: Collection[int]
+) -> set[int]:
+    """The files of which at least half of the lines that were put in are among these."""
+    present: Counter[int] = Counter()
+    wanted = [*hashes]
+    for start in range(0, len(wanted), _HASHES_PER_QUERY):
+        some = wanted[start : start + _HASHES_PER_QUERY]
+        marks = ", ".join("?" * len(some))
+        present.update(dict(connection.execute(_PRESENT.format(marks=marks), some).fetchall()))
+    return {
+        file
+        for file in files
+        if (count := present[file])
+        and 2 * count >= connection.execute(_LINES_OF_FILE, (file,)).fetchone()[0]
+    }
+
+
+def _edits(
+    rows: Iterable[tuple[int, int, int, str, str]], kinds: Collection[str]
+) -> list[IndexedEdit]:
+    return [edit for edit in map(IndexedEdit._make, rows) if edit.kind in kinds]
+
+
+def _newest_first(edits: list[IndexedEdit]) -> list[IndexedEdit]:
+    """The edits, each message and kind once."""
+    once = dict.fromkeys(edits)
+    ordered = sorted(once, key=lambda edit: (edit.created_at, edit.session, edit.number))
+    return ordered[: -MOST_EDITS - 1 : -1]
+
+
+_COLUMNS = "edits.session, edits.number, edits.message, edits.created_at, edits.kind"
+_FILE = "SELECT id FROM edit_files WHERE name = ? AND path = ? AND directory = ?"
+_FILES = "SELECT id, path, directory FROM edit_files WHERE name = ?"
+_INSERT_FILE = "INSERT INTO edit_files (name, path, directory) VALUES (?, ?, ?)"
+_INSERT = """
+    INSERT INTO edits (session, number, message, created_at, kind, file, call, lines)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_HAS_FILE = "SELECT 1 FROM edits WHERE session = ? AND file = ? AND kind <> 'delete' LIMIT 1"
+_FORGET_CALL = """
+    DELETE FROM edits WHERE session = ?1 AND call = ?2
+        AND number = (SELECT max(number) FROM edits WHERE session = ?1 AND call = ?2)
+"""
+_OF_LAST_REPLY = """
+    SELECT edits.id, path FROM edits, edit_files
+    WHERE session = ?1 AND call = 0 AND edit_files.id = file
+        AND number = (SELECT max(number) FROM edits WHERE session = ?1 AND number < ?2)
+"""
+_OF_FILE = f"SELECT {_COLUMNS} FROM edits WHERE file = ? ORDER BY id DESC LIMIT 5000"
+_OF_LINE = f"""
+    SELECT {_COLUMNS}, path, directory FROM edit_lines, edits, edit_files
+    WHERE hash = ? AND edits.id = edit AND edit_files.id = edits.file
+    ORDER BY edits.id DESC LIMIT 2000
+"""
+_PRESENT = """
+    SELECT edits.file, count(DISTINCT hash) FROM edit_lines, edits
+    WHERE hash IN ({marks}) AND edits.id = edit GROUP BY edits.file
+"""
+_LINES_OF_FILE = "SELECT coalesce(sum(lines), 0) FROM edits WHERE file = ?"
