@@ -16,6 +16,7 @@ import { Links } from "./sessions/links";
 import { extendMarkdownIt } from "./sessions/previewLinks";
 import { Reports } from "./sessions/reports";
 import { SessionsView } from "./sessions/view";
+import { StatisticsCommand } from "./statistics/command";
 
 /** What other extensions can see of this one; the commands are the way to use it. */
 export interface HfsApi {
@@ -44,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   const importing = new ImportCommand(server, messages, reports, (session) =>
     actions.open(session),
   );
+  const statistics = new StatisticsCommand(server, messages);
   const restart = async () => {
     await server.stop();
     view.refresh();
@@ -52,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   const commands: Record<string, (...given: unknown[]) => unknown> = {
     ...actions.all(),
     ...importing.all(),
+    ...statistics.all(),
     "hfs.restartServer": () => messages.guard(restart),
     "hfs.installServer": () =>
       messages.guard(async () => {
@@ -82,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     log,
     documents,
     reports,
+    statistics,
     view,
     Links.register(),
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),

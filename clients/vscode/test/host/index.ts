@@ -26,6 +26,7 @@ export function run(): Promise<void> {
     require("./imports");
     require("./rows");
     require("./tools");
+    require("./statistics");
   }
   const outcomes: Outcome[] = [];
   return new Promise((resolve, reject) => {

@@ -20,6 +20,7 @@ const titleOf = (name: string) =>
 const HIDDEN = [
   "hfs.refreshSessions",
   "hfs.showMoreSessions",
+  "hfs.refreshStatistics",
   "hfs.importFile",
   "hfs.openRow",
   "hfs.exportRowMarkdown",
