@@ -37,6 +37,7 @@ interface Row {
 
 const MOST_ROWS = 20;
 const LONGEST_NAME = 80;
+const LONGEST_PLAIN = 30;
 const CHART_HEIGHT = 100;
 const BAR_WIDTH = 10;
 
@@ -101,9 +102,9 @@ ${body}
     return [
       this.totals(),
       this.days(),
-      this.table(this.t("Tools"), tools),
-      this.table(this.t("Models"), models),
-      this.table(this.t("Projects"), projects),
+      this.table(this.t("Tools"), this.t("Tool"), tools),
+      this.table(this.t("Models"), this.t("Model"), models),
+      this.table(this.t("Projects"), this.t("Project"), projects),
     ].join("\n");
   }
 
@@ -180,17 +181,17 @@ ${this.dayTable()}
     return `<details><summary>${summary}</summary>${this.rows(this.t("Day"), rows)}</details>`;
   }
 
-  private table(heading: string, rows: readonly Row[]): string {
+  private table(heading: string, column: string, rows: readonly Row[]): string {
     if (rows.length === 0) {
       return "";
     }
     const shown = rows.slice(0, MOST_ROWS);
     const more = rows.length - shown.length;
     const rest = more > 0 ? `<p>${escaped(this.t("and {0} more", more))}</p>` : "";
-    return `<section><h2>${escaped(heading)}</h2>${this.rows(heading, shown)}${rest}</section>`;
+    return `<section><h2>${escaped(heading)}</h2>${this.rows(column, shown)}${rest}</section>`;
   }
 
-  private rows(heading: string, rows: readonly Row[]): string {
+  private rows(column: string, rows: readonly Row[]): string {
     const most = Math.max(1, ...rows.map(({ messages }) => messages));
     const hasTokens = rows.some(({ usage }) => tokensOf(usage) !== null);
     const hasCost = rows.some(({ usage }) => usage.costUsd !== null);
@@ -207,13 +208,15 @@ ${this.dayTable()}
     });
     head.push(...(hasTokens ? [this.t("Tokens")] : []), ...(hasCost ? [this.t("Cost")] : []));
     const headings = head.map((text) => `<th scope="col">${escaped(text)}</th>`).join("");
-    return `<table><thead><tr><th scope="col">${escaped(heading)}</th><td></td>${headings}</tr></thead><tbody>${body.join("\n")}</tbody></table>`;
+    return `<table><thead><tr><th scope="col">${escaped(column)}</th><td></td>${headings}</tr></thead><tbody>${body.join("\n")}</tbody></table>`;
   }
 
   private nameCell(name: string): string {
     const whole = oneLine(name);
     const shown = shortened(name, LONGEST_NAME);
-    const title = shown === whole ? "" : ` title="${escaped(whole.slice(0, 10 * LONGEST_NAME))}"`;
+    // The table may be too narrow for it.
+    const title =
+      whole.length <= LONGEST_PLAIN ? "" : ` title="${escaped(whole.slice(0, 10 * LONGEST_NAME))}"`;
     return `<th scope="row"${title}><bdi>${escaped(shown)}</bdi></th>`;
   }
 
