@@ -21,7 +21,7 @@ from hfs_server.export import import_from_json, migrate_export
 from hfs_server.files import archives, filenames
 from hfs_server.importers import TOOLS
 from hfs_server.importers.hfs_json import models, schema
-from hfs_server.lsp import jsonrpc, limits, methods, protocol, server, stdio
+from hfs_server.lsp import jsonrpc, limits, methods, protocol, server, stdio, wire
 from hfs_server.store.sqlite import connections, listing, migrations
 from hfs_server.store.sqlite.database import Database
 from hfs_server.strict_json import events as json_events
@@ -38,11 +38,17 @@ PARAMS = {
     **{method: params for method, (params, _) in protocol.METHODS.items()},
     EXECUTE_COMMAND: protocol.ExecuteCommandParams,
 }
-WIRE = {
-    name: model
-    for name, model in vars(protocol).items()
-    if isinstance(model, type) and issubclass(model, protocol.Wire)
-}
+
+
+def models_below(base: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The models that are derived from one, by their names."""
+    found = {model.__name__: model for model in base.__subclasses__()}
+    for model in base.__subclasses__():
+        found |= models_below(model)
+    return found
+
+
+WIRE = models_below(wire.Wire)
 DOCUMENT = {
     model.__name__: model
     for model in (
@@ -52,7 +58,7 @@ DOCUMENT = {
     )
 }
 DOCUMENTED = {
-    **{name: WIRE[name] for name in WIRE.keys() - {"Wire", "ProgressParams"}},
+    **{name: WIRE[name] for name in WIRE.keys() - {"ProgressParams"}},
     **DOCUMENT,
 }
 

@@ -87,21 +87,23 @@ def _tables(found: Statistics, *, is_terminal: bool) -> list[_Table]:
     tables = [
         _most_first("TOOL", found.by_tool, is_terminal=is_terminal),
         _most_first("MODEL", found.by_model, is_terminal=is_terminal),
-        _most_first("PROJECT", found.by_project, is_terminal=is_terminal),
+        _most_first("PROJECT", found.by_project, is_terminal=is_terminal, unknown="(none)"),
         _Table("DAY", shown, f"{earlier:,} earlier days" if earlier else ""),
     ]
     return [table for table in tables if table.rows]
 
 
-def _most_first(heading: str, tallies: Mapping[Key, Tally], *, is_terminal: bool) -> _Table:
-    rows = [(_name(key), tally) for key, tally in most_first(tallies)]
+def _most_first(
+    heading: str,
+    tallies: Mapping[Key, Tally],
+    *,
+    is_terminal: bool,
+    unknown: str = "(not known)",
+) -> _Table:
+    rows = [(unknown if key is None else one_line(key), of) for key, of in most_first(tallies)]
     shown = rows[:_MOST_ROWS] if is_terminal else rows
     more = len(rows) - len(shown)
     return _Table(heading, shown, f"{more:,} more" if more else "")
-
-
-def _name(key: str | None) -> str:
-    return "(not known)" if key is None else one_line(key)
 
 
 def _print_table(table: _Table) -> None:

@@ -22,6 +22,7 @@ import { extendMarkdownIt } from "./sessions/previewLinks";
 import { Reports } from "./sessions/reports";
 import { followMessageLinks } from "./sessions/showMessage";
 import { SessionsView } from "./sessions/view";
+import { StatisticsCommand } from "./statistics/command";
 
 /** What other extensions can see of this one; the commands are the way to use it. */
 export interface HfsApi {
@@ -55,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     offerToKeep(context.globalState, run, tools);
   });
   const searching = new SearchCommand(server, messages, actions);
+  const statistics = new StatisticsCommand(server, messages);
   const restart = async () => {
     await server.stop();
     view.restart();
@@ -64,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...actions.all(),
     ...importing.all(),
     ...searching.all(),
+    ...statistics.all(),
     "hfs.restartServer": () => messages.guard(restart),
     "hfs.installServer": () =>
       messages.guard(async () => {
@@ -95,6 +98,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     log,
     documents,
     reports,
+    statistics,
     view,
     searching,
     Links.register(),

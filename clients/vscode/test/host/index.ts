@@ -28,6 +28,7 @@ export function run(): Promise<void> {
     require("./keep");
     require("./rows");
     require("./tools");
+    require("./statistics");
   }
   const outcomes: Outcome[] = [];
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Editor } from "./editor.mjs";
+import { statistics } from "./statistics.mjs";
 
 export async function story({ world, server, standIn, start, browser, results }) {
   const open = async (settings) => {
@@ -24,6 +25,7 @@ export async function story({ world, server, standIn, start, browser, results })
     await exporting(editor, world);
     await followLinks(editor, world);
     await listing(editor);
+    await statistics(editor);
     await details(editor);
   });
   await trust(world, server, standIn, (trusted) => open(trusted ? trusting : {}));

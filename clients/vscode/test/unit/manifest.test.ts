@@ -22,6 +22,7 @@ const HIDDEN = [
   "hfs.importTools",
   "hfs.refreshSessions",
   "hfs.showMoreSessions",
+  "hfs.refreshStatistics",
   "hfs.importFile",
   "hfs.openRow",
   "hfs.exportRowMarkdown",

@@ -10,12 +10,12 @@ const SERVER = process.env.HFS_TEST_SERVER ?? join(REPOSITORY, ".venv/bin/hfs-se
 
 const DUMP = `
 import json
-from hfs_server.lsp import methods, protocol as p
+from hfs_server.lsp import methods, protocol as p, statistics_protocol as s
 from hfs_server.lsp.edits_protocol import FileEdit
 from hfs_server.lsp.search_protocol import Match
 parts = [p.SessionSummary, p.ImportedSession, p.FailedImport, p.SkippedImports, p.ToolSource]
 parts += [FileEdit, Match]
-parts += [p.UsageSums, p.ToolStatistics, p.ModelStatistics, p.DayStatistics, p.ProjectStatistics]
+parts += [s.UsageSums, s.ToolStatistics, s.ModelStatistics, s.DayStatistics, s.ProjectStatistics]
 models = [m for pair in p.METHODS.values() for m in pair] + parts
 shapes = {
     m.__name__: {f.alias: f.is_required() for f in m.model_fields.values()} for m in models
