@@ -1,7 +1,7 @@
 /** What an import would do, before it does it. */
 
 import * as vscode from "vscode";
-import { shortened, withoutIcons } from "../text";
+import { shortened } from "../text";
 import type { ImportRun } from "./importing";
 import { reportWith, type Status, skippedIn, statusOf } from "./importReport";
 
@@ -21,8 +21,8 @@ interface Row extends vscode.QuickPickItem {
 export async function decide(run: ImportRun, subject: string): Promise<Decision> {
   const { t } = vscode.l10n;
   const pick = vscode.window.createQuickPick<Row>();
-  pick.title = withoutIcons(`${shortened(subject, LONGEST_SUBJECT)}: ${previewLine(run)}`);
-  pick.placeholder = t("Nothing has been imported yet");
+  pick.title = previewLine(run);
+  pick.placeholder = t("Import from {0}?", shortened(subject, LONGEST_SUBJECT));
   pick.ignoreFocusOut = true;
   const count = changesIn(run);
   pick.items = [

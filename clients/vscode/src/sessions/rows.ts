@@ -2,11 +2,10 @@
 
 import * as vscode from "vscode";
 import type { Failure } from "../errors";
-import { machine } from "../server/finder";
 import type { SessionSummary } from "../server/protocol";
 import { oneLine, shortened } from "../text";
 import type { DateSpan, Group } from "./groups";
-import { descriptionsOf, nameOf, projectOf, type Shown, toolName } from "./labels";
+import { descriptionsOf, nameOf, projectOf, type Shown, shortPath, toolName } from "./labels";
 import { toolIcon } from "./toolIcons";
 
 const LONGEST_MESSAGE = 300;
@@ -137,11 +136,4 @@ function iconOf(group: Group): vscode.ThemeIcon | vscode.Uri | undefined {
     default:
       return undefined;
   }
-}
-
-/** The path with `~` for the home folder. */
-function shortPath(path: string): string {
-  const rest = path.slice(machine.home.length);
-  const isBelow = path.startsWith(machine.home) && (rest === "" || /^[\\/]/.test(rest));
-  return oneLine(isBelow && machine.home !== "/" ? `~${rest}` : path);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { ImportSummary } from "../../src/sessions/importing";
@@ -90,7 +90,8 @@ describe("the sessions of other tools", () => {
     assert.deepEqual(pick.selectedItems, [row]);
     await accept();
     const preview = await nth(2);
-    assert.equal(preview.title, "Claude Code: 2 new");
+    assert.equal(preview.title, "2 new");
+    assert.equal(preview.placeholder, "Import from Claude Code?");
     assert.equal(preview.items[0]?.description, "2 sessions");
     assert.deepEqual(await sessions(), []);
     await accept();
@@ -118,8 +119,11 @@ describe("the sessions of other tools", () => {
   });
 
   it("are shown one by one before the import, which then is a button", async () => {
-    const broken = join(folder, "projects/-home-ann-web/broken.jsonl");
-    writeFileSync(broken, `{"type":"user","sessionId":"x","uuid":"u","message":\n`.repeat(3));
+    const gemini = join(folder, ".gemini/tmp/abc/chats");
+    mkdirSync(gemini, { recursive: true });
+    const damaged = '{"sessionId": "1", "projectHash": "abc", "startTime": "", "messages": [oops]}';
+    writeFileSync(join(gemini, "session-1.json"), damaged);
+    await configure({ "server.env": { CLAUDE_CONFIG_DIR: folder, HOME: folder } });
     const { done } = await opened();
     await accept();
     const preview = await nth(2);
@@ -127,18 +131,20 @@ describe("the sessions of other tools", () => {
     await accept();
     assert.equal(await done, undefined);
     await until(() => shownText().includes("# HFS Import Preview"));
-    assert.match(shownText(), /Nothing has been imported yet\. An import finds: 2 new/);
+    assert.match(shownText(), /Nothing has been imported yet\. An import finds: 2 new, 1 cannot/);
     assert.match(shownText(), /^## Created \(2\)$/m);
-    assert.match(shownText(), /\*\*broken|Find the slow query/);
+    assert.match(shownText(), /· Find the slow query ·/);
+    assert.match(shownText(), /^## Failed \(1\)$/m);
+    assert.match(shownText(), /session-1\.json\*\*: The file is damaged/);
     assert.doesNotMatch(shownText(), /undefined|null/);
-    assert.match(preview.title ?? "", /2 new/);
+    assert.equal(preview.title, "2 new, 1 cannot be read");
     assert.deepEqual(await sessions(), []);
     const { message, buttons, press } = await only();
     assert.match(message, /^Import 2 new.*\?$/);
     assert.deepEqual(buttons, ["Import", "Cancel"]);
     forget();
     press("Import");
-    assert.match((await only()).message, /^Import finished: 2 created/);
+    assert.match((await only()).message, /^Import finished: 2 created, 1 failed/);
     assert.equal((await sessions()).length, 1);
   });
 
@@ -161,7 +167,7 @@ describe("the sessions of other tools", () => {
     const { pick, done } = await opened();
     assert.equal(pick.items[1]?.description, "2 files, 1 changed");
     await accept();
-    assert.equal((await nth(2)).title, "Claude Code: 1 update, 1 unchanged");
+    assert.equal((await nth(2)).title, "1 update, 1 unchanged");
     await accept();
     assert.equal((await done)?.sessions[0]?.status, "updated");
   });
@@ -180,7 +186,8 @@ describe("the sessions of other tools", () => {
     // A click checks the box.
     folders.pick.items[4] && toggle(folders.pick, folders.pick.items[4]);
     const preview = await nth(2);
-    assert.match(preview.title ?? "", /^tools-claude-\d+: 2 new/);
+    assert.match(preview.title ?? "", /^2 new/);
+    assert.match(preview.placeholder ?? "", /tools-claude-\d+/);
     await accept();
     assert.equal((await folders.done)?.sessions.length, 2);
     assert.deepEqual(asked, [undefined, true]);
