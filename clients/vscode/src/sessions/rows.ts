@@ -50,10 +50,7 @@ export class GroupRow extends vscode.TreeItem {
     const path = group.kind === "project" ? shortPath(group.path) : "";
     this.description = [count, shortened(path, LONGEST_PATH)].filter(Boolean).join(" · ");
     this.tooltip = tooltipOf(group);
-    const icon = iconOf(group);
-    if (icon) {
-      this.iconPath = icon;
-    }
+    this.iconPath = iconOf(group);
     this.contextValue = "hfs.group";
   }
 }
@@ -125,15 +122,16 @@ function tooltipOf(group: Group): string {
   }
 }
 
-function iconOf(group: Group): vscode.ThemeIcon | vscode.Uri | undefined {
+/** All have one, since rows are indented in another way below a row without. */
+function iconOf(group: Group): vscode.ThemeIcon | vscode.Uri {
   switch (group.kind) {
     case "workspace":
-      return new vscode.ThemeIcon("root-folder");
+      return new vscode.ThemeIcon("folder-opened");
     case "project":
-      return new vscode.ThemeIcon(group.isOfWorkspace ? "root-folder" : "folder");
+      return new vscode.ThemeIcon(group.isOfWorkspace ? "folder-opened" : "folder");
     case "tool":
       return toolIcon(group.tool);
     default:
-      return undefined;
+      return new vscode.ThemeIcon("calendar");
   }
 }

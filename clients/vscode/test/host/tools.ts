@@ -132,15 +132,15 @@ describe("the sessions of other tools", () => {
     assert.equal(await done, undefined);
     await until(() => shownText().includes("# HFS Import Preview"));
     assert.match(shownText(), /Nothing has been imported yet\. An import finds: 2 new, 1 cannot/);
-    assert.match(shownText(), /^## Created \(2\)$/m);
-    assert.match(shownText(), /· Find the slow query ·/);
-    assert.match(shownText(), /^## Failed \(1\)$/m);
+    assert.match(shownText(), /^## New \(2\)$/m);
+    assert.match(shownText(), /^- Claude Code · Find the slow query · 2 messages$/m);
+    assert.match(shownText(), /^## Cannot be read \(1\)$/m);
     assert.match(shownText(), /session-1\.json\*\*: The file is damaged/);
     assert.doesNotMatch(shownText(), /undefined|null/);
     assert.equal(preview.title, "2 new, 1 cannot be read");
     assert.deepEqual(await sessions(), []);
     const { message, buttons, press } = await only();
-    assert.match(message, /^Import 2 new.*\?$/);
+    assert.equal(message, "Import 2 sessions?");
     assert.deepEqual(buttons, ["Import", "Cancel"]);
     forget();
     press("Import");
@@ -213,6 +213,46 @@ describe("the sessions of other tools", () => {
     assert.deepEqual([some.failed[0]?.name, some.sessions.length], ["no-such-tool", 2]);
   });
 
+  it("are kept as far as they came when the import is cancelled, which the line says", async () => {
+    const codex = join(folder, "codex/sessions/2026");
+    mkdirSync(codex, { recursive: true });
+    writeFileSync(join(codex, "rollout-1.jsonl"), longRollout());
+    const env = { CLAUDE_CONFIG_DIR: folder, CODEX_HOME: join(folder, "codex") };
+    await configure({ "server.env": env });
+    const { withProgress } = vscode.window;
+    const titles: (string | undefined)[] = [];
+    const cancelling: typeof withProgress = ({ title }, task) => {
+      titles.push(title);
+      const source = new vscode.CancellationTokenSource();
+      const report = ({ message }: { message?: string }) => {
+        if (title?.startsWith("Importing") && message?.startsWith("Codex: ")) {
+          source.cancel();
+        }
+      };
+      return task({ report }, source.token);
+    };
+    const { done } = await opened();
+    set("withProgress", cancelling);
+    try {
+      await accept();
+      await until(() => picks.length === 2, 25_000);
+      await sleep(300);
+      await accept();
+      const summary = await done;
+      assert.deepEqual([summary?.cancelled, summary?.sessions.length], [true, 2]);
+    } finally {
+      set("withProgress", withProgress);
+    }
+    assert.ok(titles.includes("Importing Claude Code, Codex"), titles.join());
+    const { message, buttons } = await only();
+    assert.match(message, /^Import cancelled after 2 created\. What was complete before stays/);
+    assert.ok(buttons.includes("Show Details"));
+    assert.deepEqual(
+      (await sessions()).map(({ tool }) => tool),
+      ["claude-code"],
+    );
+  }).timeout(60_000);
+
   it("are said to be missing where no tool has any, and files can be chosen", async () => {
     await configure({ "server.env": { CLAUDE_CONFIG_DIR: join(root, "nowhere") } });
     const { pick, done } = await opened();
@@ -248,3 +288,19 @@ describe("the sessions of other tools", () => {
     assert.equal(failure.message, message);
   });
 });
+
+/** A session of Codex that takes some seconds to be read. */
+function longRollout(): string {
+  const record = (type: string, payload: object) =>
+    `${JSON.stringify({ timestamp: "2026-02-01T10:00:00.000Z", type, payload })}\n`;
+  const content = [{ type: "input_text", text: "Again. ".repeat(20) }];
+  const said = record("response_item", { type: "message", role: "user", content });
+  const id = "22222222-2222-4222-8222-222222222222";
+  const meta = {
+    id,
+    timestamp: "2026-02-01T10:00:00Z",
+    cwd: "/home/ann/api",
+    cli_version: "0.118.0",
+  };
+  return record("session_meta", meta) + said.repeat(100_000);
+}

@@ -177,7 +177,7 @@ async function importingTools(editor, world) {
   await editor.screenshot("import-preview");
   await editor.row("Show Details").click();
   await editor.tab("Import Preview").waitFor();
-  const question = await editor.message(`Import ${counts}?`);
+  const question = await editor.message("Import 4 sessions?");
   await editor.page.waitForTimeout(1500);
   await editor.screenshot("import-details");
   await editor.press(question, "Import");
@@ -245,6 +245,8 @@ async function followTheStore(editor, world) {
   const twins = editor.sessionRows("An old chat");
   assert.equal(await twins.count(), 2);
   assert.notEqual(await twins.nth(0).textContent(), await twins.nth(1).textContent());
+  await editor.sessionRow("Find the slow query").locator(".monaco-icon-label").hover();
+  await editor.page.locator(".monaco-hover", { hasText: "Sessions started by it: 1" }).waitFor();
   await editor.sessionRow("Fix the login bug").hover();
   // The colours of Markdown come a little later.
   await editor.page.waitForTimeout(1500);
