@@ -7,7 +7,7 @@ import { type Actions, type Button, type Messages, show } from "../messages";
 import { withoutIcons } from "../text";
 import { isText, openAt } from "./importDialogs";
 import { failedRun, fileName, type ImportRun, openable } from "./importing";
-import { previewLine, previewOf } from "./importPreview";
+import { previewLine, previewOf, sessionsIn } from "./importPreview";
 import { hasMore, problemsOf, reportOf, summaryLine } from "./importReport";
 import { nameOf, toolName } from "./labels";
 import type { Reports } from "./reports";
@@ -78,7 +78,7 @@ export class ImportMessages {
   async details(run: ImportRun, goOn: () => unknown): Promise<void> {
     await this.showPreview(run);
     const { t } = vscode.l10n;
-    show(vscode.window.showInformationMessage, t("Import {0}?", previewLine(run)), [
+    show(vscode.window.showInformationMessage, t("Import {0}?", sessionsIn(run)), [
       { title: t("Import"), run: goOn },
       { title: t("Cancel"), run: () => undefined },
     ]);

@@ -1,9 +1,9 @@
 /** What an import would do, before it does it. */
 
 import * as vscode from "vscode";
-import { shortened, withoutIcons } from "../text";
+import { shortened } from "../text";
 import type { ImportRun } from "./importing";
-import { reportWith, type Status, skippedIn, statusOf } from "./importReport";
+import { type Status, sectionsOf, skippedIn, statusOf } from "./importReport";
 
 /** The server's reason for files that it did not open. */
 const UNCHANGED = "not changed since the last import";
@@ -21,15 +21,14 @@ interface Row extends vscode.QuickPickItem {
 export async function decide(run: ImportRun, subject: string): Promise<Decision> {
   const { t } = vscode.l10n;
   const pick = vscode.window.createQuickPick<Row>();
-  pick.title = withoutIcons(`${shortened(subject, LONGEST_SUBJECT)}: ${previewLine(run)}`);
-  pick.placeholder = t("Nothing has been imported yet");
+  pick.title = previewLine(run);
+  pick.placeholder = t("Import from {0}?", shortened(subject, LONGEST_SUBJECT));
   pick.ignoreFocusOut = true;
-  const count = changesIn(run);
   pick.items = [
     {
       decision: "import",
       label: `$(check) ${t("Import")}`,
-      description: count === 1 ? t("1 session") : t("{0} sessions", count),
+      description: sessionsIn(run),
     },
     {
       decision: "details",
@@ -55,7 +54,7 @@ export async function decide(run: ImportRun, subject: string): Promise<Decision>
 export function previewOf(run: ImportRun): string {
   const { t } = vscode.l10n;
   const line = t("Nothing has been imported yet. An import finds: {0}.", previewLine(run));
-  return reportWith(t("HFS Import Preview"), line, run, []);
+  return sectionsOf(t("HFS Import Preview"), line, run, [], true);
 }
 
 /** What an import would do, on one line; `run` is a dry one. */
@@ -70,6 +69,12 @@ export function previewLine(run: ImportRun): string {
     failed > 0 ? t("{0} cannot be read", failed) : "",
   ];
   return words.filter(Boolean).join(", ") || t("nothing was found to import");
+}
+
+/** The sessions that an import would write, in words. */
+export function sessionsIn(run: ImportRun): string {
+  const count = changesIn(run);
+  return count === 1 ? vscode.l10n.t("1 session") : vscode.l10n.t("{0} sessions", count);
 }
 
 /** How many sessions of a dry run an import would write. */

@@ -42,27 +42,30 @@ export function hasMore(run: ImportRun): boolean {
 
 /** The report, session by session, as Markdown: the failures first. */
 export function reportOf(run: ImportRun, problems: readonly string[] = []): string {
-  return reportWith(vscode.l10n.t("HFS Import Report"), summaryLine(run), run, problems);
+  return sectionsOf(vscode.l10n.t("HFS Import Report"), summaryLine(run), run, problems);
 }
 
-/** The sections of a report below this line. */
-export function reportWith(
+/** The sections of a report below this line, in the words of a preview if nothing is done yet. */
+export function sectionsOf(
   title: string,
   line: string,
   run: ImportRun,
-  problems: readonly string[],
+  problems: readonly string[] = [],
+  isPreview = false,
 ): string {
   const { t } = vscode.l10n;
   const time = new Date().toLocaleString(vscode.env.language);
   const having = (status: Status) =>
-    run.sessions.filter((one) => statusOf(one) === status).map(sessionLine);
+    run.sessions
+      .filter((one) => statusOf(one) === status)
+      .map((one) => (isPreview ? "" : `${status} · `) + sessionLine(one));
   const migrated = t("from version {0} to {1}", run.originalVersion, run.schemaVersion);
   const sections = [
-    section(t("Failed"), run.failed.map(failedLine)),
+    section(isPreview ? t("Cannot be read") : t("Failed"), run.failed.map(failedLine)),
     section(t("Problems"), problems.map(plain)),
     section(t("Warnings"), run.warnings.map(plain)),
-    section(t("Created"), having("created")),
-    section(t("Updated"), having("updated")),
+    section(isPreview ? t("New") : t("Created"), having("created")),
+    section(isPreview ? t("Updates") : t("Updated"), having("updated")),
     section(t("Unchanged"), having("unchanged")),
     section(t("Skipped"), [
       ...run.skipped.map(({ reason, count }) => `${count} × ${plain(reason)}`),
@@ -125,7 +128,6 @@ function sessionLine(session: ImportedSession): string {
   const path = `/sessions/${session.id}/${tabName(session.name)}.md`;
   const link = vscode.Uri.from({ scheme: SCHEME, path });
   const parts = [
-    statusOf(session),
     toolName(session.tool ?? ""),
     session.id === null ? literal(name) : `[${literal(name)}](${link})`,
     messagesOf(session),

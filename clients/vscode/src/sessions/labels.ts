@@ -1,8 +1,9 @@
 /** A session in the words of a list. */
 
 import * as vscode from "vscode";
+import { machine } from "../server/finder";
 import type { SessionSummary } from "../server/protocol";
-import { shortened } from "../text";
+import { oneLine, shortened } from "../text";
 
 const LONGEST_NAME = 120;
 const LONGEST_PREVIEW = 200;
@@ -160,4 +161,11 @@ export function timeText(time: string): string {
   return Number.isNaN(date.getTime())
     ? time || "-"
     : date.toLocaleString(vscode.env.language, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** The path with `~` for the home folder. */
+export function shortPath(path: string): string {
+  const rest = path.slice(machine.home.length);
+  const isBelow = path.startsWith(machine.home) && (rest === "" || /^[\\/]/.test(rest));
+  return oneLine(isBelow && machine.home !== "/" ? `~${rest}` : path);
 }

@@ -2,11 +2,10 @@
 
 import * as vscode from "vscode";
 import type { Failure } from "../errors";
-import { machine } from "../server/finder";
 import type { SessionSummary } from "../server/protocol";
 import { oneLine, shortened } from "../text";
 import type { DateSpan, Group } from "./groups";
-import { descriptionsOf, nameOf, projectOf, type Shown, toolName } from "./labels";
+import { descriptionsOf, nameOf, projectOf, type Shown, shortPath, toolName } from "./labels";
 import { toolIcon } from "./toolIcons";
 
 const LONGEST_MESSAGE = 300;
@@ -51,10 +50,7 @@ export class GroupRow extends vscode.TreeItem {
     const path = group.kind === "project" ? shortPath(group.path) : "";
     this.description = [count, shortened(path, LONGEST_PATH)].filter(Boolean).join(" · ");
     this.tooltip = tooltipOf(group);
-    const icon = iconOf(group);
-    if (icon) {
-      this.iconPath = icon;
-    }
+    this.iconPath = iconOf(group);
     this.contextValue = "hfs.group";
   }
 }
@@ -126,22 +122,16 @@ function tooltipOf(group: Group): string {
   }
 }
 
-function iconOf(group: Group): vscode.ThemeIcon | vscode.Uri | undefined {
+/** All have one, since rows are indented in another way below a row without. */
+function iconOf(group: Group): vscode.ThemeIcon | vscode.Uri {
   switch (group.kind) {
     case "workspace":
-      return new vscode.ThemeIcon("root-folder");
+      return new vscode.ThemeIcon("folder-opened");
     case "project":
-      return new vscode.ThemeIcon(group.isOfWorkspace ? "root-folder" : "folder");
+      return new vscode.ThemeIcon(group.isOfWorkspace ? "folder-opened" : "folder");
     case "tool":
       return toolIcon(group.tool);
     default:
-      return undefined;
+      return new vscode.ThemeIcon("calendar");
   }
-}
-
-/** The path with `~` for the home folder. */
-function shortPath(path: string): string {
-  const rest = path.slice(machine.home.length);
-  const isBelow = path.startsWith(machine.home) && (rest === "" || /^[\\/]/.test(rest));
-  return oneLine(isBelow && machine.home !== "/" ? `~${rest}` : path);
 }

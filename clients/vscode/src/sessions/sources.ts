@@ -5,7 +5,7 @@ import { failureFrom, ownFailure } from "../errors";
 import type { Server } from "../server/client";
 import { LIST_SOURCES, type ToolSource } from "../server/protocol";
 import { oneLine, withoutIcons } from "../text";
-import { timeText } from "./labels";
+import { shortPath, timeText } from "./labels";
 
 /** Where the sessions are to come from. */
 export type Choice = { from: "tools"; tools: string[] } | { from: "files" } | { from: "folder" };
@@ -152,5 +152,7 @@ function countsIn(found: number, fresh: number, changed: number, hasProblem: boo
 
 function folderLine({ location, lastActivity, problem }: ToolSource): string {
   const when = lastActivity ? vscode.l10n.t("last activity {0}", timeText(lastActivity)) : "";
-  return withoutIcons(oneLine([location, when, problem ?? ""].filter(Boolean).join(", ")));
+  return withoutIcons(
+    oneLine([shortPath(location), when, problem ?? ""].filter(Boolean).join(", ")),
+  );
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { ImportSummary } from "../../src/sessions/importing";
@@ -90,7 +90,8 @@ describe("the sessions of other tools", () => {
     assert.deepEqual(pick.selectedItems, [row]);
     await accept();
     const preview = await nth(2);
-    assert.equal(preview.title, "Claude Code: 2 new");
+    assert.equal(preview.title, "2 new");
+    assert.equal(preview.placeholder, "Import from Claude Code?");
     assert.equal(preview.items[0]?.description, "2 sessions");
     assert.deepEqual(await sessions(), []);
     await accept();
@@ -118,8 +119,11 @@ describe("the sessions of other tools", () => {
   });
 
   it("are shown one by one before the import, which then is a button", async () => {
-    const broken = join(folder, "projects/-home-ann-web/broken.jsonl");
-    writeFileSync(broken, `{"type":"user","sessionId":"x","uuid":"u","message":\n`.repeat(3));
+    const gemini = join(folder, ".gemini/tmp/abc/chats");
+    mkdirSync(gemini, { recursive: true });
+    const damaged = '{"sessionId": "1", "projectHash": "abc", "startTime": "", "messages": [oops]}';
+    writeFileSync(join(gemini, "session-1.json"), damaged);
+    await configure({ "server.env": { CLAUDE_CONFIG_DIR: folder, HOME: folder } });
     const { done } = await opened();
     await accept();
     const preview = await nth(2);
@@ -127,18 +131,20 @@ describe("the sessions of other tools", () => {
     await accept();
     assert.equal(await done, undefined);
     await until(() => shownText().includes("# HFS Import Preview"));
-    assert.match(shownText(), /Nothing has been imported yet\. An import finds: 2 new/);
-    assert.match(shownText(), /^## Created \(2\)$/m);
-    assert.match(shownText(), /\*\*broken|Find the slow query/);
+    assert.match(shownText(), /Nothing has been imported yet\. An import finds: 2 new, 1 cannot/);
+    assert.match(shownText(), /^## New \(2\)$/m);
+    assert.match(shownText(), /^- Claude Code · Find the slow query · 2 messages$/m);
+    assert.match(shownText(), /^## Cannot be read \(1\)$/m);
+    assert.match(shownText(), /session-1\.json\*\*: The file is damaged/);
     assert.doesNotMatch(shownText(), /undefined|null/);
-    assert.match(preview.title ?? "", /2 new/);
+    assert.equal(preview.title, "2 new, 1 cannot be read");
     assert.deepEqual(await sessions(), []);
     const { message, buttons, press } = await only();
-    assert.match(message, /^Import 2 new.*\?$/);
+    assert.equal(message, "Import 2 sessions?");
     assert.deepEqual(buttons, ["Import", "Cancel"]);
     forget();
     press("Import");
-    assert.match((await only()).message, /^Import finished: 2 created/);
+    assert.match((await only()).message, /^Import finished: 2 created, 1 failed/);
     assert.equal((await sessions()).length, 1);
   });
 
@@ -161,7 +167,7 @@ describe("the sessions of other tools", () => {
     const { pick, done } = await opened();
     assert.equal(pick.items[1]?.description, "2 files, 1 changed");
     await accept();
-    assert.equal((await nth(2)).title, "Claude Code: 1 update, 1 unchanged");
+    assert.equal((await nth(2)).title, "1 update, 1 unchanged");
     await accept();
     assert.equal((await done)?.sessions[0]?.status, "updated");
   });
@@ -180,7 +186,8 @@ describe("the sessions of other tools", () => {
     // A click checks the box.
     folders.pick.items[4] && toggle(folders.pick, folders.pick.items[4]);
     const preview = await nth(2);
-    assert.match(preview.title ?? "", /^tools-claude-\d+: 2 new/);
+    assert.match(preview.title ?? "", /^2 new/);
+    assert.match(preview.placeholder ?? "", /tools-claude-\d+/);
     await accept();
     assert.equal((await folders.done)?.sessions.length, 2);
     assert.deepEqual(asked, [undefined, true]);
@@ -205,6 +212,46 @@ describe("the sessions of other tools", () => {
     const some = await execute<ImportSummary>("hfs.importTools", ["no-such-tool", "claude-code"]);
     assert.deepEqual([some.failed[0]?.name, some.sessions.length], ["no-such-tool", 2]);
   });
+
+  it("are kept as far as they came when the import is cancelled, which the line says", async () => {
+    const codex = join(folder, "codex/sessions/2026");
+    mkdirSync(codex, { recursive: true });
+    writeFileSync(join(codex, "rollout-1.jsonl"), longRollout());
+    const env = { CLAUDE_CONFIG_DIR: folder, CODEX_HOME: join(folder, "codex") };
+    await configure({ "server.env": env });
+    const { withProgress } = vscode.window;
+    const titles: (string | undefined)[] = [];
+    const cancelling: typeof withProgress = ({ title }, task) => {
+      titles.push(title);
+      const source = new vscode.CancellationTokenSource();
+      const report = ({ message }: { message?: string }) => {
+        if (title?.startsWith("Importing") && message?.startsWith("Codex: ")) {
+          source.cancel();
+        }
+      };
+      return task({ report }, source.token);
+    };
+    const { done } = await opened();
+    set("withProgress", cancelling);
+    try {
+      await accept();
+      await until(() => picks.length === 2, 25_000);
+      await sleep(300);
+      await accept();
+      const summary = await done;
+      assert.deepEqual([summary?.cancelled, summary?.sessions.length], [true, 2]);
+    } finally {
+      set("withProgress", withProgress);
+    }
+    assert.ok(titles.includes("Importing Claude Code, Codex"), titles.join());
+    const { message, buttons } = await only();
+    assert.match(message, /^Import cancelled after 2 created\. What was complete before stays/);
+    assert.ok(buttons.includes("Show Details"));
+    assert.deepEqual(
+      (await sessions()).map(({ tool }) => tool),
+      ["claude-code"],
+    );
+  }).timeout(60_000);
 
   it("are said to be missing where no tool has any, and files can be chosen", async () => {
     await configure({ "server.env": { CLAUDE_CONFIG_DIR: join(root, "nowhere") } });
@@ -241,3 +288,19 @@ describe("the sessions of other tools", () => {
     assert.equal(failure.message, message);
   });
 });
+
+/** A session of Codex that takes some seconds to be read. */
+function longRollout(): string {
+  const record = (type: string, payload: object) =>
+    `${JSON.stringify({ timestamp: "2026-02-01T10:00:00.000Z", type, payload })}\n`;
+  const content = [{ type: "input_text", text: "Again. ".repeat(20) }];
+  const said = record("response_item", { type: "message", role: "user", content });
+  const id = "22222222-2222-4222-8222-222222222222";
+  const meta = {
+    id,
+    timestamp: "2026-02-01T10:00:00Z",
+    cwd: "/home/ann/api",
+    cli_version: "0.118.0",
+  };
+  return record("session_meta", meta) + said.repeat(100_000);
+}

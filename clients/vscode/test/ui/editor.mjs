@@ -47,6 +47,11 @@ export class Editor {
     return this.rows.filter({ hasText: text }).first();
   }
 
+  /** How many boxes of the list are checked. */
+  checked() {
+    return this.rows.locator(".monaco-checkbox.checked, .monaco-custom-toggle.checked").count();
+  }
+
   async rowCount(count) {
     await this.page.waitForFunction(
       (wanted) =>

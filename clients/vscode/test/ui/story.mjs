@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Editor } from "./editor.mjs";
+import { seedStore, seedTools } from "./seeds.mjs";
 import { statistics } from "./statistics.mjs";
 
 export async function story({ world, server, standIn, start, browser, results }) {
@@ -20,8 +20,10 @@ export async function story({ world, server, standIn, start, browser, results })
   const trusting = { "security.workspace.trust.enabled": false };
   await within(await open(trusting), async (editor) => {
     await install(editor);
+    await importingTools(editor, world);
     await importing(editor, world);
     await followTheStore(editor, world);
+    await grouping(editor);
     await exporting(editor, world);
     await followLinks(editor, world);
     await listing(editor);
@@ -60,7 +62,7 @@ async function install(editor) {
   step("after the installation the command goes on, and the view invites to import");
   await editor.press(offer, "Install");
   await editor.message("is installed and running", 150_000);
-  await editor.page.getByRole("button", { name: "Import Session…" }).waitFor();
+  await editor.page.getByRole("button", { name: "Import Sessions…" }).waitFor();
   await editor.row("There are no sessions yet").waitFor();
   await editor.screenshot("view-empty");
   await editor.page.keyboard.press("Escape");
@@ -134,22 +136,14 @@ async function importing(editor, world) {
   await editor.message("skipped");
   await editor.clearMessages();
 
-  step("import of the sessions of another tool");
-  seedTool(join(world.home, ".claude/projects/-home-ann-web"));
-  await editor.run("HFS: Import Sessions of a Tool");
-  await editor.row("2 found, 2 new, 0 changed").waitFor();
-  await editor.screenshot("tools");
-  await editor.page.keyboard.press("Enter");
-  await editor.message("Import finished: 2 created.");
-  await editor.clearMessages();
-
   step("import from the palette, with the dialog for files");
   const file = join(world.root, "release-notes.json");
   const messages = [
     { role: "user", content: "Write the release notes for 0.1 from these commits." },
   ];
   writeFileSync(file, JSON.stringify({ session_name: "Release notes", messages }));
-  await editor.run("HFS: Import Session…");
+  await editor.run("HFS: Import Sessions…");
+  await editor.row("From Files…").click();
   // The dialog writes its folder into the field, also over what was typed too early.
   await editor.page.waitForFunction(
     (folder) => document.querySelector(".quick-input-widget input")?.value.startsWith(folder),
@@ -164,10 +158,66 @@ async function importing(editor, world) {
   await editor.clearMessages();
 }
 
+async function importingTools(editor, world) {
+  step("from an empty store, keys alone import the sessions of the tools on this machine");
+  seedTools(world.home, world.workspace);
+  const { keyboard } = editor.page;
+  await keyboard.press("F1");
+  // Where the pointer rests, a tooltip would come up over the list.
+  await editor.page.mouse.move(700, 600);
+  await keyboard.type("hfs imp");
+  await editor.row("HFS: Import Sessions…").waitFor();
+  await keyboard.press("Enter");
+  await editor.row("3 files, 3 new").waitFor();
+  assert.equal(await editor.checked(), 3);
+  await editor.screenshot("import");
+  await keyboard.press("Enter");
+
+  step("a preview says what would come in, and a document why something would not");
+  const counts = "4 new, 1 cannot be read";
+  await editor.page.locator(".quick-input-title", { hasText: counts }).waitFor();
+  await editor.screenshot("import-preview");
+  await editor.row("Show Details").click();
+  await editor.tab("Import Preview").waitFor();
+  const question = await editor.message("Import 4 sessions?");
+  await editor.page.waitForTimeout(1500);
+  await editor.screenshot("import-details");
+  await editor.press(question, "Import");
+
+  step("the line of the import, one question, and the view, opened without a click");
+  await editor.message("Import finished: 4 created, 1 failed.");
+  const keep = await editor.message("Keep importing new sessions of Claude Code, Codex");
+  assert.equal(await editor.toasts.count(), 2);
+  await editor.sessionRow("Find the slow query").waitFor();
+  await editor.screenshot("import-done");
+  await editor.press(keep, "No");
+  await editor.clearMessages();
+  await editor.run("View: Close All Editors");
+}
+
+async function grouping(editor) {
+  step("the view is grouped by project, by tool, by date, or not at all");
+  for (const [by, ...groups] of [
+    ["Tool", "This Workspace", "HFS", "Claude Code", "Codex"],
+    ["Project", "notes", "web", "api", "No Folder"],
+    ["Nothing", "This Workspace"],
+    ["Date", "This Workspace", "Today"],
+  ]) {
+    await editor.run("HFS: Group Sessions By…");
+    await editor.row(by).click();
+    for (const group of groups) {
+      await editor.sessionRow(group).waitFor();
+    }
+    const first = await editor.sessionRows("").first().textContent();
+    assert.ok(first.includes(groups[0]), first);
+    await editor.screenshot(`view-by-${by.toLowerCase()}`);
+  }
+}
+
 async function followTheStore(editor, world) {
   step("the view follows what another program writes, page by page");
   await editor.run("View: Close All Editors");
-  seed(join(world.home, ".hfs/sessions.db"));
+  seedStore(join(world.home, ".hfs/sessions.db"));
   await editor.sessionRow("Retry the uploads").waitFor();
   const outline = await editor.page.locator(".pane-header", { hasText: "Outline" }).boundingBox();
   await editor.page.mouse.move(200, outline.y);
@@ -197,6 +247,8 @@ async function followTheStore(editor, world) {
   const twins = editor.sessionRows("An old chat");
   assert.equal(await twins.count(), 2);
   assert.notEqual(await twins.nth(0).textContent(), await twins.nth(1).textContent());
+  await editor.sessionRow("Find the slow query").locator(".monaco-icon-label").hover();
+  await editor.page.locator(".monaco-hover", { hasText: "Sessions started by it: 1" }).waitFor();
   await editor.sessionRow("Fix the login bug").hover();
   // The colours of Markdown come a little later.
   await editor.page.waitForTimeout(1500);
@@ -355,62 +407,4 @@ async function failing(editor, world, standIn) {
   assert.equal(await editor.toasts.count(), 1);
   await editor.screenshot("failed");
   await editor.noDialog();
-}
-
-/** Writes a session and its subagent as Claude Code does. */
-function seedTool(folder) {
-  const session = "11111111-1111-4111-8111-111111111111";
-  const time = new Date().toISOString();
-  const lines = (more, ...texts) =>
-    texts
-      .map((text, index) => {
-        const role = index % 2 === 0 ? "user" : "assistant";
-        const model = role === "assistant" && { model: "claude-sonnet-4-5", id: `m${index}` };
-        const message = { role, content: [{ type: "text", text }], ...model };
-        const uuid = `${text}`;
-        const parentUuid = index === 0 ? null : texts[index - 1];
-        const cwd = "/home/ann/web";
-        const record = { type: role, uuid, parentUuid, sessionId: session, cwd, timestamp: time };
-        return `${JSON.stringify({ ...record, isSidechain: false, message, ...more })}\n`;
-      })
-      .join("");
-  const subagents = join(folder, session, "subagents");
-  mkdirSync(subagents, { recursive: true });
-  writeFileSync(
-    join(folder, `${session}.jsonl`),
-    lines({}, "Find the slow query", "It is in app.py."),
-  );
-  writeFileSync(
-    join(subagents, "agent-abc123.jsonl"),
-    lines({ isSidechain: true, agentId: "abc123" }, "Read the logs", "Nothing there."),
-  );
-}
-
-/** Writes sessions as the terminal program does: some of today, and many old ones. */
-function seed(store) {
-  const program = `
-import datetime, sqlite3, sys
-now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-sessions = [
-    ("Retry the uploads that time out", 0, ["Uploads over 100 MB fail on slow lines. Retry them.", "Done."]),
-    ("Which index does this query want?", 1, ["EXPLAIN says SCAN messages. Which index helps?", "One on session_id."]),
-    ("An old chat", 3, ["Is this one new?"]),
-    ("Name the new command", 2, ["It opens a session without a file. What do we call it?", "Open Session."]),
-    *((f"Old chat {n}", 24 * 400 + n, ["Are you still there?"]) for n in range(240)),
-    ("The needle", 24 * 900, ["Found me."]),
-    ("The linked", 24 * 800, ["See [the file](src/app.py#L3) and src/app.py:2."]),
-]
-with sqlite3.connect(sys.argv[1], timeout=10) as store:
-    for name, hours, texts in sessions:
-        time = str(now - datetime.timedelta(hours=hours))
-        session = store.execute(
-            "INSERT INTO sessions (name, created_at, updated_at) VALUES (?, ?, ?)", (name, time, time)
-        ).lastrowid
-        for index, text in enumerate(texts):
-            store.execute(
-                "INSERT INTO messages (session_id, role, content, created_at) VALUES (?, ?, ?, ?)",
-                (session, ("user", "assistant")[index % 2], text, time),
-            )
-`;
-  execFileSync("python3", ["-c", program, store]);
 }
