@@ -1,6 +1,8 @@
 /** The extension's wiring. Nothing runs before it is needed, and nothing is left when it ends. */
 
 import * as vscode from "vscode";
+import { annotates } from "./authorship/annotations";
+import { AuthorshipCommand } from "./authorship/command";
 import { Commands } from "./commands";
 import { type Failure, failureFrom } from "./errors";
 import { limits } from "./limits";
@@ -55,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     }
     offerToKeep(context.globalState, run, tools);
   });
+  const authorship = new AuthorshipCommand(server, messages, actions);
   const searching = new SearchCommand(server, messages, actions);
   const statistics = new StatisticsCommand(server, messages);
   const restart = async () => {
@@ -66,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...actions.all(),
     ...importing.all(),
     ...searching.all(),
+    ...authorship.all(),
     ...statistics.all(),
     "hfs.restartServer": () => messages.guard(restart),
     "hfs.installServer": () =>
@@ -106,7 +110,13 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      const restarting = ["hfs.server", "hfs.databasePath", "hfs.exportDirectory", "hfs.keep"];
+      const restarting = [
+        "hfs.server",
+        "hfs.databasePath",
+        "hfs.exportDirectory",
+        "hfs.keep",
+        "hfs.annotate",
+      ];
       if (restarting.some((section) => event.affectsConfiguration(section))) {
         settle();
       }
@@ -130,9 +140,9 @@ export async function deactivate(): Promise<void> {
   await running?.dispose();
 }
 
-/** Starts the server where it is to import by itself; who needs it reads why it cannot start. */
+/** Starts the server where it works by itself; who needs it reads why it cannot start. */
 function keepGoing(server: Server, log: vscode.LogOutputChannel): void {
-  if (vscode.workspace.isTrusted && keptTools()?.length) {
+  if (annotates() || (vscode.workspace.isTrusted && keptTools()?.length)) {
     server.start().catch((error) => log.warn(failureFrom(error).message));
   }
 }

@@ -21,8 +21,8 @@ export function snippetOf({ snippet, highlights }: Match): Snippet {
 
 /** What the first highlight marks, to look for it in the session. */
 export function foundText(match: Match): string | undefined {
-  const [start, end] = match.highlights[0] ?? [];
-  return match.snippet.slice(start, end ?? start) || undefined;
+  const [first] = snippetOf(match).highlights;
+  return first && match.snippet.slice(...first);
 }
 
 /** The text without the half of a character at its end. */

@@ -3,10 +3,13 @@
 import type * as vscode from "vscode";
 import {
   CloseAction,
+  type DynamicFeature,
   ErrorAction,
   LanguageClient,
   RevealOutputChannelOn,
+  type StaticFeature,
 } from "vscode-languageclient/node";
+import { ANNOTATIONS, annotationOptions } from "../authorship/annotations";
 import { limits } from "../limits";
 import type { ServerProcess } from "./serverProcess";
 
@@ -18,7 +21,7 @@ export class QuietClient extends LanguageClient {
   ) {
     const streams = { reader: process.reader, writer: process.writer };
     super("hfs", "HFS", async () => streams as never, {
-      documentSelector: [],
+      ...annotationOptions(initializationOptions.annotate === true),
       outputChannel: log,
       traceOutputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
@@ -41,8 +44,13 @@ export class QuietClient extends LanguageClient {
     });
   }
 
-  /** The server has methods of its own only; nothing of the editor's is registered for it. */
-  override registerFeature(): void {}
+  /** Of the editor's own features only annotations are registered, and only where they are on. */
+  override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
+    const isOn = this.clientOptions.initializationOptions.annotate === true;
+    if (isOn && "registrationType" in feature && ANNOTATIONS.has(feature.registrationType.method)) {
+      super.registerFeature(feature);
+    }
+  }
 
   /** People get one message for a failure: the one of this extension. */
   override error(message: string, data?: unknown): void {

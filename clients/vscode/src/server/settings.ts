@@ -1,6 +1,7 @@
 /** The settings, as the server is started with them. */
 
 import * as vscode from "vscode";
+import { annotates } from "../authorship/annotations";
 import type { Launch } from "./client";
 import { find, machine, workspaceFolder } from "./finder";
 import { expandedPath } from "./places";
@@ -27,6 +28,7 @@ export async function prepare(
       exportDirectory: path("exportDirectory"),
       logLevel: isVerbose ? "debug" : "info",
       keep: keptTools(),
+      annotate: annotates(),
     },
   };
 }

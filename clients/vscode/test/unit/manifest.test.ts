@@ -23,6 +23,12 @@ const HIDDEN = [
   "hfs.refreshSessions",
   "hfs.showMoreSessions",
   "hfs.refreshStatistics",
+  "hfs.refineSearch",
+  "hfs.refreshSearch",
+  "hfs.clearSearch",
+  "hfs.showMoreMatches",
+  "hfs.openMatch",
+  "hfs.previewMatch",
   "hfs.importFile",
   "hfs.openRow",
   "hfs.exportRowMarkdown",
@@ -63,6 +69,8 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
     "hfs.importFolder",
     "hfs.importTools",
     "hfs.groupSessions",
+    "hfs.searchSessions",
+    "hfs.refineSearch",
   ];
   const ending = commands.filter((name) => titleOf(name).endsWith("…"));
   assert.deepEqual(ending.sort(), asking.sort());
@@ -152,6 +160,21 @@ test("the commands of the manifest are those that are registered", () => {
   assert.deepEqual(registered.sort(), [...commands].sort());
 });
 
+test("who wrote a file is asked in the menus of files on this machine, if they are trusted", () => {
+  const { commandPalette, ...menus } = contributes.menus;
+  const asking = ["hfs.whoWroteLine", "hfs.sessionsOfFile"];
+  const entries: { command: string; when: string }[] = [
+    ...commandPalette,
+    ...menus["editor/context"],
+    ...menus["editor/lineNumber/context"],
+  ].filter(({ command }) => asking.includes(command));
+  assert.equal(entries.length, 5);
+  for (const { command, when } of entries) {
+    assert.equal(when, "resourceScheme == file && isWorkspaceTrusted && !virtualWorkspace");
+    assert.match(titleOf(command), /^HFS: /);
+  }
+});
+
 test("menus name commands that there are", () => {
   const entries = Object.values(contributes.menus).flat() as { command: string }[];
   for (const { command } of entries) {
@@ -180,8 +203,10 @@ test("settings that name things of a machine belong to the machine", () => {
   }
 });
 
-test("nothing activates the extension but its commands, its view and Markdown", () => {
-  assert.deepEqual(manifest.activationEvents, ["onFileSystem:hfs", "onLanguage:markdown"]);
+test("nothing activates the extension but its commands, its views and a document", () => {
+  // Any document, since which ones may have annotations is not known before.
+  const events = ["onFileSystem:hfs", "onLanguage:markdown", "onLanguage"];
+  assert.deepEqual(manifest.activationEvents, events);
   assert.ok(
     contributes.views.explorer.every(
       (view: { visibility: string }) => view.visibility === "collapsed",

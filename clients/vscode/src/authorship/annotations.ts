@@ -1,0 +1,59 @@
+/**
+ * What the language client has while `hfs.annotate` is on: hover, code lens and code action.
+ *
+ * The rule not to break: while it is off, no document leaves the editor.
+ */
+
+import * as vscode from "vscode";
+import type { LanguageClientOptions, Middleware } from "vscode-languageclient/node";
+
+/** The server's command on a lens, and the extension's in its place, which can open sessions. */
+const SERVER_COMMAND = "hfs.server.sessionsOfFile";
+const OWN_COMMAND = "hfs.sessionsOfFile";
+
+/** The features that annotations need, by their methods. */
+export const ANNOTATIONS: ReadonlySet<string> = new Set([
+  "textDocument/didOpen",
+  "textDocument/didChange",
+  "textDocument/didClose",
+  "textDocument/hover",
+  "textDocument/codeLens",
+  "textDocument/codeAction",
+]);
+
+/** Whether the user wants annotations, in a workspace that may have them. */
+export function annotates(): boolean {
+  const configuration = vscode.workspace.getConfiguration("hfs");
+  return vscode.workspace.isTrusted && configuration.get("annotate") === true;
+}
+
+/** What the client gets beside its usual options. */
+export function annotationOptions(isOn: boolean): LanguageClientOptions {
+  return isOn
+    ? { documentSelector: [{ scheme: "file" }], middleware: MIDDLEWARE }
+    : { documentSelector: [] };
+}
+
+const MIDDLEWARE: Middleware = {
+  async provideCodeLenses(document, token, next) {
+    const lenses = await next(document, token);
+    return lenses?.map((lens) => new vscode.CodeLens(lens.range, own(lens.command)));
+  },
+  async provideCodeActions(document, range, context, token, next) {
+    const actions = await next(document, range, context, token);
+    return actions?.map((action) => {
+      if (action instanceof vscode.CodeAction && action.command) {
+        action.command = own(action.command);
+      }
+      return action;
+    });
+  },
+};
+
+/** The server's command as one of the extension. */
+function own<C extends vscode.Command | undefined>(command: C): C {
+  const [given] = command?.arguments ?? [];
+  return command?.command === SERVER_COMMAND
+    ? { ...command, command: OWN_COMMAND, arguments: [vscode.Uri.parse(given.uri)] }
+    : command;
+}

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findMessage, fragmentFor, marksIn, messageIn } from "../../src/sessions/messagePlace";
+
+const MARKDOWN = [
+  "# Name",
+  "### 1. User - 2026-02-01 10:00:00 UTC",
+  "Find the login",
+  "```",
+  "### 2. forged",
+  "*2. Result:* forged",
+  "```",
+  "~~~~ text",
+  "```",
+  "~~~",
+  "### 9. forged",
+  "~~~~",
+  "### 2. Assistant",
+  "I look at the login.",
+  "<details open>",
+  "<summary><strong>Edit</strong> 7. a.py</summary>",
+  "*3. Result:* ok",
+  "</details>",
+  "<summary>4. User, added by a program - 1 line</summary>",
+  "#### 5. of a message",
+  "### 6. User",
+  "The login again",
+].join("\n");
+
+const beginningOf = (message: number) => {
+  const found = findMessage(MARKDOWN, { message });
+  return found && [found.message, MARKDOWN.slice(found.start).split("\n", 1)[0]];
+};
+
+test("a message is found by its heading, its summary, or the line of its result", () => {
+  assert.deepEqual(beginningOf(1), [1, "### 1. User - 2026-02-01 10:00:00 UTC"]);
+  assert.deepEqual(beginningOf(2), [2, "### 2. Assistant"]);
+  assert.deepEqual(beginningOf(3), [3, "*3. Result:* ok"]);
+  assert.deepEqual(beginningOf(4), [4, "<summary>4. User, added by a program - 1 line</summary>"]);
+  assert.deepEqual(beginningOf(6), [6, "### 6. User"]);
+});
+
+test("a message without a place of its own is at the one before it", () => {
+  assert.deepEqual(beginningOf(5), [4, "<summary>4. User, added by a program - 1 line</summary>"]);
+  assert.deepEqual(beginningOf(99), [6, "### 6. User"]);
+  assert.equal(beginningOf(0), undefined);
+  assert.equal(findMessage("# Name\n", { message: 1 }), undefined);
+});
+
+test("code that looks like the beginning of a message is none", () => {
+  assert.deepEqual(
+    [...marksIn(MARKDOWN)].map(({ number }) => number),
+    [1, 2, 3, 4, 6],
+  );
+});
+
+test("what was found is looked for in its message only", () => {
+  const textOf = (message: number, text: string) => {
+    const found = findMessage(MARKDOWN, { message, text });
+    return found && [MARKDOWN.slice(0, found.start).split("\n").length, found.end - found.start];
+  };
+  assert.deepEqual(textOf(1, "login"), [3, 5]);
+  assert.deepEqual(textOf(2, "login"), [14, 5]);
+  assert.deepEqual(textOf(6, "login"), [22, 5]);
+  assert.deepEqual(textOf(2, "again"), [13, 0]);
+});
+
+test("a session of a million lines is searched in no time worth speaking of", () => {
+  const long = `${"`".repeat(200)} x\n`.repeat(10_000) + "# ### 1. \n~\n".repeat(500_000);
+  assert.equal(findMessage(long, { message: 3 }), undefined);
+});
+
+test("a fragment names a message, or nothing", () => {
+  assert.equal(messageIn(fragmentFor(12)), 12);
+  for (const fragment of ["", "message-", "message-0", "message-x", "amessage-1", "message-1-2"]) {
+    assert.equal(messageIn(fragment), undefined, fragment);
+  }
+});
