@@ -43,6 +43,14 @@ def test_changes_of_ranges_are_those_of_the_text(
         assert documents.lines(URI) == text.split("\n")
 
 
+def test_a_position_after_the_end_is_the_end() -> None:
+    documents = opened("a\nb")
+    for end in ({"line": 1, "character": 99}, {"line": 2, "character": 0}):
+        change = {"range": {"start": end, "end": end}, "text": "x"}
+        documents.notify(CHANGE, {"textDocument": {"uri": URI}, "contentChanges": [change]})
+    assert documents.lines(URI) == ["a", "bxx"]
+
+
 def test_lines_end_as_in_editors() -> None:
     assert opened("a\r\nb\rc\u2028d\n").lines(URI) == ["a", "b", "c\u2028d", ""]
 
