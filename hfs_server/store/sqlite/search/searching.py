@@ -45,6 +45,7 @@ class Request(NamedTuple):
     limit: int
     cursor: str | None
     session_id: int | None
+    context: int | None = None
 
 
 async def search(store: Connection, index: Index, request: Request) -> SearchPage:
@@ -85,7 +86,7 @@ class _Page:
         self._words = words_expression(query)
         self._may_try_index = True
         self._selection = Selection(
-            Matcher(query), (request.filters, query.filters), query.project, False
+            Matcher(query), (request.filters, query.filters), query.project, False, request.context
         )
         self._end = time.perf_counter() + _PAGE_SECONDS
         self._seen: set[int] = set()
