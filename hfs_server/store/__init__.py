@@ -5,7 +5,7 @@ Nothing above this package knows that a store is a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -78,8 +78,23 @@ class FileStamp(NamedTuple):
     inode: int
 
 
+class TakenSession(NamedTuple):
+    """A session of another store that needed no import of its own."""
+
+    id: int
+    """Its id there."""
+    saved: SavedSession
+    schema_version: str
+
+
 class StoreImport(Protocol):
     """An import into a store, which saves one session after the other."""
+
+    def take_over(self, path: Path) -> AsyncIterator[Sequence[TakenSession]]:
+        """Saves sessions of the store at ``path``, which nobody else uses, many at a time.
+
+        Not those that differ from what this store has, or are large: they must be saved one by one.
+        """
 
     async def save(
         self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool

@@ -7,15 +7,16 @@ a copy was requested or each side has what the other lacks.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
-from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules
+from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules, TakenSession
 from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
 from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
 from hfs_server.store.sqlite.database import Database
@@ -28,6 +29,7 @@ from hfs_server.store.sqlite.existing import (
 )
 from hfs_server.store.sqlite.incoming import IncomingSession, identity_in
 from hfs_server.store.sqlite.originals import Originals, create_original_stage
+from hfs_server.store.sqlite.other_rows import attached, take_over
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession, create_stage
@@ -137,6 +139,17 @@ class SqliteImport:
             f"Other programs keep changing the store {self._database.path}. Try again when they "
             "have finished."
         )
+
+    async def take_over(self, path: Path) -> AsyncIterator[Sequence[TakenSession]]:
+        """Saves sessions of the store at ``path``, many at a time, if the rules are simple."""
+        if self._rules.is_trial or self._rules.name or self._rules.on_conflict == "copy":
+            return
+        self.has_written = True
+        check = partial(self._database.check_unmoved, self._file)
+        with self._database.translated_errors():
+            async with attached(self._connection, path):
+                async for taken in take_over(self._connection, self._rules, check):
+                    yield taken
 
     async def id_of(self, identity: str) -> int | None:
         """The id of the session with this identity; None if the store has none, and in a trial."""

@@ -63,7 +63,7 @@ class IncomingSession(NamedTuple):
 
 def identity_in(header: SessionHeader, staged: StagedSession) -> str:
     """The identity of a staged session."""
-    given: str | None = header.facts.get("session_id")
+    given: str | None = header.facts.get("session_id") or header.identity
     # A session without times and messages has nothing else of its own.
     is_bare = not header.created_at and not staged.message_count
     first = ("", header.name) if is_bare else staged.first_message
