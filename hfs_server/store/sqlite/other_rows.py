@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from hfs_server.identity import HFS_TOOL, derived_identity
-from hfs_server.session import EXPORT_SCHEMA_VERSION, SavedSession
+from hfs_server.session import EXPORT_SCHEMA_VERSION, LOWEST_SCHEMA_VERSION, SavedSession
 from hfs_server.store import DELETED, PRESENT, ImportRules, TakenSession
 from hfs_server.store.sqlite.committing import NewRows
 from hfs_server.store.sqlite.comparing import compare, stored_parts
@@ -28,13 +29,16 @@ from hfs_server.store.sqlite.existing import (
 )
 from hfs_server.store.sqlite.extra_columns import extra_of_session, has_facts
 from hfs_server.store.sqlite.originals import copy_original
-from hfs_server.store.sqlite.rows import SessionRow, as_text
+from hfs_server.store.sqlite.rows import SessionRow, as_text, lenient_text
 from hfs_server.timestamps import iso_from_store, store_text
 
-_CALL_SECONDS = 0.1
-"""How long one call reads, or one lock is held."""
+_LOCK_SECONDS = 0.1
+"""How long one lock is held, but for the last session."""
 
-_MOST_CHARACTERS = 4 << 20
+_TOGETHER = 200
+"""How many sessions are read by one query."""
+
+_MOST_CHARACTERS = 1 << 20
 """A session with more text, or with a larger original, is imported by itself."""
 
 Check = Callable[[], None]
@@ -97,14 +101,14 @@ async def take_over(
     """Takes sessions of the attached store over, and yields some of them at a time."""
     work = _TakeOver(rules, check)
     ids = [number for (number,) in await connection.run(fetch, _IDS, wait=True)]
-    while ids:
-        count, done, new = await connection.run(work.known, ids, wait=True)
+    for start in range(0, len(ids), _TOGETHER):
+        some = ids[start : start + _TOGETHER]
+        done, new = await connection.run(work.known, some[0], some[-1], wait=True)
         yield done
         while new:
             created = await write(connection, work.create, new)
             new = new[len(created) :]
             yield [each for each in created if each is not None]
-        del ids[:count]
 
 
 class _TakeOver:
@@ -115,30 +119,28 @@ class _TakeOver:
         self._check = check
 
     def known(
-        self, connection: sqlite3.Connection, ids: list[int]
-    ) -> tuple[int, list[TakenSession], list[_Other]]:
-        """How many sessions were compared, those with nothing to do, and the new ones."""
-        end = time.monotonic() + _CALL_SECONDS
+        self, connection: sqlite3.Connection, first_id: int, last_id: int
+    ) -> tuple[list[TakenSession], list[_Other]]:
+        """The sessions of these ids with nothing to do, and the new ones."""
         done: list[TakenSession] = []
         new: list[_Other] = []
-        count = 0
-        for count, number in enumerate(ids, start=1):
-            other = _other(connection, number)
-            if other is not None:
-                found = self._compared(connection, other)
-                if isinstance(found, _Other):
-                    new.append(found)
-                elif found is not None:
-                    done.append(found)
-            if time.monotonic() > end:
-                break
-        return count, done, new
+        has_unnamed = bool(connection.execute(_HAS_UNNAMED).fetchall())
+        for other in _others(connection, first_id, last_id):
+            found = self._compared(connection, other, has_unnamed=has_unnamed)
+            if isinstance(found, _Other):
+                new.append(found)
+            elif found is not None:
+                done.append(found)
+        return done, new
 
     def _compared(
-        self, connection: sqlite3.Connection, other: _Other
+        self, connection: sqlite3.Connection, other: _Other, *, has_unnamed: bool
     ) -> TakenSession | _Other | None:
-        """What became of a session: itself if it is new, None if it is to be imported by itself."""
-        begun = iso_from_store(other.row.created_at)
+        """What became of a session: itself if it is new, None if it is to be imported by itself.
+
+        Only a store that has sessions without an identity is searched for them.
+        """
+        begun = iso_from_store(other.row.created_at) if has_unnamed else None
         stored = stored_rows(connection, other.identity, begun, other.first_message)
         if not stored:
             if connection.execute(_WAS_IMPORTED, (other.identity,)).fetchall():
@@ -154,7 +156,7 @@ class _TakeOver:
     ) -> list[TakenSession | None]:
         """Creates sessions for a while; None for one that is to be imported by itself."""
         self._check()
-        end = time.monotonic() + _CALL_SECONDS
+        end = time.monotonic() + _LOCK_SECONDS
         done: list[TakenSession | None] = []
         rows = NewRows(connection)
         for other in new:
@@ -179,25 +181,40 @@ def _created(
     return other.taken("created", new_id=session_id)
 
 
-def _other(connection: sqlite3.Connection, session_id: int) -> _Other | None:
-    """A session as its rows have it; None if it must be imported by itself."""
-    ((*columns,),) = connection.execute(_SESSION, (session_id,)).fetchall() or ((),)
-    if not columns:
-        return None
-    row = SessionRow._make(columns)
-    if not _is_plain(row) or connection.execute(_IS_ODD, {"session": session_id}).fetchall():
-        return None
-    ((messages, characters, extras),) = connection.execute(_SIZE, (session_id,)).fetchall()
-    ((checkpoints, states),) = connection.execute(_STATES, (session_id,)).fetchall()
-    if not messages or characters + states > _MOST_CHARACTERS:
-        return None
-    ((role, content),) = connection.execute(_FIRST, (session_id,)).fetchall()
-    version = extra_of_session(row.hfs_extra).schema_version
-    if extras and version != EXPORT_SCHEMA_VERSION and _have_facts(connection, session_id):
+def _others(connection: sqlite3.Connection, first_id: int, last_id: int) -> Iterator[_Other]:
+    """Those of the sessions that need not be imported by themselves."""
+    ids = (first_id, last_id)
+    said = {each[0]: each[1:] for each in connection.execute(_SAID, ids)}
+    kept = {each[0]: each[1:] for each in connection.execute(_KEPT, ids)}
+    for number, *columns in connection.execute(_SESSIONS, ids).fetchall():
+        row = SessionRow._make(columns)
+        messages, characters, extras, odd, begin = said.get(number, (0, 0, 0, 0, 0))
+        checkpoints, states, odd_ones = kept.get(number, (0, 0, 0))
+        is_large = characters + states > _MOST_CHARACTERS
+        if messages and not (odd or odd_ones or is_large) and _is_plain(row):
+            counts = (messages, checkpoints)
+            yield _other(connection, number, row, counts, begin, has_extras=bool(extras))
+
+
+def _other(
+    connection: sqlite3.Connection,
+    session_id: int,
+    row: SessionRow,
+    counts: tuple[int, int],
+    first_message_id: int,
+    *,
+    has_extras: bool,
+) -> _Other:
+    ((role, content),) = connection.execute(_FIRST, (first_message_id,)).fetchall()
+    version = LOWEST_SCHEMA_VERSION
+    if row.hfs_extra is not None:
+        version = extra_of_session(row.hfs_extra).schema_version
+    if has_extras and version == LOWEST_SCHEMA_VERSION and _have_facts(connection, session_id):
         version = EXPORT_SCHEMA_VERSION
-    other = _Other(session_id, row, (role, content), (messages, checkpoints), version)
-    named = row._replace(hfs_identity=other.identity, hfs_imported_name=row.name)
-    return other._replace(row=named)
+    other = _Other(session_id, row, (role, content), counts, version)
+    return other._replace(
+        row=row._replace(hfs_identity=other.identity, hfs_imported_name=row.name)
+    )
 
 
 def _is_plain(row: SessionRow) -> bool:
@@ -222,39 +239,65 @@ def _have_facts(connection: sqlite3.Connection, session_id: int) -> bool:
 
 def _is_same(connection: sqlite3.Connection, stored: StoredRow, other: _Other) -> bool:
     """Whether the store has all of the session, and it all of that."""
-    if other.row.hfs_original not in (None, stored.row.hfs_original):
+    if (
+        other.row.hfs_original not in (None, stored.row.hfs_original)
+        or (stored.message_count, stored.checkpoint_count) != other.counts
+    ):
         return False
     row = merged_row(stored.row, other.row, None)
     if not is_same_but_for_name(row, stored.row):
         return False
+    if _has_same_rows(connection, stored, other.id):
+        return True
     parts = stored_parts(connection, stored.id), stored_parts(connection, other.id, "other")
     return compare(*parts).relation == "same"
 
 
+def _has_same_rows(connection: sqlite3.Connection, stored: StoredRow, other_id: int) -> bool:
+    """Whether all parts are the same byte for byte, without decoding them."""
+    connection.text_factory = bytes
+    try:
+        return all(
+            mine == theirs
+            for sql in _PARTS[: 2 if stored.checkpoint_count else 1]
+            for mine, theirs in zip_longest(
+                connection.execute(sql.format("main"), (stored.id,)),
+                connection.execute(sql.format("other"), (other_id,)),
+            )
+        )
+    finally:
+        connection.text_factory = lenient_text
+
+
 _IDS = "SELECT id FROM other.sessions ORDER BY id"
-_SESSION = f"SELECT {', '.join(SessionRow._fields)} FROM other.sessions WHERE id = ?"
-_SIZE = """
-    SELECT count(*), total(length(content) + length(coalesce(hfs_extra, ''))), count(hfs_extra)
-    FROM other.messages WHERE session_id = ?
+_SESSIONS = f"""
+    SELECT id, {", ".join(SessionRow._fields)} FROM other.sessions WHERE id BETWEEN ? AND ?
+    ORDER BY id
 """
-_STATES = """
-    SELECT count(*), total(length(state_json) + length(coalesce(hfs_extra, '')))
-    FROM other.checkpoints WHERE session_id = ?
-"""
-_FIRST = "SELECT role, content FROM other.messages WHERE session_id = ? ORDER BY id LIMIT 1"
+_HAS_UNNAMED = "SELECT 1 FROM main.sessions WHERE hfs_identity IS NULL LIMIT 1"
+_FIRST = "SELECT role, content FROM other.messages WHERE id = ?"
 _EXTRAS = "SELECT hfs_extra FROM other.messages WHERE session_id = ? AND hfs_extra IS NOT NULL"
 _TIME = (
     "'[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9]."
     "[0-9][0-9][0-9][0-9][0-9][0-9]'"
 )
-_IS_ODD = f"""
-    SELECT 1 FROM other.messages WHERE session_id = :session
-        AND (typeof(role) <> 'text' OR typeof(content) <> 'text' OR created_at NOT GLOB {_TIME}
-            OR typeof(hfs_extra) NOT IN ('null', 'text'))
-    UNION ALL SELECT 1 FROM other.checkpoints WHERE session_id = :session
-        AND (typeof(trigger_event) <> 'text' OR typeof(state_json) <> 'text'
+_SAID = f"""
+    SELECT session_id, count(*), total(length(content) + coalesce(length(hfs_extra), 0)), count(hfs_extra),
+        total(typeof(role) <> 'text' OR typeof(content) <> 'text' OR created_at NOT GLOB {_TIME}
+            OR typeof(hfs_extra) NOT IN ('null', 'text')),
+        min(id)
+    FROM other.messages WHERE session_id BETWEEN ? AND ? GROUP BY session_id
+"""
+_KEPT = f"""
+    SELECT session_id, count(*), total(length(state_json) + coalesce(length(hfs_extra), 0)),
+        total(typeof(trigger_event) <> 'text' OR typeof(state_json) <> 'text'
             OR typeof(message_index) <> 'integer' OR created_at NOT GLOB {_TIME}
             OR typeof(hfs_extra) NOT IN ('null', 'text'))
-    LIMIT 1
+    FROM other.checkpoints WHERE session_id BETWEEN ? AND ? GROUP BY session_id
 """
+_PARTS = (
+    "SELECT role, content, created_at, hfs_extra FROM {}.messages WHERE session_id = ? ORDER BY id",
+    """SELECT message_index, trigger_event, state_json, created_at, hfs_extra
+        FROM {}.checkpoints WHERE session_id = ? ORDER BY id""",
+)
 _WAS_IMPORTED = "SELECT 1 FROM main.hfs_identities WHERE identity = ?"
