@@ -196,9 +196,7 @@ class FileImport:
     def _hold_back(self) -> None:
         self._was_cancelled = True
 
-    def _sessions_of(
-        self, file: SourceFile, is_chosen: bool
-    ) -> Iterator[SessionSource] | None:
+    def _sessions_of(self, file: SourceFile, is_chosen: bool) -> Iterator[SessionSource] | None:
         """The sessions of a file; None for a file of no known format that nobody chose."""
         if self._tool is not None or is_chosen:
             found = identify(file, self._tool)

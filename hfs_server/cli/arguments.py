@@ -27,6 +27,7 @@ examples:
   hfs-server import session.json           a JSON export back into the store
   hfs-server sources                       what other tools have on this machine
   hfs-server import --from claude-code     the sessions of a tool, into the store
+  hfs-server reimport                      sessions of other tools, as this version reads them
   hfs-server purge                         permanently remove deleted data
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     _add_export(commands, common)
     _add_import(commands, common)
     _add_sources(commands, common)
+    _add_reimport(commands, common)
     _add_purge(commands, common)
     return whole
 
@@ -79,7 +81,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         except ValueError as error:
             whole.error(f"argument -o: {error}")
         _require_for_reading(whole, options)
-    elif options.command in ("import", "sources"):
+    elif options.command in ("import", "sources", "reimport"):
         _check_tools(whole, options)
     return options
 
@@ -234,6 +236,24 @@ def _add_sources(commands: Any, common: argparse.ArgumentParser) -> None:
         "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
+
+
+def _add_reimport(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "reimport",
+        parents=[common],
+        help="read the originals in the store again, with today's importers",
+        description="Reads what the store keeps of other tools' files again, as this version of "
+        "hfs-server reads them, and updates the sessions that differ. Reads no other files. What "
+        "a session got by other means stays, and deleted sessions stay deleted.",
+    )
+    command.add_argument(
+        "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="show what would be updated, and write nothing"
+    )
+    command.add_argument("--json", action="store_true", help="print a JSON object")
 
 
 def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:

@@ -187,6 +187,12 @@ def _sources(options: Namespace, settings: Settings) -> int:
     return run_in_loop(print_sources(options, settings))
 
 
+def _reimport(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.importing import reimport_sessions
+
+    return run_in_loop(reimport_sessions(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -202,5 +208,6 @@ _COMMANDS: dict[str, Command] = {
     "export": lambda *given: run_in_loop(_export(*given)),
     "import": _import,
     "sources": _sources,
+    "reimport": _reimport,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

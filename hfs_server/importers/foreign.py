@@ -107,6 +107,7 @@ class ForeignSession:
             facts={key: value for key, value in self._facts().items() if value},
             schema_version=EXPORT_SCHEMA_VERSION,
             is_inline=draft.is_inline,
+            is_named=bool(draft.title),
         )
 
     @property

@@ -5,7 +5,7 @@ Nothing above this package knows that a store is a file.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -54,6 +54,7 @@ OnConflict = Literal["update", "skip", "copy"]
 
 DELETED = "deleted from the store before"
 PRESENT = "in the store already"
+OTHER_ORIGINAL = "in the store from another original"
 """Why sessions are skipped."""
 
 
@@ -121,6 +122,36 @@ class StoreImport(Protocol):
         """
 
 
+class KeptOriginal(NamedTuple):
+    """An original in the store."""
+
+    digest: str
+    name: str
+    """The name of the file that it was."""
+    size: int
+    tool: str
+    place: str
+    """Where the file lay, if that is known, else its name."""
+    session_ids: frozenset[int]
+    """The sessions that were read from it."""
+
+
+class Rereading(StoreImport, Protocol):
+    """An import of originals that the store has."""
+
+    async def originals(self, tools: Collection[str] | None) -> Sequence[KeptOriginal]:
+        """The originals of sessions of these tools, or of all."""
+
+    def original(self, kept: KeptOriginal) -> AsyncGenerator[bytes, None]:
+        """The bytes of an original, in pieces. Raises InvalidDocument if it is damaged."""
+
+    def begin(self, kept: KeptOriginal) -> None:
+        """Says from which original the sessions come that are saved next.
+
+        Each updates the session that was read from it, even if it has less than that.
+        """
+
+
 class Store(Protocol):
     """The sessions of one store, which is opened when it is first needed.
 
@@ -157,6 +188,9 @@ class Store(Protocol):
 
     def importing(self, rules: ImportRules) -> AbstractAsyncContextManager[StoreImport]:
         """An import into the store, which is created if it is missing."""
+
+    def rereading(self, rules: ImportRules) -> AbstractAsyncContextManager[Rereading]:
+        """An import of originals that the store has."""
 
     async def imported_files(self, folder: str) -> dict[str, FileStamp]:
         """The files in a folder and below that need not be read again, by their paths."""

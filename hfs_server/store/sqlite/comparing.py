@@ -74,9 +74,7 @@ class Message(NamedTuple):
         return Outline(self.id, hash(key), hash((*said, _text(extra))), size)
 
 
-def stored_parts(
-    connection: sqlite3.Connection, session_id: int, database: str = "main"
-) -> Parts:
+def stored_parts(connection: sqlite3.Connection, session_id: int, database: str = "main") -> Parts:
     """The parts of a session in the store, or in one that is attached."""
     messages = _STORED_MESSAGES.format(database=database)
     checkpoints = _STORED_CHECKPOINTS.format(database=database)

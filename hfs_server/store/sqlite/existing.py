@@ -69,7 +69,12 @@ def find_sessions(
     try:
         begun = None if "session_id" in header.facts else header.created_at
         rows = stored_rows(connection, identity, begun, first_message)
-        return [_compared(connection, row) for row in rows]
+        return [
+            compared(
+                connection, row, compare(stored_parts(connection, row.id), staged_parts(connection))
+            )
+            for row in rows
+        ]
     finally:
         connection.execute("ROLLBACK")
 
@@ -85,10 +90,20 @@ def stored_rows(
     if created_at:
         begun = store_text(created_at)
         rows += connection.execute(_BY_BEGINNING, (begun, *first_message)).fetchall()
-    return [
-        StoredRow(number, messages, checkpoints, last_id, SessionRow._make(map(_text_or_none, row)))
-        for number, messages, checkpoints, last_id, *row in rows
-    ]
+    return list(map(_stored_row, rows))
+
+
+def stored_row(connection: sqlite3.Connection, session_id: int) -> StoredRow | None:
+    """The session of an id."""
+    rows = connection.execute(_BY_ID, (session_id,)).fetchall()
+    return _stored_row(rows[0]) if rows else None
+
+
+def _stored_row(found: Sequence[Any]) -> StoredRow:
+    number, messages, checkpoints, last_id, *row = found
+    return StoredRow(
+        number, messages, checkpoints, last_id, SessionRow._make(map(_text_or_none, row))
+    )
 
 
 def _text_or_none(value: object) -> str | None:
@@ -136,8 +151,10 @@ def is_same_but_for_name(row: SessionRow, stored: SessionRow) -> bool:
     return row._replace(name=stored.name, hfs_imported_name=imported_name) == stored
 
 
-def _compared(connection: sqlite3.Connection, stored: StoredRow) -> StoredSession:
-    comparison = compare(stored_parts(connection, stored.id), staged_parts(connection))
+def compared(
+    connection: sqlite3.Connection, stored: StoredRow, comparison: Comparison
+) -> StoredSession:
+    """The session with how the staged one differs, in a transaction that has begun."""
     digest = 0
     if comparison.relation != "shrunk":
         digest = _digest(connection, stored.id, stored.last_message_id)
@@ -220,6 +237,7 @@ _STORED = f"""
         {", ".join(SessionRow._fields)}
     FROM sessions
 """
+_BY_ID = f"{_STORED} WHERE id = ?"
 _BY_IDENTITY = f"{_STORED} WHERE hfs_identity = ? ORDER BY id"
 _BY_BEGINNING = f"""
     {_STORED} WHERE hfs_identity IS NULL AND created_at = ?1

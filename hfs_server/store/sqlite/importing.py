@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreBusy
@@ -36,7 +37,9 @@ from hfs_server.store.sqlite.staging import StagedSession, create_stage
 from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
 
-_ATTEMPTS = 10
+Import = TypeVar("Import", bound="SqliteImport")
+
+ATTEMPTS = 10
 """How often a stored session is compared again while other programs change the store."""
 
 _STORED_HAS_MORE = "The store has more of this session than the file, so it was left as it is."
@@ -47,8 +50,8 @@ _EACH_HAS_MORE = (
 
 @asynccontextmanager
 async def importing(
-    database: Database, rules: ImportRules, *, exists: bool
-) -> AsyncIterator[SqliteImport]:
+    database: Database, rules: ImportRules, *, exists: bool, kind: type[Import]
+) -> AsyncIterator[Import]:
     """An import; a trial of one for a store that does not exist uses an empty temporary one."""
     async with AsyncExitStack() as stack:
         if rules.is_trial and not exists:
@@ -63,7 +66,7 @@ async def importing(
         else:
             await remove_interrupted_imports(connection, database.path)
         await connection.run(_begin)
-        session_import = SqliteImport(connection, database, rules)
+        session_import = kind(connection, database, rules)
         try:
             yield session_import
         except BaseException:
@@ -125,7 +128,7 @@ class SqliteImport:
         staged = StagedSession(self._connection)
         header = await staged.stage(source)
         incoming = IncomingSession(source, staged, header, identity_in(header, staged), self._rules)
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             stored, was_deleted = await self._connection.run(self._find, incoming, wait=True)
             if stored is not None:
                 saved = await self._save_known(incoming, stored, on_progress)
@@ -135,10 +138,7 @@ class SqliteImport:
                 saved = await self._create(incoming, on_progress, is_only=True)
             if saved is not None:
                 return saved
-        raise StoreBusy(
-            f"Other programs keep changing the store {self._database.path}. Try again when they "
-            "have finished."
-        )
+        raise self._busy()
 
     async def take_over(self, path: Path) -> AsyncIterator[Sequence[TakenSession]]:
         """Saves sessions of the store at ``path``, many at a time, if the rules are simple."""
@@ -150,6 +150,12 @@ class SqliteImport:
             async with attached(self._connection, path):
                 async for taken in take_over(self._connection, self._rules, check):
                     yield taken
+
+    def _busy(self) -> StoreBusy:
+        return StoreBusy(
+            f"Other programs keep changing the store {self._database.path}. Try again when they "
+            "have finished."
+        )
 
     async def id_of(self, identity: str) -> int | None:
         """The id of the session with this identity; None if the store has none, and in a trial."""
@@ -186,7 +192,7 @@ class SqliteImport:
             found = self._trial.with_tried(connection, found, incoming.identity)
         if found:
             return nearest(found), False
-        return None, bool(connection.execute(_WAS_IMPORTED, (incoming.identity,)).fetchall())
+        return None, was_imported(connection, incoming.identity)
 
     async def _save_known(
         self, incoming: IncomingSession, stored: StoredSession, on_progress: Progress
@@ -282,6 +288,11 @@ class SqliteImport:
         if original is None:
             return row
         return row._replace(hfs_original=await self._originals.stage(original))
+
+
+def was_imported(connection: sqlite3.Connection, identity: str) -> bool:
+    """Whether the store has, or had, a session that was imported."""
+    return bool(connection.execute(_WAS_IMPORTED, (identity,)).fetchall())
 
 
 def _remember(

@@ -127,7 +127,9 @@ def copy_original(connection: sqlite3.Connection, digest: str, most_bytes: int) 
     if not found or found[0][2] > most_bytes or sha256(pieces).hexdigest() != digest:
         return False
     for _, _, piece in places:
-        if connection.execute("SELECT 1 FROM main.hfs_pieces WHERE digest = ?", (piece,)).fetchall():
+        if connection.execute(
+            "SELECT 1 FROM main.hfs_pieces WHERE digest = ?", (piece,)
+        ).fetchall():
             continue
         rows = connection.execute(_OTHER_PIECE, (piece,)).fetchall()
         if not rows or _decompressed(rows[0][1], piece) is None:

@@ -166,9 +166,7 @@ class _TakeOver:
         return done
 
 
-def _created(
-    connection: sqlite3.Connection, rows: NewRows, other: _Other
-) -> TakenSession | None:
+def _created(connection: sqlite3.Connection, rows: NewRows, other: _Other) -> TakenSession | None:
     if rows.has(other.identity):
         return None
     original = other.row.hfs_original
@@ -212,9 +210,7 @@ def _other(
     if has_extras and version == LOWEST_SCHEMA_VERSION and _have_facts(connection, session_id):
         version = EXPORT_SCHEMA_VERSION
     other = _Other(session_id, row, (role, content), counts, version)
-    return other._replace(
-        row=row._replace(hfs_identity=other.identity, hfs_imported_name=row.name)
-    )
+    return other._replace(row=row._replace(hfs_identity=other.identity, hfs_imported_name=row.name))
 
 
 def _is_plain(row: SessionRow) -> bool:
@@ -282,7 +278,8 @@ _TIME = (
     "[0-9][0-9][0-9][0-9][0-9][0-9]'"
 )
 _SAID = f"""
-    SELECT session_id, count(*), total(length(content) + coalesce(length(hfs_extra), 0)), count(hfs_extra),
+    SELECT session_id, count(*), total(length(content) + coalesce(length(hfs_extra), 0)),
+        count(hfs_extra),
         total(typeof(role) <> 'text' OR typeof(content) <> 'text' OR created_at NOT GLOB {_TIME}
             OR typeof(hfs_extra) NOT IN ('null', 'text')),
         min(id)

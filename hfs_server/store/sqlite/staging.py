@@ -112,6 +112,10 @@ class StagedSession:
         sort_time = store_text(self._last_time) if self._last_time else None
         return message["role"], message["content"], sort_time, extra
 
+    def set_message_count(self, count: int) -> None:
+        """Says that messages were added to the last slice, or removed from it."""
+        self.message_count = self.slice_ends[-1] = count
+
     def _add_usage(self, usage: object) -> None:
         if isinstance(usage, dict):
             for name, count in usage.items():

@@ -23,6 +23,7 @@ from hfs_server.store.sqlite.sync_listing import first_page
 if TYPE_CHECKING:
     from hfs_server.store.sqlite.database import Database
     from hfs_server.store.sqlite.importing import SqliteImport
+    from hfs_server.store.sqlite.rereading import SqliteRereading
     from hfs_server.store.sqlite.snapshot import SqliteSnapshot
 
 
@@ -84,10 +85,23 @@ class SqliteStore:
     @asynccontextmanager
     async def importing(self, rules: ImportRules) -> AsyncIterator[SqliteImport]:
         """An import into the store, which is created if it is missing."""
-        from hfs_server.store.sqlite.importing import importing
+        from hfs_server.store.sqlite.importing import SqliteImport, importing
 
-        async with importing(self._database, rules, exists=self.exists()) as session_import:
+        async with importing(
+            self._database, rules, exists=self.exists(), kind=SqliteImport
+        ) as session_import:
             yield session_import
+
+    @asynccontextmanager
+    async def rereading(self, rules: ImportRules) -> AsyncIterator[SqliteRereading]:
+        """An import of originals that the store has."""
+        from hfs_server.store.sqlite.importing import importing
+        from hfs_server.store.sqlite.rereading import SqliteRereading
+
+        async with importing(
+            self._database, rules, exists=self.exists(), kind=SqliteRereading
+        ) as rereading:
+            yield rereading
 
     async def imported_files(self, folder: str) -> dict[str, FileStamp]:
         """The files in a folder and below that need not be read again, by their paths."""

@@ -1,0 +1,276 @@
+"""Sessions as today's importers read them from the originals in the store.
+
+The rule not to break: what the session got by other means than its original stays, at its end.
+Everything else is as the original has it, even if that is less.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from hfs_server.errors import InvalidDocument, StoreUnusable
+from hfs_server.session import Batch, Progress, SavedSession, SessionHeader, SessionSource
+from hfs_server.store import DELETED, OTHER_ORIGINAL, KeptOriginal
+from hfs_server.store.sqlite.comparing import Comparison, compare, staged_parts, stored_parts
+from hfs_server.store.sqlite.connections import fetch
+from hfs_server.store.sqlite.existing import (
+    StoredRow,
+    StoredSession,
+    compared,
+    merged_row,
+    stored_row,
+    stored_rows,
+)
+from hfs_server.store.sqlite.importing import ATTEMPTS, SqliteImport, was_imported
+from hfs_server.store.sqlite.incoming import IncomingSession, identity_in
+from hfs_server.store.sqlite.originals import PIECES, read_piece
+from hfs_server.store.sqlite.rows import as_text, object_in
+from hfs_server.store.sqlite.staging import StagedSession
+
+
+class _Target(NamedTuple):
+    """Which session is to be updated, or why none is; neither if one is to be created."""
+
+    stored: StoredSession | None
+    reason: str | None = None
+
+
+class SqliteRereading(SqliteImport):
+    """An import of originals that the store has."""
+
+    _kept: KeptOriginal
+
+    async def originals(self, tools: Collection[str] | None) -> Sequence[KeptOriginal]:
+        """The originals of sessions of these tools, or of all."""
+        with self._database.translated_errors():
+            rows = await self._connection.run(fetch, _ORIGINALS, wait=True)
+        found = [list(group) for _, group in groupby(rows, key=itemgetter(0))]
+        kept = [_kept_original(group) for group in found]
+        return [each for each in kept if tools is None or each.tool in tools]
+
+    async def original(self, kept: KeptOriginal) -> AsyncGenerator[bytes, None]:
+        """The bytes of an original, in pieces. Raises InvalidDocument if it is damaged."""
+        with self._database.translated_errors():
+            pieces = await self._connection.run(fetch, PIECES, (kept.digest,), wait=True)
+            for (digest,) in pieces:
+                try:
+                    yield await self._connection.run(read_piece, digest, wait=True)
+                except StoreUnusable as error:
+                    raise InvalidDocument(error.message) from None
+
+    def begin(self, kept: KeptOriginal) -> None:
+        """Says from which original the sessions come that are saved next."""
+        self._kept = kept
+
+    async def _save(self, source: SessionSource, on_progress: Progress, **_: bool) -> SavedSession:
+        staged = StagedSession(self._connection)
+        header = await staged.stage(source)
+        identity = identity_in(header, staged)
+        incoming = IncomingSession(source, staged, header, identity, self._rules)
+        count = staged.message_count
+        for _attempt in range(ATTEMPTS):
+            target = await self._connection.run(_target, incoming, self._kept, count, wait=True)
+            if target.stored is not None:
+                saved = await self._reread(incoming, target.stored, on_progress)
+            elif target.reason is not None:
+                saved = incoming.saved("skipped", reason=target.reason)
+            else:
+                saved = await self._create(incoming, on_progress, is_only=True)
+            if saved is not None:
+                return saved
+        raise self._busy()
+
+    async def _reread(
+        self, incoming: IncomingSession, stored: StoredSession, on_progress: Progress
+    ) -> SavedSession | None:
+        identity = stored.row.hfs_identity or incoming.identity
+        header = _header(incoming, stored, identity)
+        known = incoming._replace(source=_Known(incoming.source), header=header, identity=identity)
+        row = merged_row(stored.row, known.row(), None)
+        return await self._update(known, stored, row, on_progress)
+
+
+def _kept_original(rows: Sequence[Sequence[Any]]) -> KeptOriginal:
+    """The original of some sessions; its place is that of the first one whose name fits."""
+    digest, name, size, tool, *_ = rows[0]
+    name = as_text(name)
+    sources = [object_in(object_in(extra).get("facts")).get("source") for *_, extra in rows]
+    places = [as_text(object_in(source).get("location")) for source in sources]
+    place = next((each for each in places if re.split(r"[/\\]", each)[-1] == name), name)
+    ids = frozenset(session_id for *_, session_id, _ in rows)
+    return KeptOriginal(as_text(digest), name, size, as_text(tool), place, ids)
+
+
+class _Known:
+    """A source whose original the store has."""
+
+    original = None
+
+    def __init__(self, source: SessionSource) -> None:
+        self.header = source.header
+        self.warnings: Sequence[str] = source.warnings
+        self.schema_version = source.schema_version
+
+    def batches(self) -> Iterator[Batch]:
+        """Nothing: it was read."""
+        return iter(())
+
+
+def _header(incoming: IncomingSession, stored: StoredSession, identity: str) -> SessionHeader:
+    """What the original says, but for what only files beside it or its place can tell."""
+    header = incoming.header
+    facts = header.facts
+    if identity != incoming.identity:
+        facts = {name: value for name, value in facts.items() if name != "session_id"}
+    name = header.name if header.is_named else stored.row.hfs_imported_name or stored.row.name
+    return header._replace(facts=facts, name=name)
+
+
+def _target(
+    connection: sqlite3.Connection, incoming: IncomingSession, kept: KeptOriginal, count: int
+) -> _Target:
+    connection.execute("BEGIN")
+    try:
+        row, reason = _row(connection, incoming, kept)
+        if row is None:
+            return _Target(None, reason)
+        _stage_others(connection, row, incoming.staged, count)
+        comparison = _comparison(connection, row)
+        return _Target(compared(connection, row, comparison))
+    finally:
+        # What was staged stays.
+        connection.execute("COMMIT")
+
+
+def _row(
+    connection: sqlite3.Connection, incoming: IncomingSession, kept: KeptOriginal
+) -> tuple[StoredRow | None, str | None]:
+    rows = stored_rows(connection, incoming.identity, None, ("", ""))
+    mine = [row for row in rows if row.id in kept.session_ids]
+    if mine:
+        return mine[0], None
+    if rows:
+        return None, OTHER_ORIGINAL
+    if len(kept.session_ids) == 1:
+        row = stored_row(connection, next(iter(kept.session_ids)))
+        # Its identity may follow from where its file lay, or from what was read otherwise.
+        if row is not None and _begins_alike(connection, row, incoming):
+            return row, None
+    return None, DELETED if was_imported(connection, incoming.identity) else None
+
+
+def _begins_alike(
+    connection: sqlite3.Connection, row: StoredRow, incoming: IncomingSession
+) -> bool:
+    first = connection.execute(_FIRST_MESSAGE, (row.id,)).fetchall()
+    said = [(as_text(role), as_text(content)) for role, content in first]
+    return said == [incoming.staged.first_message]
+
+
+def _comparison(connection: sqlite3.Connection, row: StoredRow) -> Comparison:
+    """How the session differs, where what the original has replaces all else."""
+    found = compare(stored_parts(connection, row.id), staged_parts(connection))
+    if found.relation in ("same", "grown"):
+        return found
+    if found.changed and found.relation == "shrunk":
+        return found._replace(relation="grown")
+    return Comparison("grown", is_ordered=False, checkpoints_differ=found.checkpoints_differ)
+
+
+def _stage_others(
+    connection: sqlite3.Connection, row: StoredRow, staged: StagedSession, count: int
+) -> None:
+    """Adds to the staged session what the store has of it by other means."""
+    connection.execute("DELETE FROM staged_messages WHERE id > ?", (count,))
+    ids = [(number,) for number in _others(connection, row.id, count)]
+    connection.executemany(_STAGE_STORED, ids)
+    staged.set_message_count(count + len(ids))
+    if row.checkpoint_count and not staged.checkpoint_count:
+        connection.execute("DELETE FROM staged_checkpoints")
+        connection.execute(_STAGE_CHECKPOINTS, (row.id,))
+
+
+def _others(connection: sqlite3.Connection, session_id: int, count: int) -> list[int]:
+    """The ids of the messages after the last one that the original has, but for those that an
+    importer made of it in another way.
+    """
+    source_ids: set[str] = set()
+    contents: Counter[int] = Counter()
+    times: Counter[int] = Counter()
+    for message in map(_Said.of, connection.execute(_STAGED)):
+        contents[message.content] += 1
+        times[message.time] += message.is_timed
+        if message.source_id is not None:
+            source_ids.add(message.source_id)
+    after: list[int] = []
+    for index, (number, message) in enumerate(_numbered(connection, session_id)):
+        if message.source_id in source_ids or contents[message.content]:
+            contents[message.content] -= 1
+            times[message.time] -= 1
+        elif times[message.time] > 0 and message.is_timed:
+            times[message.time] -= 1
+        else:
+            # Other programs write no extra keys; a document may have more of the same tool.
+            if not message.has_extra or message.source_id is not None or index >= count:
+                after.append(number)
+            continue
+        after.clear()
+    return after
+
+
+def _numbered(connection: sqlite3.Connection, session_id: int) -> Iterator[tuple[int, _Said]]:
+    for number, *columns in connection.execute(_STORED, (session_id,)):
+        yield number, _Said.of(columns)
+
+
+class _Said(NamedTuple):
+    """What identifies a message."""
+
+    source_id: str | None
+    content: int
+    time: int
+    is_timed: bool
+    has_extra: bool
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> _Said:
+        """Of a message's role, content, time and extra keys."""
+        role, content, created_at, extra = columns
+        keys = object_in(extra)
+        source_id = keys.get("source_id")
+        return cls(
+            source_id if isinstance(source_id, str) else None,
+            hash((role, content)),
+            hash((role, created_at)),
+            "created_at" not in keys,
+            extra is not None,
+        )
+
+
+_ORIGINALS = """
+    SELECT hfs_original, kept.name, kept.size, hfs_tool, sessions.id, hfs_extra
+    FROM sessions JOIN hfs_originals AS kept ON kept.digest = hfs_original
+    WHERE hfs_tool IS NOT NULL ORDER BY hfs_original, sessions.id
+"""
+_FIRST_MESSAGE = """
+    SELECT role, content FROM messages WHERE session_id = ? ORDER BY id LIMIT 1
+"""
+_STAGED = "SELECT role, content, created_at, hfs_extra FROM staged_messages ORDER BY id"
+_STORED = """
+    SELECT id, role, content, created_at, hfs_extra FROM messages WHERE session_id = ? ORDER BY id
+"""
+_STAGE_STORED = """
+    INSERT INTO staged_messages (role, content, created_at, hfs_extra)
+    SELECT role, content, created_at, hfs_extra FROM messages WHERE id = ?
+"""
+_STAGE_CHECKPOINTS = """
+    INSERT INTO staged_checkpoints (message_index, trigger_event, state_json, created_at, hfs_extra)
+    SELECT message_index, trigger_event, state_json, created_at, hfs_extra FROM checkpoints
+    WHERE session_id = ? ORDER BY id
+"""
