@@ -246,7 +246,7 @@ class FileImport:
             return
         if report.original_version is None:
             report.original_version = source.schema_version
-        self._add(saved, source.header.schema_version)
+        self._add(saved._replace(file=file.name), source.header.schema_version)
 
     def _add(self, saved: SavedSession, schema_version: str) -> None:
         report = self._report

@@ -213,3 +213,5 @@ class SavedSession(NamedTuple):
     """Non-fatal problems, as sentences for the user."""
     reason: str | None = None
     """Why it was skipped."""
+    file: str = ""
+    """The name of the file that it was read from; empty if it has none."""

@@ -21,7 +21,7 @@ from hfs_server.cli.output import (
 )
 from hfs_server.cli.stores import opened, require_existing
 from hfs_server.errors import HfsError, SourceNotReadable
-from hfs_server.import_report import FailedImport, ImportReport
+from hfs_server.import_report import FailedImport, ImportReport, named_warnings
 from hfs_server.import_session import import_file, import_paths, import_tools
 from hfs_server.importers import TOOLS
 from hfs_server.importers.source_file import source_of
@@ -59,7 +59,9 @@ async def reimport_sessions(options: Namespace, settings: Settings) -> int:
         print_json(import_result(report).model_dump(by_alias=True))
     else:
         _print_report(None, report, is_trial=options.dry_run)
-    _print_warnings(report)
+    # The warnings about what has not changed were printed when it was imported.
+    changed = [saved for saved in report.sessions if saved.status != "unchanged"]
+    _print_warnings([text for saved in changed for text in named_warnings(saved)])
     return 1 if report.failed else 0
 
 
@@ -110,15 +112,15 @@ async def _import(
         return {**label, "failed": [FailedImport(path, name, error).as_data()]}
     if not options.json:
         _print_report(argument, report, is_trial=rules.is_trial)
-    _print_warnings(report, f"{shown}: ")
+    _print_warnings([f"{shown}: {text}" for text in report.warnings])
     return {**label, **_of_one_session(report), **import_result(report).model_dump(by_alias=True)}
 
 
-def _print_warnings(report: ImportReport, beginning: str = "") -> None:
-    for text in report.warnings[:_MOST_SHOWN]:
-        print_error(f"{beginning}{text}")
-    if len(report.warnings) > _MOST_SHOWN:
-        print_error(f"{len(report.warnings) - _MOST_SHOWN:,} more warnings; --json shows all.")
+def _print_warnings(warnings: Sequence[str]) -> None:
+    for text in warnings[:_MOST_SHOWN]:
+        print_error(text)
+    if len(warnings) > _MOST_SHOWN:
+        print_error(f"{len(warnings) - _MOST_SHOWN:,} more warnings; --json shows all.")
 
 
 def _of_one_session(report: ImportReport) -> dict[str, Any]:

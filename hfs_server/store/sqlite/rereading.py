@@ -39,6 +39,16 @@ class _Target(NamedTuple):
 
     stored: StoredSession | None
     reason: str | None = None
+    models: Sequence[str] = ()
+    """Those of messages that are not in the original."""
+
+
+class _Read(NamedTuple):
+    """A session as it was read from its original."""
+
+    incoming: IncomingSession
+    message_count: int
+    usage: Counter[str]
 
 
 class SqliteRereading(SqliteImport):
@@ -52,7 +62,8 @@ class SqliteRereading(SqliteImport):
             rows = await self._connection.run(fetch, _ORIGINALS, wait=True)
         found = [list(group) for _, group in groupby(rows, key=itemgetter(0))]
         kept = [_kept_original(group) for group in found]
-        return [each for each in kept if tools is None or each.tool in tools]
+        chosen = [each for each in kept if tools is None or each.tool in tools]
+        return sorted(chosen, key=lambda each: min(each.session_ids))
 
     async def original(self, kept: KeptOriginal) -> AsyncGenerator[bytes, None]:
         """The bytes of an original, in pieces. Raises InvalidDocument if it is damaged."""
@@ -73,11 +84,11 @@ class SqliteRereading(SqliteImport):
         header = await staged.stage(source)
         identity = identity_in(header, staged)
         incoming = IncomingSession(source, staged, header, identity, self._rules)
-        count = staged.message_count
+        read = _Read(incoming, staged.message_count, Counter(staged.usage))
         for _attempt in range(ATTEMPTS):
-            target = await self._connection.run(_target, incoming, self._kept, count, wait=True)
+            target = await self._connection.run(_target, read, self._kept, wait=True)
             if target.stored is not None:
-                saved = await self._reread(incoming, target.stored, on_progress)
+                saved = await self._reread(incoming, target.stored, target.models, on_progress)
             elif target.reason is not None:
                 saved = incoming.saved("skipped", reason=target.reason)
             else:
@@ -87,10 +98,14 @@ class SqliteRereading(SqliteImport):
         raise self._busy()
 
     async def _reread(
-        self, incoming: IncomingSession, stored: StoredSession, on_progress: Progress
+        self,
+        incoming: IncomingSession,
+        stored: StoredSession,
+        more_models: Sequence[str],
+        on_progress: Progress,
     ) -> SavedSession | None:
         identity = stored.row.hfs_identity or incoming.identity
-        header = _header(incoming, stored, identity)
+        header = _header(incoming, stored, identity, more_models)
         known = incoming._replace(source=_Known(incoming.source), header=header, identity=identity)
         row = merged_row(stored.row, known.row(), None)
         return await self._update(known, stored, row, on_progress)
@@ -122,27 +137,29 @@ class _Known:
         return iter(())
 
 
-def _header(incoming: IncomingSession, stored: StoredSession, identity: str) -> SessionHeader:
+def _header(
+    incoming: IncomingSession, stored: StoredSession, identity: str, more_models: Sequence[str]
+) -> SessionHeader:
     """What the original says, but for what only files beside it or its place can tell."""
     header = incoming.header
-    facts = header.facts
+    facts = {**header.facts}
     if identity != incoming.identity:
-        facts = {name: value for name, value in facts.items() if name != "session_id"}
+        facts.pop("session_id", None)
+    if more_models:
+        facts["models"] = list(dict.fromkeys((*facts.get("models", ()), *more_models)))
     name = header.name if header.is_named else stored.row.hfs_imported_name or stored.row.name
     return header._replace(facts=facts, name=name)
 
 
-def _target(
-    connection: sqlite3.Connection, incoming: IncomingSession, kept: KeptOriginal, count: int
-) -> _Target:
+def _target(connection: sqlite3.Connection, read: _Read, kept: KeptOriginal) -> _Target:
     connection.execute("BEGIN")
     try:
-        row, reason = _row(connection, incoming, kept)
+        row, reason = _row(connection, read.incoming, kept)
         if row is None:
             return _Target(None, reason)
-        _stage_others(connection, row, incoming.staged, count)
+        models = _stage_others(connection, row, read)
         comparison = _comparison(connection, row)
-        return _Target(compared(connection, row, comparison))
+        return _Target(compared(connection, row, comparison), models=models)
     finally:
         # What was staged stays.
         connection.execute("COMMIT")
@@ -183,17 +200,23 @@ def _comparison(connection: sqlite3.Connection, row: StoredRow) -> Comparison:
     return Comparison("grown", is_ordered=False, checkpoints_differ=found.checkpoints_differ)
 
 
-def _stage_others(
-    connection: sqlite3.Connection, row: StoredRow, staged: StagedSession, count: int
-) -> None:
-    """Adds to the staged session what the store has of it by other means."""
-    connection.execute("DELETE FROM staged_messages WHERE id > ?", (count,))
-    ids = [(number,) for number in _others(connection, row.id, count)]
+def _stage_others(connection: sqlite3.Connection, row: StoredRow, read: _Read) -> list[str]:
+    """Adds to the staged session what the store has of it by other means; returns their models.
+
+    It replaces what was added before another program changed the session.
+    """
+    staged = read.incoming.staged
+    connection.execute("DELETE FROM staged_messages WHERE id > ?", (read.message_count,))
+    ids = [(number,) for number in _others(connection, row.id, read.message_count)]
     connection.executemany(_STAGE_STORED, ids)
-    staged.set_message_count(count + len(ids))
+    added = [object_in(extra) for (extra,) in connection.execute(_ADDED, (read.message_count,))]
+    staged.set_added(
+        read.message_count + len(ids), read.usage, [keys.get("usage") for keys in added]
+    )
     if row.checkpoint_count and not staged.checkpoint_count:
         connection.execute("DELETE FROM staged_checkpoints")
         connection.execute(_STAGE_CHECKPOINTS, (row.id,))
+    return [model for keys in added if isinstance(model := keys.get("model"), str)]
 
 
 def _others(connection: sqlite3.Connection, session_id: int, count: int) -> list[int]:
@@ -261,6 +284,7 @@ _ORIGINALS = """
 _FIRST_MESSAGE = """
     SELECT role, content FROM messages WHERE session_id = ? ORDER BY id LIMIT 1
 """
+_ADDED = "SELECT hfs_extra FROM staged_messages WHERE id > ? AND hfs_extra IS NOT NULL ORDER BY id"
 _STAGED = "SELECT role, content, created_at, hfs_extra FROM staged_messages ORDER BY id"
 _STORED = """
     SELECT id, role, content, created_at, hfs_extra FROM messages WHERE session_id = ? ORDER BY id
