@@ -37,6 +37,9 @@ from hfs_server.store.sqlite.staging import StagedSession, create_stage
 from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
 
+_File = tuple[str, int, int, int, str | None]
+"""The path and the stamp of a file, and the version that does not know its format."""
+
 Import = TypeVar("Import", bound="SqliteImport")
 
 ATTEMPTS = 10
@@ -144,11 +147,11 @@ class SqliteImport:
         """Saves sessions of the store at ``path``, many at a time, if the rules are simple."""
         if self._rules.is_trial or self._rules.name or self._rules.on_conflict == "copy":
             return
-        self.has_written = True
         check = partial(self._database.check_unmoved, self._file)
         with self._database.translated_errors():
             async with attached(self._connection, path):
                 async for taken in take_over(self._connection, self._rules, check):
+                    self.has_written |= any(each.saved.status == "created" for each in taken)
                     yield taken
 
     def _busy(self) -> StoreBusy:
@@ -171,6 +174,8 @@ class SqliteImport:
     ) -> None:
         """Records files that need not be read again, by their paths, unless it stays locked."""
         rows = [(path, *stamp, unknown_to) for path, stamp in stamps.items()]
+        if rows and not self._rules.is_trial:
+            rows = await self._connection.run(_not_remembered, rows, wait=True)
         if not rows or self._rules.is_trial:
             return
         self.has_written = True
@@ -295,14 +300,21 @@ def was_imported(connection: sqlite3.Connection, identity: str) -> bool:
     return bool(connection.execute(_WAS_IMPORTED, (identity,)).fetchall())
 
 
-def _remember(
-    connection: sqlite3.Connection, rows: list[tuple[str, int, int, int, str | None]]
-) -> None:
+def _not_remembered(connection: sqlite3.Connection, rows: list[_File]) -> list[_File]:
+    """Those that are not recorded so already."""
+    return [row for row in rows if not connection.execute(_IS_REMEMBERED, row).fetchall()]
+
+
+def _remember(connection: sqlite3.Connection, rows: list[_File]) -> None:
     connection.executemany(_REMEMBER, rows)
 
 
 _ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
 _WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
+_IS_REMEMBERED = """
+    SELECT 1 FROM hfs_imported_files
+    WHERE path = ? AND size = ? AND mtime = ? AND inode = ? AND unknown_to IS ?
+"""
 _REMEMBER = """
     INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode, unknown_to)
     VALUES (?, ?, ?, ?, ?)
