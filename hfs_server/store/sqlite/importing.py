@@ -28,6 +28,7 @@ from hfs_server.store.sqlite.existing import (
     merged_row,
     nearest,
 )
+from hfs_server.store.sqlite.imported_files import not_remembered, remember_files
 from hfs_server.store.sqlite.incoming import IncomingSession, identity_in
 from hfs_server.store.sqlite.originals import Originals, create_original_stage
 from hfs_server.store.sqlite.other_rows import attached, take_over
@@ -36,9 +37,6 @@ from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession, create_stage
 from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
-
-_File = tuple[str, int, int, int, str | None]
-"""The path and the stamp of a file, and the version that does not know its format."""
 
 Import = TypeVar("Import", bound="SqliteImport")
 
@@ -174,14 +172,14 @@ class SqliteImport:
     ) -> None:
         """Records files that need not be read again, by their paths, unless it stays locked."""
         rows = [(path, *stamp, unknown_to) for path, stamp in stamps.items()]
-        if rows and not self._rules.is_trial:
-            rows = await self._connection.run(_not_remembered, rows, wait=True)
-        if not rows or self._rules.is_trial:
+        if self._rules.is_trial:
+            return
+        if not (rows := await self._connection.run(not_remembered, rows, wait=True)):
             return
         self.has_written = True
         try:
             async with transaction(self._connection, wait=wait):
-                await self._connection.run(_remember, rows)
+                await self._connection.run(remember_files, rows)
         except sqlite3.OperationalError as error:
             if not is_busy(error):
                 raise
@@ -300,22 +298,5 @@ def was_imported(connection: sqlite3.Connection, identity: str) -> bool:
     return bool(connection.execute(_WAS_IMPORTED, (identity,)).fetchall())
 
 
-def _not_remembered(connection: sqlite3.Connection, rows: list[_File]) -> list[_File]:
-    """Those that are not recorded so already."""
-    return [row for row in rows if not connection.execute(_IS_REMEMBERED, row).fetchall()]
-
-
-def _remember(connection: sqlite3.Connection, rows: list[_File]) -> None:
-    connection.executemany(_REMEMBER, rows)
-
-
 _ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
 _WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
-_IS_REMEMBERED = """
-    SELECT 1 FROM hfs_imported_files
-    WHERE path = ? AND size = ? AND mtime = ? AND inode = ? AND unknown_to IS ?
-"""
-_REMEMBER = """
-    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode, unknown_to)
-    VALUES (?, ?, ?, ?, ?)
-"""

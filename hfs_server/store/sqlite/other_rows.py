@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
 
-from hfs_server.identity import HFS_TOOL, derived_identity
-from hfs_server.session import EXPORT_SCHEMA_VERSION, LOWEST_SCHEMA_VERSION, SavedSession
 from hfs_server.store import DELETED, PRESENT, ImportRules, TakenSession
 from hfs_server.store.sqlite.committing import NewRows
 from hfs_server.store.sqlite.comparing import compare, stored_parts
@@ -27,10 +24,10 @@ from hfs_server.store.sqlite.existing import (
     merged_row,
     stored_rows,
 )
-from hfs_server.store.sqlite.extra_columns import extra_of_session, has_facts
 from hfs_server.store.sqlite.originals import copy_original
-from hfs_server.store.sqlite.rows import SessionRow, as_text, lenient_text
-from hfs_server.timestamps import iso_from_store, store_text
+from hfs_server.store.sqlite.other_sessions import MOST_CHARACTERS, OtherSession, other_sessions
+from hfs_server.store.sqlite.rows import lenient_text
+from hfs_server.timestamps import iso_from_store
 
 _LOCK_SECONDS = 0.1
 """How long one lock is held, but for the last session."""
@@ -38,51 +35,8 @@ _LOCK_SECONDS = 0.1
 _TOGETHER = 200
 """How many sessions are read by one query."""
 
-_MOST_CHARACTERS = 1 << 20
-"""A session with more text, or with a larger original, is imported by itself."""
-
 Check = Callable[[], None]
 """Raises StoreUnusable if the store is no longer at its path."""
-
-
-class _Other(NamedTuple):
-    """A session of the other store."""
-
-    id: int
-    row: SessionRow
-    first_message: tuple[str, str]
-    counts: tuple[int, int]
-    schema_version: str
-
-    @property
-    def identity(self) -> str:
-        """Its identity, which a store of the terminal program does not record."""
-        return self.row.hfs_identity or derived_identity(
-            HFS_TOOL, iso_from_store(self.row.created_at), *self.first_message
-        )
-
-    def taken(
-        self,
-        status: str,
-        stored: StoredRow | None = None,
-        *,
-        new_id: int | None = None,
-        reason: str | None = None,
-    ) -> TakenSession:
-        """What became of it."""
-        saved = SavedSession(
-            status=status,
-            id=stored.id if stored else new_id,
-            name=as_text(stored.row.name) if stored else self.row.name,
-            message_count=stored.message_count if stored else self.counts[0],
-            checkpoint_count=stored.checkpoint_count if stored else self.counts[1],
-            identity=self.identity,
-            parent_identity=self.row.hfs_parent,
-            tool=self.row.hfs_tool or HFS_TOOL,
-            warnings=[],
-            reason=reason,
-        )
-        return TakenSession(self.id, saved, self.schema_version)
 
 
 @asynccontextmanager
@@ -120,22 +74,22 @@ class _TakeOver:
 
     def known(
         self, connection: sqlite3.Connection, first_id: int, last_id: int
-    ) -> tuple[list[TakenSession], list[_Other]]:
+    ) -> tuple[list[TakenSession], list[OtherSession]]:
         """The sessions of these ids with nothing to do, and the new ones."""
         done: list[TakenSession] = []
-        new: list[_Other] = []
+        new: list[OtherSession] = []
         has_unnamed = bool(connection.execute(_HAS_UNNAMED).fetchall())
-        for other in _others(connection, first_id, last_id):
+        for other in other_sessions(connection, first_id, last_id):
             found = self._compared(connection, other, has_unnamed=has_unnamed)
-            if isinstance(found, _Other):
+            if isinstance(found, OtherSession):
                 new.append(found)
             elif found is not None:
                 done.append(found)
         return done, new
 
     def _compared(
-        self, connection: sqlite3.Connection, other: _Other, *, has_unnamed: bool
-    ) -> TakenSession | _Other | None:
+        self, connection: sqlite3.Connection, other: OtherSession, *, has_unnamed: bool
+    ) -> TakenSession | OtherSession | None:
         """What became of a session: itself if it is new, None if it is to be imported by itself.
 
         Only a store that has sessions without an identity is searched for them.
@@ -152,7 +106,7 @@ class _TakeOver:
         return other.taken("unchanged", stored[0]) if is_same else None
 
     def create(
-        self, connection: sqlite3.Connection, new: Iterable[_Other]
+        self, connection: sqlite3.Connection, new: Iterable[OtherSession]
     ) -> list[TakenSession | None]:
         """Creates sessions for a while; None for one that is to be imported by itself."""
         self._check()
@@ -166,11 +120,13 @@ class _TakeOver:
         return done
 
 
-def _created(connection: sqlite3.Connection, rows: NewRows, other: _Other) -> TakenSession | None:
+def _created(
+    connection: sqlite3.Connection, rows: NewRows, other: OtherSession
+) -> TakenSession | None:
     if rows.has(other.identity):
         return None
     original = other.row.hfs_original
-    if original is not None and not copy_original(connection, original, _MOST_CHARACTERS):
+    if original is not None and not copy_original(connection, original, MOST_CHARACTERS):
         return None
     session_id = rows.insert_session(other.row)
     rows.copy_messages(session_id, other.id)
@@ -179,61 +135,7 @@ def _created(connection: sqlite3.Connection, rows: NewRows, other: _Other) -> Ta
     return other.taken("created", new_id=session_id)
 
 
-def _others(connection: sqlite3.Connection, first_id: int, last_id: int) -> Iterator[_Other]:
-    """Those of the sessions that need not be imported by themselves."""
-    ids = (first_id, last_id)
-    said = {each[0]: each[1:] for each in connection.execute(_SAID, ids)}
-    kept = {each[0]: each[1:] for each in connection.execute(_KEPT, ids)}
-    for number, *columns in connection.execute(_SESSIONS, ids).fetchall():
-        row = SessionRow._make(columns)
-        messages, characters, extras, odd, begin = said.get(number, (0, 0, 0, 0, 0))
-        checkpoints, states, odd_ones = kept.get(number, (0, 0, 0))
-        is_large = characters + states > _MOST_CHARACTERS
-        if messages and not (odd or odd_ones or is_large) and _is_plain(row):
-            counts = (messages, checkpoints)
-            yield _other(connection, number, row, counts, begin, has_extras=bool(extras))
-
-
-def _other(
-    connection: sqlite3.Connection,
-    session_id: int,
-    row: SessionRow,
-    counts: tuple[int, int],
-    first_message_id: int,
-    *,
-    has_extras: bool,
-) -> _Other:
-    ((role, content),) = connection.execute(_FIRST, (first_message_id,)).fetchall()
-    version = LOWEST_SCHEMA_VERSION
-    if row.hfs_extra is not None:
-        version = extra_of_session(row.hfs_extra).schema_version
-    if has_extras and version == LOWEST_SCHEMA_VERSION and _have_facts(connection, session_id):
-        version = EXPORT_SCHEMA_VERSION
-    other = _Other(session_id, row, (role, content), counts, version)
-    return other._replace(row=row._replace(hfs_identity=other.identity, hfs_imported_name=row.name))
-
-
-def _is_plain(row: SessionRow) -> bool:
-    """Whether its columns hold what we or the terminal program write."""
-    return (
-        all(value is None or isinstance(value, str) for value in row)
-        and isinstance(row.name, str)
-        and _is_time(row.created_at)
-        and (row.updated_at is None or _is_time(row.updated_at))
-        and (row.hfs_identity is not None or row.hfs_extra is None)
-    )
-
-
-def _is_time(value: object) -> bool:
-    iso = iso_from_store(value)
-    return iso is not None and store_text(iso) == value
-
-
-def _have_facts(connection: sqlite3.Connection, session_id: int) -> bool:
-    return any(has_facts(extra) for (extra,) in connection.execute(_EXTRAS, (session_id,)))
-
-
-def _is_same(connection: sqlite3.Connection, stored: StoredRow, other: _Other) -> bool:
+def _is_same(connection: sqlite3.Connection, stored: StoredRow, other: OtherSession) -> bool:
     """Whether the store has all of the session, and it all of that."""
     if (
         other.row.hfs_original not in (None, stored.row.hfs_original)
@@ -266,32 +168,7 @@ def _has_same_rows(connection: sqlite3.Connection, stored: StoredRow, other_id: 
 
 
 _IDS = "SELECT id FROM other.sessions ORDER BY id"
-_SESSIONS = f"""
-    SELECT id, {", ".join(SessionRow._fields)} FROM other.sessions WHERE id BETWEEN ? AND ?
-    ORDER BY id
-"""
 _HAS_UNNAMED = "SELECT 1 FROM main.sessions WHERE hfs_identity IS NULL LIMIT 1"
-_FIRST = "SELECT role, content FROM other.messages WHERE id = ?"
-_EXTRAS = "SELECT hfs_extra FROM other.messages WHERE session_id = ? AND hfs_extra IS NOT NULL"
-_TIME = (
-    "'[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9]."
-    "[0-9][0-9][0-9][0-9][0-9][0-9]'"
-)
-_SAID = f"""
-    SELECT session_id, count(*), total(length(content) + coalesce(length(hfs_extra), 0)),
-        count(hfs_extra),
-        total(typeof(role) <> 'text' OR typeof(content) <> 'text' OR created_at NOT GLOB {_TIME}
-            OR typeof(hfs_extra) NOT IN ('null', 'text')),
-        min(id)
-    FROM other.messages WHERE session_id BETWEEN ? AND ? GROUP BY session_id
-"""
-_KEPT = f"""
-    SELECT session_id, count(*), total(length(state_json) + coalesce(length(hfs_extra), 0)),
-        total(typeof(trigger_event) <> 'text' OR typeof(state_json) <> 'text'
-            OR typeof(message_index) <> 'integer' OR created_at NOT GLOB {_TIME}
-            OR typeof(hfs_extra) NOT IN ('null', 'text'))
-    FROM other.checkpoints WHERE session_id BETWEEN ? AND ? GROUP BY session_id
-"""
 _PARTS = (
     "SELECT role, content, created_at, hfs_extra FROM {}.messages WHERE session_id = ? ORDER BY id",
     """SELECT message_index, trigger_event, state_json, created_at, hfs_extra

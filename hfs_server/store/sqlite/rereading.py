@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from hfs_server.errors import InvalidDocument, StoreUnusable
 from hfs_server.session import Batch, Progress, SavedSession, SessionHeader, SessionSource
 from hfs_server.store import DELETED, OTHER_ORIGINAL, KeptOriginal
+from hfs_server.store.sqlite.additions import additions
 from hfs_server.store.sqlite.comparing import Comparison, compare, staged_parts, stored_parts
 from hfs_server.store.sqlite.connections import fetch
 from hfs_server.store.sqlite.existing import (
@@ -207,7 +208,7 @@ def _stage_others(connection: sqlite3.Connection, row: StoredRow, read: _Read) -
     """
     staged = read.incoming.staged
     connection.execute("DELETE FROM staged_messages WHERE id > ?", (read.message_count,))
-    ids = [(number,) for number in _others(connection, row.id, read.message_count)]
+    ids = [(number,) for number in additions(connection, row.id, read.message_count)]
     connection.executemany(_STAGE_STORED, ids)
     added = [object_in(extra) for (extra,) in connection.execute(_ADDED, (read.message_count,))]
     staged.set_added(
@@ -219,63 +220,6 @@ def _stage_others(connection: sqlite3.Connection, row: StoredRow, read: _Read) -
     return [model for keys in added if isinstance(model := keys.get("model"), str)]
 
 
-def _others(connection: sqlite3.Connection, session_id: int, count: int) -> list[int]:
-    """The ids of the messages after the last one that the original has, but for those that an
-    importer made of it in another way.
-    """
-    source_ids: set[str] = set()
-    contents: Counter[int] = Counter()
-    times: Counter[int] = Counter()
-    for message in map(_Said.of, connection.execute(_STAGED)):
-        contents[message.content] += 1
-        times[message.time] += message.is_timed
-        if message.source_id is not None:
-            source_ids.add(message.source_id)
-    after: list[int] = []
-    for index, (number, message) in enumerate(_numbered(connection, session_id)):
-        if message.source_id in source_ids or contents[message.content]:
-            contents[message.content] -= 1
-            times[message.time] -= 1
-        elif times[message.time] > 0 and message.is_timed:
-            times[message.time] -= 1
-        else:
-            # Other programs write no extra keys; a document may have more of the same tool.
-            if not message.has_extra or message.source_id is not None or index >= count:
-                after.append(number)
-            continue
-        after.clear()
-    return after
-
-
-def _numbered(connection: sqlite3.Connection, session_id: int) -> Iterator[tuple[int, _Said]]:
-    for number, *columns in connection.execute(_STORED, (session_id,)):
-        yield number, _Said.of(columns)
-
-
-class _Said(NamedTuple):
-    """What identifies a message."""
-
-    source_id: str | None
-    content: int
-    time: int
-    is_timed: bool
-    has_extra: bool
-
-    @classmethod
-    def of(cls, columns: Sequence[Any]) -> _Said:
-        """Of a message's role, content, time and extra keys."""
-        role, content, created_at, extra = columns
-        keys = object_in(extra)
-        source_id = keys.get("source_id")
-        return cls(
-            source_id if isinstance(source_id, str) else None,
-            hash((role, content)),
-            hash((role, created_at)),
-            "created_at" not in keys,
-            extra is not None,
-        )
-
-
 _ORIGINALS = """
     SELECT hfs_original, kept.name, kept.size, hfs_tool, sessions.id, hfs_extra
     FROM sessions JOIN hfs_originals AS kept ON kept.digest = hfs_original
@@ -285,10 +229,6 @@ _FIRST_MESSAGE = """
     SELECT role, content FROM messages WHERE session_id = ? ORDER BY id LIMIT 1
 """
 _ADDED = "SELECT hfs_extra FROM staged_messages WHERE id > ? AND hfs_extra IS NOT NULL ORDER BY id"
-_STAGED = "SELECT role, content, created_at, hfs_extra FROM staged_messages ORDER BY id"
-_STORED = """
-    SELECT id, role, content, created_at, hfs_extra FROM messages WHERE session_id = ? ORDER BY id
-"""
 _STAGE_STORED = """
     INSERT INTO staged_messages (role, content, created_at, hfs_extra)
     SELECT role, content, created_at, hfs_extra FROM messages WHERE id = ?

@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hfs_server import __version__
 from hfs_server.store import FileStamp, ImportRules, SessionPage
+from hfs_server.store.sqlite.imported_files import imported_files
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
 from hfs_server.store.sqlite.sync_listing import first_page
@@ -108,7 +108,7 @@ class SqliteStore:
         if not self.exists():
             return {}
         async with self._database.reading() as connection:
-            return await connection.run(_imported_files, folder, wait=True)
+            return await connection.run(imported_files, folder, wait=True)
 
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""
@@ -127,11 +127,6 @@ class SqliteStore:
         await self._database.close()
 
 
-def _imported_files(connection: sqlite3.Connection, folder: str) -> dict[str, FileStamp]:
-    rows = connection.execute(_IMPORTED_FILES, (folder, __version__))
-    return {path: FileStamp(*stamp) for path, *stamp in rows}
-
-
 def _session_ids(connection: sqlite3.Connection) -> Sequence[int]:
     return [number for (number,) in connection.execute("SELECT id FROM sessions ORDER BY id")]
 
@@ -139,9 +134,3 @@ def _session_ids(connection: sqlite3.Connection) -> Sequence[int]:
 def _data_version(connection: sqlite3.Connection) -> int:
     ((version,),) = connection.execute("PRAGMA data_version").fetchall()
     return int(version)
-
-
-_IMPORTED_FILES = """
-    SELECT path, size, mtime, inode FROM hfs_imported_files WHERE substr(path, 1, length(?1)) = ?1
-        AND coalesce(unknown_to, ?2) = ?2
-"""
