@@ -209,7 +209,7 @@ class FileImport:
         return importer.sessions(file)
 
     def _sessions_of_store(self, file: SourceFile, size: int) -> Iterator[SessionSource]:
-        """The sessions of another store but those that are taken over at once."""
+        """The sessions of another store but those that are taken over many at a time."""
 
         async def take_over(path: Path) -> Collection[int]:
             done: set[int] = set()

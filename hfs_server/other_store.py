@@ -22,7 +22,7 @@ Wait = Callable[[Awaitable[Any]], Any]
 """Awaits in the event loop, from another thread."""
 
 TakeOver = Callable[[Path], Awaitable[Collection[int]]]
-"""Saves sessions of a store at once, and returns their ids there."""
+"""Saves sessions of a store many at a time, and returns their ids there."""
 
 _TABLES = frozenset(("sessions", "messages", "checkpoints"))
 _MEMORY_BYTES = 8 << 20

@@ -17,7 +17,7 @@ FLOORS = [
     {"__main__"},
     {"cli"},
     {"lsp"},
-    {"import_session", "list_sources"},
+    {"import_session", "list_sources", "reimport"},
     {"file_import"},
     {"other_store"},
     {"export_session", "import_sources", "import_report", "settings", "export", "sources"},

@@ -53,7 +53,7 @@
                                (error-message-string problem))))))
 
 (defun hfs--notified (_ method params)
-  "Show the progress of an import, if METHOD with PARAMS tells it."
+  "Show the progress of an import, if METHOD with PARAMS is one."
   (when (eq method '$/progress)
     (let ((value (plist-get params :value))
           (message-log-max nil))

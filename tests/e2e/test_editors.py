@@ -222,6 +222,7 @@ def test_emacs_keeps_the_order_of_the_list_and_shows_dates_and_counts(
     assert said[15] == "Sessions: 2 skipped"
     assert said[16] == ("Sessions: 2 skipped\n\nskipped: 2, not changed since the last import\n")
     assert len(said[17].splitlines()) == 11
-    assert re.search(r"^ +11 +\S+ \S+ +claude-code +web +1 +1 +Asked of Claude$", said[17], re.M)
+    asked = next(line for line in said[17].splitlines() if "Asked" in line)
+    assert re.search(r"^ +11 +\S+ \S+ +claude-code +web +1 +1 +Asked of Claude$", asked)
     assert re.search(r"^ +12 .* claude-code +web .* Asked of a subagent\n$", said[18])
     assert said[19] == "# Asked of a subagent"

@@ -176,8 +176,8 @@ def test_only_the_sessions_of_the_tool_are_read(path: Path) -> None:
 
 
 def test_what_was_deleted_stays_deleted_and_what_was_not_read_is_created(path: Path) -> None:
-    conversations = [_conversation(number) for number in range(4)]
-    imported(path, json.dumps(conversations).encode())
+    chats = [_of_chatgpt(number) for number in range(4)]
+    imported(path, json.dumps(chats).encode())
     execute(path, "DELETE FROM messages WHERE session_id IN (2, 3)")
     execute(path, "DELETE FROM sessions WHERE id IN (2, 3)")
     (third,) = execute(path, "SELECT identity FROM hfs_identities WHERE identity LIKE '%c-2'")
@@ -188,7 +188,7 @@ def test_what_was_deleted_stays_deleted_and_what_was_not_read_is_created(path: P
     assert statuses(reread(path)) == ["unchanged", "skipped", "unchanged", "unchanged"]
 
 
-def _conversation(number: int) -> dict[str, Any]:
+def _of_chatgpt(number: int) -> dict[str, Any]:
     said = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": [f"{number}"]}}
     return {
         "title": f"No {number}",
@@ -209,9 +209,9 @@ def _conversation(number: int) -> dict[str, Any]:
 
 
 def test_an_older_original_of_a_session_does_not_replace_a_newer_one(path: Path) -> None:
-    both = json.dumps([_conversation(0), _conversation(1)]).encode()
+    both = json.dumps([_of_chatgpt(0), _of_chatgpt(1)]).encode()
     imported(path, both)
-    newer = _conversation(0)
+    newer = _of_chatgpt(0)
     newer["mapping"]["m"]["message"]["content"]["parts"] = ["a longer text"]
     imported(path, json.dumps([newer]).encode())
     report = reread(path)

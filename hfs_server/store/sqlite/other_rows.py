@@ -1,8 +1,8 @@
 """Sessions of another store that are taken over as its rows, many at a time.
 
 The rule not to break: a session is only taken over if the import of its document would have the
-same result. Those that are large or differ, or have rows that no store of ours has, are left to
-be imported one by one.
+same result. Those that are large or differ, or have rows that neither we nor the terminal program
+write, are left to be imported one by one.
 """
 
 from __future__ import annotations

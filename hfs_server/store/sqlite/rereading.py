@@ -141,7 +141,7 @@ class _Known:
 def _header(
     incoming: IncomingSession, stored: StoredSession, identity: str, more_models: Sequence[str]
 ) -> SessionHeader:
-    """What the original says, but for what only files beside it or its place can tell."""
+    """What the original says, but for what only files beside it or its place show."""
     header = incoming.header
     facts = {**header.facts}
     if identity != incoming.identity:
