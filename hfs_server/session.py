@@ -116,6 +116,8 @@ class SessionHeader(NamedTuple):
     """The lowest version of the export schema that can hold the session."""
     is_inline: bool = False
     """Whether it is a subagent's session, which its tool wrote into its parent's file."""
+    may_be_empty: bool = False
+    """Whether it is imported even if it has no message: an export document is."""
     is_named: bool = True
     """Whether its name is more than the beginning of a prompt."""
     identity: str | None = None

@@ -146,6 +146,9 @@ def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--query", type=_text, metavar="TEXT", help="list only names that contain TEXT"
     )
+    command.add_argument(
+        "--parent", type=_integer, metavar="ID", help="list what session ID has started: subagents"
+    )
 
 
 def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:

@@ -103,13 +103,17 @@ def _run(options: Namespace, command: Command) -> int:
 def _list(options: Namespace, settings: Settings) -> int:
     store = open_store(settings.database_path)
     if store.exists():
-        page = store.list_now(options.limit, options.query) or run_in_loop(_page(options, settings))
+        # Without an event loop, only the sessions of the first page can be listed.
+        first = store.list_now(options.limit, options.query) if options.parent is None else None
+        page = first or run_in_loop(_page(options, settings))
     else:
         page = SessionPage([], None)
     if options.json:
         print_json([camel_case(summary._asdict()) for summary in page.sessions])
     elif not page.sessions:
         named = " with that name" if options.query else ""
+        if options.parent is not None:
+            named += f" that session {options.parent} has started"
         print_error(f"No session{named} in the store {settings.database_path}.")
     else:
         print_sessions(page.sessions)
@@ -120,7 +124,7 @@ def _list(options: Namespace, settings: Settings) -> int:
 
 async def _page(options: Namespace, settings: Settings) -> SessionPage:
     async with opened(settings) as store:
-        return await store.list(options.limit, None, options.query)
+        return await store.list(options.limit, None, options.query, options.parent)
 
 
 async def _export(options: Namespace, settings: Settings) -> int:

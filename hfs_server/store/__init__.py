@@ -54,6 +54,7 @@ OnConflict = Literal["update", "skip", "copy"]
 
 DELETED = "deleted from the store before"
 PRESENT = "in the store already"
+EMPTY = "without any message"
 OTHER_ORIGINAL = "in the store from another original"
 """Why sessions are skipped."""
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
-from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules, TakenSession
+from hfs_server.store import DELETED, EMPTY, PRESENT, FileStamp, ImportRules, TakenSession
 from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
 from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
 from hfs_server.store.sqlite.database import Database
@@ -129,6 +129,8 @@ class SqliteImport:
         staged = StagedSession(self._connection)
         header = await staged.stage(source)
         incoming = IncomingSession(source, staged, header, identity_in(header, staged), self._rules)
+        if incoming.is_empty:
+            return incoming.saved("skipped", reason=EMPTY)
         for _ in range(ATTEMPTS):
             stored, was_deleted = await self._connection.run(self._find, incoming, wait=True)
             if stored is not None:

@@ -27,6 +27,11 @@ class IncomingSession(NamedTuple):
         """How many messages and checkpoints it has."""
         return self.staged.message_count, self.staged.checkpoint_count
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to import: its tool has only begun it."""
+        return self.counts == (0, 0) and not self.header.may_be_empty
+
     def row(self) -> SessionRow:
         """Its row in the store."""
         row = session_row(self.header, self.identity, self.staged.usage)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from hfs_server.errors import InvalidDocument, StoreUnusable
 from hfs_server.session import Batch, Progress, SavedSession, SessionHeader, SessionSource
-from hfs_server.store import DELETED, OTHER_ORIGINAL, KeptOriginal
+from hfs_server.store import DELETED, EMPTY, OTHER_ORIGINAL, KeptOriginal
 from hfs_server.store.sqlite.additions import additions
 from hfs_server.store.sqlite.comparing import Comparison, compare, staged_parts, stored_parts
 from hfs_server.store.sqlite.connections import fetch
@@ -85,6 +85,8 @@ class SqliteRereading(SqliteImport):
         header = await staged.stage(source)
         identity = identity_in(header, staged)
         incoming = IncomingSession(source, staged, header, identity, self._rules)
+        if incoming.is_empty:
+            return incoming.saved("skipped", reason=EMPTY)
         read = _Read(incoming, staged.message_count, Counter(staged.usage))
         for _attempt in range(ATTEMPTS):
             target = await self._connection.run(_target, read, self._kept, wait=True)
