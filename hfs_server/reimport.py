@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import HfsError, InvalidDocument, UnknownFormat
@@ -18,6 +16,7 @@ from hfs_server.importers import TOOLS
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import Progress, no_progress
 from hfs_server.store import ImportRules, KeptOriginal, Rereading, Store
+from hfs_server.temporary import temporary_folder
 
 
 async def reimport(
@@ -75,8 +74,8 @@ async def _opened(rereading: Rereading, original: KeptOriginal) -> AsyncIterator
         raise UnknownFormat(
             f"This version of hfs-server does not read sessions of {original.tool}."
         )
-    with TemporaryDirectory(prefix="hfs-") as folder:
-        path = Path(folder) / "original"
+    with temporary_folder() as folder:
+        path = folder / "original"
         with await run_in_thread(path.open, "wb") as content:
             async for piece in rereading.original(original):
                 await run_in_thread(content.write, piece)

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from hfs_server.cancellation import shielded
@@ -37,6 +36,7 @@ from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession, create_stage
 from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
+from hfs_server.temporary import temporary_folder
 
 Import = TypeVar("Import", bound="SqliteImport")
 
@@ -56,8 +56,8 @@ async def importing(
     """An import; a trial of one for a store that does not exist uses an empty temporary one."""
     async with AsyncExitStack() as stack:
         if rules.is_trial and not exists:
-            folder = stack.enter_context(TemporaryDirectory(prefix="hfs-"))
-            database = Database(Path(folder) / "trial.db")
+            folder = stack.enter_context(temporary_folder())
+            database = Database(folder / "trial.db")
             stack.push_async_callback(database.close)
         connection = await stack.enter_async_context(
             database.snapshot() if rules.is_trial else database.writing()
