@@ -181,6 +181,9 @@ async def _all_facts(store: Store) -> Held:
     held: Held = {}
     for number in await store.session_ids():
         async with store.snapshot(number) as snapshot:
+            if not snapshot.message_count + snapshot.checkpoint_count:
+                # Such sessions are skipped: they have only begun.
+                continue
             identity, facts = await _facts(snapshot)
             held.setdefault(identity, Counter())[facts] += 1
     return held
