@@ -101,7 +101,7 @@ def one_line(text: str) -> str:
 def title_of(text: str) -> str:
     """The beginning of a text as a title: at most 80 characters, the last one "…" if it is cut."""
     line = one_line(text[: 4 * LONGEST_TITLE])
-    if len(line) <= LONGEST_TITLE and len(text) <= 4 * LONGEST_TITLE:
+    if len(line) <= LONGEST_TITLE and len(text.rstrip()) <= 4 * LONGEST_TITLE:
         return line
     return beginning(line, LONGEST_TITLE - 1).rstrip() + "…" if line else ""
 
