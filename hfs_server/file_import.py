@@ -10,7 +10,7 @@ import asyncio
 import logging
 import traceback
 from asyncio import CancelledError
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -31,7 +31,7 @@ from hfs_server.import_sources import Found, members, source_file
 from hfs_server.importers import identify, recognize
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.other_store import is_store, store_sessions
-from hfs_server.session import Progress, SessionSource, version_numbers
+from hfs_server.session import Progress, SavedSession, SessionSource, version_numbers
 from hfs_server.store import PRESENT, FileStamp, StoreImport
 from hfs_server.text import path_in_sentence, path_text
 
@@ -157,8 +157,12 @@ class FileImport:
 
         file.on_read = on_read
         try:
-            loop = asyncio.get_running_loop()
-            sessions = await run_in_thread(self._sessions_of, file, is_chosen, loop)
+            if self._tool is None and await run_in_thread(is_store, file):
+                sessions: Iterator[SessionSource] | None = self._sessions_of_store(file, size)
+                # Its sessions are as many files of a folder: none of them was named.
+                is_chosen = False
+            else:
+                sessions = await run_in_thread(self._sessions_of, file, is_chosen)
             if sessions is None:
                 self._report.skipped[NO_SESSION] += 1
                 return False
@@ -192,13 +196,8 @@ class FileImport:
     def _hold_back(self) -> None:
         self._was_cancelled = True
 
-    def _sessions_of(
-        self, file: SourceFile, is_chosen: bool, loop: asyncio.AbstractEventLoop
-    ) -> Iterator[SessionSource] | None:
+    def _sessions_of(self, file: SourceFile, is_chosen: bool) -> Iterator[SessionSource] | None:
         """The sessions of a file; None for a file of no known format that nobody chose."""
-        if self._tool is None and is_store(file):
-            self._report.add_evidence("hfs: tables of a store")
-            return store_sessions(file, loop)
         if self._tool is not None or is_chosen:
             found = identify(file, self._tool)
         elif (recognized := recognize(file)) is not None:
@@ -208,6 +207,23 @@ class FileImport:
         importer, evidence = found
         self._report.add_evidence(evidence)
         return importer.sessions(file)
+
+    def _sessions_of_store(self, file: SourceFile, size: int) -> Iterator[SessionSource]:
+        """The sessions of another store but those that are taken over many at a time."""
+
+        async def take_over(path: Path) -> Collection[int]:
+            done: set[int] = set()
+            async for some in self._import.take_over(path):
+                for taken in some:
+                    done.add(taken.id)
+                    self._add(taken.saved, taken.schema_version)
+                self._shares.show(size, 0.5, f"{len(done):,} sessions done")
+                if self._was_cancelled:
+                    break
+            return done
+
+        self._report.add_evidence("hfs: tables of a store")
+        return store_sessions(file, asyncio.get_running_loop(), take_over)
 
     async def _save(
         self,
@@ -230,9 +246,12 @@ class FileImport:
             return
         if report.original_version is None:
             report.original_version = source.schema_version
-        report.schema_version = max(
-            report.schema_version, source.header.schema_version, key=version_numbers
-        )
+        self._add(saved._replace(file=file.name), source.header.schema_version)
+
+    def _add(self, saved: SavedSession, schema_version: str) -> None:
+        report = self._report
+        report.original_version = report.original_version or schema_version
+        report.schema_version = max(report.schema_version, schema_version, key=version_numbers)
         if saved.reason is not None:
             report.skipped[saved.reason] += 1
         report.sessions.append(saved)

@@ -31,6 +31,12 @@ class FailedImport(NamedTuple):
         }
 
 
+def named_warnings(saved: SavedSession) -> list[str]:
+    """The warnings of a session, each with its file and its name."""
+    where = ": ".join(one_line(part) for part in (saved.file, saved.name) if part)
+    return [f"{where}: {text}" for text in saved.warnings]
+
+
 class ImportReport:
     """What became of each session."""
 
@@ -55,12 +61,10 @@ class ImportReport:
 
     @property
     def warnings(self) -> list[str]:
-        """The warnings of all sessions, with their names if there are several."""
+        """The warnings of all sessions, with their files and names if there are several."""
         if len(self.sessions) == 1:
             return self.sessions[0].warnings
-        return [
-            f"{one_line(saved.name)}: {text}" for saved in self.sessions for text in saved.warnings
-        ]
+        return [text for saved in self.sessions for text in named_warnings(saved)]
 
     def add_failure(self, path: Path | None, error: HfsError, name: str | None = None) -> None:
         """Notes what was not imported; its name is that of the file if no other is given."""

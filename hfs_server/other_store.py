@@ -6,7 +6,8 @@ The rule not to break: the other store is not changed; a copy of it is opened.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -14,11 +15,14 @@ from hfs_server.errors import InvalidDocument, StoreBusy, StoreTooNew, StoreUnus
 from hfs_server.importers.databases import copy_of, table_names
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import Batch, Original, SessionHeader, SessionSnapshot
-from hfs_server.store import open_store
+from hfs_server.store import Store, open_store
 
 Result = TypeVar("Result")
 Wait = Callable[[Awaitable[Any]], Any]
 """Awaits in the event loop, from another thread."""
+
+TakeOver = Callable[[Path], Awaitable[Collection[int]]]
+"""Saves sessions of a store many at a time, and returns their ids there."""
 
 _TABLES = frozenset(("sessions", "messages", "checkpoints"))
 _MEMORY_BYTES = 8 << 20
@@ -30,9 +34,9 @@ def is_store(file: SourceFile) -> bool:
 
 
 def store_sessions(
-    file: SourceFile, loop: asyncio.AbstractEventLoop
+    file: SourceFile, loop: asyncio.AbstractEventLoop, take_over: TakeOver
 ) -> Iterator[StoredSessionSource]:
-    """All sessions of a store, for a thread; ``loop`` must run meanwhile.
+    """The sessions of a store that ``take_over`` leaves, for a thread; ``loop`` must run meanwhile.
 
     It must be closed in a thread too. Raises InvalidDocument if the store cannot be used.
     """
@@ -40,20 +44,32 @@ def store_sessions(
     def wait(work: Awaitable[Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(_awaited(work), loop).result()
 
+    def read(work: Awaitable[Result]) -> Result:
+        try:
+            return wait(work)
+        except (StoreBusy, StoreTooNew, StoreUnusable) as error:
+            # One that is raised by an import is about the store that it writes to.
+            raise InvalidDocument(f"Its sessions cannot be read. {error.message}") from None
+
     with copy_of(file) as path:
         store = open_store(path)
         try:
-            for session_id in wait(store.session_ids()):
-                context = store.snapshot(session_id)
-                snapshot = wait(context.__aenter__())
-                try:
-                    yield StoredSessionSource(snapshot, wait)
-                finally:
-                    wait(context.__aexit__(None, None, None))
-        except (StoreBusy, StoreTooNew, StoreUnusable) as error:
-            raise InvalidDocument(f"Its sessions cannot be read. {error.message}") from None
+            ids = read(store.session_ids())
+            taken = wait(take_over(path))
+            for session_id in ids:
+                if session_id not in taken:
+                    yield from _source(store, session_id, read)
         finally:
             wait(store.close())
+
+
+def _source(store: Store, session_id: int, wait: Wait) -> Iterator[StoredSessionSource]:
+    context = store.snapshot(session_id)
+    snapshot = wait(context.__aenter__())
+    try:
+        yield StoredSessionSource(snapshot, wait)
+    finally:
+        wait(context.__aexit__(None, None, None))
 
 
 class StoredSessionSource:

@@ -116,6 +116,12 @@ class SessionHeader(NamedTuple):
     """The lowest version of the export schema that can hold the session."""
     is_inline: bool = False
     """Whether it is a subagent's session, which its tool wrote into its parent's file."""
+    may_be_empty: bool = False
+    """Whether it is imported even if it has no message: an export document is."""
+    is_named: bool = True
+    """Whether its name is more than the beginning of a prompt."""
+    identity: str | None = None
+    """The identity under which another store has it; None if it must be derived."""
 
 
 class Original(NamedTuple):
@@ -209,3 +215,5 @@ class SavedSession(NamedTuple):
     """Non-fatal problems, as sentences for the user."""
     reason: str | None = None
     """Why it was skipped."""
+    file: str = ""
+    """The name of the file that it was read from; empty if it has none."""

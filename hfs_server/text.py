@@ -9,7 +9,7 @@ import os
 import re
 from pathlib import Path
 
-from hfs_server.graphemes import ZWJ, ZWNJ, is_joining, is_word_character
+from hfs_server.graphemes import ZWJ, ZWNJ, beginning, is_joining, is_word_character
 
 INVALID_UNICODE = "expected valid Unicode, without lone surrogates (\\ud800-\\udfff)"
 
@@ -26,6 +26,10 @@ _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 _TAGS = re.compile(
     "(?P<flag>\U0001f3f4[\U000e0030-\U000e007a]{3,6}\U000e007f)|[\U000e0000-\U000e007f]"
 )
+
+
+LONGEST_TITLE = 80
+"""In characters."""
 
 
 def require_unicode(text: str) -> str:
@@ -98,6 +102,14 @@ def one_line(text: str) -> str:
     """``text`` on one line, shown as it is meant, with single blanks."""
     visible = _MISLEADING.sub("", show_controls(text))
     return " ".join(without_stray_joiners(visible).split())
+
+
+def title_of(text: str) -> str:
+    """The beginning of a text as a title: at most 80 characters, the last one "…" if it is cut."""
+    line = one_line(text[: 4 * LONGEST_TITLE])
+    if len(line) <= LONGEST_TITLE and len(text.rstrip()) <= 4 * LONGEST_TITLE:
+        return line
+    return beginning(line, LONGEST_TITLE - 1).rstrip() + "…" if line else ""
 
 
 def without_stray_joiners(text: str) -> str:

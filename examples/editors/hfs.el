@@ -3,12 +3,16 @@
 ;; For Emacs 28 or newer. Copy this file to ~/.emacs.d/hfs.el and put
 ;; (load (locate-user-emacs-file "hfs.el")) into your init file.
 ;;
-;;   M-x hfs-sessions   choose a session and read it as Markdown
-;;   M-x hfs-export     write a session to a file, as Markdown or JSON
-;;   M-x hfs-import     import an export, a file of another tool, a folder of
-;;                      such files, or a zip archive
+;;   M-x hfs-sessions     choose a session and read it as Markdown
+;;   M-x hfs-list         list all sessions with date, tool and project; RET reads the
+;;                        one at point, s lists its subagents, g lists again
+;;   M-x hfs-export       write a session to a file, as Markdown or JSON
+;;   M-x hfs-import       import an export, a file of another tool, a folder of
+;;                        such files, or a zip archive
+;;   M-x hfs-sources      list the tools on this machine; RET imports from the one at point
+;;   M-x hfs-import-from  choose another tool on this machine, and import its sessions;
+;;                        C-g cancels it, and what it has imported stays
 ;;   M-x hfs-statistics  show what the sessions amount to
-;;   M-x hfs-import-from  choose another tool on this machine, and import its sessions
 ;;   M-x hfs-blame      the sessions that wrote this line; with C-u those that
 ;;                      edited this file
 ;;   M-x hfs-annotate-mode  shows in the echo area which session wrote the line
@@ -21,6 +25,7 @@
 (require 'jsonrpc)
 (require 'seq)
 (require 'subr-x)
+(require 'tabulated-list)
 (require 'url-util)
 
 (defvar hfs-command '("hfs-server")
@@ -38,7 +43,8 @@
            :process (lambda ()
                       (make-process :name "hfs-server" :command hfs-command
                                     :connection-type 'pipe :coding 'utf-8-emacs-unix
-                                    :noquery t :stderr (get-buffer-create "*hfs-server*")))))
+                                    :noquery t :stderr (get-buffer-create "*hfs-server*")))
+           :notification-dispatcher #'hfs--notified))
     (jsonrpc-request hfs--connection :initialize
                      (list :processId (emacs-pid) :capabilities (make-hash-table)))
     (jsonrpc-notify hfs--connection :initialized (make-hash-table)))
@@ -52,6 +58,15 @@
      (user-error "hfs: %s" (or (alist-get 'jsonrpc-error-message (cddr problem))
                                (error-message-string problem))))))
 
+(defun hfs--notified (_ method params)
+  "Show the progress of an import, if METHOD with PARAMS is one."
+  (when (eq method '$/progress)
+    (let ((value (plist-get params :value))
+          (message-log-max nil))
+      (when (equal (plist-get value :kind) "report")
+        (message "hfs: %d %%, %s" (or (plist-get value :percentage) 0)
+                 (or (plist-get value :message) ""))))))
+
 (defun hfs--uri (file)
   "The file: URI of FILE."
   (let ((path (expand-file-name file))
@@ -61,33 +76,54 @@
     (concat "file://" (unless (string-prefix-p "/" path) "/")
             (url-hexify-string path allowed))))
 
-(defun hfs--sessions ()
-  "All sessions, asked for page by page."
+(defun hfs--sessions (&optional parent)
+  "All sessions, or those that the session PARENT has started, asked for page by page."
   (let (sessions cursor (more t))
     (while more
       (let ((page (hfs--request :hfs/listSessions
-                                (append '(:limit 500) (and cursor (list :cursor cursor))))))
+                                (append '(:limit 500) (and parent (list :parentId parent))
+                                        (and cursor (list :cursor cursor))))))
         (setq sessions (append sessions (append (plist-get page :sessions) nil))
               cursor (plist-get page :nextCursor)
               more cursor)))
     sessions))
 
+(defun hfs--one-line (text)
+  "TEXT on one line."
+  (string-trim (replace-regexp-in-string "[[:space:]\n\r]+" " " text)))
+
+(defun hfs--date (time)
+  "The time TIME of the server in local time; empty if it is not known."
+  (if (member time '(nil ""))
+      ""
+    (format-time-string "%Y-%m-%d %H:%M" (encode-time (iso8601-parse time)))))
+
+(defun hfs--activity (session)
+  "The last activity of SESSION in local time."
+  (hfs--date (or (plist-get session :updatedAt) (plist-get session :createdAt))))
+
+(defun hfs--project (session)
+  "The last folder of the working directory of SESSION."
+  (hfs--one-line (or (car (last (split-string (or (plist-get session :workingDirectory) "")
+                                              "[/\\]" t)))
+                     "")))
+
 (defun hfs--facts (session)
-  "The last activity of SESSION in local time, and how many messages it has."
-  (let ((count (plist-get session :messageCount)))
-    (format "  %s, %d message%s"
-            (format-time-string "%Y-%m-%d %H:%M"
-                                (encode-time
-                                 (iso8601-parse (or (plist-get session :updatedAt)
-                                                    (plist-get session :createdAt)))))
-            count (if (= count 1) "" "s"))))
+  "The last activity of SESSION, how many messages it has, its tool and its project."
+  (let ((count (plist-get session :messageCount))
+        (project (hfs--project session)))
+    (format "  %s, %d message%s, %s%s" (hfs--activity session) count (if (= count 1) "" "s")
+            (plist-get session :tool)
+            (if (string-empty-p project) "" (concat ", " project)))))
+
+(defun hfs--name (session)
+  "The name of SESSION on one line."
+  (let ((name (hfs--one-line (plist-get session :name))))
+    (if (string-empty-p name) "(no name)" name)))
 
 (defun hfs--choice (session)
   "What SESSION is called among those to choose from."
-  (format "%d  %s" (plist-get session :id)
-          (let ((name (string-trim (replace-regexp-in-string
-                                    "[[:space:]\n\r]+" " " (plist-get session :name)))))
-            (if (string-empty-p name) "(no name)" name))))
+  (format "%d  %s" (plist-get session :id) (hfs--name session)))
 
 (defun hfs--read-session ()
   "Ask for a session and return its id."
@@ -121,6 +157,76 @@
       (goto-char (point-min)))
     (if (fboundp 'markdown-mode) (markdown-mode) (text-mode))
     (view-mode 1)))
+
+;; Lists
+
+(defun hfs--by-number (column)
+  "How rows are sorted by the number in COLUMN."
+  (lambda (one other)
+    (< (string-to-number (aref (cadr one) column))
+       (string-to-number (aref (cadr other) column)))))
+
+(defvar-local hfs--parent nil
+  "The session whose subagents are listed; nil if all sessions are.")
+
+(defvar hfs-list-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map (kbd "RET") #'hfs-list-read)
+    (define-key map "s" #'hfs-list-subagents)
+    map)
+  "The keys of a list of sessions.")
+
+(define-derived-mode hfs-list-mode tabulated-list-mode "HFS"
+  "A list of sessions, last activity first."
+  (setq tabulated-list-format
+        (vector (list "Id" 6 (hfs--by-number 0) :right-align t)
+                '("Date" 16 t) '("Tool" 14 t) '("Project" 18 t)
+                (list "Messages" 8 (hfs--by-number 4) :right-align t)
+                (list "Subagents" 9 (hfs--by-number 5) :right-align t)
+                '("Name" 0 t)))
+  (add-hook 'tabulated-list-revert-hook #'hfs--fill-list nil t)
+  (tabulated-list-init-header))
+
+(defun hfs--fill-list ()
+  "Ask for the sessions of this list."
+  (setq tabulated-list-entries
+        (mapcar (lambda (session)
+                  (let ((children (plist-get session :childCount)))
+                    (list (plist-get session :id)
+                          (vector (number-to-string (plist-get session :id))
+                                  (hfs--activity session)
+                                  (plist-get session :tool)
+                                  (hfs--project session)
+                                  (number-to-string (plist-get session :messageCount))
+                                  (if (zerop children) "" (number-to-string children))
+                                  (hfs--name session)))))
+                (hfs--sessions hfs--parent))))
+
+(defun hfs-list (&optional parent)
+  "List all sessions, or those that the session PARENT has started."
+  (interactive)
+  (pop-to-buffer (get-buffer-create (if parent
+                                        (format "*hfs subagents of %d*" parent)
+                                      "*hfs sessions*")))
+  (hfs-list-mode)
+  (setq hfs--parent parent)
+  (hfs--fill-list)
+  (tabulated-list-print)
+  (goto-char (point-min)))
+
+(defun hfs--id-at-point ()
+  "The id of the row at point."
+  (or (tabulated-list-get-id) (user-error "There is nothing on this line")))
+
+(defun hfs-list-read ()
+  "Read the session at point."
+  (interactive)
+  (hfs-sessions (hfs--id-at-point)))
+
+(defun hfs-list-subagents ()
+  "List the sessions that the one at point has started."
+  (interactive)
+  (hfs-list (hfs--id-at-point)))
 
 (defun hfs-export (id format destination)
   "Write the session ID as FORMAT to DESTINATION, a file or a folder.
@@ -160,13 +266,24 @@ FORMAT is markdown or json."
                 '("created" "updated" "unchanged" "skipped" "failed")))
      ", ")))
 
+(defvar hfs--imports 0
+  "How many imports there were; each has the number as the token of its progress.")
+
 (defun hfs--import (params)
-  "Import what PARAMS name, and show what became of it."
-  (let* ((result (hfs--request :hfs/import params))
+  "Import what PARAMS name, and show what became of it; \\[keyboard-quit] cancels it."
+  (let* ((token (setq hfs--imports (1+ hfs--imports)))
+         (result (condition-case nil
+                     (let ((inhibit-quit nil))
+                       (hfs--request :hfs/import (append params (list :workDoneToken token))))
+                   (quit (jsonrpc-notify (hfs--connection) :window/workDoneProgress/cancel
+                                         (list :token token))
+                         (user-error "The import was cancelled; what it has imported stays"))))
          (sessions (plist-get result :sessions))
          (failed (plist-get result :failed))
          (session (and (= (length sessions) 1) (seq-empty-p failed) (elt sessions 0)))
          (counts (hfs--counts result)))
+    (unless (and session (seq-empty-p (plist-get result :warnings)))
+      (hfs--show-report result counts))
     (message "%s%s%s"
              (cond ((plist-get session :id)
                     (format "Session %d %s: %s" (plist-get session :id)
@@ -179,22 +296,102 @@ FORMAT is markdown or json."
              (mapconcat (lambda (warning) (concat ". " warning))
                         (plist-get result :warnings) ""))))
 
+(defun hfs--show-report (result counts)
+  "Show what became of each session of the import RESULT, and COUNTS, in a buffer."
+  (with-current-buffer (get-buffer-create "*hfs import*")
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (insert "Sessions: " (if (string-empty-p counts) "none" counts) "\n\n")
+      (seq-doseq (each (plist-get result :sessions))
+        (insert (format "%6s  %-10s %-14s %s\n" (or (plist-get each :id) "-")
+                        (plist-get each :status) (plist-get each :tool) (hfs--name each))))
+      (seq-doseq (each (plist-get result :failed))
+        (insert (format "failed: %s: %s\n" (hfs--name each) (plist-get each :reason))))
+      (seq-doseq (each (plist-get result :skipped))
+        (insert (format "skipped: %d, %s\n" (plist-get each :count) (plist-get each :reason))))
+      (seq-doseq (warning (plist-get result :warnings))
+        (insert (format "warning: %s\n" (hfs--one-line warning))))
+      (goto-char (point-min)))
+    (view-mode 1)
+    (display-buffer (current-buffer))))
+
 (defun hfs-import (file)
   "Import FILE: an export, a file of another tool, a folder or a zip archive."
   (interactive "fImport: ")
   (hfs--import (list :uri (hfs--uri file))))
 
+(defun hfs--sources ()
+  "The tools on this machine that have sessions, as the server found them."
+  (append (plist-get (hfs--request :hfs/listSources nil) :sources) nil))
+
 (defun hfs-import-from (tool)
-  "Import all sessions of another TOOL on this machine."
+  "Import all sessions of another TOOL on this machine, or of \"all\"."
   (interactive
-   (let ((choices (mapcar (lambda (source)
-                            (cons (format "%s  %s  (%d new, %d changed)"
-                                          (plist-get source :name) (plist-get source :location)
-                                          (plist-get source :new) (plist-get source :changed))
-                                  (plist-get source :tool)))
-                          (plist-get (hfs--request :hfs/listSources nil) :sources))))
+   (let* ((sources (hfs--sources))
+          (choices (mapcar (lambda (source)
+                             (cons (format "%s  %s  (%d new, %d changed)"
+                                           (plist-get source :name) (plist-get source :location)
+                                           (plist-get source :new) (plist-get source :changed))
+                                   (plist-get source :tool)))
+                           sources)))
+     (unless sources (user-error "No other tool has sessions on this machine"))
+     (setq choices (append choices '(("all" . "all"))))
      (list (cdr (assoc (completing-read "Import all sessions of: " choices nil t) choices)))))
-  (hfs--import (list :tools (vector tool))))
+  (hfs--import
+   (list :tools (if (equal tool "all")
+                    (vconcat (delete-dups (mapcar (lambda (source) (plist-get source :tool))
+                                                  (hfs--sources))))
+                  (vector tool)))))
+
+(defvar hfs-sources-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map (kbd "RET") #'hfs-sources-import)
+    map)
+  "The keys of the list of sources.")
+
+(define-derived-mode hfs-sources-mode tabulated-list-mode "HFS Sources"
+  "A list of the tools on this machine that have sessions."
+  (setq tabulated-list-format
+        (vector '("Tool" 14 t)
+                (list "Files" 7 (hfs--by-number 1) :right-align t)
+                (list "New" 7 (hfs--by-number 2) :right-align t)
+                (list "Changed" 7 (hfs--by-number 3) :right-align t)
+                '("Last activity" 16 t) '("Folder" 0 t)))
+  (add-hook 'tabulated-list-revert-hook #'hfs--fill-sources nil t)
+  (tabulated-list-init-header))
+
+(defun hfs--fill-sources ()
+  "Ask for the sources of this list."
+  (setq tabulated-list-entries
+        (mapcar (lambda (source)
+                  (let ((problem (plist-get source :problem)))
+                    (list (plist-get source :tool)
+                          (vector (plist-get source :tool)
+                                  (number-to-string (plist-get source :found))
+                                  (number-to-string (plist-get source :new))
+                                  (number-to-string (plist-get source :changed))
+                                  (hfs--date (plist-get source :lastActivity))
+                                  (hfs--one-line
+                                   (concat (plist-get source :location)
+                                           (and problem (concat ": " problem))))))))
+                (hfs--sources))))
+
+(defun hfs-sources ()
+  "List the tools on this machine that have sessions to import."
+  (interactive)
+  (pop-to-buffer (get-buffer-create "*hfs sources*"))
+  (hfs-sources-mode)
+  (hfs--fill-sources)
+  (tabulated-list-print)
+  (goto-char (point-min)))
+
+(defun hfs-sources-import ()
+  "Import all sessions of the tool at point, and list the sources again."
+  (interactive)
+  (let ((tool (hfs--id-at-point))
+        (list (current-buffer)))
+    (hfs-import-from tool)
+    (with-current-buffer list (revert-buffer))))
 
 (defun hfs--statistics-line (name item)
   "A line with NAME and what its sessions amount to, as in ITEM."

@@ -1,6 +1,8 @@
 -- HFS sessions in Neovim 0.7 or newer. Copy this file to ~/.config/nvim/plugin/hfs.lua.
 --
 --   :HfsSessions [text]                   choose a session (whose name has the text), and read it
+--   :HfsSubagents [id]                    choose a session that session id has started, or the one
+--                                         that is shown
 --   :edit hfs:///sessions/12.md           read session 12 (or 12.json)
 --   :HfsExport[!] {id} [format] [path]    markdown or json; the path may have blanks;
 --                                         ! overwrites the file
@@ -8,6 +10,9 @@
 --                                         such files, or a zip archive
 --   :HfsSources                           choose another tool on this machine, and import its
 --                                         sessions
+--   :HfsImportFrom {tool...}              import the sessions of these tools, or of all; the report
+--                                         of many is shown in a buffer
+--   :HfsCancel                            cancel the import; what it has imported stays
 --   :HfsBlame[!]                          the sessions that wrote this line; ! those that edited
 --                                         this file; in the quickfix list
 --
@@ -17,9 +22,21 @@
 -- files that you open to the server.
 
 local client_id, waiting = nil, {}
+local token, running = 0, nil
 
-local function send(client, method, params, on_result)
+-- Shows how far an import is, without a line in the history of messages.
+local function show_progress(_, progress)
+  if progress.token == running and progress.value.kind == 'report' then
+    local words = ('%d %%, %s'):format(progress.value.percentage or 0, progress.value.message or '')
+    vim.api.nvim_echo({ { 'hfs: ' .. words } }, false, {})
+  end
+end
+
+local function send(client, method, params, on_result, on_end)
   local function respond(err, result)
+    if on_end then
+      on_end()
+    end
     if err then
       vim.notify('hfs: ' .. err.message, vim.log.levels.ERROR)
     else
@@ -56,6 +73,7 @@ local function with_client(work)
       ['hfs/didChangeSessions'] = function()
         on_change()
       end,
+      ['$/progress'] = show_progress,
     },
     on_init = function(started)
       local works = waiting
@@ -65,14 +83,14 @@ local function with_client(work)
       end
     end,
     on_exit = function()
-      client_id = nil
+      client_id, running = nil, nil
     end,
   }, { attach = false })
 end
 
-local function request(method, params, on_result)
+local function request(method, params, on_result, on_end)
   with_client(function(client)
-    send(client, method, params, on_result)
+    send(client, method, params, on_result, on_end)
   end)
 end
 
@@ -98,20 +116,21 @@ vim.api.nvim_create_autocmd('BufReadCmd', {
   end,
 })
 
--- All sessions whose name has the text, page by page.
-local function list(query, cursor, found, on_found)
-  request('hfs/listSessions', { limit = 500, query = query, cursor = cursor }, function(result)
+-- All sessions that the filters let through, page by page.
+local function list(filters, cursor, found, on_found)
+  local params = vim.tbl_extend('force', { limit = 500, cursor = cursor }, filters)
+  request('hfs/listSessions', params, function(result)
     vim.list_extend(found, result.sessions)
     if type(result.nextCursor) == 'string' then
-      list(query, result.nextCursor, found, on_found)
+      list(filters, result.nextCursor, found, on_found)
     else
       on_found(found)
     end
   end)
 end
 
--- The last activity in local time, and how many messages there are.
-local function facts(session)
+-- The last activity in local time.
+local function date(session)
   local time = session.createdAt
   if type(session.updatedAt) == 'string' then
     time = session.updatedAt
@@ -122,23 +141,67 @@ local function facts(session)
   local in_utc = os.date('!*t', taken_as_local)
   in_utc.isdst = false
   local instant = 2 * taken_as_local - os.time(in_utc)
-  local count = session.messageCount
-  local messages = count == 1 and '1 message' or ('%d messages'):format(count)
-  return os.date('%Y-%m-%d %H:%M', instant) .. ', ' .. messages
+  return os.date('%Y-%m-%d %H:%M', instant)
 end
 
-vim.api.nvim_create_user_command('HfsSessions', function(command)
-  local query = command.args ~= '' and command.args or nil
-  list(query, nil, {}, function(sessions)
+local function counted(count, word)
+  return count == 1 and '1 ' .. word or ('%d %ss'):format(count, word)
+end
+
+local function on_one_line(text, otherwise)
+  return text:match('%S') and (text:gsub('%s+', ' ')) or otherwise
+end
+
+-- The last folder of the working directory.
+local function project(session)
+  if type(session.workingDirectory) ~= 'string' then
+    return ''
+  end
+  return on_one_line(session.workingDirectory:match('([^/\\]+)[/\\]*$') or '', '')
+end
+
+-- The cells of each row as a line, with the columns below each other; the last one is not padded.
+local function in_columns(rows)
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for column, cell in ipairs(row) do
+      widths[column] = math.max(widths[column] or 0, vim.fn.strdisplaywidth(cell))
+    end
+  end
+  return vim.tbl_map(function(row)
+    local line = ''
+    for column, cell in ipairs(row) do
+      local blanks = column < #row and widths[column] + 2 - vim.fn.strdisplaywidth(cell) or 0
+      line = line .. cell .. (' '):rep(blanks)
+    end
+    return line
+  end, rows)
+end
+
+local function row(session)
+  local facts = counted(session.messageCount, 'message')
+  if session.childCount > 0 then
+    facts = facts .. ', ' .. counted(session.childCount, 'subagent')
+  end
+  local name = on_one_line(session.name, '(no name)')
+  local about = { tostring(session.id), date(session), session.tool, project(session) }
+  return vim.list_extend(about, { ('%s  (%s)'):format(name, facts) })
+end
+
+local function choose(filters)
+  list(filters, nil, {}, function(sessions)
     if #sessions == 0 then
       vim.notify('hfs: there is no such session')
       return
     end
+    local lines = {}
+    for index, line in ipairs(in_columns(vim.tbl_map(row, sessions))) do
+      lines[sessions[index].id] = line
+    end
     vim.ui.select(sessions, {
       prompt = 'Session',
       format_item = function(session)
-        local name = session.name:match('%S') and session.name:gsub('%s+', ' ') or '(no name)'
-        return ('%d  %s  (%s)'):format(session.id, name, facts(session))
+        return lines[session.id]
       end,
     }, function(session)
       if session then
@@ -146,6 +209,20 @@ vim.api.nvim_create_user_command('HfsSessions', function(command)
       end
     end)
   end)
+end
+
+vim.api.nvim_create_user_command('HfsSessions', function(command)
+  choose({ query = command.args ~= '' and command.args or nil })
+end, { nargs = '?' })
+
+vim.api.nvim_create_user_command('HfsSubagents', function(command)
+  local shown = vim.api.nvim_buf_get_name(0):match('^hfs:///sessions/(%d+)%.')
+  local id = tonumber(command.args ~= '' and command.args or shown)
+  if id then
+    choose({ parentId = id })
+  else
+    vim.notify('hfs: expected the number of a session', vim.log.levels.ERROR)
+  end
 end, { nargs = '?' })
 
 -- The rest of a line as one path: Neovim has replaced % and # in it, and leaves the other
@@ -194,17 +271,63 @@ local function outcome(result)
   return #found > 0 and table.concat(found, ', ') or 'nothing found'
 end
 
+-- What became of each session, as lines of a report.
+local function report(result)
+  local lines = { '# Import: ' .. outcome(result), '' }
+  local rows = {}
+  for _, each in ipairs(result.sessions) do
+    local id = type(each.id) == 'number' and tostring(each.id) or '-'
+    table.insert(rows, { id, each.status, each.tool, on_one_line(each.name, '(no name)') })
+  end
+  vim.list_extend(lines, in_columns(rows))
+  for _, failed in ipairs(result.failed) do
+    table.insert(lines, on_one_line(('failed: %s: %s'):format(failed.name, failed.reason), ''))
+  end
+  for _, skipped in ipairs(result.skipped) do
+    table.insert(lines, ('skipped: %d, %s'):format(skipped.count, skipped.reason))
+  end
+  for _, warning in ipairs(result.warnings) do
+    table.insert(lines, on_one_line('warning: ' .. warning, ''))
+  end
+  return lines
+end
+
+local function show_report(lines)
+  vim.cmd('botright new')
+  local buffer = vim.api.nvim_get_current_buf()
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
+  vim.bo[buffer].buftype, vim.bo[buffer].bufhidden = 'nofile', 'wipe'
+  vim.bo[buffer].modifiable, vim.bo[buffer].swapfile = false, false
+end
+
 local function import(params)
+  if running then
+    vim.notify('hfs: an import is running; :HfsCancel cancels it', vim.log.levels.ERROR)
+    return
+  end
+  token = token + 1
+  running = token
+  params.workDoneToken = token
   request('hfs/import', params, function(result)
     vim.notify('hfs: ' .. outcome(result))
-    for _, failed in ipairs(result.failed) do
-      vim.notify(('hfs: %s: %s'):format(failed.name, failed.reason), vim.log.levels.ERROR)
+    if #result.sessions ~= 1 or #result.failed + #result.warnings > 0 then
+      show_report(report(result))
     end
-    for _, warning in ipairs(result.warnings) do
-      vim.notify('hfs: ' .. warning, vim.log.levels.WARN)
-    end
+  end, function()
+    running = nil
   end)
 end
+
+vim.api.nvim_create_user_command('HfsCancel', function()
+  local client = client_id and vim.lsp.get_client_by_id(client_id)
+  if not (client and running) then
+    vim.notify('hfs: no import is running')
+  elseif vim.fn.has('nvim-0.11') == 1 then
+    client:notify('window/workDoneProgress/cancel', { token = running })
+  else
+    client.notify('window/workDoneProgress/cancel', { token = running })
+  end
+end, {})
 
 vim.api.nvim_create_user_command('HfsImport', function(command)
   import({ uri = vim.uri_from_fname(vim.fn.fnamemodify(command.args, ':p')) })
@@ -233,17 +356,26 @@ vim.api.nvim_create_user_command('HfsStatistics', function(command)
   end)
 end, { nargs = '?', complete = 'dir' })
 
+local function source_row(source)
+  local counts = ('%d new, %d changed'):format(source.new, source.changed)
+  local problem = type(source.problem) == 'string' and '  ' .. on_one_line(source.problem, '') or ''
+  return { source.name, ('%d files'):format(source.found), counts, source.location .. problem }
+end
+
 vim.api.nvim_create_user_command('HfsSources', function()
   request('hfs/listSources', vim.empty_dict(), function(result)
     if #result.sources == 0 then
       vim.notify('hfs: no other tool has sessions on this machine')
       return
     end
+    local lines = {}
+    for index, line in ipairs(in_columns(vim.tbl_map(source_row, result.sources))) do
+      lines[result.sources[index]] = line
+    end
     vim.ui.select(result.sources, {
       prompt = 'Import all sessions of',
       format_item = function(source)
-        local counts = ('%d new, %d changed'):format(source.new, source.changed)
-        return ('%s  %s  (%s)'):format(source.name, source.location, counts)
+        return lines[source]
       end,
     }, function(source)
       if source then
@@ -252,6 +384,46 @@ vim.api.nvim_create_user_command('HfsSources', function()
     end)
   end)
 end, {})
+
+local function with_tools(on_tools)
+  request('hfs/listSources', vim.empty_dict(), function(result)
+    local tools = {}
+    for _, source in ipairs(result.sources) do
+      if not vim.tbl_contains(tools, source.tool) then
+        table.insert(tools, source.tool)
+      end
+    end
+    on_tools(tools)
+  end)
+end
+
+-- The tools on this machine that begin so; the server is asked, which may have to start.
+local function complete_tools(beginning)
+  local found
+  with_tools(function(tools)
+    found = vim.list_extend(tools, { 'all' })
+  end)
+  vim.wait(5000, function()
+    return found ~= nil
+  end, 10)
+  return vim.tbl_filter(function(tool)
+    return vim.startswith(tool, beginning)
+  end, found or {})
+end
+
+vim.api.nvim_create_user_command('HfsImportFrom', function(command)
+  if not vim.tbl_contains(command.fargs, 'all') then
+    import({ tools = command.fargs })
+    return
+  end
+  with_tools(function(tools)
+    if #tools == 0 then
+      vim.notify('hfs: no other tool has sessions on this machine')
+    else
+      import({ tools = tools })
+    end
+  end)
+end, { nargs = '+', complete = complete_tools })
 
 -- Lists what sessions did to a file, or which ones wrote a line of it.
 local function blame(params)

@@ -32,6 +32,7 @@ examples:
   hfs-server import --from claude-code     the sessions of a tool, into the store
   hfs-server blame src/login.py:12         which session wrote this line
   hfs-server stats --since 30d             messages, tokens and cost, by tool and day
+  hfs-server reimport                      sessions of other tools, as this version reads them
   hfs-server purge                         permanently remove deleted data
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None if an editor is to be served."""
     whole = argparse.ArgumentParser(
         prog="hfs-server",
-        description="AI sessions for editors and for the shell: import, list, search, read, export.",
+        description="AI sessions for editors and the shell: import, list, search and export.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -73,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     _add_sources(commands, common)
     _add_blame(commands, common)
     _add_stats(commands, common)
+    _add_reimport(commands, common)
     _add_purge(commands, common)
     return whole
 
@@ -87,7 +89,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         except ValueError as error:
             whole.error(f"argument -o: {error}")
         _require_for_reading(whole, options)
-    elif options.command in ("import", "sources"):
+    elif options.command in ("import", "sources", "reimport"):
         _check_tools(whole, options)
     return options
 
@@ -153,6 +155,9 @@ def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
         "--query", type=text, metavar="TEXT", help="list only names that contain TEXT"
     )
     add_filters(command)
+    command.add_argument(
+        "--parent", type=integer, metavar="ID", help="list what session ID has started: subagents"
+    )
 
 
 def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -274,6 +279,24 @@ def _add_blame(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--reads", action="store_true", help="list also what sessions only read")
     command.add_argument("--json", action="store_true", help="print a JSON array")
+
+
+def _add_reimport(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "reimport",
+        parents=[common],
+        help="read the originals in the store again, with today's importers",
+        description="Reads what the store keeps of other tools' files again, as this version of "
+        "hfs-server reads them, and updates the sessions that differ. Reads no other files. What "
+        "a session got by other means stays, and deleted sessions stay deleted.",
+    )
+    command.add_argument(
+        "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="show what would be updated, and write nothing"
+    )
+    command.add_argument("--json", action="store_true", help="print a JSON object")
 
 
 def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:

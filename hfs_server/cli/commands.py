@@ -105,7 +105,10 @@ def _list(options: Namespace, settings: Settings) -> int:
     store = open_store(settings.database_path)
     filters = filters_of(options)
     if store.exists():
-        page = store.list_now(options.limit, options.query, filters)
+        # Without an event loop, only the sessions of the first page can be listed.
+        page = None
+        if options.parent is None:
+            page = store.list_now(options.limit, options.query, filters)
         page = page or run_in_loop(_page(options, settings))
     else:
         page = SessionPage([], None)
@@ -113,6 +116,8 @@ def _list(options: Namespace, settings: Settings) -> int:
         print_json([camel_case(summary._asdict()) for summary in page.sessions])
     elif not page.sessions:
         named = " with that name" if options.query else ""
+        if options.parent is not None:
+            named += f" that session {options.parent} has started"
         filtered = " that these filters select" if any(filters) else ""
         print_error(f"No session{named}{filtered} in the store {settings.database_path}.")
     else:
@@ -124,7 +129,9 @@ def _list(options: Namespace, settings: Settings) -> int:
 
 async def _page(options: Namespace, settings: Settings) -> SessionPage:
     async with opened(settings) as store:
-        return await store.list(options.limit, None, options.query, None, filters_of(options))
+        return await store.list(
+            options.limit, None, options.query, options.parent, filters_of(options)
+        )
 
 
 async def _export(options: Namespace, settings: Settings) -> int:
@@ -209,6 +216,12 @@ def _search(options: Namespace, settings: Settings) -> int:
     return run_in_loop(search_sessions(options, settings))
 
 
+def _reimport(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.importing import reimport_sessions
+
+    return run_in_loop(reimport_sessions(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -227,5 +240,6 @@ _COMMANDS: dict[str, Command] = {
     "sources": _sources,
     "blame": _blame,
     "stats": _stats,
+    "reimport": _reimport,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

@@ -19,14 +19,15 @@ from hfs_server.cli.output import (
     print_table,
     progress,
 )
-from hfs_server.cli.stores import opened
+from hfs_server.cli.stores import opened, require_existing
 from hfs_server.errors import HfsError, SourceNotReadable
-from hfs_server.import_report import FailedImport, ImportReport
+from hfs_server.import_report import FailedImport, ImportReport, named_warnings
 from hfs_server.import_session import import_file, import_paths, import_tools
 from hfs_server.importers import TOOLS
 from hfs_server.importers.source_file import source_of
 from hfs_server.list_sources import Source, list_sources
 from hfs_server.lsp.protocol import ListSourcesResult, import_result
+from hfs_server.reimport import reimport
 from hfs_server.session import SavedSession
 from hfs_server.settings import Settings
 from hfs_server.store import ImportRules, Store
@@ -44,6 +45,24 @@ async def import_sessions(options: Namespace, settings: Settings) -> int:
     if options.json:
         print_json(results)
     return 1 if any(result["failed"] for result in results) else 0
+
+
+async def reimport_sessions(options: Namespace, settings: Settings) -> int:
+    """Reads the originals in the store again; 1 if anything failed."""
+    require_existing(settings)
+    async with opened(settings) as store:
+        with progress("Reading originals") as on_progress:
+            report = await reimport(
+                store, options.tools, is_trial=options.dry_run, on_progress=on_progress
+            )
+    if options.json:
+        print_json(import_result(report).model_dump(by_alias=True))
+    else:
+        _print_report(None, report, is_trial=options.dry_run)
+    # The warnings about what has not changed were printed when it was imported.
+    changed = [saved for saved in report.sessions if saved.status != "unchanged"]
+    _print_warnings([text for saved in changed for text in named_warnings(saved)])
+    return 1 if report.failed else 0
 
 
 async def print_sources(options: Namespace, settings: Settings) -> int:
@@ -93,11 +112,15 @@ async def _import(
         return {**label, "failed": [FailedImport(path, name, error).as_data()]}
     if not options.json:
         _print_report(argument, report, is_trial=rules.is_trial)
-    for text in report.warnings[:_MOST_SHOWN]:
-        print_error(f"{shown}: {text}")
-    if len(report.warnings) > _MOST_SHOWN:
-        print_error(f"{len(report.warnings) - _MOST_SHOWN:,} more warnings; --json shows all.")
+    _print_warnings([f"{shown}: {text}" for text in report.warnings])
     return {**label, **_of_one_session(report), **import_result(report).model_dump(by_alias=True)}
+
+
+def _print_warnings(warnings: Sequence[str]) -> None:
+    for text in warnings[:_MOST_SHOWN]:
+        print_error(text)
+    if len(warnings) > _MOST_SHOWN:
+        print_error(f"{len(warnings) - _MOST_SHOWN:,} more warnings; --json shows all.")
 
 
 def _of_one_session(report: ImportReport) -> dict[str, Any]:

@@ -53,8 +53,6 @@ class Shape(NamedTuple):
     blocks: tuple[Block, ...]
     members: frozenset[str]
     """The members that are shown with these."""
-    repeats_block: bool = False
-    """Whether the subject is the beginning of the first block."""
 
 
 def shape_of(given: JsonObject) -> Shape | None:
@@ -127,7 +125,7 @@ def _command(given: JsonObject) -> Shape | None:
     # Time limits and the like are of no interest to a reader.
     settings = [name for name, value in given.items() if not isinstance(value, str | list | dict)]
     members = frozenset((key, reason_key, *settings))
-    return Shape(subject, (Block(command, "sh"),), members, repeats_block=not reason)
+    return Shape(subject, (Block(command, "sh"),), members)
 
 
 def _plan(given: JsonObject) -> Shape | None:

@@ -36,8 +36,6 @@ class ToolInput(NamedTuple):
     facts: Facts = ()
     """Its short members; their names are of ASCII letters, digits, "-" and "_"."""
     blocks: tuple[Block, ...] = ()
-    repeats_block: bool = False
-    """Whether the subject is the beginning of the first block."""
 
 
 def read_input(given: Any) -> ToolInput:
@@ -57,14 +55,14 @@ def read_input(given: Any) -> ToolInput:
         if key not in shape.members and value is not None and value is not False
     }
     facts, blocks = _members(rest)
-    return ToolInput(shape.subject, facts, (*shape.blocks, *blocks), shape.repeats_block)
+    return ToolInput(shape.subject, facts, (*shape.blocks, *blocks))
 
 
 def _text(text: str) -> ToolInput:
     if patch := patch_of(text):
         return ToolInput(patch.subject, blocks=patch.blocks)
     blocks = (Block(text.strip("\n")),) if text.strip() else ()
-    return ToolInput(first_line(text), blocks=blocks, repeats_block=True)
+    return ToolInput(first_line(text), blocks=blocks)
 
 
 def _described(given: JsonObject) -> ToolInput:

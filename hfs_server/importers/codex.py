@@ -28,7 +28,7 @@ from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.importers.values import message, object_of, text_of, time_of
 from hfs_server.session import JsonObject
-from hfs_server.text import one_line
+from hfs_server.text import title_of
 
 ENVELOPES = ("session_meta", "response_item", "event_msg", "turn_context")
 IGNORED = {"world_state", "inter_agent_communication_metadata", "ghost_snapshot"}
@@ -46,7 +46,6 @@ IGNORED_EVENTS = re.compile(
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OWN_ID = re.compile(_UUID7.pattern.encode())
 _FOLDER = re.compile(r"<cwd>([^<\n]+)</cwd>")
-_LONGEST_TITLE = 80
 
 
 class Codex:
@@ -198,7 +197,7 @@ class _Reader:
             return
         yield from self._replies.end()
         if self._is_subagent and not self._draft.title:
-            self._draft.title = one_line(given.typed[: 4 * _LONGEST_TITLE])[:_LONGEST_TITLE] or None
+            self._draft.title = title_of(given.typed) or None
         yield message(
             "user", given.typed, time, synthetic=self._is_subagent,
             attachments=given.attachments, source_id=text_of(item.get("id")),

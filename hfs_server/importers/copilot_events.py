@@ -16,7 +16,7 @@ from hfs_server.importers.json_lines import read_lines
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.importers.values import object_of, objects_of, text_of, time_of
 from hfs_server.session import JsonObject
-from hfs_server.text import one_line
+from hfs_server.text import title_of
 
 _KNOWN = re.compile(
     r"session\.(auto_mode_resolved|autopilot_objective_changed|background_tasks_changed"
@@ -50,7 +50,6 @@ _AROUND = re.compile(
 """Events around the session, of which ``Turns`` reads none."""
 
 _STREAM = re.compile(r"(session|user|assistant|tool|hook|system|subagent)\.[a-z_]+")
-_LONGEST_TITLE = 80
 
 
 def start_of(file: SourceFile) -> JsonObject | None:
@@ -168,7 +167,7 @@ class _Subagent:
         self._turns = Turns(is_subagent=True)
         self._prompt = prompt
         self._messages: list[JsonObject] = []
-        draft.title = _title(prompt) or None
+        draft.title = title_of(prompt) or None
 
     def read(self, event: JsonObject) -> None:
         """Adds an event of the subagent."""
@@ -199,7 +198,3 @@ def _prompts(event: JsonObject) -> Iterator[tuple[str, str]]:
         if call_id := text_of(request.get("toolCallId")):
             given = object_of(arguments_of(request))
             yield call_id, text_of(given.get("prompt"))
-
-
-def _title(prompt: str) -> str:
-    return one_line(prompt[: 4 * _LONGEST_TITLE])[:_LONGEST_TITLE]

@@ -10,7 +10,6 @@ import io
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from hfs_server.errors import HfsError, InvalidDocument, SourceNotReadable, os_reason
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import JsonObject, Original
+from hfs_server.temporary import temporary_folder
 
 if TYPE_CHECKING:
     import sqlite3
@@ -137,8 +137,8 @@ def _place_to_read(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _copied(path: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="hfs-") as folder:
-        copy = Path(folder) / "database"
+    with temporary_folder() as folder:
+        copy = folder / "database"
         try:
             _copy(path, copy)
         except OSError as error:

@@ -21,9 +21,8 @@ from hfs_server.session import (
     Original,
     SessionHeader,
 )
-from hfs_server.text import one_line, path_text
+from hfs_server.text import one_line, path_text, title_of
 
-_LONGEST_TITLE = 80
 _MOST_CHARACTERS = 1 << 20
 _MOST_BYTES = 1 << 20
 _MOST_MESSAGES = 2_000
@@ -107,6 +106,7 @@ class ForeignSession:
             facts={key: value for key, value in self._facts().items() if value},
             schema_version=EXPORT_SCHEMA_VERSION,
             is_inline=draft.is_inline,
+            is_named=bool(draft.title),
         )
 
     @property
@@ -147,9 +147,9 @@ class ForeignSession:
 
     def _note_prompt(self, text: str, is_typed: bool) -> None:
         if not is_typed and not self._task:
-            self._task = _name(text)
+            self._task = title_of(text)
         elif is_typed and not _COMMAND.match(text):
-            self._prompt = _name(text)
+            self._prompt = title_of(text)
 
     def _name_of_subagent(self) -> str:
         """For a session whose prompts another agent wrote; no other name comes from a program."""
@@ -182,10 +182,6 @@ class ForeignSession:
             return identity_of(draft.tool, draft.session_id)
         created_at = draft.created_at or next(iter(self._times), None)
         return derived_identity(draft.tool, created_at, *self._first)
-
-
-def _name(prompt: str) -> str:
-    return one_line(prompt[: 4 * _LONGEST_TITLE])[:_LONGEST_TITLE]
 
 
 def _unknown_records(found: Counter[str]) -> list[str]:

@@ -10,7 +10,6 @@ import codecs
 import io
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -21,6 +20,7 @@ from hfs_server.errors import InvalidDocument
 from hfs_server.strict_json.errors import JsonError
 from hfs_server.strict_json.events import JsonEvents
 from hfs_server.strict_json.source import LONE_SURROGATE
+from hfs_server.temporary import temporary_folder
 from hfs_server.text import path_text
 
 if sys.version_info >= (3, 14):
@@ -123,8 +123,8 @@ class SourceFile:
         if self.path is not None and is_plain:
             yield self.path
             return
-        with tempfile.TemporaryDirectory(prefix="hfs-") as folder:
-            copy = Path(folder) / "source"
+        with temporary_folder() as folder:
+            copy = folder / "source"
             with self.open() as file, copy.open("wb") as target:
                 while piece := file.read(1 << 20):
                     target.write(piece)

@@ -5,7 +5,7 @@ Nothing above this package knows that a store is a file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
@@ -121,6 +121,8 @@ OnConflict = Literal["update", "skip", "copy"]
 
 DELETED = "deleted from the store before"
 PRESENT = "in the store already"
+EMPTY = "without any message"
+OTHER_ORIGINAL = "in the store from another original"
 """Why sessions are skipped."""
 
 
@@ -145,8 +147,23 @@ class FileStamp(NamedTuple):
     inode: int
 
 
+class TakenSession(NamedTuple):
+    """A session of another store that needed no import of its own."""
+
+    id: int
+    """Its id there."""
+    saved: SavedSession
+    schema_version: str
+
+
 class StoreImport(Protocol):
     """An import into a store, which saves one session after the other."""
+
+    def take_over(self, path: Path) -> AsyncIterator[Sequence[TakenSession]]:
+        """Saves sessions of the store at ``path``, which nobody else uses, many at a time.
+
+        Not those that differ from what this store has, or are large: they must be saved one by one.
+        """
 
     async def save(
         self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
@@ -170,6 +187,36 @@ class StoreImport(Protocol):
         does not know, by their paths.
 
         If the store stays locked, they are not recorded, and are read again the next time.
+        """
+
+
+class KeptOriginal(NamedTuple):
+    """An original in the store."""
+
+    digest: str
+    name: str
+    """The name of the file that it was."""
+    size: int
+    tool: str
+    place: str
+    """Where the file lay, if that is known, else its name."""
+    session_ids: frozenset[int]
+    """The sessions that were read from it."""
+
+
+class Rereading(StoreImport, Protocol):
+    """An import of originals that the store has."""
+
+    async def originals(self, tools: Collection[str] | None) -> Sequence[KeptOriginal]:
+        """The originals of sessions of these tools, or of all."""
+
+    def original(self, kept: KeptOriginal) -> AsyncGenerator[bytes, None]:
+        """The bytes of an original, in pieces. Raises InvalidDocument if it is damaged."""
+
+    def begin(self, kept: KeptOriginal) -> None:
+        """Says from which original the sessions come that are saved next.
+
+        Each updates the session that was read from it, even if it has less than that.
         """
 
 
@@ -215,6 +262,9 @@ class Store(Protocol):
 
     def importing(self, rules: ImportRules) -> AbstractAsyncContextManager[StoreImport]:
         """An import into the store, which is created if it is missing."""
+
+    def rereading(self, rules: ImportRules) -> AbstractAsyncContextManager[Rereading]:
+        """An import of originals that the store has."""
 
     async def imported_files(self, folder: str) -> dict[str, FileStamp]:
         """The files in a folder and below that need not be read again, by their paths."""

@@ -16,7 +16,7 @@ import pytest
 from testing import stores, tool_logs
 from testing.command_line import POSIX, Run, failed_in_one_line
 from testing.documents import document, text
-from testing.tool_logs import FORMATS, claude_code, codex, write, write_claude_code
+from testing.tool_logs import FORMATS, claude_code, codex, id_of, write, write_claude_code
 from testing.waiting import PATIENCE_SECONDS
 
 
@@ -211,3 +211,14 @@ def test_several_tools_are_imported_in_one_command(
     (result,) = json.loads(done.stdout)
     assert result["from"] == "claude-code, codex"
     assert run("import", "--from", "codex", "--from", "nonsense").code == 2
+
+
+def test_warnings_about_many_files_name_the_file_and_the_session(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    for number in (1, 2):
+        write(folder / f"{id_of(number)}.jsonl", claude_code(number, 1, "x") + b"no JSON\n")
+    done = run("import", str(folder))
+    assert done.code == 0
+    for number, line in zip((1, 2), sorted(done.stderr.splitlines()), strict=True):
+        assert f": user 0 of {number}: x: Line 3 is not a JSON object" in line
+    assert all(f"{id_of(number)}.jsonl: " in done.stderr for number in (1, 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from testing import stores
 from testing.command_line import CONTROLS, POSIX, Run, shown_in_a_terminal, steers_the_terminal
 from testing.documents import MARKER
 from testing.terminal import Terminal
+from testing.tool_logs import claude_code, id_of, subagent, write
 
 
 def test_a_list_has_a_line_for_each_session_newest_first(run: Run, terminal: Terminal) -> None:
@@ -125,3 +127,17 @@ def test_a_name_cannot_steer_the_terminal(run: Run, terminal: Terminal, words: l
     else:
         assert len(done.lines) == 1
     assert steers_the_terminal(done.stdout) == []
+
+
+def test_subagents_are_listed_under_the_session_that_started_them(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "project" / id_of(1) / "subagents"
+    write(folder / "agent-a1.jsonl", subagent(1, "a1"))
+    write(tmp_path / "project" / f"{id_of(1)}.jsonl", claude_code(1))
+    assert run("import", str(tmp_path / "project")).code == 0
+    (parent,) = json.loads(run("list", "--json").stdout)
+    (child,) = json.loads(run("list", "--json", "--parent", str(parent["id"])).stdout)
+    assert (parent["childCount"], child["parentId"]) == (1, parent["id"])
+    assert run("list", "--parent", str(parent["id"]), "--query", "no such name").lines == []
+    none = run("list", "--parent", str(child["id"]))
+    assert (none.code, none.lines) == (0, [])
+    assert f"that session {child['id']} has started" in none.stderr

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,11 +21,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on PO
 EDITORS = Path(__file__).parents[2] / "examples" / "editors"
 SPACED = "a path with 100% blanks.json"
 
-PROMPT = {
+PROMPT: dict[str, Any] = {
     "type": "user",
     "sessionId": "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
     "uuid": "6ba7b811-9dad-41d1-80b4-00c04fd430c8",
     "parentUuid": None,
+    "cwd": "/home/ada/web",
     "timestamp": "2026-02-01T10:00:00.000Z",
     "message": {"role": "user", "content": "Asked of Claude"},
 }
@@ -57,6 +59,28 @@ run([[HfsImport a path with 100\% blanks.json]])
 run([[HfsExport x]])
 vim.cmd('HfsSources')
 await(function() return said[#said]:match('created') end)
+table.insert(said, table.concat(vim.fn.getcompletion('HfsImportFrom ', 'cmdline'), ' '))
+local shown = vim.api.nvim_echo
+vim.api.nvim_echo = function(chunks, ...)
+  progress = chunks[1][1]
+  return shown(chunks, ...)
+end
+run('HfsImportFrom claude-code codex')
+table.insert(said, table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '|'))
+table.insert(said, progress)
+vim.cmd('bwipe')
+run('HfsImportFrom notepad')
+run('HfsCancel')
+vim.ui.select = function(items, options, choose)
+  for _, item in ipairs(items) do table.insert(said, options.format_item(item)) end
+  choose(nil)
+  done = true
+end
+vim.cmd('HfsSessions Asked')
+await(function() return done end)
+done = false
+vim.cmd('HfsSubagents 11')
+await(function() return done end)
 run('HfsStatistics')
 run('HfsStatistics /no/such project')
 vim.fn.writefile({vim.json.encode(said)}, 'said.json')
@@ -85,6 +109,21 @@ EMACS = r"""
   (hfs-export 1 "json" file)
   (hfs-import file)
   (hfs-import-from "claude-code")
+  (hfs-sources)
+  (push (buffer-substring-no-properties (point-min) (line-end-position)) said)
+  (hfs-sources-import)
+  (push (with-current-buffer "*hfs import*"
+          (buffer-substring-no-properties (point-min) (point-max)))
+        said)
+  (hfs-list)
+  (push (buffer-substring-no-properties (point-min) (point-max)) said)
+  (goto-char (point-min))
+  (re-search-forward "Asked of Claude")
+  (beginning-of-line)
+  (call-interactively (key-binding "s"))
+  (push (buffer-substring-no-properties (point-min) (point-max)) said)
+  (call-interactively (key-binding (kbd "RET")))
+  (push (buffer-substring (point-min) (line-end-position)) said)
   (hfs-statistics)
   (hfs-statistics "/no/such project")
   (with-temp-file "said.json"
@@ -101,6 +140,11 @@ def environment(tmp_path: Path, terminal: Terminal) -> dict[str, str]:
     log = tmp_path / "home" / ".claude" / "projects" / "project" / "session.jsonl"
     log.parent.mkdir(parents=True)
     log.write_text(json.dumps(PROMPT) + "\n", encoding="utf-8")
+    agent = log.parent / PROMPT["sessionId"] / "subagents" / "agent-a1.jsonl"
+    agent.parent.mkdir(parents=True)
+    asked = {"role": "user", "content": "Asked of a subagent"}
+    record = {**PROMPT, "isSidechain": True, "agentId": "a1", "message": asked}
+    agent.write_text(json.dumps(record) + "\n", encoding="utf-8")
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     more = {"HFS_DATABASE": str(terminal.path), "PATH": programs, "TZ": "UTC"}
     return environment_for(tmp_path / "home", more)
@@ -133,7 +177,7 @@ def check_choices(choices: list[str]) -> None:
     assert all("\n" not in choice for choice in choices)
     date = r"\d{4}-\d\d-\d\d \d\d:\d\d"
     for choice, messages in ((choices[0], "1 message"), (choices[-1], "3 messages")):
-        assert re.search(f"{date}, {messages}\\b", choice), choice
+        assert re.search(rf"{date}\b.*\b{messages}\b", choice), choice
 
 
 def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
@@ -152,15 +196,23 @@ def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
     assert said[15] == said[11]
     assert said[16].startswith("hfs: session 1 unchanged: Ten")
     assert said[17].startswith("hfs: expected the number of a session")
-    assert said[18].endswith("(1 new, 0 changed)")
-    assert said[-3] == "hfs: session 11 created: Asked of Claude"
-    whole, *tools = said[-2].splitlines()
-    assert whole == f"All: {COUNTS.format(11, 13, 13)}"
-    assert tools == [
+    assert re.search(r"Claude Code +2 files +2 new, 0 changed +/", said[18])
+    assert said[19] == "hfs: 2 created"
+    assert said[20] == "claude-code all"
+    assert said[21] == "hfs: 2 skipped"
+    assert said[22].endswith("skipped: 2, not changed since the last import")
+    assert said[23] == "hfs: 100 %, 2 of 2 files"
+    assert said[24].startswith("hfs: tools: expected one of")
+    assert said[25] == "hfs: no import is running"
+    asked, of_subagent, whole, nothing = said[26:]
+    assert re.search(r"^11 .* claude-code  web  Asked of Claude  .*1 subagent", asked)
+    assert re.search(r"^12 .* claude-code  web  Asked of a subagent", of_subagent)
+    assert whole.splitlines() == [
+        f"All: {COUNTS.format(12, 14, 13)}",
         f"hfs: {COUNTS.format(10, 12, 12)}",
-        f"claude-code: {COUNTS.format(1, 1, 1)}",
+        f"claude-code: {COUNTS.format(2, 2, 1)}",
     ]
-    assert said[-1] == f"All: {COUNTS.format(0, 0, 0)}"
+    assert nothing == f"All: {COUNTS.format(0, 0, 0)}"
     assert all(path.stat().st_size for path in written)
 
 
@@ -171,10 +223,21 @@ def test_emacs_keeps_the_order_of_the_list_and_shows_dates_and_counts(
     script.write_text(EMACS)
     words = ["-Q", "--batch", "-l", "cl-lib", "-l", "json", "-l", str(EDITORS / "hfs.el")]
     said = said_by([found("emacs"), *words, "-l", str(script)], tmp_path, environment)
+    progress = [each for each in said if re.match(r"hfs: \d+ %", each)]
+    assert "hfs: 100 %, 2 of 2 files" in progress
+    said = [each for each in said if each not in progress]
     check_choices(said[:10])
     assert said[10] == "# Other 10"
     assert said[11] == f"Exported to {tmp_path / SPACED}"
     assert said[12].startswith("Session 1 unchanged: Ten")
-    assert said[13] == "Session 11 created: Asked of Claude"
-    assert said[14].splitlines()[0] == f"All: {COUNTS.format(11, 13, 13)}"
-    assert said[15] == f"All: {COUNTS.format(0, 0, 0)}"
+    assert said[13] == "Sessions: 2 created"
+    assert re.search(r"^claude-code +2 +0 +0 +\S+ \S+ +/", said[14])
+    assert said[15] == "Sessions: 2 skipped"
+    assert said[16] == ("Sessions: 2 skipped\n\nskipped: 2, not changed since the last import\n")
+    assert len(said[17].splitlines()) == 11
+    asked = next(line for line in said[17].splitlines() if "Asked" in line)
+    assert re.search(r"^ +11 +\S+ \S+ +claude-code +web +1 +1 +Asked of Claude$", asked)
+    assert re.search(r"^ +12 .* claude-code +web .* Asked of a subagent\n$", said[18])
+    assert said[19] == "# Asked of a subagent"
+    assert said[20].splitlines()[0] == f"All: {COUNTS.format(12, 14, 13)}"
+    assert said[21] == f"All: {COUNTS.format(0, 0, 0)}"

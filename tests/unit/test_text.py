@@ -18,6 +18,7 @@ from hfs_server.text import (
     require_unicode,
     show_controls,
     show_nul,
+    title_of,
 )
 
 ANY_TEXT = st.text(st.characters() | st.sampled_from("\ud83d\ude00\0\x1b\r\n\u2028\u202e\u200d"))
@@ -64,3 +65,21 @@ def test_a_path_in_a_sentence_is_on_one_line_and_not_long() -> None:
 @pytest.mark.parametrize("name", ["\udcff", "a\ud800b", "ü"], ids=ascii)
 def test_a_path_is_valid_unicode_whatever_its_bytes(name: str) -> None:
     require_unicode(path_text(Path(name)))
+
+
+COUPLE = "\U0001f468\u200d\U0001f469"
+TITLES = {
+    "short": ("Fix it", "Fix it"),
+    "of several lines": (" Fix\n  it ", "Fix it"),
+    "of 80 characters": ("x" * 80, "x" * 80),
+    "of 81 characters": ("x" * 81, "x" * 79 + "\u2026"),
+    "very long": ("x " * 5000, "x " * 39 + "x\u2026"),
+    "long with blanks": ("Fix it" + " " * 1000, "Fix it"),
+    "empty": ("", ""),
+    "of couples": (COUPLE * 40, COUPLE * 26 + "\u2026"),
+}
+
+
+@pytest.mark.parametrize(("text", "title"), TITLES.values(), ids=TITLES)
+def test_a_title_shows_that_it_is_cut(text: str, title: str) -> None:
+    assert title_of(text) == title

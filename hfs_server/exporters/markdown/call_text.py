@@ -108,7 +108,7 @@ def _open_result(result: Result, label: str, body: str) -> str:
 
 
 def _summary(given: ToolInput, result: Result | None) -> str:
-    parts = ("" if given.repeats_block else given.subject, "error" if _has_failed(result) else "")
+    parts = (given.subject, "error" if _has_failed(result) else "")
     return " - ".join(filter(None, parts))
 
 

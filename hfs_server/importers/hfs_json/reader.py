@@ -207,4 +207,5 @@ class DocumentReader:
             unknown_metadata=unknown,
             unknown_members=unknown_members,
             schema_version=EXPORT_SCHEMA_VERSION if needs_facts else LOWEST_SCHEMA_VERSION,
+            may_be_empty=True,
         )

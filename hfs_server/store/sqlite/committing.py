@@ -124,6 +124,38 @@ class NewSession:
         return insert_messages(connection, session_id, start, end)
 
 
+class NewRows:
+    """Sessions that are copied from an attached store, in a transaction that has begun."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._session_id = next_session_id(connection) - 1
+        ((self._message_id,),) = connection.execute(_NEWEST_MESSAGE).fetchall()
+
+    def has(self, identity: str) -> bool:
+        """Whether the store has the session."""
+        return bool(self._connection.execute(_HAS_IDENTITY, (identity,)).fetchall())
+
+    def insert_session(self, row: SessionRow) -> int:
+        """Inserts a session's row, and returns its id."""
+        self._session_id += 1
+        self._connection.execute(_INSERT_SESSION, (self._session_id, *row))
+        self._connection.execute(_REMEMBER_IDENTITY, (row.hfs_identity,))
+        return self._session_id
+
+    def copy_messages(self, session_id: int, other_id: int) -> None:
+        """Copies all messages of a session."""
+        done = self._connection.execute(
+            _COPY_OTHER_MESSAGES, (self._message_id, session_id, other_id)
+        )
+        self._message_id += done.rowcount
+
+    def copy_checkpoints(self, session_id: int, other_id: int) -> None:
+        """Copies all checkpoints of a session."""
+        ((newest,),) = self._connection.execute(_NEWEST_CHECKPOINT).fetchall()
+        self._connection.execute(_COPY_OTHER_CHECKPOINTS, (newest, session_id, other_id))
+
+
 def insert_messages(
     connection: sqlite3.Connection, session_id: int, start: int, end: int
 ) -> tuple[int, int]:
@@ -150,6 +182,18 @@ _COPY_MESSAGES = """
     INSERT INTO messages (id, session_id, role, content, created_at, hfs_extra)
     SELECT ? + id, ?, role, content, created_at, hfs_extra FROM staged_messages
     WHERE id > ? AND id <= ? ORDER BY id
+"""
+_COPY_OTHER_MESSAGES = """
+    INSERT INTO main.messages (id, session_id, role, content, created_at, hfs_extra)
+    SELECT ? + row_number() OVER (ORDER BY id), ?, role, content, created_at, hfs_extra
+    FROM other.messages WHERE session_id = ? ORDER BY id
+"""
+_COPY_OTHER_CHECKPOINTS = """
+    INSERT INTO main.checkpoints
+        (id, session_id, message_index, trigger_event, state_json, created_at, hfs_extra)
+    SELECT ? + row_number() OVER (ORDER BY id), ?, message_index, trigger_event, state_json,
+        created_at, hfs_extra
+    FROM other.checkpoints WHERE session_id = ? ORDER BY id
 """
 _COPY_CHECKPOINTS = f"""
     INSERT INTO checkpoints

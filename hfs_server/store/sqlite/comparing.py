@@ -74,11 +74,13 @@ class Message(NamedTuple):
         return Outline(self.id, hash(key), hash((*said, _text(extra))), size)
 
 
-def stored_parts(connection: sqlite3.Connection, session_id: int) -> Parts:
-    """The parts of a session in the store."""
+def stored_parts(connection: sqlite3.Connection, session_id: int, database: str = "main") -> Parts:
+    """The parts of a session in the store, or in one that is attached."""
+    messages = _STORED_MESSAGES.format(database=database)
+    checkpoints = _STORED_CHECKPOINTS.format(database=database)
     return Parts(
-        lambda: map(Message._make, connection.execute(_STORED_MESSAGES, (session_id,))),
-        lambda: map(_checkpoint, connection.execute(_STORED_CHECKPOINTS, (session_id,))),
+        lambda: map(Message._make, connection.execute(messages, (session_id,))),
+        lambda: map(_checkpoint, connection.execute(checkpoints, (session_id,))),
     )
 
 
@@ -170,14 +172,15 @@ def _text(value: object) -> str:
 
 
 _STORED_MESSAGES = """
-    SELECT id, role, content, created_at, hfs_extra FROM messages WHERE session_id = ? ORDER BY id
+    SELECT id, role, content, created_at, hfs_extra FROM {database}.messages
+    WHERE session_id = ? ORDER BY id
 """
 _STAGED_MESSAGES = """
     SELECT id, role, content, created_at, hfs_extra FROM staged_messages ORDER BY id
 """
 _STORED_CHECKPOINTS = """
     SELECT id, trigger_event || ' ' || message_index, state_json, created_at, hfs_extra
-    FROM checkpoints WHERE session_id = ? ORDER BY id
+    FROM {database}.checkpoints WHERE session_id = ? ORDER BY id
 """
 _STAGED_CHECKPOINTS = """
     SELECT id, trigger_event || ' ' || message_index, state_json, created_at, hfs_extra

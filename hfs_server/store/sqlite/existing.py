@@ -34,6 +34,16 @@ class Mark(NamedTuple):
     """Of the session's row, its checkpoints, and its messages up to the last one."""
 
 
+class StoredRow(NamedTuple):
+    """A session that the store has, before it is compared."""
+
+    id: int
+    message_count: int
+    checkpoint_count: int
+    last_message_id: int
+    row: SessionRow
+
+
 class StoredSession(NamedTuple):
     """A session that the store has."""
 
@@ -57,13 +67,47 @@ def find_sessions(
     """
     connection.execute("BEGIN")
     try:
-        rows = connection.execute(_BY_IDENTITY, (identity,)).fetchall()
-        if "session_id" not in header.facts and header.created_at:
-            begun = store_text(header.created_at)
-            rows += connection.execute(_BY_BEGINNING, (begun, *first_message)).fetchall()
-        return [_compared(connection, *row) for row in rows]
+        begun = None if "session_id" in header.facts else header.created_at
+        rows = stored_rows(connection, identity, begun, first_message)
+        return [
+            compared(
+                connection, row, compare(stored_parts(connection, row.id), staged_parts(connection))
+            )
+            for row in rows
+        ]
     finally:
         connection.execute("ROLLBACK")
+
+
+def stored_rows(
+    connection: sqlite3.Connection,
+    identity: str,
+    created_at: str | None,
+    first_message: tuple[str, str],
+) -> list[StoredRow]:
+    """The stored sessions of an identity, and those that begin so without one."""
+    rows = connection.execute(_BY_IDENTITY, (identity,)).fetchall()
+    if created_at:
+        begun = store_text(created_at)
+        rows += connection.execute(_BY_BEGINNING, (begun, *first_message)).fetchall()
+    return list(map(_stored_row, rows))
+
+
+def stored_row(connection: sqlite3.Connection, session_id: int) -> StoredRow | None:
+    """The session of an id."""
+    rows = connection.execute(_BY_ID, (session_id,)).fetchall()
+    return _stored_row(rows[0]) if rows else None
+
+
+def _stored_row(found: Sequence[Any]) -> StoredRow:
+    number, messages, checkpoints, last_id, *row = found
+    return StoredRow(
+        number, messages, checkpoints, last_id, SessionRow._make(map(_text_or_none, row))
+    )
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else as_text(value)
 
 
 def nearest(sessions: Sequence[StoredSession]) -> StoredSession | None:
@@ -107,25 +151,20 @@ def is_same_but_for_name(row: SessionRow, stored: SessionRow) -> bool:
     return row._replace(name=stored.name, hfs_imported_name=imported_name) == stored
 
 
-def _compared(
-    connection: sqlite3.Connection,
-    session_id: int,
-    message_count: int,
-    checkpoint_count: int,
-    last_message_id: int,
-    *row: Any,
+def compared(
+    connection: sqlite3.Connection, stored: StoredRow, comparison: Comparison
 ) -> StoredSession:
-    comparison = compare(stored_parts(connection, session_id), staged_parts(connection))
+    """The session with how the staged one differs, in a transaction that has begun."""
     digest = 0
     if comparison.relation != "shrunk":
-        digest = _digest(connection, session_id, last_message_id)
+        digest = _digest(connection, stored.id, stored.last_message_id)
     return StoredSession(
-        session_id,
-        message_count,
-        checkpoint_count,
-        SessionRow._make(None if value is None else as_text(value) for value in row),
+        stored.id,
+        stored.message_count,
+        stored.checkpoint_count,
+        stored.row,
         comparison,
-        Mark(_data_version(connection), last_message_id, digest),
+        Mark(_data_version(connection), stored.last_message_id, digest),
     )
 
 
@@ -198,6 +237,7 @@ _STORED = f"""
         {", ".join(SessionRow._fields)}
     FROM sessions
 """
+_BY_ID = f"{_STORED} WHERE id = ?"
 _BY_IDENTITY = f"{_STORED} WHERE hfs_identity = ? ORDER BY id"
 _BY_BEGINNING = f"""
     {_STORED} WHERE hfs_identity IS NULL AND created_at = ?1

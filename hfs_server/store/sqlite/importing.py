@@ -7,15 +7,16 @@ a copy was requested or each side has what the other lacks.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
-from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules
+from hfs_server.store import DELETED, EMPTY, PRESENT, FileStamp, ImportRules, TakenSession
 from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
 from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
 from hfs_server.store.sqlite.database import Database
@@ -26,15 +27,20 @@ from hfs_server.store.sqlite.existing import (
     merged_row,
     nearest,
 )
+from hfs_server.store.sqlite.imported_files import not_remembered, remember_files
 from hfs_server.store.sqlite.incoming import IncomingSession, identity_in
 from hfs_server.store.sqlite.originals import Originals, create_original_stage
+from hfs_server.store.sqlite.other_rows import attached, take_over
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession, create_stage
 from hfs_server.store.sqlite.trial import Trial, create_trial
 from hfs_server.store.sqlite.updating import SessionUpdate
+from hfs_server.temporary import temporary_folder
 
-_ATTEMPTS = 10
+Import = TypeVar("Import", bound="SqliteImport")
+
+ATTEMPTS = 10
 """How often a stored session is compared again while other programs change the store."""
 
 _STORED_HAS_MORE = "The store has more of this session than the file, so it was left as it is."
@@ -45,13 +51,13 @@ _EACH_HAS_MORE = (
 
 @asynccontextmanager
 async def importing(
-    database: Database, rules: ImportRules, *, exists: bool
-) -> AsyncIterator[SqliteImport]:
+    database: Database, rules: ImportRules, *, exists: bool, kind: type[Import]
+) -> AsyncIterator[Import]:
     """An import; a trial of one for a store that does not exist uses an empty temporary one."""
     async with AsyncExitStack() as stack:
         if rules.is_trial and not exists:
-            folder = stack.enter_context(TemporaryDirectory(prefix="hfs-"))
-            database = Database(Path(folder) / "trial.db")
+            folder = stack.enter_context(temporary_folder())
+            database = Database(folder / "trial.db")
             stack.push_async_callback(database.close)
         connection = await stack.enter_async_context(
             database.snapshot() if rules.is_trial else database.writing()
@@ -61,7 +67,7 @@ async def importing(
         else:
             await remove_interrupted_imports(connection, database.path)
         await connection.run(_begin)
-        session_import = SqliteImport(connection, database, rules)
+        session_import = kind(connection, database, rules)
         try:
             yield session_import
         except BaseException:
@@ -123,7 +129,9 @@ class SqliteImport:
         staged = StagedSession(self._connection)
         header = await staged.stage(source)
         incoming = IncomingSession(source, staged, header, identity_in(header, staged), self._rules)
-        for _ in range(_ATTEMPTS):
+        if incoming.is_empty:
+            return incoming.saved("skipped", reason=EMPTY)
+        for _ in range(ATTEMPTS):
             stored, was_deleted = await self._connection.run(self._find, incoming, wait=True)
             if stored is not None:
                 saved = await self._save_known(incoming, stored, on_progress)
@@ -133,7 +141,21 @@ class SqliteImport:
                 saved = await self._create(incoming, on_progress, is_only=True)
             if saved is not None:
                 return saved
-        raise StoreBusy(
+        raise self._busy()
+
+    async def take_over(self, path: Path) -> AsyncIterator[Sequence[TakenSession]]:
+        """Saves sessions of the store at ``path``, many at a time, if the rules are simple."""
+        if self._rules.is_trial or self._rules.name or self._rules.on_conflict == "copy":
+            return
+        check = partial(self._database.check_unmoved, self._file)
+        with self._database.translated_errors():
+            async with attached(self._connection, path):
+                async for taken in take_over(self._connection, self._rules, check):
+                    self.has_written |= any(each.saved.status == "created" for each in taken)
+                    yield taken
+
+    def _busy(self) -> StoreBusy:
+        return StoreBusy(
             f"Other programs keep changing the store {self._database.path}. Try again when they "
             "have finished."
         )
@@ -152,12 +174,14 @@ class SqliteImport:
     ) -> None:
         """Records files that need not be read again, by their paths, unless it stays locked."""
         rows = [(path, *stamp, unknown_to) for path, stamp in stamps.items()]
-        if not rows or self._rules.is_trial:
+        if self._rules.is_trial:
+            return
+        if not (rows := await self._connection.run(not_remembered, rows, wait=True)):
             return
         self.has_written = True
         try:
             async with transaction(self._connection, wait=wait):
-                await self._connection.run(_remember, rows)
+                await self._connection.run(remember_files, rows)
         except sqlite3.OperationalError as error:
             if not is_busy(error):
                 raise
@@ -173,7 +197,7 @@ class SqliteImport:
             found = self._trial.with_tried(connection, found, incoming.identity)
         if found:
             return nearest(found), False
-        return None, bool(connection.execute(_WAS_IMPORTED, (incoming.identity,)).fetchall())
+        return None, was_imported(connection, incoming.identity)
 
     async def _save_known(
         self, incoming: IncomingSession, stored: StoredSession, on_progress: Progress
@@ -271,15 +295,10 @@ class SqliteImport:
         return row._replace(hfs_original=await self._originals.stage(original))
 
 
-def _remember(
-    connection: sqlite3.Connection, rows: list[tuple[str, int, int, int, str | None]]
-) -> None:
-    connection.executemany(_REMEMBER, rows)
+def was_imported(connection: sqlite3.Connection, identity: str) -> bool:
+    """Whether the store has, or had, a session that was imported."""
+    return bool(connection.execute(_WAS_IMPORTED, (identity,)).fetchall())
 
 
 _ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
 _WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
-_REMEMBER = """
-    INSERT OR REPLACE INTO hfs_imported_files (path, size, mtime, inode, unknown_to)
-    VALUES (?, ?, ?, ?, ?)
-"""

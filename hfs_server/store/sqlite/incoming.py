@@ -27,6 +27,11 @@ class IncomingSession(NamedTuple):
         """How many messages and checkpoints it has."""
         return self.staged.message_count, self.staged.checkpoint_count
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to import: its tool has only begun it."""
+        return self.counts == (0, 0) and not self.header.may_be_empty
+
     def row(self) -> SessionRow:
         """Its row in the store."""
         row = session_row(self.header, self.identity, self.staged.usage)
@@ -63,7 +68,7 @@ class IncomingSession(NamedTuple):
 
 def identity_in(header: SessionHeader, staged: StagedSession) -> str:
     """The identity of a staged session."""
-    given: str | None = header.facts.get("session_id")
+    given: str | None = header.facts.get("session_id") or header.identity
     # A session without times and messages has nothing else of its own.
     is_bare = not header.created_at and not staged.message_count
     first = ("", header.name) if is_bare else staged.first_message

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from hashlib import sha256
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import StoreBusy, StoreUnusable
@@ -108,13 +108,45 @@ class Originals:
 def read_piece(connection: sqlite3.Connection, digest: bytes) -> bytes:
     """The bytes of a piece. Raises StoreUnusable if it is missing or damaged."""
     rows = connection.execute("SELECT data FROM hfs_pieces WHERE digest = ?", (digest,)).fetchall()
+    piece = _decompressed(rows[0][0], digest) if rows else None
+    if piece is None:
+        raise StoreUnusable("The original of the session is damaged in the store.")
+    return piece
+
+
+def copy_original(connection: sqlite3.Connection, digest: str, most_bytes: int) -> bool:
+    """Copies an original of the store that is attached as ``other``, in a transaction.
+
+    False if it is larger than ``most_bytes``, or not intact there.
+    """
+    if connection.execute(_EXISTS, (digest,)).fetchall():
+        return True
+    found = connection.execute(_OTHER_ORIGINAL, (digest,)).fetchall()
+    places = connection.execute(_OTHER_PLACES, (digest,)).fetchall()
+    pieces = b"".join(piece for _, _, piece in places if isinstance(piece, bytes))
+    if not found or found[0][2] > most_bytes or sha256(pieces).hexdigest() != digest:
+        return False
+    for _, _, piece in places:
+        if connection.execute(
+            "SELECT 1 FROM main.hfs_pieces WHERE digest = ?", (piece,)
+        ).fetchall():
+            continue
+        rows = connection.execute(_OTHER_PIECE, (piece,)).fetchall()
+        if not rows or _decompressed(rows[0][1], piece) is None:
+            return False
+        connection.execute("INSERT INTO main.hfs_pieces VALUES (?, ?)", rows[0])
+    connection.executemany(_INSERT_PLACE, places)
+    connection.execute(_INSERT_ORIGINAL, found[0])
+    return True
+
+
+def _decompressed(data: Any, digest: bytes) -> bytes | None:
+    """The bytes of a piece; None if it is damaged."""
     try:
-        piece = decompress(rows[0][0])
-        if sha256(piece).digest() == digest:
-            return piece
-    except (IndexError, TypeError, ZstdError):
-        pass
-    raise StoreUnusable("The original of the session is damaged in the store.")
+        piece = decompress(data)
+    except (TypeError, ZstdError):
+        return None
+    return piece if sha256(piece).digest() == digest else None
 
 
 def remove_unused(connection: sqlite3.Connection) -> None:
@@ -144,6 +176,12 @@ _LACKS_PIECE = """
         AND NOT EXISTS (SELECT 1 FROM hfs_pieces WHERE digest = piece) LIMIT 1
 """
 _INSERT_ORIGINAL = "INSERT INTO hfs_originals (digest, name, size) VALUES (?, ?, ?)"
+_OTHER_ORIGINAL = "SELECT digest, name, size FROM other.hfs_originals WHERE digest = ?"
+_OTHER_PLACES = """
+    SELECT original, number, piece FROM other.hfs_original_pieces WHERE original = ?
+    ORDER BY number
+"""
+_OTHER_PIECE = "SELECT digest, data FROM other.hfs_pieces WHERE digest = ?"
 _IS_USED = "SELECT 1 FROM sessions WHERE hfs_original = ? LIMIT 1"
 _PIECES = "SELECT DISTINCT piece FROM hfs_original_pieces WHERE original = ?"
 _DELETE_PIECE = """

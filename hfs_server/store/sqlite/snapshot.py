@@ -43,13 +43,14 @@ async def read_snapshot(connection: Connection, session_id: int) -> SqliteSnapsh
             f"The store has no session {session_id}. List the sessions to see them.",
             sessionId=session_id,
         )
-    *columns, usage, original, name, extra = rows[0]
+    *columns, usage, original, name, extra, identity = rows[0]
     found = extra_of_session(extra)
     if found.schema_version == LOWEST_SCHEMA_VERSION and await connection.run(
         _has_facts, session_id, wait=True
     ):
         found = extra_of_session(extra, needs_facts=True)
-    return SqliteSnapshot(connection, session_id, columns, found, usage, (original, name))
+    header = _header(columns, found, identity)
+    return SqliteSnapshot(connection, session_id, header, columns[3:5], usage, (original, name))
 
 
 class SqliteSnapshot:
@@ -59,26 +60,15 @@ class SqliteSnapshot:
         self,
         connection: Connection,
         session_id: int,
-        columns: list[Any],
-        extra: SessionExtra,
+        header: SessionHeader,
+        counts: list[int],
         usage: object,
         original: tuple[object, object],
     ) -> None:
         self._connection = connection
         self._session_id = session_id
-        name, created_at, updated_at, messages, checkpoints, run_snapshot = columns
-        self.header = SessionHeader(
-            name=as_text(name),
-            created_at=iso_from_store(created_at),
-            updated_at=iso_from_store(updated_at),
-            run_snapshot=run_snapshot_of(run_snapshot),
-            facts=extra.facts,
-            unknown_metadata=extra.unknown_metadata,
-            unknown_members=extra.unknown_members,
-            schema_version=extra.schema_version,
-        )
-        self.message_count: int = messages
-        self.checkpoint_count: int = checkpoints
+        self.header = header
+        self.message_count, self.checkpoint_count = counts
         self.usage: Mapping[str, Any] = object_in(usage)
         self._original, name = original
         self.original_name = None if name is None else as_text(name)
@@ -133,6 +123,21 @@ class SqliteSnapshot:
                 size = min(size * 2, _BATCH_ROWS)
 
 
+def _header(columns: list[Any], extra: SessionExtra, identity: object) -> SessionHeader:
+    name, created_at, updated_at, _, _, run_snapshot = columns
+    return SessionHeader(
+        name=as_text(name),
+        created_at=iso_from_store(created_at),
+        updated_at=iso_from_store(updated_at),
+        run_snapshot=run_snapshot_of(run_snapshot),
+        facts=extra.facts,
+        unknown_metadata=extra.unknown_metadata,
+        unknown_members=extra.unknown_members,
+        schema_version=extra.schema_version,
+        identity=None if identity is None else as_text(identity),
+    )
+
+
 def _has_facts(connection: sqlite3.Connection, session_id: int) -> bool:
     """Whether a message needs schema 1.1.0; in sessions of other tools the first ones do."""
     return any(has_facts(extra) for (extra,) in connection.execute(_MESSAGE_EXTRA, (session_id,)))
@@ -159,7 +164,8 @@ _HEADER = """
         (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
         hfs_run_snapshot, hfs_usage, hfs_original,
-        (SELECT name FROM hfs_originals WHERE digest = hfs_original), hfs_extra
+        (SELECT name FROM hfs_originals WHERE digest = hfs_original), hfs_extra,
+        hfs_identity
     FROM sessions WHERE id = ?
 """
 _RELATED = """

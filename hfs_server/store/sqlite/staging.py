@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hfs_server.cancellation import finished
@@ -111,6 +111,15 @@ class StagedSession:
             self._end_slice()
         sort_time = store_text(self._last_time) if self._last_time else None
         return message["role"], message["content"], sort_time, extra
+
+    def set_added(self, count: int, usage: Counter[str], added: Sequence[object]) -> None:
+        """Says how many messages there are since some were added to the last slice, and their
+        usage besides that of the others.
+        """
+        self.message_count = self.slice_ends[-1] = count
+        self.usage = Counter(usage)
+        for each in added:
+            self._add_usage(each)
 
     def _add_usage(self, usage: object) -> None:
         if isinstance(usage, dict):

@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hfs_server import __version__
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.store import (
     FileStamp,
@@ -24,6 +23,7 @@ from hfs_server.store import (
     SessionEdits,
     SessionPage,
 )
+from hfs_server.store.sqlite.imported_files import imported_files
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import index_files, store_files
 from hfs_server.store.sqlite.sync_listing import first_page
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hfs_server.statistics import Statistics
     from hfs_server.store.sqlite.database import Database
     from hfs_server.store.sqlite.importing import SqliteImport
+    from hfs_server.store.sqlite.rereading import SqliteRereading
     from hfs_server.store.sqlite.search.store_search import StoreSearch
     from hfs_server.store.sqlite.snapshot import SqliteSnapshot
 
@@ -112,17 +113,30 @@ class SqliteStore:
     @asynccontextmanager
     async def importing(self, rules: ImportRules) -> AsyncIterator[SqliteImport]:
         """An import into the store, which is created if it is missing."""
-        from hfs_server.store.sqlite.importing import importing
+        from hfs_server.store.sqlite.importing import SqliteImport, importing
 
-        async with importing(self._database, rules, exists=self.exists()) as session_import:
+        async with importing(
+            self._database, rules, exists=self.exists(), kind=SqliteImport
+        ) as session_import:
             yield session_import
+
+    @asynccontextmanager
+    async def rereading(self, rules: ImportRules) -> AsyncIterator[SqliteRereading]:
+        """An import of originals that the store has."""
+        from hfs_server.store.sqlite.importing import importing
+        from hfs_server.store.sqlite.rereading import SqliteRereading
+
+        async with importing(
+            self._database, rules, exists=self.exists(), kind=SqliteRereading
+        ) as rereading:
+            yield rereading
 
     async def imported_files(self, folder: str) -> dict[str, FileStamp]:
         """The files in a folder and below that need not be read again, by their paths."""
         if not self.exists():
             return {}
         async with self._database.reading() as connection:
-            return await connection.run(_imported_files, folder, wait=True)
+            return await connection.run(imported_files, folder, wait=True)
 
     async def search(
         self,
@@ -184,11 +198,6 @@ class SqliteStore:
         await self._database.close()
 
 
-def _imported_files(connection: sqlite3.Connection, folder: str) -> dict[str, FileStamp]:
-    rows = connection.execute(_IMPORTED_FILES, (folder, __version__))
-    return {path: FileStamp(*stamp) for path, *stamp in rows}
-
-
 def _session_ids(connection: sqlite3.Connection) -> Sequence[int]:
     return [number for (number,) in connection.execute("SELECT id FROM sessions ORDER BY id")]
 
@@ -196,9 +205,3 @@ def _session_ids(connection: sqlite3.Connection) -> Sequence[int]:
 def _data_version(connection: sqlite3.Connection) -> int:
     ((version,),) = connection.execute("PRAGMA data_version").fetchall()
     return int(version)
-
-
-_IMPORTED_FILES = """
-    SELECT path, size, mtime, inode FROM hfs_imported_files WHERE substr(path, 1, length(?1)) = ?1
-        AND coalesce(unknown_to, ?2) = ?2
-"""

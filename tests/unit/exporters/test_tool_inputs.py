@@ -55,7 +55,6 @@ def test_a_command_reads_as_it_would_be_typed(shape: Any, command: str) -> None:
     found = read_input(shape)
     assert [(block.text, block.language) for block in found.blocks] == [(command, "sh")]
     assert found.facts == ()
-    assert found.repeats_block == (found.subject == command)
 
 
 @pytest.mark.parametrize("shape", EDITS.values(), ids=EDITS)

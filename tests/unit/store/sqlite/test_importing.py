@@ -8,7 +8,7 @@ import pytest
 
 from hfs_server.errors import StoreBusy, StoreUnusable
 from hfs_server.session import no_progress
-from hfs_server.store import DELETED, PRESENT, FileStamp, ImportRules, open_store
+from hfs_server.store import DELETED, EMPTY, PRESENT, FileStamp, ImportRules, open_store
 from hfs_server.store.sqlite import connections, staging
 from testing.terminal import Terminal
 from tests.unit.store.sqlite.sessions import execute, source, use
@@ -216,3 +216,30 @@ def test_an_import_into_a_store_that_is_replaced_meanwhile_is_not_acknowledged(p
 
     use(path, work)
     assert execute(path, "SELECT count(*) FROM sessions") == [(0,)]
+
+
+@pytest.mark.parametrize("is_trial", [False, True])
+def test_a_session_that_its_tool_has_only_begun_is_skipped(path, is_trial):
+    save(path, session(OLD))
+    saved = save_one(path, session([], "s-2"), is_trial=is_trial)
+    assert (saved.status, saved.reason, saved.id) == ("skipped", EMPTY, None)
+    assert save_one(path, session([]), is_trial=is_trial).status == "skipped"
+    assert execute(path, "SELECT count(*) FROM sessions") == [(1,)]
+    assert save_one(path, session(NEW, "s-2"), is_trial=is_trial).status == "created"
+
+
+def test_an_export_document_without_messages_is_imported(path):
+    assert save_one(path, source()).status == "created"
+
+
+def test_files_that_are_recorded_already_are_not_written_again(path):
+    stamps = {"/a/1.jsonl": FileStamp(1, 2, 3)}
+
+    async def work(store):
+        async with store.importing(ImportRules()) as session_import:
+            await session_import.remember(stamps)
+
+    use(path, work)
+    before = path.stat().st_mtime_ns
+    use(path, work)
+    assert path.stat().st_mtime_ns == before

@@ -1,0 +1,89 @@
+"""The use case of a reimport: the originals in the store, read with today's importers.
+
+The rule not to break: only sessions that were read from an original are updated from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+from hfs_server.cancellation import run_in_thread, shielded
+from hfs_server.errors import HfsError, InvalidDocument, UnknownFormat
+from hfs_server.file_import import STORE_ERRORS, FileImport, Shares
+from hfs_server.import_report import ImportReport
+from hfs_server.importers import TOOLS
+from hfs_server.importers.source_file import SourceFile
+from hfs_server.session import Progress, no_progress
+from hfs_server.store import ImportRules, KeptOriginal, Rereading, Store
+from hfs_server.temporary import temporary_folder
+
+
+async def reimport(
+    store: Store,
+    tools: Collection[str] | None = None,
+    *,
+    is_trial: bool = False,
+    on_progress: Progress = no_progress,
+) -> ImportReport:
+    """Updates the sessions of these tools, or of all; the report is that of an import.
+
+    Raises the first failure if all failed, and the store's errors.
+    """
+    report = ImportReport()
+    async with store.rereading(ImportRules(is_trial=is_trial)) as rereading:
+        originals = await rereading.originals(tools)
+        shares = Shares(on_progress, [original.size for original in originals])
+        for original in originals:
+            work = FileImport(rereading, report, original.tool, shares)
+            try:
+                await _reread(rereading, original, work, report)
+            except STORE_ERRORS as error:
+                if not report.sessions:
+                    raise
+                # What was saved before must be reported too.
+                report.add_failure(None, error, "the store")
+                break
+            work.raise_if_cancelled()
+        await shielded(_add_parents(rereading, report))
+    report.raise_if_all_failed()
+    return report
+
+
+async def _reread(
+    rereading: Rereading, original: KeptOriginal, work: FileImport, report: ImportReport
+) -> None:
+    """Reads an original, and saves what is in it."""
+    try:
+        async with _opened(rereading, original) as file:
+            before = len(report.sessions) + len(report.failed)
+            rereading.begin(original)
+            await work.add_file(file, original.size, is_chosen=False)
+            if len(report.sessions) + len(report.failed) == before:
+                raise InvalidDocument("No session is found in it any more.")
+    except HfsError as error:
+        if isinstance(error, STORE_ERRORS):
+            raise
+        report.add_failure(None, error, original.name)
+
+
+@asynccontextmanager
+async def _opened(rereading: Rereading, original: KeptOriginal) -> AsyncIterator[SourceFile]:
+    """The original as a file. Raises InvalidDocument, and UnknownFormat."""
+    if original.tool not in TOOLS:
+        raise UnknownFormat(
+            f"This version of hfs-server does not read sessions of {original.tool}."
+        )
+    with temporary_folder() as folder:
+        path = folder / "original"
+        with await run_in_thread(path.open, "wb") as content:
+            async for piece in rereading.original(original):
+                await run_in_thread(content.write, piece)
+        yield SourceFile(lambda: path.open("rb"), original.place)
+
+
+async def _add_parents(rereading: Rereading, report: ImportReport) -> None:
+    for saved in report.sessions:
+        parent = saved.parent_identity
+        if parent is not None and parent not in report.parents:
+            report.parents[parent] = await rereading.id_of(parent)
