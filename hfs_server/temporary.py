@@ -27,7 +27,7 @@ _YOUNG_SECONDS = 60
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """A new folder, which is removed at the end."""
-    remove_abandoned()
+    remove_stale()
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
         folder = Path(name)
         with (folder / _LOCK).open("wb") as lock:
@@ -36,15 +36,15 @@ def temporary_folder() -> Iterator[Path]:
 
 
 @cache
-def remove_abandoned() -> None:
+def remove_stale() -> None:
     """Removes the folders of processes that were killed, once in each process."""
     with suppress(OSError):
         for child in os.scandir(tempfile.gettempdir()):
-            if child.name.startswith(_PREFIX) and _is_abandoned(child):
+            if child.name.startswith(_PREFIX) and _is_stale(child):
                 shutil.rmtree(child.path, ignore_errors=True)
 
 
-def _is_abandoned(child: os.DirEntry[str]) -> bool:
+def _is_stale(child: os.DirEntry[str]) -> bool:
     try:
         status = child.stat(follow_symlinks=False)
         if not stat.S_ISDIR(status.st_mode) or _belongs_to_another(status):

@@ -118,6 +118,22 @@ def test_a_session_that_was_deleted_here_stays_deleted(
     assert statuses(tried) == ["skipped", "unchanged"]
 
 
+def test_a_session_of_unknown_times_is_the_same_in_every_store(
+    start: Start, tmp_path: Path, store_path: Path
+) -> None:
+    made = document(messages=[message("a", created_at=None), message("b", created_at=None)])
+    del made["metadata"]["session_created_at"]
+    one, other = start(store_path), start(tmp_path / "other.db")
+    assert statuses(one.request("hfs/import", {"content": text(made)})) == ["created"]
+    uri = store_path.as_uri()
+    assert statuses(other.request("hfs/import", {"uri": uri})) == ["created"]
+    assert statuses(other.request("hfs/import", {"content": text(made)})) == ["unchanged"]
+    uri = (tmp_path / "other.db").as_uri()
+    assert statuses(one.request("hfs/import", {"uri": uri})) == ["unchanged"]
+    # A trial compares them one by one.
+    assert statuses(one.request("hfs/import", {"uri": uri, "dryRun": True})) == ["unchanged"]
+
+
 def test_an_empty_store_is_no_failure(start: Start, tmp_path: Path, store_path: Path) -> None:
     other = tmp_path / "other.db"
     Terminal(other).close()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hfs_server.temporary import remove_abandoned, temporary_folder
+from hfs_server.temporary import remove_stale, temporary_folder
 
 HOLDER = """
 import sys
@@ -28,9 +28,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("TEMP", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    remove_abandoned.cache_clear()
+    remove_stale.cache_clear()
     yield tmp_path
-    remove_abandoned.cache_clear()
+    remove_stale.cache_clear()
 
 
 def age(folder: Path) -> None:
@@ -44,10 +44,10 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next_one(place: Path) 
         assert process.stdout is not None
         folder = Path(process.stdout.readline().strip())
         age(folder)
-        remove_abandoned()
+        remove_stale()
         assert (folder / "copy").exists()
         process.kill()
-    remove_abandoned.cache_clear()
+    remove_stale.cache_clear()
     with temporary_folder() as own:
         assert own.exists()
         assert list(place.iterdir()) == [own]
@@ -67,5 +67,5 @@ def test_what_is_not_one_of_these_folders_is_left_alone(place: Path) -> None:
     for path in (place / "hfs-notes", other):
         age(path)
     before = sorted(place.rglob("*"))
-    remove_abandoned()
+    remove_stale()
     assert sorted(place.rglob("*")) == before
