@@ -17,7 +17,7 @@ from hfs_server.files.paths import path_from_text
 from hfs_server.text import path_in_sentence, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
-KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel")
+KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel", "keep")
 
 
 class Settings(NamedTuple):
@@ -29,6 +29,8 @@ class Settings(NamedTuple):
     database_path: Path
     export_directory: Path
     log_level: str = "WARNING"
+    keep: tuple[str, ...] = ()
+    """The tools whose sessions are kept, as they are written in the setting."""
     problems: tuple[str, ...] = ()
     database_problem: str | None = None
     export_problem: str | None = None
@@ -80,11 +82,13 @@ def resolve(
         is_folder=True,
     )
     log_level, level_problem = _log_level(given.get("logLevel"))
-    problems = (_problem_of(options), database_problem, export_problem, level_problem)
+    keep, keep_problem = _keep(given.get("keep"), environment.get("HFS_KEEP", ""))
+    problems = (_problem_of(options), database_problem, export_problem, level_problem, keep_problem)
     return Settings(
         database_path=database_path,
         export_directory=export_directory,
         log_level=log_level,
+        keep=keep,
         problems=tuple(filter(None, problems)),
         database_problem=database_problem,
         export_problem=export_problem,
@@ -101,6 +105,16 @@ def _log_level(level: object) -> tuple[str, str | None]:
     if level is None or level in LOG_LEVELS:
         return str(level or "warning").upper(), None
     return "WARNING", f"logLevel: expected one of {', '.join(LOG_LEVELS)}; using warning."
+
+
+def _keep(option: object, variable: str) -> tuple[tuple[str, ...], str | None]:
+    if option is None:
+        return tuple(variable.replace(",", " ").split()), None
+    names = option if isinstance(option, list) else [None]
+    valid = tuple(name for name in names if isinstance(name, str))
+    if len(valid) == len(names):
+        return valid, None
+    return valid, 'keep: expected a list of tools, such as ["claude-code"]; others are ignored.'
 
 
 def _first(*candidates: tuple[str, object]) -> tuple[str, object]:

@@ -27,6 +27,7 @@ examples:
   hfs-server import session.json           a JSON export back into the store
   hfs-server sources                       what other tools have on this machine
   hfs-server import --from claude-code     the sessions of a tool, into the store
+  hfs-server keep --tool codex             the same by itself, as its sessions grow
   hfs-server purge                         permanently remove deleted data
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
@@ -45,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None if an editor is to be served."""
     whole = argparse.ArgumentParser(
         prog="hfs-server",
-        description="AI sessions for editors and for the shell: list, export, import, purge.",
+        description="AI sessions for editors and for the shell: list, export, import, keep, purge.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     _add_export(commands, common)
     _add_import(commands, common)
     _add_sources(commands, common)
+    _add_keep(commands, common)
     _add_purge(commands, common)
     return whole
 
@@ -79,7 +81,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         except ValueError as error:
             whole.error(f"argument -o: {error}")
         _require_for_reading(whole, options)
-    elif options.command in ("import", "sources"):
+    elif options.command in ("import", "sources", "keep"):
         _check_tools(whole, options)
     return options
 
@@ -96,7 +98,7 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
     )
     for option, tools in given.items():
         for tool in tools:
-            if tool not in (None, *TOOLS, *(["all"] if option == "--from" else [])):
+            if tool not in (None, *TOOLS, *([] if options.command == "sources" else ["all"])):
                 whole.error(f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}")
     if options.command == "import" and bool(options.files) == bool(options.tools):
         whole.error("import: expected either files or --from TOOL")
@@ -234,6 +236,32 @@ def _add_sources(commands: Any, common: argparse.ArgumentParser) -> None:
         "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
+
+
+def _add_keep(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "keep",
+        parents=[common],
+        help="import the sessions of other tools by itself, as they grow",
+        description="Watches where tools keep sessions on this machine, and imports those that "
+        "are new or have grown a few seconds after they were last written to, until it is "
+        "interrupted. What a tool deletes stays in the store. If another process keeps the "
+        "sessions of a tool already, it waits for the end of that process.",
+    )
+    command.add_argument(
+        "--tool",
+        dest="tools",
+        action="append",
+        metavar="TOOL|all",
+        help="a tool whose sessions are kept; repeatable (default: those of HFS_KEEP, else all)",
+    )
+    command.add_argument(
+        "--print",
+        dest="service",
+        choices=("systemd", "launchd", "windows"),
+        help="do not keep anything, but print the definition of a service of this system that "
+        "does, and on stderr how to install it",
+    )
 
 
 def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:

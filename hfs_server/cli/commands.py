@@ -187,6 +187,14 @@ def _sources(options: Namespace, settings: Settings) -> int:
     return run_in_loop(print_sources(options, settings))
 
 
+def _keep(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.keeping import keep_sessions, print_service
+
+    if options.service is not None:
+        return print_service(options, settings)
+    return run_in_loop(keep_sessions(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -202,5 +210,6 @@ _COMMANDS: dict[str, Command] = {
     "export": lambda *given: run_in_loop(_export(*given)),
     "import": _import,
     "sources": _sources,
+    "keep": _keep,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

@@ -62,7 +62,8 @@ class Handlers:
         wait_until_writable: WaitUntilWritable = always_writable,
     ) -> None:
         self._settings = settings
-        self._store = open_store(settings.database_path)
+        self.store = open_store(settings.database_path)
+        """The only one of this process, since two would not see each other's locks."""
         self._notify_progress = notify_progress
         self._lists = RequestLimit(MAX_LIST_REQUESTS, wait_until_writable)
         self._files = RequestLimit(MAX_FILE_REQUESTS, wait_until_writable)
@@ -88,13 +89,13 @@ class Handlers:
         """A value that differs after each change of the store; None while it is not readable."""
         try:
             self._settings.require_store()
-            return await self._store.change_mark() if self._store.exists() else None
+            return await self.store.change_mark() if self.store.exists() else None
         except HfsError:
             return None
 
     async def close(self) -> None:
         """Closes the store."""
-        await self._store.close()
+        await self.store.close()
 
     async def list_sessions(
         self, params: protocol.ListSessionsParams
@@ -102,7 +103,7 @@ class Handlers:
         """A page of the sessions, last activity first."""
         await self._lists.admit()
         try:
-            page = await self._store.list(
+            page = await self.store.list(
                 params.limit, params.cursor, params.query, params.parent_id
             )
         except InvalidCursor as error:
@@ -112,7 +113,7 @@ class Handlers:
     async def export(self, params: protocol.ExportParams) -> protocol.ExportResult:
         """Writes a session to a file."""
         exporter = exporter_named(params.format)
-        target = (self._store, params.session_id, exporter)
+        target = (self.store, params.session_id, exporter)
         options = ExportOptions(params.thinking, params.tool_calls)
         if params.destination is None:
             self._settings.require_export_directory()
@@ -145,13 +146,13 @@ class Handlers:
         with self._progress(params, "Importing sessions") as on_progress:
             await self._files.admit()
             if params.tools is not None:
-                work = import_tools(self._store, params.tools, rules, on_progress=on_progress)
+                work = import_tools(self.store, params.tools, rules, on_progress=on_progress)
             elif params.content is not None:
                 file = file_of(params.content)
-                work = import_file(self._store, file, rules, params.format, on_progress)
+                work = import_file(self.store, file, rules, params.format, on_progress)
             else:
                 paths = params.uris or [params.uri or Path()]
-                work = import_paths(self._store, paths, rules, params.format, on_progress)
+                work = import_paths(self.store, paths, rules, params.format, on_progress)
             report = await work
         return protocol.import_result(report)
 
@@ -159,7 +160,7 @@ class Handlers:
         """What the tools on this machine have for an import."""
         with self._progress(params, "Looking for sessions") as on_progress:
             await self._files.admit()
-            found = await list_sources(self._store, params.tools, on_progress=on_progress)
+            found = await list_sources(self.store, params.tools, on_progress=on_progress)
         return protocol.ListSourcesResult(
             sources=[
                 protocol.ToolSource.model_validate(each, from_attributes=True) for each in found
@@ -174,7 +175,7 @@ class Handlers:
         with self._progress(params, "Opening session") as on_progress:
             await self._texts.admit()
             on_text = self._partial_results(params.partial_result_token)
-            text = await export_to_text(self._store, session_id, exporter, on_progress, on_text)
+            text = await export_to_text(self.store, session_id, exporter, on_progress, on_text)
         return protocol.TextDocumentContentResult(text=text)
 
     def _progress(

@@ -55,10 +55,11 @@ class HfsServer(RpcServer):
     def on_initialized(self) -> None:
         """Shows which settings are invalid, and begins to watch the store."""
         for problem in self.settings.problems:
-            warning = {"type": types.MessageType.Warning.value, "message": problem}
-            self.protocol.notify(types.WINDOW_SHOW_MESSAGE, warning)
+            self._warn(problem)
         has_store = open_store(self.settings.database_path).exists()
         self._background.append(asyncio.ensure_future(self._watch(has_store=has_store)))
+        if self.settings.keep:
+            self._background.append(asyncio.ensure_future(self._keep()))
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of ``REQUESTS`` as JSON."""
@@ -96,6 +97,17 @@ class HfsServer(RpcServer):
             raise
         garbage.resume()
         return handlers(self.settings, self.protocol.notify_progress, self._wait_until_writable)
+
+    def _warn(self, problem: str) -> None:
+        warning = {"type": types.MessageType.Warning.value, "message": problem}
+        self.protocol.notify(types.WINDOW_SHOW_MESSAGE, warning)
+
+    async def _keep(self) -> None:
+        """Keeps sessions of tools until the server ends."""
+        handlers = await self.handlers()
+        from hfs_server.lsp.keeping import keep_sessions
+
+        await keep_sessions(handlers.store, self.settings, self._warn)
 
     async def _watch(self, *, has_store: bool) -> None:
         """Notifies the client when any program has changed or created the store."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from hfs_server import __version__
 from hfs_server.store import FileStamp, ImportRules, SessionPage
+from hfs_server.store.sqlite.keep_lock import KeepLock, keep_lock_file
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
 from hfs_server.store.sqlite.sync_listing import first_page
@@ -40,8 +41,8 @@ class SqliteStore:
 
     @property
     def files(self) -> list[Path]:
-        """The files that SQLite has, or would have, for this store."""
-        return store_files(self._path)
+        """The files that SQLite has, or would have, for this store, and the lock of ``keep``."""
+        return [*store_files(self._path), keep_lock_file(self._path)]
 
     def exists(self) -> bool:
         """Whether there is a file; if it cannot be reached, opening it raises the reason."""
@@ -102,6 +103,10 @@ class SqliteStore:
             # The connection itself: the address of a closed one is soon used again.
             return connection, await connection.run(_data_version, wait=True)
 
+    def keep_lock(self) -> KeepLock:
+        """The lock that shows which process keeps which tools' sessions in this store."""
+        return KeepLock(self._path)
+
     async def purge(self) -> int:
         """Permanently removes deleted data; returns how many bytes smaller the files are."""
         from hfs_server.store.sqlite.purge import purge
@@ -127,7 +132,9 @@ def _data_version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
+# The range is what the primary key can find, so that other tools' files cost nothing.
 _IMPORTED_FILES = """
-    SELECT path, size, mtime, inode FROM hfs_imported_files WHERE substr(path, 1, length(?1)) = ?1
+    SELECT path, size, mtime, inode FROM hfs_imported_files
+        WHERE path >= ?1 AND path < ?1 || char(1114111) AND substr(path, 1, length(?1)) = ?1
         AND coalesce(unknown_to, ?2) = ?2
 """
