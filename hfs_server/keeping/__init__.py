@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import stat
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -91,12 +92,12 @@ class _Keeper:
         self._store = store
         self._listener = listener
         self._places = places
-        self._globs = globs_of(tools, places)
-        self._tools = [*dict.fromkeys(glob.tool for glob in self._globs)]
+        self._tools = [*dict.fromkeys(glob.tool for glob in globs_of(tools, places))]
         self._lock = store.keep_lock()
         self._kept: list[str] | None = None
         """The tools that this process keeps; None before it has tried to."""
-        self._roots: dict[Path, Identity] = {}
+        self._roots: dict[Glob, Identity] = {}
+        """What is watched, with the identities of the folders."""
         self._watch: FolderWatch | None = None
         self._files = RestingFiles()
         self._failed: dict[Path, FileStamp] = {}
@@ -152,14 +153,12 @@ class _Keeper:
             self._kept = kept
             elsewhere = [tool for tool in self._tools if tool not in kept]
             self._listener.on_tools(kept, elsewhere)
-        globs = [glob for glob in self._globs if glob.tool in kept]
-        roots = await run_in_thread(_identities, globs)
+        roots = await run_in_thread(_existing, kept, self._places)
         if roots != self._roots or (self._watch is not None and self._watch.has_ended):
             self._roots = roots
             if self._watch is not None:
                 self._watch.stop()
-            existing = [glob for glob in globs if glob.root in roots]
-            self._watch = FolderWatch(existing, self._on_changes) if existing else None
+            self._watch = FolderWatch([*roots], self._on_changes) if roots else None
             self._next_pass = 0.0
 
     def _take_locks(self) -> list[str]:
@@ -224,12 +223,12 @@ def _changed(importer: Importer, folder: Path, known: Mapping[str, FileStamp]) -
     return [each.path for each in found if known.get(path_text(each.path)) != each.stamp]
 
 
-def _identities(globs: Sequence[Glob]) -> dict[Path, Identity]:
-    """The roots that exist."""
+def _existing(tools: Collection[str], places: Places) -> dict[Glob, Identity]:
+    """The globs of tools whose roots exist."""
     found = {}
-    for root in dict.fromkeys(glob.root for glob in globs):
+    for glob in globs_of(tools, places):
         with suppress(OSError):
-            status = os.stat(root)
-            if os.path.isdir(root):
-                found[root] = status.st_dev, status.st_ino
+            status = os.stat(glob.root)
+            if stat.S_ISDIR(status.st_mode):
+                found[glob] = status.st_dev, status.st_ino
     return found

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -48,9 +49,9 @@ class Glob(NamedTuple):
 
 
 def globs_of(tools: Collection[str], places: Places) -> list[Glob]:
-    """The globs of these tools on this machine."""
+    """The globs of these tools on this machine, which may depend on what exists."""
     return [
-        _glob(importer.tool, folder, pattern.split("/"))
+        _glob(importer.tool, folder, pattern)
         for importer in IMPORTERS
         if importer.tool in tools
         for folder in dict.fromkeys(importer.folders(places))
@@ -58,7 +59,9 @@ def globs_of(tools: Collection[str], places: Places) -> list[Glob]:
     ]
 
 
-def _glob(tool: str, folder: Path, parts: Sequence[str]) -> Glob:
+@cache
+def _glob(tool: str, folder: Path, pattern: str) -> Glob:
+    parts = pattern.split("/")
     fixed = [*takewhile(lambda part: not set(part) & set("*?"), parts[:-1])]
     rest = parts[len(fixed) :]
     regex = "".join(map(_regex, rest)).removesuffix("/")
