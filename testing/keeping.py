@@ -8,7 +8,7 @@ from typing import Any
 
 from testing import stores, tool_logs
 from testing.client import Client, Start
-from testing.programs import IMPATIENT
+from testing.programs import IMPATIENT, environment_for
 from testing.waiting import wait_until
 
 CLAUDE_CODE = "claude-code"
@@ -33,6 +33,11 @@ class Keeping:
         """What makes a program find the tools' folders in this home folder."""
         return {"HOME": str(self.home), "USERPROFILE": str(self.home)}
 
+    @property
+    def whole_environment(self) -> dict[str, str]:
+        """The environment of a program that is started without a client."""
+        return environment_for(self.home, self.environment)
+
     def start(
         self, *tools: str, program: Sequence[str] = IMPATIENT, level: str = "info", **variables: str
     ) -> Client:
@@ -53,10 +58,12 @@ class Keeping:
 
     def kept(self) -> list[int]:
         """How many messages each session in the store has."""
-        if not self.store.exists():
-            return []
-        tables = stores.rows(self.store, "SELECT name FROM sqlite_master WHERE name = 'messages'")
-        return [count for (count,) in stores.rows(self.store, _COUNTS)] if tables else []
+        return [count for (count,) in stores.rows(self.store, _COUNTS)] if self.is_made() else []
+
+    def is_made(self) -> bool:
+        """Whether the store has all its tables."""
+        made = "SELECT 1 FROM sqlite_master WHERE name = 'hfs_imported_files'"
+        return self.store.exists() and bool(stores.rows(self.store, made))
 
     def wait_for(self, *counts: int) -> None:
         """Returns when the sessions in the store have so many messages."""

@@ -73,6 +73,21 @@ HURRIED = changed(
 )
 """Such a server, which does not wait long for a locked store."""
 
+IMPATIENT_PAUSING = changed(
+    *_OFTEN, "from hfs_server.store.sqlite import committing", "committing.PAUSE_SECONDS = 600"
+)
+"""Such a server, which stops after it has committed one slice of a large session."""
+
+FEW_WATCHES = changed(
+    "import ctypes, os",
+    "me, group = os.getuid(), os.getgid()",
+    "assert ctypes.CDLL(None).unshare(0x10000000) == 0",  # CLONE_NEWUSER
+    "open('/proc/self/uid_map', 'w').write(f'0 {me} 1')",
+    "open('/proc/sys/user/max_inotify_watches', 'w').write('10')",
+    *_OFTEN,
+)
+"""Such a server, which the system lets watch ten folders."""
+
 _OF_TOOLS = ("CLAUDE_", "CODEX_", "COPILOT_", "CURSOR_", "GEMINI_", "OPENCODE_", "XDG_", "APPDATA")
 
 

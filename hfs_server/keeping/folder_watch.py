@@ -62,11 +62,11 @@ class FolderWatch:
 
     def _run(self, roots: Collection[str], is_deep: bool) -> None:
         try:
-            self._watch(roots, is_deep, None)
+            self._watch_with_permission(roots, is_deep)
         except Exception as error:
             log.info("The system does not notify of changes: %s.", type(error).__name__)
             try:
-                self._watch(roots, is_deep, True)
+                self._watch(roots, is_deep, polls=True, ignores=True)
             except Exception as failed:
                 log.warning("The folders of tools cannot be watched: %s.", type(failed).__name__)
                 self._set_ready(is_deep)
@@ -78,7 +78,22 @@ class FolderWatch:
         self._not_ready.discard(is_deep)
         self._on_changes(set())
 
-    def _watch(self, roots: Collection[str], is_deep: bool, polls: bool | None) -> None:
+    def _watch_with_permission(self, roots: Collection[str], is_deep: bool) -> None:
+        try:
+            self._watch(roots, is_deep)
+        except PermissionError:
+            # One folder that may not be read is no reason not to watch the others. Not used
+            # otherwise, since it hides that the system's limit is reached.
+            self._watch(roots, is_deep, ignores=True)
+
+    def _watch(
+        self,
+        roots: Collection[str],
+        is_deep: bool,
+        *,
+        polls: bool | None = None,
+        ignores: bool = False,
+    ) -> None:
         from watchfiles import watch
 
         changes = watch(
@@ -93,7 +108,7 @@ class FolderWatch:
             force_polling=polls,
             poll_delay_ms=_POLL_MILLISECONDS,
             recursive=is_deep,
-            ignore_permission_denied=True,
+            ignore_permission_denied=ignores,
         )
         for changed in changes:
             if is_deep in self._not_ready:
