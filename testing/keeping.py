@@ -17,7 +17,7 @@ CLAUDE_CODE = "claude-code"
 class Keeping:
     """A home folder, and the store in which the sessions of its tools are kept."""
 
-    def __init__(self, home: Path, store: Path, launch: Start) -> None:
+    def __init__(self, home: Path, store: Path, launch: Start | None = None) -> None:
         home.mkdir(exist_ok=True)
         self.home = home
         self.store = store
@@ -42,6 +42,7 @@ class Keeping:
         self, *tools: str, program: Sequence[str] = IMPATIENT, level: str = "info", **variables: str
     ) -> Client:
         """A server that keeps the sessions of these tools, and logs what it does."""
+        assert self._launch is not None
         client = self._launch(program=program, environment={**self.environment, **variables})
         options: dict[str, Any] = {"keep": [*tools]} if tools else {}
         client.initialize(databasePath=str(self.store), logLevel=level, **options)

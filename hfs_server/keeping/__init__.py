@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-from hfs_server.cancellation import run_in_thread
+from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import HfsError
 from hfs_server.file_import import STORE_ERRORS
 from hfs_server.import_report import ImportReport
@@ -80,7 +80,7 @@ async def keep(
     try:
         await keeper.run()
     finally:
-        keeper.close()
+        await shielded(asyncio.to_thread(keeper.close))
 
 
 class _Keeper:
@@ -123,7 +123,7 @@ class _Keeper:
             await self._wait()
 
     def close(self) -> None:
-        """Stops watching, and lets other processes keep the sessions."""
+        """Stops watching, and lets other processes keep the sessions. Blocks."""
         if self._watch is not None:
             self._watch.stop()
         self._lock.release()
@@ -157,7 +157,7 @@ class _Keeper:
         if roots != self._roots or (self._watch is not None and self._watch.has_ended):
             self._roots = roots
             if self._watch is not None:
-                self._watch.stop()
+                await run_in_thread(self._watch.stop)
             self._watch = FolderWatch([*roots], self._on_changes) if roots else None
             self._next_pass = 0.0
 

@@ -23,6 +23,7 @@ _TOGETHER_MILLISECONDS = 1000
 _READY_MILLISECONDS = 1000
 _POLL_MILLISECONDS = 2500
 """How often all files are looked at if the system does not notify."""
+_JOIN_SECONDS = 2.0
 _ADDED, _DELETED = 1, 3
 """Members of ``watchfiles.Change``."""
 
@@ -46,10 +47,11 @@ class FolderWatch:
         """Whether it must be made again: a folder was removed, or a thread has failed."""
         deep = {root for root, glob in self._globs if glob.is_deep}
         kinds = [(roots, deep is roots) for roots in (deep, self._roots - deep) if roots]
+        self._threads: list[threading.Thread] = []
         self._not_ready = {is_deep for _, is_deep in kinds}
         for kind in kinds:
-            # The exit of the process does not wait for such a thread.
-            threading.Thread(target=self._run, args=kind, daemon=True).start()
+            self._threads.append(threading.Thread(target=self._run, args=kind, daemon=True))
+            self._threads[-1].start()
 
     @property
     def is_ready(self) -> bool:
@@ -57,16 +59,21 @@ class FolderWatch:
         return not self._not_ready
 
     def stop(self) -> None:
-        """Ends the threads within a step."""
+        """Ends the threads, which takes a step. Blocks.
+
+        The interpreter must not end before them: it would crash in the library's code.
+        """
         self._stop.set()
+        for thread in self._threads:
+            thread.join(_JOIN_SECONDS)
 
     def _run(self, roots: Collection[str], is_deep: bool) -> None:
         try:
-            self._watch_with_permission(roots, is_deep)
+            self._watch(roots, is_deep, None)
         except Exception as error:
             log.info("The system does not notify of changes: %s.", type(error).__name__)
             try:
-                self._watch(roots, is_deep, polls=True, ignores=True)
+                self._watch(roots, is_deep, True)
             except Exception as failed:
                 log.warning("The folders of tools cannot be watched: %s.", type(failed).__name__)
                 self._set_ready(is_deep)
@@ -78,22 +85,7 @@ class FolderWatch:
         self._not_ready.discard(is_deep)
         self._on_changes(set())
 
-    def _watch_with_permission(self, roots: Collection[str], is_deep: bool) -> None:
-        try:
-            self._watch(roots, is_deep)
-        except PermissionError:
-            # One folder that may not be read is no reason not to watch the others. Not used
-            # otherwise, since it hides that the system's limit is reached.
-            self._watch(roots, is_deep, ignores=True)
-
-    def _watch(
-        self,
-        roots: Collection[str],
-        is_deep: bool,
-        *,
-        polls: bool | None = None,
-        ignores: bool = False,
-    ) -> None:
+    def _watch(self, roots: Collection[str], is_deep: bool, polls: bool | None) -> None:
         from watchfiles import watch
 
         changes = watch(
@@ -108,7 +100,8 @@ class FolderWatch:
             force_polling=polls,
             poll_delay_ms=_POLL_MILLISECONDS,
             recursive=is_deep,
-            ignore_permission_denied=ignores,
+            # To ignore it hides that a system watches only some of the folders.
+            ignore_permission_denied=polls is True,
         )
         for changed in changes:
             if is_deep in self._not_ready:
