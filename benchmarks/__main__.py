@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import (
     growth,
+    keeping,
     lists,
     other_stores,
     report,
@@ -42,6 +43,7 @@ MEASURES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((14, 15, 16), tool_imports.logs),
     ((17,), tool_imports.archive),
     ((18,), tool_imports.locks),
+    ((19,), keeping.idle),
     ((20,), other_stores.imports),
 )
 AT_TEN_TIMES: tuple[tuple[tuple[int, ...], Measure], ...] = (

@@ -56,6 +56,15 @@ async def import_tools(
     return report
 
 
+async def import_found(store: Store, found: Sequence[Found]) -> ImportReport:
+    """Imports files that were found before. What fails is in the report; raises the store's
+    errors.
+    """
+    report = ImportReport()
+    await _import_found(store, found, DEFAULT_RULES, report, None, no_progress)
+    return report
+
+
 async def import_file(
     store: Store,
     file: SourceFile,

@@ -60,12 +60,18 @@ def found_in(importer: Importer, folder: Path) -> Iterator[Found]:
     if os.path.isdir(folder):
         os.scandir(folder).close()
     for path in _matching(folder, importer.patterns):
-        try:
-            status = os.stat(path)
-        except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            yield Found(path, _stamp(path, status), is_chosen=False)
+        if (found := found_file(path)) is not None:
+            yield found
+
+
+def found_file(path: Path) -> Found | None:
+    """A file that nobody named; None if it does not exist or is not a regular file."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    is_regular = stat.S_ISREG(status.st_mode)
+    return Found(path, _stamp(path, status), is_chosen=False) if is_regular else None
 
 
 def source_file(path: Path, store_files: Sequence[Path] = ()) -> SourceFile:

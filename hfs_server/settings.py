@@ -17,7 +17,7 @@ from hfs_server.files.paths import path_from_text
 from hfs_server.text import path_in_sentence, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
-KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel", "annotate")
+KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel", "keep", "annotate")
 
 
 class Settings(NamedTuple):
@@ -29,6 +29,8 @@ class Settings(NamedTuple):
     database_path: Path
     export_directory: Path
     log_level: str = "WARNING"
+    keep: tuple[str, ...] = ()
+    """The tools whose sessions are kept, as they are written in the setting."""
     problems: tuple[str, ...] = ()
     database_problem: str | None = None
     export_problem: str | None = None
@@ -82,13 +84,22 @@ def resolve(
         is_folder=True,
     )
     log_level, level_problem = _log_level(given.get("logLevel"))
+    keep, keep_problem = _keep(given.get("keep"), environment.get("HFS_KEEP", ""))
     annotate, annotate_problem = _annotate(given.get("annotate"))
-    problems = (_problem_of(options), database_problem, export_problem, level_problem)
+    problems = (
+        _problem_of(options),
+        database_problem,
+        export_problem,
+        level_problem,
+        keep_problem,
+        annotate_problem,
+    )
     return Settings(
         database_path=database_path,
         export_directory=export_directory,
         log_level=log_level,
-        problems=tuple(filter(None, (*problems, annotate_problem))),
+        keep=keep,
+        problems=tuple(filter(None, problems)),
         database_problem=database_problem,
         export_problem=export_problem,
         annotate=annotate,
@@ -111,6 +122,16 @@ def _annotate(option: object) -> tuple[bool, str | None]:
     if option is None or isinstance(option, bool):
         return bool(option), None
     return False, "annotate: expected true or false; source files are not annotated."
+
+
+def _keep(option: object, variable: str) -> tuple[tuple[str, ...], str | None]:
+    if option is None:
+        return tuple(variable.replace(",", " ").split()), None
+    names = option if isinstance(option, list) else [None]
+    valid = tuple(name for name in names if isinstance(name, str))
+    if len(valid) == len(names):
+        return valid, None
+    return valid, 'keep: expected a list of tools, such as ["claude-code"]; others are ignored.'
 
 
 def _first(*candidates: tuple[str, object]) -> tuple[str, object]:

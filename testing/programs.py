@@ -40,7 +40,7 @@ RESTING = changed(
 )
 """A server that stops there until the file exists that ``GO_ON`` in the environment names."""
 
-OPENING = changed(
+_NOTE_FILES = (
     "import os, sys",
     "log = os.open(os.environ['OPENED'], os.O_WRONLY | os.O_CREAT | os.O_APPEND)",
     "def note(event, arguments):",
@@ -48,7 +48,45 @@ OPENING = changed(
     "        os.write(log, ascii(arguments[0]).encode() + bytes([10]))",
     "sys.addaudithook(note)",
 )
+OPENING = changed(*_NOTE_FILES)
 """A server that writes the names of all files that it opens to the file ``OPENED`` names."""
+
+_OFTEN = (
+    "import hfs_server.keeping as keeping",
+    "from hfs_server.keeping import folder_watch, resting",
+    "keeping.LOOK_SECONDS = keeping.TICK_SECONDS = resting.REST_SECONDS = 0.2",
+    "folder_watch.STEP_MILLISECONDS = 50",
+    "folder_watch._READY_MILLISECONDS = folder_watch._POLL_MILLISECONDS = 200",
+)
+
+IMPATIENT = changed(*_OFTEN)
+"""A server that keeps sessions and looks at files more often."""
+
+IMPATIENT_OPENING = changed(*_OFTEN, *_NOTE_FILES)
+"""Such a server, which writes the names of all files that it opens."""
+
+HASTY = changed(*_OFTEN, "resting.HALF_LINE_SECONDS = 0.5")
+"""Such a server, for which half a line stays half a line soon."""
+
+HURRIED = changed(
+    *_OFTEN, "from hfs_server.store.sqlite import connections", "connections.BUSY_SECONDS = 0.2"
+)
+"""Such a server, which does not wait long for a locked store."""
+
+IMPATIENT_PAUSING = changed(
+    *_OFTEN, "from hfs_server.store.sqlite import committing", "committing.PAUSE_SECONDS = 600"
+)
+"""Such a server, which stops after it has committed one slice of a large session."""
+
+FEW_WATCHES = changed(
+    "import ctypes, os",
+    "me, group = os.getuid(), os.getgid()",
+    "assert ctypes.CDLL(None).unshare(0x10000000) == 0",  # CLONE_NEWUSER
+    "open('/proc/self/uid_map', 'w').write(f'0 {me} 1')",
+    "open('/proc/sys/user/max_inotify_watches', 'w').write('10')",
+    *_OFTEN,
+)
+"""Such a server, which the system lets watch ten folders."""
 
 _OF_TOOLS = ("CLAUDE_", "CODEX_", "COPILOT_", "CURSOR_", "GEMINI_", "OPENCODE_", "XDG_", "APPDATA")
 

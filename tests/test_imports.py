@@ -17,6 +17,7 @@ FLOORS = [
     {"__main__"},
     {"cli"},
     {"lsp"},
+    {"keeping"},
     {"import_session", "list_sources", "reimport", "sessions_of_file"},
     {"file_import"},
     {"other_store"},
@@ -46,6 +47,7 @@ ONLY_IN = {
     "argparse": "cli",
     "tqdm": "cli",
     "ijson": "strict_json",
+    "watchfiles": "keeping",
     "markdown_it": "exporters/markdown",
 }
 """Libraries that only one package may import."""

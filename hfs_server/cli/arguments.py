@@ -33,6 +33,7 @@ examples:
   hfs-server blame src/login.py:12         which session wrote this line
   hfs-server stats --since 30d             messages, tokens and cost, by tool and day
   hfs-server reimport                      sessions of other tools, as this version reads them
+  hfs-server keep --tool codex             the same by itself, as its sessions grow
   hfs-server purge                         permanently remove deleted data
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
@@ -51,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None if an editor is to be served."""
     whole = argparse.ArgumentParser(
         prog="hfs-server",
-        description="AI sessions for editors and the shell: import, list, search and export.",
+        description="AI sessions for editors and the shell: import, keep, list, search, export.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -75,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     _add_blame(commands, common)
     _add_stats(commands, common)
     _add_reimport(commands, common)
+    _add_keep(commands, common)
     _add_purge(commands, common)
     return whole
 
@@ -89,7 +91,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         except ValueError as error:
             whole.error(f"argument -o: {error}")
         _require_for_reading(whole, options)
-    elif options.command in ("import", "sources", "reimport"):
+    elif options.command in ("import", "sources", "reimport", "keep"):
         _check_tools(whole, options)
     return options
 
@@ -106,7 +108,7 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
     )
     for option, tools in given.items():
         for tool in tools:
-            if tool not in (None, *TOOLS, *(["all"] if option == "--from" else [])):
+            if tool not in (None, *TOOLS, *([] if options.command == "sources" else ["all"])):
                 whole.error(f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}")
     if options.command == "import" and bool(options.files) == bool(options.tools):
         whole.error("import: expected either files or --from TOOL")
@@ -297,6 +299,32 @@ def _add_reimport(commands: Any, common: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="show what would be updated, and write nothing"
     )
     command.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _add_keep(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "keep",
+        parents=[common],
+        help="import the sessions of other tools by itself, as they grow",
+        description="Watches where tools keep sessions on this machine, and imports those that "
+        "are new or have grown a few seconds after they were last written to, until it is "
+        "interrupted. What a tool deletes stays in the store. If another process keeps the "
+        "sessions of a tool already, it waits for the end of that process.",
+    )
+    command.add_argument(
+        "--tool",
+        dest="tools",
+        action="append",
+        metavar="TOOL|all",
+        help="a tool whose sessions are kept; repeatable (default: those of HFS_KEEP, else all)",
+    )
+    command.add_argument(
+        "--print",
+        dest="service",
+        choices=("systemd", "launchd", "windows"),
+        help="do not keep anything, but print the definition of a service of this system that "
+        "does, and on stderr how to install it",
+    )
 
 
 def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:

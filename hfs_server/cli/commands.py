@@ -222,6 +222,14 @@ def _reimport(options: Namespace, settings: Settings) -> int:
     return run_in_loop(reimport_sessions(options, settings))
 
 
+def _keep(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.keeping import keep_sessions, print_service
+
+    if options.service is not None:
+        return print_service(options, settings)
+    return run_in_loop(keep_sessions(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -241,5 +249,6 @@ _COMMANDS: dict[str, Command] = {
     "blame": _blame,
     "stats": _stats,
     "reimport": _reimport,
+    "keep": _keep,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

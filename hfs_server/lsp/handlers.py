@@ -82,6 +82,7 @@ class Handlers:
     ) -> None:
         self._settings = settings
         self.store = open_store(settings.database_path)
+        """The only one of this process, since two would not see each other's locks."""
         self._show_message = show_message
         self._notify_progress = notify_progress
         self._lists = RequestLimit(MAX_LIST_REQUESTS, wait_until_writable)

@@ -58,9 +58,11 @@ class HfsServer(RpcServer):
     def on_initialized(self) -> None:
         """Shows which settings are invalid, and begins to watch the store."""
         for problem in self.settings.problems:
-            self._show_message(problem, types.MessageType.Warning)
+            self._warn(problem)
         has_store = open_store(self.settings.database_path).exists()
         self._background.append(asyncio.ensure_future(self._watch(has_store=has_store)))
+        if self.settings.keep:
+            self._background.append(asyncio.ensure_future(self._keep()))
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of ``REQUESTS`` or of ``annotations`` as JSON."""
@@ -114,6 +116,16 @@ class HfsServer(RpcServer):
     ) -> None:
         shown = {"type": severity.value, "message": message}
         self.protocol.notify(types.WINDOW_SHOW_MESSAGE, shown)
+
+    def _warn(self, problem: str) -> None:
+        self._show_message(problem, types.MessageType.Warning)
+
+    async def _keep(self) -> None:
+        """Keeps sessions of tools until the server ends."""
+        handlers = await self.handlers()
+        from hfs_server.lsp.keeping import keep_sessions
+
+        await keep_sessions(handlers.store, self.settings, self._warn)
 
     async def _watch(self, *, has_store: bool) -> None:
         """Notifies the client when any program has changed or created the store."""

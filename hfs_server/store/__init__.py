@@ -220,6 +220,16 @@ class Rereading(StoreImport, Protocol):
         """
 
 
+class KeepLock(Protocol):
+    """Which process keeps the sessions of which tools in a store. It ends with its process."""
+
+    def take(self, tool: str) -> bool:
+        """Whether this process now keeps the tool's sessions. Raises StoreUnusable."""
+
+    def release(self) -> None:
+        """Lets other processes keep all of them."""
+
+
 class Store(Protocol):
     """The sessions of one store, which is opened when it is first needed.
 
@@ -300,6 +310,9 @@ class Store(Protocol):
 
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""
+
+    def keep_lock(self) -> KeepLock:
+        """A lock that no other lock of this process may overlap."""
 
     async def purge(self) -> int:
         """Permanently removes deleted data; returns how many bytes smaller the store is."""

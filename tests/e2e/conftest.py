@@ -13,6 +13,7 @@ import pytest
 from testing import documents, stores
 from testing.client import Client, Start, finish_all
 from testing.command_line import Outcome, Run, run_command
+from testing.keeping import Keeping
 from testing.programs import PLAIN, environment_for
 from testing.spare_servers import Spares
 from testing.terminal import Terminal
@@ -138,6 +139,13 @@ def store_path(tmp_path: Path) -> Path:
 def server(start: Start, store_path: Path) -> Client:
     """An initialized server on a new store."""
     return start(store_path)
+
+
+@pytest.fixture
+def keeping(tmp_path: Path, store_path: Path, launch: Start, opened_stores: set[Path]) -> Keeping:
+    """A home folder whose tools have no sessions yet, and a new store."""
+    opened_stores.add(store_path)
+    return Keeping(tmp_path / "user", store_path, launch)
 
 
 @pytest.fixture

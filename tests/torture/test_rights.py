@@ -17,7 +17,8 @@ import pytest
 
 from testing import stores
 from testing.command_line import check_one_clear_line, hfs
-from testing.programs import environment_for
+from testing.keeping import CLAUDE_CODE, Keeping
+from testing.programs import IMPATIENT, environment_for
 from testing.stores import DYING_WRITER, contents_of
 from testing.terminal import Terminal, make_store
 from testing.waiting import PATIENCE_SECONDS
@@ -292,3 +293,27 @@ def test_a_folder_that_may_be_written_but_not_read_takes_an_export(
     exports.chmod(0o700)
     assert done.returncode == 0, done.stderr
     assert json.loads((exports / "out.json").read_text())["messages"]
+
+
+def test_a_folder_that_may_not_be_read_stops_no_other_from_being_kept(
+    bound: tuple[str, ...], home: Path, store_path: Path
+) -> None:
+    keeping = Keeping(home, store_path)
+    closed = keeping.claude_code(1, project="-closed").parent
+    keeping.claude_code(2, turns=2)
+    closed.chmod(0)
+    words = (sys.executable, *IMPATIENT, "keep", "--tool", CLAUDE_CODE, "--database")
+    with subprocess.Popen(
+        [*bound, *words, str(store_path)],
+        env=keeping.whole_environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            keeping.wait_for(4)
+            keeping.claude_code(2, turns=3)
+            keeping.wait_for(6)
+        finally:
+            process.terminate()
+            closed.chmod(0o700)
+        assert "Traceback" not in process.communicate()[1]

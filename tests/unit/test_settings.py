@@ -46,6 +46,33 @@ def test_an_invalid_setting_is_named_and_its_default_used(options, named):
     assert settings == resolve(None, {})._replace(problems=settings.problems)
 
 
+@pytest.mark.parametrize(
+    ("options", "variable", "kept"),
+    [
+        ({}, "", ()),
+        ({}, "codex", ("codex",)),
+        ({}, " codex, claude-code\topencode,,", ("codex", "claude-code", "opencode")),
+        ({}, "all", ("all",)),
+        ({"keep": ["codex"]}, "all", ("codex",)),
+        ({"keep": []}, "all", ()),
+        ({"keep": None}, "codex", ("codex",)),
+    ],
+)
+def test_the_tools_to_keep_are_those_of_the_option_or_of_the_variable(options, variable, kept):
+    settings = resolve(options, {"HFS_KEEP": variable})
+    assert (settings.keep, settings.problems) == (kept, ())
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("codex", ()), (True, ()), ({}, ()), ([1, "codex", None], ("codex",))]
+)
+def test_what_is_not_a_list_of_tools_is_named_and_the_tools_in_it_are_kept(given, kept):
+    settings = resolve({"keep": given}, {"HFS_KEEP": "all"})
+    assert settings.keep == kept
+    (problem,) = settings.problems
+    assert problem.startswith("keep: expected a list of tools")
+
+
 UNUSABLE = [
     5,
     ["x"],

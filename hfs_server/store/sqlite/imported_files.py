@@ -27,8 +27,10 @@ def remember_files(connection: sqlite3.Connection, rows: list[ImportedFile]) -> 
     connection.executemany(_REMEMBER, rows)
 
 
+# The range is what the primary key can find, so that other tools' files cost nothing.
 _IMPORTED_FILES = """
-    SELECT path, size, mtime, inode FROM hfs_imported_files WHERE substr(path, 1, length(?1)) = ?1
+    SELECT path, size, mtime, inode FROM hfs_imported_files
+        WHERE path >= ?1 AND path < ?1 || char(1114111) AND substr(path, 1, length(?1)) = ?1
         AND coalesce(unknown_to, ?2) = ?2
 """
 _IS_REMEMBERED = """

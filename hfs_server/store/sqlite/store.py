@@ -24,6 +24,7 @@ from hfs_server.store import (
     SessionPage,
 )
 from hfs_server.store.sqlite.imported_files import imported_files
+from hfs_server.store.sqlite.keep_lock import KeepLock, keep_lock_file
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import index_files, store_files
 from hfs_server.store.sqlite.sync_listing import first_page
@@ -59,8 +60,9 @@ class SqliteStore:
 
     @property
     def files(self) -> list[Path]:
-        """The files that SQLite has, or would have, for this store and its search index."""
-        return store_files(self._path) + index_files(self._path)
+        """What lies beside each other: SQLite's files, the search index, the lock of ``keep``."""
+        keep_lock = keep_lock_file(self._path)
+        return [*store_files(self._path), *index_files(self._path), keep_lock]
 
     def exists(self) -> bool:
         """Whether there is a file; if it cannot be reached, opening it raises the reason."""
@@ -183,6 +185,10 @@ class SqliteStore:
         async with self._database.reading() as connection:
             # The connection itself: the address of a closed one is soon used again.
             return connection, await connection.run(_data_version, wait=True)
+
+    def keep_lock(self) -> KeepLock:
+        """The lock that shows which process keeps which tools' sessions in this store."""
+        return KeepLock(self._path)
 
     async def purge(self) -> int:
         """Permanently removes deleted data; returns how many bytes smaller the files are."""

@@ -84,7 +84,7 @@ def create_if_missing(path: Path) -> None:
             raise StoreUnusable(
                 f"The store {path} is not a regular file. Choose another file as the store."
             )
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        create_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         if os.path.exists(path) and not os.access(path, os.R_OK):
@@ -92,6 +92,11 @@ def create_if_missing(path: Path) -> None:
             raise StoreUnusable(f"The store {path} cannot be used: {why}.") from None
     except OSError as error:
         raise StoreUnusable(f"The store {path} cannot be created: {os_reason(error)}.") from None
+
+
+def create_folder(folder: Path) -> None:
+    """Creates the folder of a store if it is missing. Raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def open_mode(path: Path) -> OpenMode:
