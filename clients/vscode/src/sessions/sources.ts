@@ -36,7 +36,7 @@ export function pickSources(server: Server): Promise<Choice | undefined> {
       if (from && places.length === 1) {
         close({ from });
       } else if (from) {
-        // All boxes were checked at once, but these two are no sources of their own.
+        // All boxes were checked together, but these two are no sources of their own.
         pick.selectedItems = rows.filter((row) => row.from === undefined);
       }
     });
