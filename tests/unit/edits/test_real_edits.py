@@ -54,7 +54,7 @@ def edits(real_data: Path) -> list[tuple[str, str, str, tuple[str, ...]]]:
             for message in messages:
                 for edit in edits_in(message, facts.get("working_directory") or "", tool):
                     if edit.call not in failed:
-                        found.append((tool, edit.kind, edit.path, edit.lines))
+                        found.append((tool, edit.kind, edit.path, edit.lines))  # noqa: PERF401
     return found
 
 
