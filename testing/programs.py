@@ -56,6 +56,7 @@ _OFTEN = (
     "from hfs_server.keeping import folder_watch, resting",
     "keeping.LOOK_SECONDS = keeping.TICK_SECONDS = resting.REST_SECONDS = 0.2",
     "folder_watch.STEP_MILLISECONDS = 50",
+    "folder_watch.RETRY_SECONDS = 1",
     "folder_watch._READY_MILLISECONDS = folder_watch._POLL_MILLISECONDS = 200",
 )
 

@@ -75,7 +75,7 @@ class FolderWatch:
             try:
                 self._watch(roots, is_deep, True)
             except Exception as failed:
-                log.warning("The folders of tools cannot be watched: %s.", type(failed).__name__)
+                log.info("The folders of tools cannot be watched: %s.", type(failed).__name__)
                 self._set_ready(is_deep)
                 if all(map(os.path.isdir, roots)):
                     self._stop.wait(RETRY_SECONDS)
