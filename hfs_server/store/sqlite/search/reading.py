@@ -165,7 +165,7 @@ _COUNTS = """
     SELECT (SELECT count(*) FROM sessions), (SELECT max(id) FROM sessions),
         (SELECT max(id) FROM messages)
 """
-_LATER_MESSAGES = "SELECT DISTINCT session_id FROM messages WHERE id > ?"
+_LATER_MESSAGES = "SELECT DISTINCT session_id FROM messages NOT INDEXED WHERE id > ?"
 _TIME = f"SELECT {ACTIVITY} FROM sessions WHERE id = ?"
 _COUNT = "SELECT count(*) FROM messages WHERE session_id = ?"
 _NEXT = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"
