@@ -112,8 +112,7 @@ def test_a_server_that_is_killed_leaves_an_index_that_the_next_one_completes(
         client = Client(tmp_path / "home")
         client.initialize(databasePath=str(path))
         client.request("hfs/search", {"query": "zebra"})
-        client.process.kill()
-        client.process.wait()
+        client.dispose()
     client = start(path)
     result = search(client, "zebra", limit=200)
     assert len(result["matches"]) == 40

@@ -191,5 +191,6 @@ export interface Methods {
   [EXPORT]: [ExportParams, ExportResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
+  [SEARCH]: [SearchParams, SearchResult];
   [TEXT_DOCUMENT_CONTENT]: [TextDocumentContentParams, TextDocumentContentResult];
 }

@@ -24,7 +24,7 @@ SessionRow = tuple[int, str, int | None]
 _LEAST_ID = -(2**63)
 _MOST_CHARACTERS = 1_000_000
 _MOST_MESSAGES = 2_000
-_MESSAGES_AT_ONCE = 100
+_MESSAGES_PER_READ = 100
 
 
 class NextParts(NamedTuple):
@@ -126,7 +126,7 @@ def _next_part(
         session = session._replace(message_count=count)
     messages: list[MessageText] = []
     while not room.is_used:
-        size = min(_MESSAGES_AT_ONCE, room.messages)
+        size = min(_MESSAGES_PER_READ, room.messages)
         rows = [MessageText(*row) for row in connection.execute(_NEXT, (session.id, after, size))]
         messages += rows
         room.messages -= max(1, len(rows))
