@@ -7,6 +7,7 @@
 ;;   M-x hfs-export     write a session to a file, as Markdown or JSON
 ;;   M-x hfs-import     import an export, a file of another tool, a folder of
 ;;                      such files, or a zip archive
+;;   M-x hfs-search       show what is found in sessions
 ;;   M-x hfs-import-from  choose another tool on this machine, and import its sessions
 ;;   M-x hfs-blame      the sessions that wrote this line; with C-u those that
 ;;                      edited this file
@@ -120,6 +121,32 @@
       (goto-char (point-min)))
     (if (fboundp 'markdown-mode) (markdown-mode) (text-mode))
     (view-mode 1)))
+
+(defun hfs-search (query)
+  "Show what is found for QUERY in sessions, as links to the messages."
+  (interactive "sSearch sessions: ")
+  (let* ((result (hfs--request :hfs/search (list :query query)))
+         (matches (append (plist-get result :matches) nil)))
+    (unless matches
+      (user-error (if (eq (plist-get result :isComplete) :json-false)
+                      "Nothing found yet" "Nothing found")))
+    (pop-to-buffer (get-buffer-create "*hfs search*"))
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (dolist (match matches)
+        (let ((id (plist-get (plist-get match :session) :id))
+              (number (plist-get match :messageIndex)))
+          (insert-text-button (format "%s #%d" (plist-get (plist-get match :session) :name) number)
+                              'action (lambda (_) (hfs--show-message id number)))
+          (insert "\n  " (plist-get match :snippet) "\n")))
+      (goto-char (point-min)))
+    (view-mode 1)))
+
+(defun hfs--show-message (id number)
+  "Show the session ID at its message NUMBER."
+  (hfs-sessions id)
+  (re-search-forward (format "^### %d\\. " number) nil t)
+  (beginning-of-line))
 
 (defun hfs-export (id format destination)
   "Write the session ID as FORMAT to DESTINATION, a file or a folder.

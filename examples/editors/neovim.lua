@@ -6,6 +6,7 @@
 --                                         ! overwrites the file
 --   :HfsImport {path}                     import an export, a file of another tool, a folder of
 --                                         such files, or a zip archive
+--   :HfsSearch fix login                  what is found in sessions, in the quickfix list
 --   :HfsSources                           choose another tool on this machine, and import its
 --                                         sessions
 --   :HfsBlame[!]                          the sessions that wrote this line; ! those that edited
@@ -147,6 +148,27 @@ vim.api.nvim_create_user_command('HfsSessions', function(command)
     end)
   end)
 end, { nargs = '?' })
+
+-- What is found in sessions, in the quickfix list; an entry opens the message.
+vim.api.nvim_create_user_command('HfsSearch', function(command)
+  request('hfs/search', { query = command.args }, function(result)
+    local items = {}
+    for _, match in ipairs(result.matches) do
+      local number = match.messageIndex > 0 and match.messageIndex or nil
+      table.insert(items, {
+        filename = ('hfs:///sessions/%d.md'):format(match.session.id),
+        pattern = number and ('^### %d\\. '):format(number) or '^# ',
+        text = ('%s: %s'):format(match.session.name:gsub('%s+', ' '), match.snippet),
+      })
+    end
+    vim.fn.setqflist({}, ' ', { title = 'HFS: ' .. command.args, items = items })
+    if #items == 0 then
+      vim.notify(result.isComplete and 'hfs: nothing found' or 'hfs: nothing found yet')
+    else
+      vim.cmd('copen')
+    end
+  end)
+end, { nargs = '+' })
 
 -- The rest of a line as one path: Neovim has replaced % and # in it, and leaves the other
 -- backslashes that completion puts before blanks and the like.

@@ -221,6 +221,7 @@ export interface Methods {
   [EXPORT]: [ExportParams, ExportResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
+  [SEARCH]: [SearchParams, SearchResult];
   [SESSIONS_OF_FILE]: [SessionsOfFileParams, SessionsOfFileResult];
   [TEXT_DOCUMENT_CONTENT]: [TextDocumentContentParams, TextDocumentContentResult];
 }

@@ -10,9 +10,9 @@ const SERVER = process.env.HFS_TEST_SERVER ?? join(REPOSITORY, ".venv/bin/hfs-se
 
 const DUMP = `
 import json
-from hfs_server.lsp import methods, protocol as p
-from hfs_server.lsp.edits_protocol import FileEdit
-parts = [FileEdit, p.SessionSummary, p.ImportedSession, p.FailedImport, p.SkippedImports, p.ToolSource]
+from hfs_server.lsp import edits_protocol, methods, protocol as p, search_protocol
+parts = [search_protocol.Match, edits_protocol.FileEdit]
+parts += [p.SessionSummary, p.ImportedSession, p.FailedImport, p.SkippedImports, p.ToolSource]
 models = [m for pair in p.METHODS.values() for m in pair] + parts
 shapes = {
     m.__name__: {f.alias: f.is_required() for f in m.model_fields.values()} for m in models

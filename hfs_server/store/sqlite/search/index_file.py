@@ -118,7 +118,7 @@ def is_damaged(error: sqlite3.Error) -> bool:
 
 
 async def _opened(path: Path) -> Connection | None:
-    """The index at the path, which is built anew if it is damaged; None if it is not one."""
+    """The index at the path, which is built again if it is damaged; None if it is not one."""
     for _ in range(_ATTEMPTS):
         if not _create_if_missing(path):
             return None

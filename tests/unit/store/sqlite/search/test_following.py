@@ -172,7 +172,7 @@ def test_sessions_that_go_on_in_turn_stay_newest_first_and_are_found_once(tmp_pa
 
 def test_what_is_read_grows_with_what_is_new(tmp_path: Path) -> None:
     """One message more costs the same in a store of any size."""
-    steps = [_steps_of_one_more(tmp_path / f"{size}.db", size) for size in (20, 2_000)]
+    steps = [_steps_of_one_more(tmp_path / f"{size}.db", size) for size in (30, 3_000)]
     assert steps[1] < 1.5 * steps[0]
 
 
