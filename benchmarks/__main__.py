@@ -16,6 +16,7 @@ from benchmarks import (
     other_stores,
     report,
     sanitizer,
+    searches,
     starts,
     tool_imports,
     transfers,
@@ -45,6 +46,12 @@ MEASURES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((18,), tool_imports.locks),
     ((19,), keeping.idle),
     ((20,), other_stores.imports),
+    ((21,), searches.building),
+    ((22, 23), searches.queries),
+    ((24,), searches.typing),
+    ((25,), searches.additions),
+    ((26,), searches.commands),
+    ((27,), searches.pings),
 )
 AT_TEN_TIMES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((2,), transfers.memory_at_ten_times),
@@ -56,7 +63,7 @@ def main() -> int:
     """Measures; 1 where a figure is not met."""
     options = _options()
     scale = QUICK if options.quick else FULL if options.full else WHOLE
-    rows = options.rows or range(1, 21)
+    rows = options.rows or range(1, 28)
     measures = (*MEASURES, *AT_TEN_TIMES) if options.full else MEASURES
     figures = [figure for figure in _figures(measures, scale, rows) if figure.row in rows]
     figures.sort(key=lambda figure: figure.row)
