@@ -53,7 +53,7 @@ describe("the view of search results", () => {
   const labels = (rows: readonly vscode.TreeItem[]) => rows.map(({ label }) => label);
 
   it("has the sessions, and below each what was found in it, page by page", async () => {
-    await view.show({ query: "sansibar", filters: { tools: [] } });
+    await view.show({ query: "sansibar", isTyping: false, filters: { tools: [] } });
     const rows = await view.getChildren();
     assert.deepEqual(labels(rows).toSorted(), ["Often", "Once"]);
     assert.equal(tree.message, "“sansibar” · 2 sessions");

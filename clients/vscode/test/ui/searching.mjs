@@ -106,8 +106,8 @@ async function preview(editor) {
 async function authorship(editor) {
   step("a lens says how many sessions edited the file, and a hover which one wrote the line");
   await editor.file("src").click();
-  await editor.file("login.ts").dblclick();
-  await editor.tab("login.ts").waitFor();
+  await editor.file("login.py").dblclick();
+  await editor.tab("login.py").waitFor();
   await editor.page.locator(".codelens-decoration", { hasText: "2 AI sessions" }).waitFor();
   await editor.text("retry(attempt").hover();
   const hover = editor.page.locator(".monaco-hover", { hasText: "Written by" });
@@ -119,7 +119,7 @@ async function authorship(editor) {
   await editor.tab("Make the login retry.md").waitFor();
   await editor.page.locator(".statusbar-item", { hasText: /^Ln [1-9]\d/ }).waitFor();
   await editor.screenshot("hover-opened");
-  await editor.tab("login.ts").click();
+  await editor.tab("login.py").click();
 
   step("the menu of the editor asks who wrote the line");
   await editor.menu(editor.text("retry(attempt"), "HFS: Who Wrote This Line?");

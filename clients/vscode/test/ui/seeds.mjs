@@ -91,19 +91,21 @@ with sqlite3.connect(sys.argv[1], timeout=10) as store:
 
 /** A source file of the workspace, and the documents of the sessions that spoke of it. */
 export function seedProject(workspace) {
-  const file = join(workspace, "src/login.ts");
+  const file = join(workspace, "src/login.py");
   const lines = [
-    'import { attempt, retry } from "./network";',
+    "from network import attempt, retry",
     "",
-    "/** Logs the user in, and tries again when the line is slow. */",
-    "export async function login(name: string): Promise<Session> {",
-    "  return retry(attempt(name), { times: 3, jitter: 0.2 });",
-    "}",
+    "",
+    "def login(name: str) -> Session:",
+    "    return retry(attempt, name, times=3, jitter=0.2)",
   ];
   mkdirSync(join(workspace, "src"), { recursive: true });
   writeFileSync(file, `${lines.join("\n")}\n`);
   const write = ["Write", { file_path: file, content: lines.slice(0, 4).join("\n") }];
-  const edit = ["Edit", { file_path: file, old_string: "return attempt();", new_string: lines[4] }];
+  const edit = [
+    "Edit",
+    { file_path: file, old_string: "return attempt(name)", new_string: lines[4] },
+  ];
   const talk = Array.from({ length: 40 }, (_, n) => [
     n % 2 === 0 ? "user" : "assistant",
     n === 33
