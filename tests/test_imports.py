@@ -22,6 +22,7 @@ FLOORS = [
     {"other_store"},
     {"export_session", "import_sources", "import_report", "settings", "export", "sources"},
     {"importers", "exporters", "store", "files"},
+    {"search"},
     {"session_facts", "streams", "validation", "periods", "statistics", "edits"},
     {
         "strict_json",

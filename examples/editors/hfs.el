@@ -8,7 +8,13 @@
 ;;   M-x hfs-import     import an export, a file of another tool, a folder of
 ;;                      such files, or a zip archive
 ;;   M-x hfs-statistics  show what the sessions amount to
+;;   M-x hfs-search       show what is found in sessions
 ;;   M-x hfs-import-from  choose another tool on this machine, and import its sessions
+;;   M-x hfs-blame      the sessions that wrote this line; with C-u those that
+;;                      edited this file
+;;   M-x hfs-annotate-mode  shows in the echo area which session wrote the line
+;;                      at point, and in the header line how many edited the file;
+;;                      (add-hook 'prog-mode-hook #'hfs-annotate-mode) for all files
 
 ;;; Code:
 
@@ -117,6 +123,32 @@
     (if (fboundp 'markdown-mode) (markdown-mode) (text-mode))
     (view-mode 1)))
 
+(defun hfs-search (query)
+  "Show what is found for QUERY in sessions, as links to the messages."
+  (interactive "sSearch sessions: ")
+  (let* ((result (hfs--request :hfs/search (list :query query)))
+         (matches (append (plist-get result :matches) nil)))
+    (unless matches
+      (user-error (if (eq (plist-get result :isComplete) :json-false)
+                      "Nothing found yet" "Nothing found")))
+    (pop-to-buffer (get-buffer-create "*hfs search*"))
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (dolist (match matches)
+        (let ((id (plist-get (plist-get match :session) :id))
+              (number (plist-get match :messageIndex)))
+          (insert-text-button (format "%s #%d" (plist-get (plist-get match :session) :name) number)
+                              'action (lambda (_) (hfs--show-message id number)))
+          (insert "\n  " (plist-get match :snippet) "\n")))
+      (goto-char (point-min)))
+    (view-mode 1)))
+
+(defun hfs--show-message (id number)
+  "Show the session ID at its message NUMBER."
+  (hfs-sessions id)
+  (re-search-forward (format "^### %d\\. " number) nil t)
+  (beginning-of-line))
+
 (defun hfs-export (id format destination)
   "Write the session ID as FORMAT to DESTINATION, a file or a folder.
 FORMAT is markdown or json."
@@ -210,6 +242,73 @@ FORMAT is markdown or json."
                                              (hfs--statistics-line (plist-get tool :tool) tool))
                                            (plist-get result :byTool)))
                              "\n"))))
+
+(defun hfs--this-line ()
+  "The params that ask for the line at point."
+  (list :uri (hfs--uri buffer-file-name) :line (1- (line-number-at-pos nil t))
+        :text (buffer-substring-no-properties (line-beginning-position) (line-end-position))))
+
+(defun hfs--edit (edit)
+  "What EDIT did, when, and in which session."
+  (let ((session (plist-get edit :session)))
+    (format "%s %s by %s: %s" (substring (or (plist-get edit :createdAt) "") 0 10)
+            (plist-get edit :kind) (plist-get session :tool) (hfs--choice session))))
+
+(defun hfs-blame (whole-file)
+  "Choose one of the sessions that wrote this line, and read it.
+With a prefix argument WHOLE-FILE, one of those that edited the file."
+  (interactive "P")
+  (unless buffer-file-name (user-error "This buffer has no file"))
+  (let* ((params (if whole-file (list :uri (hfs--uri buffer-file-name)) (hfs--this-line)))
+         (edits (plist-get (hfs--request :hfs/sessionsOfFile params) :edits))
+         (choices (mapcar (lambda (edit) (cons (hfs--edit edit) edit)) edits)))
+    (unless choices
+      (user-error "No session is known to have %s"
+                  (if whole-file "edited this file" "written this line")))
+    (let ((edit (cdr (assoc (completing-read "Session: " choices nil t) choices))))
+      (hfs-sessions (plist-get (plist-get edit :session) :id)))))
+
+(defun hfs--eldoc (callback &rest _)
+  "Call CALLBACK with the session that wrote the line at point."
+  (jsonrpc-async-request
+   (hfs--connection) :hfs/sessionsOfFile (hfs--this-line)
+   :success-fn (lambda (result)
+                 (unless (seq-empty-p (plist-get result :edits))
+                   (let ((edit (elt (plist-get result :edits) 0)))
+                     (funcall callback
+                              (format "%s\n> %s" (hfs--edit edit)
+                                      (or (plist-get edit :prompt) ""))))))
+   :error-fn #'ignore)
+  t)
+
+(defun hfs--show-count ()
+  "Show in the header line how many sessions edited the file."
+  (let ((buffer (current-buffer)))
+    (jsonrpc-async-request
+     (hfs--connection) :hfs/sessionsOfFile (list :uri (hfs--uri buffer-file-name) :limit 500)
+     :success-fn
+     (lambda (result)
+       (let ((count (length (seq-uniq (mapcar (lambda (edit)
+                                                (plist-get (plist-get edit :session) :id))
+                                              (plist-get result :edits))))))
+         (when (and (buffer-live-p buffer) (> count 0))
+           (with-current-buffer buffer
+             (setq header-line-format
+                   (format "%d AI session%s edited this file" count
+                           (if (= count 1) "" "s")))))))
+     :error-fn #'ignore)))
+
+(define-minor-mode hfs-annotate-mode
+  "Show which AI sessions wrote the file of this buffer."
+  :lighter " Hfs"
+  (cond ((not buffer-file-name) (setq hfs-annotate-mode nil))
+        (hfs-annotate-mode
+         (add-hook 'eldoc-documentation-functions #'hfs--eldoc nil t)
+         (eldoc-mode 1)
+         (hfs--show-count))
+        (t
+         (remove-hook 'eldoc-documentation-functions #'hfs--eldoc t)
+         (setq header-line-format nil))))
 
 (provide 'hfs)
 ;;; hfs.el ends here

@@ -6,8 +6,16 @@
 --                                         ! overwrites the file
 --   :HfsImport {path}                     import an export, a file of another tool, a folder of
 --                                         such files, or a zip archive
+--   :HfsSearch fix login                  what is found in sessions, in the quickfix list
 --   :HfsSources                           choose another tool on this machine, and import its
 --                                         sessions
+--   :HfsBlame[!]                          the sessions that wrote this line; ! those that edited
+--                                         this file; in the quickfix list
+--
+-- With "vim.g.hfs_annotate = true" in your init.lua, hovering over a line of a file
+-- (:lua vim.lsp.buf.hover()) says which session wrote it, and the first line shows how many
+-- sessions edited the file (:lua vim.lsp.codelens.run() lists them). Neovim then sends the
+-- files that you open to the server.
 
 local client_id, waiting = nil, {}
 
@@ -26,35 +34,47 @@ local function send(client, method, params, on_result)
   end
 end
 
--- Sends a request, and starts the server with the first one.
-local function request(method, params, on_result)
+local on_change = function() end
+
+-- Does work with the server, which is started for the first one.
+local function with_client(work)
   local client = client_id and vim.lsp.get_client_by_id(client_id)
   if client and waiting == nil then
-    send(client, method, params, on_result)
+    work(client)
     return
   end
   if client_id and waiting then
-    table.insert(waiting, { method, params, on_result })
+    table.insert(waiting, work)
     return
   end
-  waiting = { { method, params, on_result } }
+  waiting = { work }
   local start = vim.fn.has('nvim-0.11') == 1 and vim.lsp.start or vim.lsp.start_client
   client_id = start({
     name = 'hfs-server',
     cmd = { 'hfs-server' },
-    init_options = vim.empty_dict(),
-    handlers = { ['hfs/didChangeSessions'] = function() end },
+    init_options = vim.g.hfs_annotate and { annotate = true } or vim.empty_dict(),
+    handlers = {
+      ['hfs/didChangeSessions'] = function()
+        on_change()
+      end,
+    },
     on_init = function(started)
-      local requests = waiting
+      local works = waiting
       waiting = nil
-      for _, each in ipairs(requests) do
-        send(started, each[1], each[2], each[3])
+      for _, each in ipairs(works) do
+        each(started)
       end
     end,
     on_exit = function()
       client_id = nil
     end,
   }, { attach = false })
+end
+
+local function request(method, params, on_result)
+  with_client(function(client)
+    send(client, method, params, on_result)
+  end)
 end
 
 local function read(uri, buffer)
@@ -128,6 +148,27 @@ vim.api.nvim_create_user_command('HfsSessions', function(command)
     end)
   end)
 end, { nargs = '?' })
+
+-- What is found in sessions, in the quickfix list; an entry opens the message.
+vim.api.nvim_create_user_command('HfsSearch', function(command)
+  request('hfs/search', { query = command.args }, function(result)
+    local items = {}
+    for _, match in ipairs(result.matches) do
+      local number = match.messageIndex > 0 and match.messageIndex or nil
+      table.insert(items, {
+        filename = ('hfs:///sessions/%d.md'):format(match.session.id),
+        pattern = number and ('^### %d\\. '):format(number) or '^# ',
+        text = ('%s: %s'):format(match.session.name:gsub('%s+', ' '), match.snippet),
+      })
+    end
+    vim.fn.setqflist({}, ' ', { title = 'HFS: ' .. command.args, items = items })
+    if #items == 0 then
+      vim.notify(result.isComplete and 'hfs: nothing found' or 'hfs: nothing found yet')
+    else
+      vim.cmd('copen')
+    end
+  end)
+end, { nargs = '+' })
 
 -- The rest of a line as one path: Neovim has replaced % and # in it, and leaves the other
 -- backslashes that completion puts before blanks and the like.
@@ -233,3 +274,55 @@ vim.api.nvim_create_user_command('HfsSources', function()
     end)
   end)
 end, {})
+
+-- Lists what sessions did to a file, or which ones wrote a line of it.
+local function blame(params)
+  request('hfs/sessionsOfFile', params, function(result)
+    if #result.edits == 0 then
+      local what = params.line and 'written this line' or 'edited this file'
+      vim.notify('hfs: no session is known to have ' .. what)
+      return
+    end
+    local items = {}
+    for _, edit in ipairs(result.edits) do
+      local session = edit.session
+      local time = type(edit.createdAt) == 'string' and edit.createdAt:sub(1, 10) .. ' ' or ''
+      table.insert(items, {
+        filename = ('hfs:///sessions/%d.md'):format(session.id),
+        lnum = 1,
+        text = ('%s%s by %s: '):format(time, edit.kind, session.tool) .. session.name:gsub('%s+', ' '),
+      })
+    end
+    vim.fn.setqflist({}, ' ', { title = 'AI sessions', items = items })
+    vim.cmd('copen')
+  end)
+end
+
+vim.api.nvim_create_user_command('HfsBlame', function(command)
+  local params = { uri = vim.uri_from_bufnr(0) }
+  if not command.bang then
+    params.line = vim.fn.line('.') - 1
+    params.text = vim.api.nvim_get_current_line()
+  end
+  blame(params)
+end, { bang = true })
+
+if vim.g.hfs_annotate then
+  vim.lsp.commands['hfs.server.sessionsOfFile'] = function(command)
+    blame({ uri = command.arguments[1].uri })
+  end
+  on_change = vim.schedule_wrap(function()
+    vim.lsp.codelens.refresh()
+  end)
+  vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile' }, {
+    callback = function(event)
+      if vim.bo[event.buf].buftype ~= '' or event.match:match('^%a+://') then
+        return
+      end
+      with_client(function(client)
+        vim.lsp.buf_attach_client(event.buf, client.id)
+        on_change()
+      end)
+    end,
+  })
+end

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from hfs_server import __version__
 from hfs_server.cli.argument_types import count, integer, store_path, text
 from hfs_server.cli.filter_options import add_filters
+from hfs_server.cli.searching import add_search
 from hfs_server.exporters import (
     EXPORT_FORMATS,
     EXPORTERS,
@@ -22,6 +23,7 @@ from hfs_server.store import OnConflict
 _EXAMPLES = """\
 examples:
   hfs-server list --query login            sessions whose name contains "login"
+  hfs-server search "fix login" -C 2       what was said about it, with two lines around
   hfs-server export 12                     session 12 as Markdown, into the export folder
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
   hfs-server export 12 -o - | less         to the screen
@@ -48,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None if an editor is to be served."""
     whole = argparse.ArgumentParser(
         prog="hfs-server",
-        description="AI sessions for editors and for the shell: list, export, import, statistics.",
+        description="AI sessions for editors and the shell: list, search, export, import, count.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -65,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", prog="hfs-server")
     _add_list(commands, common)
+    add_search(commands, common)
     _add_export(commands, common)
     _add_import(commands, common)
     _add_sources(commands, common)

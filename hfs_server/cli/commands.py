@@ -203,6 +203,12 @@ def _blame(options: Namespace, settings: Settings) -> int:
     return run_in_loop(print_blame(options, settings))
 
 
+def _search(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.searching import search_sessions
+
+    return run_in_loop(search_sessions(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -215,6 +221,7 @@ async def _purge(_: Namespace, settings: Settings) -> int:
 Command = Callable[[Namespace, Settings], int]
 _COMMANDS: dict[str, Command] = {
     "list": _list,
+    "search": _search,
     "export": lambda *given: run_in_loop(_export(*given)),
     "import": _import,
     "sources": _sources,

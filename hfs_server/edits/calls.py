@@ -31,7 +31,10 @@ _READS = re.compile(
     r"(?:.*[._])?(?:read|view|cat|open)(?:_?(?:text|many|multiple)?_?files?)?(?:_?v?\d)?|get_?file"
 )
 _DELETES = re.compile(r"(?:.*[._])?(?:delete|remove|rm)(?:_?(?:file|path))?(?:_?v?\d)?")
-_WRITES = re.compile(r"write|create|edit|insert|append|save|patch|replace|overwrite|new_?file|diff")
+_WRITES = re.compile(
+    r"(?!.*(?:dir|folder|branch))(?!(?:.*__)?(?:get|list|show|check|find|preview|undo))"
+    r".*(?:write|create|edit|insert|append|save|patch|replace|new_?file|appl(?:y|ied))"
+)
 _ELSEWHERE = ("repo", "owner", "repository", "project_id", "url")
 """Members of calls that write to a service, and not to a file here."""
 _TEXT_EDITOR = {
@@ -136,10 +139,10 @@ def _edited(tool: str, given: JsonObject, path: str, kind: str) -> Iterator[Chan
         removed = [line for old, _ in pairs for line in _lines(old)]
         is_new = len(pairs) == 1 and not pairs[0][0]
         yield Change(path, "write" if is_new else "edit", tuple(added), tuple(removed))
-    elif _WRITES.search(tool) or kind != "edit":
+    elif _WRITES.match(tool) or kind != "edit":
         texts = [text for each in edits if (text := _written(each)) is not None]
         text = "\n".join(texts) if texts else None
-        if text is not None or _WRITES.search(tool):
+        if text is not None or _WRITES.match(tool):
             yield Change(path, kind, tuple(_lines(text or "")))
 
 

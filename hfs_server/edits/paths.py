@@ -43,6 +43,16 @@ class AskedFile(NamedTuple):
     """Its path, and that without symbolic links."""
     root: int | None = None
     """How many components its repository has; None if it is in none."""
+    paths: tuple[str, ...] = ()
+    """The same as they are written."""
+
+    @property
+    def folder(self) -> str | None:
+        """The name of its folder, which no match can lack; None if it may have another one."""
+        if self.root is not None and any(len(name) == self.root + 1 for name in self.names):
+            return None
+        folders = {folder_of(name) for name in self.names}
+        return folders.pop() if len(folders) == 1 else None
 
     @property
     def name(self) -> str:
@@ -52,11 +62,11 @@ class AskedFile(NamedTuple):
 
 def asked_file(path: Path) -> AskedFile:
     """The file at an absolute path, which need not exist."""
-    names = dict.fromkeys((parts_of(str(path)), parts_of(os.path.realpath(path))))
-    for folder in path.parents:
-        if os.path.lexists(folder / ".git"):
-            return AskedFile(tuple(names), len(parts_of(str(folder))))
-    return AskedFile(tuple(names))
+    paths = tuple(dict.fromkeys((str(path), os.path.realpath(path))))
+    names = tuple(dict.fromkeys(map(parts_of, paths)))
+    roots = (folder for folder in path.parents if os.path.lexists(folder / ".git"))
+    root = next((len(parts_of(str(folder))) for folder in roots), None)
+    return AskedFile(names, root, paths)
 
 
 def joined(folder: str, path: str) -> str:
@@ -80,6 +90,11 @@ def parts_of(path: str) -> Parts:
     if _WINDOWS.match(path):
         path = path.replace("\\", "/")
     return tuple(part for part in path.split("/") if part not in ("", ".", "~"))
+
+
+def folder_of(parts: Parts) -> str:
+    """The name of the folder that a file is in, as it is compared; "" if it is not known."""
+    return parts[-2] if len(parts) > 1 else ""
 
 
 def match(asked: AskedFile, path: str, directory: str) -> Match:

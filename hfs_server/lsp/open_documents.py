@@ -74,23 +74,25 @@ class OpenDocuments:
             return
         lines = self._lines[uri]
         start, end = change["range"]["start"], change["range"]["end"]
-        first, last = int(start["line"]), int(end["line"])
-        if not 0 <= first <= last:
+        first, column = _place(lines, start)
+        last, end_column = _place(lines, end)
+        if (last, end_column) < (first, column):
             raise ValueError("the range is reversed")
-        before = _beginning(lines, first, start["character"])
-        after = _rest(lines, last, end["character"])
+        before, after = lines[first][:column], lines[last][end_column:]
         lines[first : last + 1] = split_lines(before + text + after)
         self._sizes[uri] += len(text)
         if self._sizes[uri] > 2 * LARGEST_DOCUMENT:
             self._forget(uri)
 
 
-def _beginning(lines: list[str], index: int, column: int) -> str:
-    return lines[index][: _offset(lines[index], column)] if index < len(lines) else ""
-
-
-def _rest(lines: list[str], index: int, column: int) -> str:
-    return lines[index][_offset(lines[index], column) :] if index < len(lines) else ""
+def _place(lines: list[str], position: dict[str, int]) -> tuple[int, int]:
+    """The index of a line, and that in the line; what is after the end is the end."""
+    index, column = position["line"], position["character"]
+    if index < 0 or column < 0:
+        raise ValueError("the position is negative")
+    if index >= len(lines):
+        return len(lines) - 1, len(lines[-1])
+    return index, min(_offset(lines[index], column), len(lines[index]))
 
 
 def _offset(line: str, column: int) -> int:

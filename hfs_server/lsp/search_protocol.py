@@ -9,7 +9,7 @@ from pydantic import Field
 from hfs_server.lsp.filter_params import FilterParams, Texts
 from hfs_server.lsp.session_summary import SessionSummary, Shown
 from hfs_server.lsp.wire import Id, Text, Wire
-from hfs_server.store import SearchMatch, SearchPage
+from hfs_server.store import SearchPage
 
 
 class SearchParams(FilterParams):
@@ -53,16 +53,10 @@ def search_result(page: SearchPage) -> SearchResult:
                 created_at=match.created_at,
                 snippet=match.snippet,
                 highlights=match.highlights,
-                uri=_uri(match),
+                uri=match.uri,
             )
             for match in page.matches
         ],
         next_cursor=page.next_cursor,
         is_complete=page.is_complete,
     )
-
-
-def _uri(match: SearchMatch) -> str:
-    """The message in the session's document, or the document."""
-    anchor = f"#message-{match.message_index}" if match.message_index else ""
-    return f"hfs:/sessions/{match.session.id}.md{anchor}"

@@ -26,18 +26,32 @@ class Snippet(NamedTuple):
 
 def snippet(texts: Sequence[str], matcher: Matcher, characters: int = CHARACTERS) -> Snippet:
     """The part with the most terms, of the text that has the most; its beginning without any."""
-    best: tuple[int, int, str] = (0, 0, next(iter(texts), ""))
-    for text in texts:
-        terms, start = _densest(matcher.hits(text), characters)
-        if terms > best[0]:
-            best = terms, start, text
-    return _cut(best[2], best[1], matcher, characters)
+    text, start = _best(texts, matcher, characters)
+    return _cut(text, start, matcher, characters)
+
+
+def lines_around(texts: Sequence[str], matcher: Matcher, count: int) -> list[str]:
+    """The line with the most terms, and so many lines before and after it."""
+    text, start = _best(texts, matcher, CHARACTERS)
+    before = text[:start].split("\n")
+    after = text[start:].split("\n", count + 1)[: count + 1]
+    return [*before[max(0, len(before) - 1 - count) : -1], before[-1] + after[0], *after[1:]]
 
 
 def line_snippet(text: str, matcher: Matcher) -> Snippet:
     """A whole text, such as a name, on one line."""
     line = one_line(text)
     return Snippet(line, _highlights(line, matcher))
+
+
+def _best(texts: Sequence[str], matcher: Matcher, characters: int) -> tuple[str, int]:
+    """The text with the most terms close together, and where these are."""
+    best: tuple[int, int, str] = (0, 0, next(iter(texts), ""))
+    for text in texts:
+        terms, start = _densest(matcher.hits(text), characters)
+        if terms > best[0]:
+            best = terms, start, text
+    return best[2], best[1]
 
 
 def _densest(hits: Sequence[Hit], characters: int) -> tuple[int, int]:

@@ -32,32 +32,51 @@ _IDENTIFIER = re.compile("[A-Za-z0-9]+")
 _PART = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _WORD = re.compile(f"[{_CHARACTERS}{_EMOJI}]|(?:(?![{_CHARACTERS}{_EMOJI}])[^\\W_])+")
 _LONGEST_IDENTIFIER = 80
-_PIECE = 1 << 15
+_KINDS = bytes(
+    ord("A") if 65 <= byte <= 90 else ord("a") if 97 <= byte <= 122 or 48 <= byte <= 57 else 32
+    for byte in range(256)
+)
+"""Upper-case letters as A, other letters and digits as a, and all else as blanks."""
 
 
 def prepared(text: str) -> str:
     """The text with blanks around each character that is a word, and names of emoji."""
-    if len(text) > LONGEST_RUN:
+    if len(text) > LONGEST_RUN and _may_have_runs(text):
         text = _RUN.sub(" ", text)
     return text if text.isascii() else _ALONE.sub(_spaced, text)
 
 
 def parts(text: str) -> str:
     """The parts of all identifiers in camelCase, which have no boundary of their own."""
+    # Bytes are searched many times as fast as by a regular expression.
+    kinds = text.encode("ascii", "replace").translate(_KINDS)
+    if b"aA" not in kinds and b"AAa" not in kinds:
+        return ""
     found: list[str] = []
     end = 0
-    for hump in _HUMP.finditer(text):
-        start = hump.start()
-        if start < end:
-            continue
-        first = max(end, start - _LONGEST_IDENTIFIER)
-        while start > first and text[start - 1].isalnum() and text[start - 1].isascii():
-            start -= 1
-        identifier = _IDENTIFIER.match(text, start)
-        end = identifier.end() if identifier else hump.end()
+    while (hump := _next_hump(kinds, end)) >= 0:
+        start = kinds.rfind(b" ", end, hump) + 1 or end
+        after = kinds.find(b" ", hump)
+        end = after if after >= 0 else len(kinds)
         if end - start <= _LONGEST_IDENTIFIER:
             found += _PART.findall(text, start, end)
     return " ".join(found)
+
+
+def _next_hump(kinds: bytes, start: int) -> int:
+    """Where the next identifier in camelCase has its first inner boundary; -1 if there is none."""
+    places = [
+        place for place in (kinds.find(b"aA", start), kinds.find(b"AAa", start)) if place >= 0
+    ]
+    return min(places, default=-1)
+
+
+def _may_have_runs(text: str) -> bool:
+    """Whether there may be a long run: it has half of its length without a blank somewhere."""
+    half = LONGEST_RUN // 2
+    return any(
+        text.find(" ", start, start + half) < 0 for start in range(0, len(text) - half, half)
+    )
 
 
 def parts_of(word: str) -> list[str]:

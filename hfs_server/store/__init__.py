@@ -62,6 +62,14 @@ class SearchMatch(NamedTuple):
     """One line around what was found."""
     highlights: list[list[int]]
     """Where the words are in it, as pairs of offsets in UTF-16 code units."""
+    lines: Sequence[str] = ()
+    """The line of the first word and lines around it, if they were requested."""
+
+    @property
+    def uri(self) -> str:
+        """The message in the session's document, or the document."""
+        anchor = f"#message-{self.message_index}" if self.message_index else ""
+        return f"hfs:/sessions/{self.session.id}.md{anchor}"
 
 
 class SessionEdit(NamedTuple):
@@ -219,10 +227,12 @@ class Store(Protocol):
         limit: int = 50,
         cursor: str | None = None,
         session_id: int | None = None,
+        context: int | None = None,
     ) -> SearchPage:
         """What is found in sessions, one match of each, or all matches of one session.
 
-        The index of the store is brought up to date in the background. Raises InvalidCursor.
+        With ``context``, a match has so many lines before and after the first word. From the
+        first search on, the index of the store follows it. Raises InvalidCursor.
         """
 
     async def edits_of_file(

@@ -35,6 +35,8 @@ def test_a_path_may_begin_with_the_home_folder():
     [
         ({"logLevel": "loud"}, "logLevel"),
         ({"logLevel": ["x"]}, "logLevel"),
+        ({"annotate": "yes"}, "annotate"),
+        ({"annotate": 1}, "annotate"),
         ("text", "initializationOptions"),
     ],
 )

@@ -10,17 +10,17 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hfs_server.edits import WRITE, FileEdit, edits_in, failed_call, unapplied
 from hfs_server.edits.lines import hashes_of, line_hash
-from hfs_server.edits.paths import AskedFile, Match, match, parts_of
+from hfs_server.edits.paths import AskedFile, Match, folder_of, match, parts_of
 from hfs_server.session import JsonObject
 
 SCHEMA = (
     """CREATE TABLE edit_files (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, directory TEXT NOT NULL,
-        UNIQUE (name, path, directory))""",
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, folder TEXT NOT NULL, path TEXT NOT NULL,
+        directory TEXT NOT NULL, UNIQUE (name, folder, path, directory))""",
     """CREATE TABLE edits (
         id INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER NOT NULL, number INTEGER NOT NULL,
         message INTEGER NOT NULL, created_at TEXT NOT NULL, kind TEXT NOT NULL,
@@ -35,6 +35,8 @@ MOST_EDITS = 1_000
 """How many edits of a file are returned, the newest ones."""
 _MOST_PROJECTS = 3
 """A line that more projects have at the same place is too common to show who wrote it."""
+_MOST_ROWS = 1_000
+"""Of a line that more edits put in, older ones count only for the very same path."""
 _HASHES_PER_QUERY = 500
 
 
@@ -111,9 +113,8 @@ def of_line(connection: sqlite3.Connection, asked: AskedFile, line: str) -> list
     """The edits of a file that put in a line, newest first; none for one that is too common."""
     if (wanted := line_hash(asked.name, line)) is None:
         return []
-    rows = connection.execute(_OF_LINE, (wanted,)).fetchall()
     by_match: dict[Match, list[tuple[str, IndexedEdit]]] = {}
-    for *edit, path, directory in rows:
+    for *edit, path, directory in _rows_of_line(connection, asked, wanted):
         how = match(asked, path, directory)
         by_match.setdefault(how, []).append((directory or path, IndexedEdit(*edit)))
     found = by_match.get(Match.SAME, [])
@@ -122,6 +123,19 @@ def of_line(connection: sqlite3.Connection, asked: AskedFile, line: str) -> list
         if len({project for project, _ in found}) > _MOST_PROJECTS:
             return []
     return _newest_first([edit for _, edit in found])
+
+
+def _rows_of_line(
+    connection: sqlite3.Connection, asked: AskedFile, wanted: int
+) -> list[tuple[Any, ...]]:
+    """The newest edits that put in the line, with their paths and directories."""
+    values = {"hash": wanted, "folder": asked.folder, "limit": _MOST_ROWS, "name": asked.name}
+    rows = connection.execute(_OF_LINE, values).fetchall()
+    ((count,),) = connection.execute(_COUNT_OF_LINE, values).fetchall()
+    if count == _MOST_ROWS:
+        for path in asked.paths:
+            rows += connection.execute(_OF_LINE_IN_PATH, {**values, "path": path})
+    return rows
 
 
 def of_lines(
@@ -139,7 +153,7 @@ def _add(
     if not parts:
         return
     name = parts[-1]
-    file = _file_id(connection, name, edit.path, session.directory)
+    file = _file_id(connection, (name, folder_of(parts), edit.path, session.directory))
     hashes = hashes_of(name, edit.lines)
     kind = edit.kind
     if kind == WRITE:
@@ -161,11 +175,11 @@ def _add(
     )
 
 
-def _file_id(connection: sqlite3.Connection, name: str, path: str, directory: str) -> int:
+def _file_id(connection: sqlite3.Connection, file: tuple[str, str, str, str]) -> int:
     for _ in range(2):
-        for (number,) in connection.execute(_FILE, (name, path, directory)):
+        for (number,) in connection.execute(_FILE, file):
             return int(number)
-        connection.execute(_INSERT_FILE, (name, path, directory))
+        connection.execute(_INSERT_FILE, file)
     raise AssertionError("the file was not inserted")
 
 
@@ -188,7 +202,7 @@ def _keep_only(
 def _files_named(connection: sqlite3.Connection, asked: AskedFile) -> dict[int, Match]:
     return {
         file: match(asked, path, directory)
-        for file, path, directory in connection.execute(_FILES, (asked.name,))
+        for file, path, directory in connection.execute(_FILES, (asked.name, asked.folder))
     }
 
 
@@ -224,9 +238,12 @@ def _newest_first(edits: list[IndexedEdit]) -> list[IndexedEdit]:
 
 
 _COLUMNS = "edits.session, edits.number, edits.message, edits.created_at, edits.kind"
-_FILE = "SELECT id FROM edit_files WHERE name = ? AND path = ? AND directory = ?"
-_FILES = "SELECT id, path, directory FROM edit_files WHERE name = ?"
-_INSERT_FILE = "INSERT INTO edit_files (name, path, directory) VALUES (?, ?, ?)"
+_FILE = "SELECT id FROM edit_files WHERE name = ? AND folder = ? AND path = ? AND directory = ?"
+_FILES = """
+    SELECT id, path, directory FROM edit_files
+    WHERE name = ?1 AND folder BETWEEN coalesce(?2, '') AND coalesce(?2, char(1114111))
+"""
+_INSERT_FILE = "INSERT INTO edit_files (name, folder, path, directory) VALUES (?, ?, ?, ?)"
 _INSERT = """
     INSERT INTO edits (session, number, message, created_at, kind, file, call, lines)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -243,9 +260,19 @@ _OF_LAST_REPLY = """
 """
 _OF_FILE = f"SELECT {_COLUMNS} FROM edits WHERE file = ? ORDER BY id DESC LIMIT 5000"
 _OF_LINE = f"""
-    SELECT {_COLUMNS}, path, directory FROM edit_lines, edits, edit_files
-    WHERE hash = ? AND edits.id = edit AND edit_files.id = edits.file
-    ORDER BY edits.id DESC LIMIT 2000
+    SELECT {_COLUMNS}, path, directory
+    FROM (SELECT edit FROM edit_lines WHERE hash = :hash ORDER BY edit DESC LIMIT :limit),
+        edits, edit_files
+    WHERE edits.id = edit AND edit_files.id = edits.file AND folder = coalesce(:folder, folder)
+"""
+_COUNT_OF_LINE = """
+    SELECT count(*) FROM (SELECT 1 FROM edit_lines WHERE hash = :hash LIMIT :limit)
+"""
+_OF_LINE_IN_PATH = f"""
+    SELECT {_COLUMNS}, path, directory FROM edit_files, edits, edit_lines
+    WHERE name = :name AND folder = coalesce(:folder, folder) AND path = :path
+        AND edits.file = edit_files.id AND hash = :hash AND edit = edits.id
+    ORDER BY edits.id DESC LIMIT :limit
 """
 _PRESENT = """
     SELECT edits.file, count(DISTINCT hash) FROM edit_lines, edits

@@ -25,7 +25,7 @@ from hfs_server.store import (
     SessionPage,
 )
 from hfs_server.store.sqlite.listing import page
-from hfs_server.store.sqlite.store_file import store_files
+from hfs_server.store.sqlite.store_file import index_files, store_files
 from hfs_server.store.sqlite.sync_listing import first_page
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class SqliteStore:
 
     @property
     def files(self) -> list[Path]:
-        """The files that SQLite has, or would have, for this store."""
-        return store_files(self._path)
+        """The files that SQLite has, or would have, for this store and its search index."""
+        return store_files(self._path) + index_files(self._path)
 
     def exists(self) -> bool:
         """Whether there is a file; if it cannot be reached, opening it raises the reason."""
@@ -132,11 +132,12 @@ class SqliteStore:
         limit: int = 50,
         cursor: str | None = None,
         session_id: int | None = None,
+        context: int | None = None,
     ) -> SearchPage:
         """What is found in sessions. Raises InvalidCursor."""
         from hfs_server.store.sqlite.search.searching import Request
 
-        request = Request(query, filters, tuple(roles), limit, cursor, session_id)
+        request = Request(query, filters, tuple(roles), limit, cursor, session_id, context)
         return await self._search.search(request)
 
     async def edits_of_file(
@@ -173,6 +174,7 @@ class SqliteStore:
         """Permanently removes deleted data; returns how many bytes smaller the files are."""
         from hfs_server.store.sqlite.purge import purge
 
+        await self._search.purge()
         return await purge(self._database)
 
     async def close(self) -> None:

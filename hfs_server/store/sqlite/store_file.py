@@ -15,6 +15,9 @@ _WAL_HEADER_BYTES = 32
 _WAL_SUFFIXES = ("-wal", "-shm")
 _SUFFIXES = ("", *_WAL_SUFFIXES, "-journal")
 
+INDEX_SUFFIX = "-search"
+"""What the name of a search index adds to that of its store."""
+
 Identity = tuple[int, int]
 Stamp = tuple[int, int, int]
 
@@ -43,6 +46,12 @@ def store_files(path: Path) -> list[Path]:
     """
     paths = {path, Path(os.path.realpath(path))}
     return [found.with_name(found.name + suffix) for found in paths for suffix in _SUFFIXES]
+
+
+def index_files(path: Path) -> list[Path]:
+    """The files of the search index beside a store, whether they exist or not."""
+    real = Path(os.path.realpath(path))
+    return [real.with_name(real.name + INDEX_SUFFIX + suffix) for suffix in _SUFFIXES]
 
 
 def file_identity(path: Path) -> Identity | None:

@@ -203,6 +203,9 @@ OTHERS: list[Row] = [
         ("delete", f"{APP}/gone.py", ())]),
     ("mcp__github__create_or_update_file",
      {"owner": "me", "repo": "app", "path": "a.py", "content": TEXT}, []),
+    ("create_directory", {"path": "src"}, []),
+    ("git_diff", {"path": "a.py"}, []),
+    ("get_edits", {"path": "a.py", "content": TEXT}, []),
     ("send_message", {"path": "a.py", "content": TEXT}, []),
     ("create_artifact", {"id": "a", "command": "create", "content": TEXT}, []),
 ]  # fmt: skip

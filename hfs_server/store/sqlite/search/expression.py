@@ -6,6 +6,7 @@ The rule not to break: what a user wrote is only ever inside of a quoted phrase.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from hfs_server.search.query import Query, Term
 from hfs_server.search.words import parts_of, prepared
@@ -40,6 +41,7 @@ def names_expression(query: Query) -> str | None:
     return _joined(query, map(_term, query.wanted)) if query.wanted else None
 
 
+@lru_cache(maxsize=256)
 def role_word(role: object) -> str:
     """A role as one word."""
     return "r" + str(role).casefold().encode(errors="replace")[:60].hex()

@@ -16,8 +16,8 @@ from hfs_server.store.sqlite.search import reading
 from hfs_server.store.sqlite.search.index_file import Index
 from hfs_server.store.sqlite.search.reading import Counts, SessionRow
 
-_SESSIONS_AT_ONCE = 1_000
-_NEWEST_AT_ONCE = 20
+_SESSIONS_PER_READ = 1_000
+_NEWEST_PER_READ = 20
 _SESSIONS_PER_STEP = 200
 _QUIET_SECONDS = 0.7
 _SHARE_OF_COMPARING = 0.05
@@ -63,8 +63,8 @@ class Follower:
         changed: list[int] = []
         after: int | None = None
         while True:
-            of_store = await store.run(reading.session_rows, after, _SESSIONS_AT_ONCE, wait=True)
-            is_last = len(of_store) < _SESSIONS_AT_ONCE
+            of_store = await store.run(reading.session_rows, after, _SESSIONS_PER_READ, wait=True)
+            is_last = len(of_store) < _SESSIONS_PER_READ
             end = None if is_last else of_store[-1][0]
             of_index = await index.run(_indexed_rows, after, end, wait=True)
             if of_store != of_index:
@@ -106,14 +106,14 @@ class Follower:
         )
         offset = 0
         while True:
-            newest = await store.run(reading.newest_rows, offset, _NEWEST_AT_ONCE, wait=True)
+            newest = await store.run(reading.newest_rows, offset, _NEWEST_PER_READ, wait=True)
             ids = [session_id for session_id, *_ in newest]
             changed = _differences(newest, await index.run(_indexed_of, ids, wait=True))
             found += changed
             # A change is nearly always an activity, so the changed ones are the newest.
-            if not changed or len(newest) < _NEWEST_AT_ONCE:
+            if not changed or len(newest) < _NEWEST_PER_READ:
                 break
-            offset += _NEWEST_AT_ONCE
+            offset += _NEWEST_PER_READ
         self.add(found)
 
     def add(self, ids: Iterable[int]) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from hfs_server.filters import Filters
 from hfs_server.folders import comparable
 from hfs_server.search.matching import Matcher
-from hfs_server.search.snippets import line_snippet, snippet
+from hfs_server.search.snippets import line_snippet, lines_around, snippet
 from hfs_server.store import SearchMatch, SessionSummary
 from hfs_server.store.sqlite.filtering import condition
 from hfs_server.store.sqlite.listing import summaries
@@ -38,6 +38,8 @@ class Selection(NamedTuple):
     """The name of a folder in the working directory."""
     is_checked: bool
     """Whether the text is compared with the terms, since the index did so only in part."""
+    context: int | None = None
+    """How many lines before and after the first word are returned."""
 
 
 def hits(
@@ -74,7 +76,7 @@ def hits(
         is_late = time.perf_counter() > end_of_snippets
         shown = texts.beginnings() if is_late else texts
         if (session := sessions.get(candidate.session)) is not None:
-            found.append(_match(session, candidate, shown, selection.matcher))
+            found.append(_match(session, candidate, shown, selection))
     return found, last
 
 
@@ -138,11 +140,13 @@ def _read(connection: sqlite3.Connection, candidate: Candidate) -> _Texts | None
 
 
 def _match(
-    session: SessionSummary, candidate: Candidate, read: _Texts, matcher: Matcher
+    session: SessionSummary, candidate: Candidate, read: _Texts, selection: Selection
 ) -> SearchMatch:
+    matcher, count = selection.matcher, selection.context
     if (message := read.message) is not None:
         role, shown = as_text(message.role), snippet(read.texts, matcher)
-        return SearchMatch(session, candidate.number, role, _time(message), *shown)
+        lines = () if count is None else lines_around(read.texts, matcher, count)
+        return SearchMatch(session, candidate.number, role, _time(message), *shown, lines)
     name, summary = read.texts
     is_summary = not matcher.hits(name) and bool(matcher.hits(summary))
     shown = snippet([summary], matcher) if is_summary else line_snippet(name, matcher)

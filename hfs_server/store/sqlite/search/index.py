@@ -25,7 +25,7 @@ from hfs_server.store.sqlite.search.session_state import SessionState, StoredSes
 APPLICATION_ID = 0x48465349
 VERSION = 1
 
-_TOKENIZER = "tokenize = 'unicode61 remove_diacritics 2'"
+_FTS5 = "fts5(text, parts, role, columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'"
 SCHEMA = (
     """CREATE TABLE sessions (
         id INTEGER PRIMARY KEY, mark TEXT NOT NULL, created_at TEXT NOT NULL,
@@ -37,8 +37,8 @@ SCHEMA = (
     "CREATE INDEX sessions_by_activity ON sessions (activity, id)",
     "CREATE INDEX slots_of_sessions ON slots (session, first)",
     "CREATE TABLE rows (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, size INTEGER NOT NULL)",
-    f"CREATE VIRTUAL TABLE texts USING fts5(text, parts, role, content = '', {_TOKENIZER})",
-    f"CREATE VIRTUAL TABLE names USING fts5(text, parts, role, {_TOKENIZER})",
+    f"CREATE VIRTUAL TABLE texts USING {_FTS5}, content = '')",
+    f"CREATE VIRTUAL TABLE names USING {_FTS5})",
     "CREATE TABLE counts (live INTEGER NOT NULL, dead INTEGER NOT NULL)",
     "INSERT INTO counts VALUES (0, 0)",
     *edit_index.SCHEMA,
@@ -213,13 +213,10 @@ def _name(connection: sqlite3.Connection, session: StoredSession) -> int:
 
 
 def _words(number: int, message: MessageText) -> tuple[int, str, str, str]:
+    role = f"{EVERY_ROW} {role_word(message.role)}"
     texts = texts_of(message)
-    return (
-        number,
-        "\n".join(map(prepared, texts)),
-        " ".join(filter(None, map(parts, texts))),
-        f"{EVERY_ROW} {role_word(message.role)}",
-    )
+    text = texts[0] if len(texts) == 1 else "\n".join(texts)
+    return number, prepared(text), parts(text), role
 
 
 _MOST_DEAD = 5_000

@@ -19,13 +19,17 @@ from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreUnusable
 from hfs_server.store.sqlite.connections import Connection, connect, primary_code
 from hfs_server.store.sqlite.search.index import APPLICATION_ID, SCHEMA, VERSION
-from hfs_server.store.sqlite.store_file import READABLE, WRITABLE, file_identity, open_mode
+from hfs_server.store.sqlite.store_file import (
+    INDEX_SUFFIX,
+    READABLE,
+    WRITABLE,
+    file_identity,
+    index_files,
+    open_mode,
+)
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
-
-SUFFIX = "-search"
-"""What the name of an index adds to that of its store."""
 
 _SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 _ATTEMPTS = 3
@@ -36,14 +40,7 @@ def index_paths(store: Path) -> list[Path]:
     """Where the store's index can be, best place first."""
     real = Path(os.path.realpath(store))
     name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
-    beside = real.with_name(real.name + SUFFIX)
-    return [beside, _cache_folder() / "hfs-server" / f"{name}{SUFFIX}"]
-
-
-def index_files(store: Path) -> list[Path]:
-    """The files that SQLite has, or would have, for the index beside the store."""
-    beside = index_paths(store)[0]
-    return [beside.with_name(beside.name + suffix) for suffix in _SQLITE_SUFFIXES]
+    return [index_files(store)[0], _cache_folder() / "hfs-server" / f"{name}{INDEX_SUFFIX}"]
 
 
 class IndexFailed(Exception):
@@ -121,7 +118,7 @@ def is_damaged(error: sqlite3.Error) -> bool:
 
 
 async def _opened(path: Path) -> Connection | None:
-    """The index at the path, which is built anew if it is damaged; None if it is not one."""
+    """The index at the path, which is built again if it is damaged; None if it is not one."""
     for _ in range(_ATTEMPTS):
         if not _create_if_missing(path):
             return None
@@ -170,7 +167,7 @@ def _prepare(connection: sqlite3.Connection) -> bool:
         # Damage is found now rather than in the middle of a search.
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         connection.execute("SELECT live FROM counts").fetchall()
-        connection.execute("SELECT rowid FROM texts LIMIT 1").fetchall()
+        connection.execute("SELECT rowid FROM texts WHERE texts MATCH 'any' LIMIT 1").fetchall()
     return is_index
 
 

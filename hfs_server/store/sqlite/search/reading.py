@@ -24,7 +24,7 @@ SessionRow = tuple[int, str, int | None]
 _LEAST_ID = -(2**63)
 _MOST_CHARACTERS = 1_000_000
 _MOST_MESSAGES = 2_000
-_MESSAGES_AT_ONCE = 100
+_MESSAGES_PER_READ = 100
 
 
 class NextParts(NamedTuple):
@@ -126,7 +126,7 @@ def _next_part(
         session = session._replace(message_count=count)
     messages: list[MessageText] = []
     while not room.is_used:
-        size = min(_MESSAGES_AT_ONCE, room.messages)
+        size = min(_MESSAGES_PER_READ, room.messages)
         rows = [MessageText(*row) for row in connection.execute(_NEXT, (session.id, after, size))]
         messages += rows
         room.messages -= max(1, len(rows))
@@ -165,7 +165,7 @@ _COUNTS = """
     SELECT (SELECT count(*) FROM sessions), (SELECT max(id) FROM sessions),
         (SELECT max(id) FROM messages)
 """
-_LATER_MESSAGES = "SELECT DISTINCT session_id FROM messages WHERE id > ?"
+_LATER_MESSAGES = "SELECT DISTINCT session_id FROM messages NOT INDEXED WHERE id > ?"
 _TIME = f"SELECT {ACTIVITY} FROM sessions WHERE id = ?"
 _COUNT = "SELECT count(*) FROM messages WHERE session_id = ?"
 _NEXT = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"

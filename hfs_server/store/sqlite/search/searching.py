@@ -33,7 +33,7 @@ _NAMES_SECONDS, _PHRASE_SECONDS, _WORDS_SECONDS = 0.006, 0.006, 0.010
 _PAGE_SECONDS = 0.030
 """After that a page ends, even if it has no match yet; its cursor leads on."""
 _ROWS_TO_SCAN = 150
-_ROWS_AT_ONCE = 64
+_ROWS_PER_READ = 64
 
 
 class Request(NamedTuple):
@@ -45,6 +45,7 @@ class Request(NamedTuple):
     limit: int
     cursor: str | None
     session_id: int | None
+    context: int | None = None
 
 
 async def search(store: Connection, index: Index, request: Request) -> SearchPage:
@@ -85,7 +86,7 @@ class _Page:
         self._words = words_expression(query)
         self._may_try_index = True
         self._selection = Selection(
-            Matcher(query), (request.filters, query.filters), query.project, False
+            Matcher(query), (request.filters, query.filters), query.project, False, request.context
         )
         self._end = time.perf_counter() + _PAGE_SECONDS
         self._seen: set[int] = set()
@@ -111,7 +112,7 @@ class _Page:
         selection = self._selection._replace(is_checked=is_checked)
         while self._is_open and not is_all:
             found = await self._index.run(
-                finding.in_session, expression, session_id, after, _ROWS_AT_ONCE, _PAGE_SECONDS
+                finding.in_session, expression, session_id, after, _ROWS_PER_READ, _PAGE_SECONDS
             )
             last = await self._add(found.candidates, selection, is_one_per_session=False)
             is_read = not found.candidates or last == found.candidates[-1]
@@ -143,7 +144,7 @@ class _Page:
 
     async def _add_head(self, head: Sequence[Candidate]) -> None:
         while self._is_open and self._position.head < len(head):
-            some = head[self._position.head :][:_ROWS_AT_ONCE]
+            some = head[self._position.head :][:_ROWS_PER_READ]
             last = await self._add(some, self._selection)
             count = 0 if last is None else some.index(last) + 1
             self._position = self._position._replace(head=self._position.head + count)
@@ -155,7 +156,7 @@ class _Page:
     async def _add_others(self, below: int) -> bool:
         """Adds some of the other matches; whether these are the last."""
         if self._words is None:
-            found = await self._index.run(finding.sessions, below, _ROWS_AT_ONCE)
+            found = await self._index.run(finding.sessions, below, _ROWS_PER_READ)
             return await self._add_found(found, is_checked=False)
         if not self._position.is_scan:
             found = await self._index.run(self._newest_of_each, self._words, below)
@@ -188,7 +189,7 @@ class _Page:
     def _newest_of_each(self, connection: sqlite3.Connection, expression: str, below: int) -> Found:
         """The next sessions, except those that an earlier page has from a newer slot."""
         found = finding.one_per_session(
-            connection, expression, below, _ROWS_AT_ONCE, _WORDS_SECONDS
+            connection, expression, below, _ROWS_PER_READ, _WORDS_SECONDS
         )
         start = self._start
         if start is None or start == self._position.top:

@@ -51,11 +51,13 @@ class StoreSearch:
         async with self._database.reading() as store:
             try:
                 await self._read_newest(store)
+                # The page has what was indexed before it was read.
+                is_complete = self._follower.is_complete
                 page = await search(store, await self._current(), request)
             except IndexFailed as error:
                 await self._recover(error)
                 return SearchPage([], None, False)
-        return page._replace(is_complete=self._follower.is_complete)
+        return page._replace(is_complete=is_complete)
 
     async def read_index(
         self, work: Callable[[sqlite3.Connection, *Arguments], Result], *arguments: *Arguments

@@ -194,6 +194,17 @@ def test_a_line_that_many_projects_have_at_the_same_place_is_nobodys_elsewhere(
     assert who(index, asked("/p3/src/a.py", "/p3"), LINE) == [3]
 
 
+def test_a_line_of_very_many_edits_is_found_in_the_very_same_file(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edit_index, "_MOST_ROWS", 5)
+    for number in range(1, 9):
+        Session(index, number, f"/p{number}").write(f"/p{number}/src/a.py", LINE)
+    assert who(index, asked("/p1/src/a.py", "/p1"), LINE) == [1]
+    assert who(index, asked("/p8/src/a.py", "/p8"), LINE) == [8]
+    assert who(index, asked("/new/src/a.py", "/new"), LINE) == []
+
+
 def test_who_wrote_each_line_of_a_file(index: sqlite3.Connection) -> None:
     Session(index, 1, "/app").write("/app/a.py", LINE, OTHER)
     Session(index, 2, "/app").write("/app/a.py", OTHER)

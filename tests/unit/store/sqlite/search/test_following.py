@@ -1,0 +1,216 @@
+"""The index follows the store, whichever program writes to it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+from hfs_server.session import no_progress
+from hfs_server.store import Store
+from hfs_server.store.sqlite.search import index, reading
+from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
+from tests.unit.store.sqlite.search.searches import all_matches, found, places, store_of, use
+
+
+def execute(path: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def indexed(path: Path, sql: str) -> list[tuple[object, ...]]:
+    return execute(path.with_name(path.name + "-search"), sql)
+
+
+def search_before_and_after(
+    path: Path, change: Callable[[], object], query: str
+) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """What one open store finds before a change of another program, and directly after it."""
+
+    async def run(store: Store) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+        await store.update_index(no_progress)
+        before = places(await all_matches(store, query))
+        change()
+        return before, places(await all_matches(store, query))
+
+    return use(path, run)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+def test_a_message_that_is_added_is_found_at_the_next_search(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["one"], "B": ["two"]})
+    with Terminal(path) as terminal:
+        before, after = search_before_and_after(
+            path, lambda: terminal.add_message(1, "assistant", "zebra"), "zebra"
+        )
+    assert (before, after) == ([], [("A", 2)])
+
+
+def test_a_session_that_is_added_is_found_at_the_next_search(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra"]})
+    with Terminal(path) as terminal:
+        before, after = search_before_and_after(
+            path, lambda: terminal.add_session("B", "x", "zebra"), "zebra"
+        )
+    assert (before, after) == ([("A", 1)], [("B", 2), ("A", 1)])
+
+
+def test_a_session_that_is_deleted_is_not_found_again(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra"], "zebra": ["x"]})
+    before, after = search_before_and_after(
+        path,
+        lambda: (
+            execute(path, "DELETE FROM messages WHERE session_id = 1"),
+            execute(path, "DELETE FROM sessions"),
+        ),
+        "zebra",
+    )
+    assert (before, after) == ([("zebra", 0), ("A", 1)], [])
+    found(path, "")
+    assert indexed(path, "SELECT count(*) FROM sessions") == [(0,)]
+    assert indexed(path, "SELECT count(*) FROM rows") == [(0,)]
+
+
+def test_ids_that_are_given_again_do_not_lead_to_the_old_text(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["x"], "B": ["zebra", "lion"]})
+    found(path, "")
+    with Terminal(path) as terminal:
+        terminal.delete_session(2)
+        assert terminal.add_session("C", "tiger", "horse") == 2
+    assert execute(path, "SELECT id FROM messages WHERE session_id = 2") == [(2,), (3,)]
+    assert found(path, "zebra") == found(path, "B") == []
+    assert places(found(path, "horse")) == [("C", 2)]
+
+
+def test_a_session_of_another_time_under_an_old_id_is_noticed(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra"], "B": ["x"]})
+    found(path, "")
+    execute(path, "UPDATE sessions SET created_at = '2020-01-01 10:00:00.000000' WHERE id = 1")
+    execute(path, "UPDATE messages SET content = 'tiger' WHERE session_id = 1")
+    assert found(path, "zebra") == []
+    assert places(found(path, "tiger")) == [("A", 1)]
+
+
+def test_a_new_name_is_found_by_the_follower(tmp_path: Path) -> None:
+    sessions = {f"S{number}": ["x"] for number in range(50)}
+    path = store_of(tmp_path / "sessions.db", sessions)
+
+    async def run(store: Store) -> None:
+        await store.update_index(no_progress)
+        execute(path, "UPDATE sessions SET name = 'zebra' WHERE id = 1")
+
+        async def is_found() -> bool:
+            return places((await store.search("zebra")).matches) == [("zebra", 0)]
+
+        await until(is_found)
+
+    use(path, run)
+
+
+def test_a_search_in_the_first_moments_says_that_it_is_not_complete(tmp_path: Path) -> None:
+    sessions = {f"S{number}": ["zebra"] for number in range(30)}
+    path = store_of(tmp_path / "sessions.db", sessions)
+
+    async def run(store: Store) -> None:
+        assert not (await store.search("zebra")).is_complete
+
+        async def is_complete() -> bool:
+            return (await store.search("zebra")).is_complete
+
+        await until(is_complete)
+        assert len((await store.search("zebra")).matches) == 30
+
+    use(path, run)
+
+
+def test_an_update_that_only_appends_indexes_only_what_is_new(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra", "lion"]})
+    found(path, "")
+    execute(
+        path,
+        "INSERT INTO messages SELECT 9, 1, 'user', 'tiger', created_at, NULL FROM messages LIMIT 1",
+    )
+    execute(path, "UPDATE sessions SET hfs_usage = '{}', updated_at = created_at")
+    assert places(found(path, "tiger")) == [("A", 3)]
+    assert indexed(path, "SELECT live, dead FROM counts") == [(3, 0)]
+
+
+def test_an_update_that_rewrites_indexes_the_session_again(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra", "lion"]})
+    found(path, "")
+    execute(path, "UPDATE messages SET content = 'an elephant' WHERE id = 1")
+    execute(path, "UPDATE sessions SET hfs_usage = '{}'")
+    assert found(path, "zebra") == []
+    assert places(found(path, "elephant")) == [("A", 1)]
+    assert indexed(path, "SELECT live, dead FROM counts") == [(2, 2)]
+
+
+def test_a_large_session_is_read_in_several_steps(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["x" * 90_000 + f" w{n}" for n in range(40)]})
+    assert places(found(path, "w39")) == [("A", 40)]
+    assert [match.message_index for match in found(path, "w0 OR", session_id=1)] == []
+    assert indexed(path, "SELECT count(*) FROM slots") == [(1,)]
+
+
+def test_sessions_that_go_on_in_turn_stay_newest_first_and_are_found_once(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["word"], "B": ["word"]})
+    with Terminal(path) as terminal:
+        for _ in range(5):
+            for session_id in (1, 2):
+                terminal.add_message(session_id, "user", "word")
+                assert len(found(path, "word", limit=1)) == 2
+    assert len(found(path, "word", session_id=1)) == 6
+
+
+def test_what_is_read_grows_with_what_is_new(tmp_path: Path) -> None:
+    """One message more costs the same in a store of any size."""
+    steps = [_steps_of_one_more(tmp_path / f"{size}.db", size) for size in (30, 3_000)]
+    assert steps[1] < 1.5 * steps[0]
+
+
+def _steps_of_one_more(path: Path, sessions: int) -> int:
+    """How many steps SQLite takes to notice and to index one message more."""
+    store_of(path, {"A": ["x"]})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO sessions (id, name, created_at) VALUES (?, 's', ?)",
+            (
+                (n, f"2026-02-01 10:{n // 60 % 60:02}:{n % 60:02}.000000")
+                for n in range(2, sessions)
+            ),
+        )
+        connection.execute(
+            "INSERT INTO messages (session_id, role, content, created_at)"
+            " SELECT id, 'user', 'some text', created_at FROM sessions"
+        )
+    found(path, "")
+    with Terminal(path) as terminal:
+        terminal.add_message(1, "user", "zebra")
+    counted = 0
+
+    def count() -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as store,
+        closing(sqlite3.connect(f"{path}-search", isolation_level=None)) as search,
+    ):
+        for connection in (store, search):
+            connection.set_progress_handler(count, 1)
+        (last,) = store.execute("SELECT max(id) - 1 FROM messages").fetchone()
+        ids = reading.sessions_of_messages(store, last)
+        reading.newest_rows(store, 0, 20)
+        parts = reading.read_parts(store, ids, index.states(search, ids))
+        index.add(search, parts.parts)
+    assert places(found(path, "zebra")) == [("A", 3)]
+    return counted
