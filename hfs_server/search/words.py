@@ -111,6 +111,9 @@ def folded(text: str) -> Folded:
     """The text without case and accents."""
     if text.isascii():
         return Folded(text.lower(), None)
+    plain = text.translate(_FOLDING)
+    if len(plain) == len(text):
+        return Folded(plain, None)
     characters: list[str] = []
     origins: list[int] = []
     for index, character in enumerate(text):
@@ -127,6 +130,17 @@ def _folded_character(character: str) -> str:
         return character
     bases = unicodedata.normalize("NFD", character)
     return "".join(base for base in bases if not unicodedata.combining(base)).lower()[:1]
+
+
+class _Folding(dict[int, str]):
+    """What each character becomes, which is one character or none; made when it is needed."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _folded_character(chr(code))
+        return self[code]
+
+
+_FOLDING = _Folding()
 
 
 def _spaced(found: re.Match[str]) -> str:

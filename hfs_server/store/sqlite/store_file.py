@@ -6,11 +6,13 @@ Nothing here opens the file: closing it would drop the locks by which programs s
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 from hfs_server.errors import StoreUnusable, os_reason
 
+_OLD_SECONDS = 2.0
 _WAL_HEADER_BYTES = 32
 _WAL_SUFFIXES = ("-wal", "-shm")
 _SUFFIXES = ("", *_WAL_SUFFIXES, "-journal")
@@ -113,6 +115,22 @@ def open_mode(path: Path) -> OpenMode:
     except OSError:
         return WRITABLE  # SQLite reports the missing file.
     return OpenMode("mode=ro&immutable=1", (found.st_size, found.st_mtime_ns))
+
+
+def content_stamp(path: Path) -> str:
+    """What differs after each change of the store's content; empty if it may not do so.
+
+    A time is only trusted if it is so old that a later change would have another one.
+    """
+    wal = _beside(path, "-wal")[0]
+    files = [os.path.realpath(path), *([wal] if has_wal(path) else [])]
+    try:
+        found = [os.stat(file) for file in files]
+    except OSError:
+        return ""
+    if time.time() - max(each.st_mtime for each in found) < _OLD_SECONDS:
+        return ""
+    return " ".join(f"{each.st_ino} {each.st_size} {each.st_mtime_ns}" for each in found)
 
 
 def has_wal(path: Path) -> bool:

@@ -12,7 +12,7 @@ import { MatchRow } from "./resultRows";
 import { SearchResults } from "./results";
 import type { MatchButton } from "./rows";
 import { NO_FILTERS, requireSearch, type Search } from "./search";
-import { foundText } from "./snippets";
+import { foundTexts } from "./snippets";
 
 export class SearchCommand implements vscode.Disposable {
   private readonly results: SearchResults;
@@ -99,7 +99,8 @@ export class SearchCommand implements vscode.Disposable {
   /** The session's tab or preview, at the very message. */
   private open(match: Match, how: { preview?: boolean } = {}, isRow = false): unknown {
     const { session, messageIndex } = match;
-    const place = messageIndex > 0 ? { message: messageIndex, text: foundText(match) } : undefined;
+    const place =
+      messageIndex > 0 ? { message: messageIndex, texts: foundTexts(match) } : undefined;
     const tab = isRow ? { preview: true, preserveFocus: true } : { preview: false };
     return this.sessions.open(new Chosen(session, { place, ...how }), tab);
   }

@@ -167,7 +167,7 @@ describe("who wrote a file", () => {
     await useStandIn("closed");
     await execute("hfs.whoWroteLine");
     const { message, buttons } = await only();
-    assert.match(message, /cannot tell/);
+    assert.match(message, /does not know/);
     assert.ok(buttons.includes("How to Upgrade"));
   });
 

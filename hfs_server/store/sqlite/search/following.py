@@ -43,13 +43,18 @@ class Follower:
         """Whether the index has all of the store, as far as is known."""
         return self._counts is not None and not self.pending
 
-    async def look(self, store: Connection, index: Index, mark: object) -> None:
-        """Notices what has changed, with work that grows with the changes."""
+    async def look(self, store: Connection, index: Index, mark: object, stamp: str) -> None:
+        """Notices what has changed, with work that grows with the changes.
+
+        The index may have been completed when the store had the same ``stamp``.
+        """
         if mark == self._mark:
             return
         counts = await store.run(reading.counts, wait=True)
         known = self._counts
-        if known is None or _is_fewer(counts, known):
+        if known is None and stamp and stamp == await index.run(rows.complete_stamp, wait=True):
+            self.is_compared = True
+        elif known is None or _is_fewer(counts, known):
             await self.compare(store, index)
         else:
             await self._look_at_newest(store, index, known.last_message)

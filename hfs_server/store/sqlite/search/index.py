@@ -41,6 +41,7 @@ SCHEMA = (
     f"CREATE VIRTUAL TABLE names USING {_FTS5})",
     "CREATE TABLE counts (live INTEGER NOT NULL, dead INTEGER NOT NULL)",
     "INSERT INTO counts VALUES (0, 0)",
+    "CREATE TABLE complete (stamp TEXT NOT NULL)",
     *edit_index.SCHEMA,
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
@@ -107,6 +108,19 @@ def forget(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def complete_stamp(connection: sqlite3.Connection) -> str:
+    """The stamp of the store of which the index had everything; empty if there is none."""
+    return "".join(stamp for (stamp,) in connection.execute("SELECT stamp FROM complete"))
+
+
+def set_complete_stamp(connection: sqlite3.Connection, stamp: str) -> None:
+    """Records that the index has everything of the store with this stamp."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DELETE FROM complete")
+    connection.execute("INSERT INTO complete VALUES (?)", (stamp,))
+    connection.execute("COMMIT")
 
 
 def has_many_dead_rows(connection: sqlite3.Connection) -> bool:

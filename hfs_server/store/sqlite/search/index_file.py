@@ -6,7 +6,6 @@ holds text of sessions, so it is for its owner alone.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import sys
@@ -38,6 +37,9 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 def index_paths(store: Path) -> list[Path]:
     """Where the store's index can be, best place first."""
+    # Most stores have their index beside them.
+    import hashlib
+
     real = Path(os.path.realpath(store))
     name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
     return [index_files(store)[0], _cache_folder() / "hfs-server" / f"{name}{INDEX_SUFFIX}"]

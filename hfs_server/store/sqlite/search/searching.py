@@ -30,9 +30,9 @@ MOST_PHRASES = 100
 """Sessions that have all words in their order, and are found before the others."""
 
 _NAMES_SECONDS, _PHRASE_SECONDS, _WORDS_SECONDS = 0.006, 0.006, 0.010
-_PAGE_SECONDS = 0.030
-"""After that a page ends, even if it has no match yet; its cursor leads on."""
-_ROWS_TO_SCAN = 150
+_PAGE_SECONDS, _EMPTY_PAGE_SECONDS = 0.030, 0.080
+"""After that a page ends; one without any match a little later. Its cursor leads on."""
+_ROWS_TO_SCAN = 100
 _ROWS_PER_READ = 64
 
 
@@ -88,7 +88,7 @@ class _Page:
         self._selection = Selection(
             Matcher(query), (request.filters, query.filters), query.project, False, request.context
         )
-        self._end = time.perf_counter() + _PAGE_SECONDS
+        self._begun = time.perf_counter()
         self._seen: set[int] = set()
         self._found: list[SearchMatch] = []
 
@@ -125,6 +125,10 @@ class _Page:
     def _is_open(self) -> bool:
         """Whether the page may have more."""
         return len(self._found) < self._request.limit and time.perf_counter() < self._end
+
+    @property
+    def _end(self) -> float:
+        return self._begun + (_PAGE_SECONDS if self._found else _EMPTY_PAGE_SECONDS)
 
     async def _head(self) -> list[Candidate]:
         """The best candidates, each session once: those found by name, then by the phrase."""
@@ -184,6 +188,7 @@ class _Page:
         is_all = await self._add_found(found, is_checked=True)
         if len(self._found) == count and self._may_try_index and not is_all:
             self._position = self._position._replace(is_scan=False)
+            return await self._add_others(self._position.below or 0)
         return is_all
 
     def _newest_of_each(self, connection: sqlite3.Connection, expression: str, below: int) -> Found:

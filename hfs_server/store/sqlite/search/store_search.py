@@ -14,7 +14,11 @@ from hfs_server.store import SearchPage
 from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.search.following import Follower
-from hfs_server.store.sqlite.search.index import has_many_dead_rows
+from hfs_server.store.sqlite.search.index import (
+    complete_stamp,
+    has_many_dead_rows,
+    set_complete_stamp,
+)
 from hfs_server.store.sqlite.search.index_file import (
     Index,
     IndexFailed,
@@ -23,6 +27,7 @@ from hfs_server.store.sqlite.search.index_file import (
     remove_index,
 )
 from hfs_server.store.sqlite.search.searching import Request, search
+from hfs_server.store.sqlite.store_file import content_stamp
 
 _PAUSE_SECONDS = 0.25
 _RETRY_SECONDS = 5.0
@@ -123,11 +128,17 @@ class StoreSearch:
                 pause = _RETRY_SECONDS
             await asyncio.sleep(pause)
 
+    async def _look(self, store: Connection, index: Index) -> str:
+        """Notices what has changed; the stamp that the store had before."""
+        stamp = content_stamp(self._database.path)
+        await self._follower.look(store, index, await self._change_mark(), stamp)
+        return stamp
+
     async def _advance(self, store: Connection) -> None:
         """One step."""
         async with self._turn:
             index = await self._opened()
-            await self._follower.look(store, index, await self._change_mark())
+            await self._look(store, index)
             if self._follower.pending:
                 await self._follower.step(store, index)
                 return
@@ -139,12 +150,15 @@ class StoreSearch:
         """One step towards an index that has everything; whether another one is needed."""
         async with self._turn:
             index = await self._opened()
-            await self._follower.look(store, index, await self._change_mark())
+            stamp = await self._look(store, index)
             if not self._follower.is_compared:
                 await self._follower.compare(store, index)
             if self._follower.pending:
                 await self._follower.step(store, index)
-            return bool(self._follower.pending)
+                return True
+            if stamp and stamp != await index.run(complete_stamp, wait=True):
+                await index.run(set_complete_stamp, stamp, wait=True)
+            return False
 
     async def _read_newest(self, store: Connection) -> None:
         """Notices changes, and reads a session that has just been added or has gone on."""
@@ -152,7 +166,7 @@ class StoreSearch:
             return
         async with self._turn:
             index = await self._opened()
-            await self._follower.look(store, index, await self._change_mark())
+            await self._look(store, index)
             if len(self._follower.pending) == 1:
                 await self._follower.step(store, index)
 
