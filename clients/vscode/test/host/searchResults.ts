@@ -90,6 +90,7 @@ describe("the view of search results", () => {
   it("says what failed, with a row to try again", async () => {
     await view.show({
       query: "sansibar",
+      isTyping: false,
       filters: { tools: ["no such tool!"], project: "\u0000" },
     });
     const [row, ...others] = await view.getChildren();

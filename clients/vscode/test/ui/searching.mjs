@@ -44,6 +44,12 @@ async function search(editor) {
   step("it is filtered by tool");
   await editor.page.locator(".quick-input-titlebar .codicon-filter").click();
   await editor.row("Codex").click();
+  await editor.row("api").click();
+  await editor.row("web").click();
+  // There is one project: the last one.
+  await editor.checkedRow("api", false);
+  await editor.checkedRow("web", true);
+  await editor.row("web").click();
   await editor.screenshot("search-filter");
   await editor.page.keyboard.press("Enter");
   await editor.page.locator(".quick-input-title", { hasText: "Codex" }).waitFor();
