@@ -10,6 +10,8 @@ import { SessionRow } from "./sessions/rows";
 /** The argument of the commands for one session; what is missing is asked for. */
 export interface SessionArgument {
   sessionId?: number;
+  /** The session's name, as far as it is known, for its tab. */
+  name?: string;
   format?: Format;
   destination?: string | vscode.Uri;
   overwrite?: boolean;
@@ -57,9 +59,11 @@ export function sessionArgument(
     return {};
   }
   const argument: SessionArgument = given;
-  const { sessionId, message } = argument;
+  const { sessionId, message, name } = argument;
   const place = message === undefined ? undefined : { message };
-  return sessionId === undefined ? argument : { ...argument, place, session: { id: sessionId } };
+  return sessionId === undefined
+    ? argument
+    : { ...argument, place, session: { id: sessionId, ...(name && { name }) } };
 }
 
 /** Whether failures are shown to a person at the keyboard, not returned to the caller. */

@@ -45,9 +45,38 @@ if mode == "garbage":
     time.sleep(600)
 if mode == "hangs":
     time.sleep(600)
+
+
+def match(text):
+    session = {"id": 1, "name": text, "createdAt": "2026-02-01T10:00:00Z", "updatedAt": None}
+    session |= {"messageCount": 1, "checkpointCount": 0, "preview": None, "tool": "codex"}
+    session |= {"workingDirectory": "/w/web", "models": [], "totalTokens": None, "parentId": None}
+    session |= {"childCount": 0, "tags": [], "deletedAt": None}
+    found = {"session": session, "messageIndex": 1, "role": "user", "createdAt": None}
+    return found | {"snippet": text, "highlights": [], "uri": "hfs:/sessions/1.md#message-1"}
+
+
+def search(query, request_id, state):
+    """Answers words that begin with "last", and then what it was asked before, too late."""
+    state["searches"] = state.get("searches", 0) + 1
+    page = {"matches": [match(query)], "nextCursor": None}
+    if not query.startswith("last"):
+        state.setdefault("late", []).append((request_id, page | {"isComplete": True}))
+        return
+    is_complete = mode != "indexing" or state["searches"] > 2
+    send({"id": request_id, "result": page | {"isComplete": is_complete}})
+    for late_id, late in state.pop("late", []):
+        send({"id": late_id, "result": late})
+
+
+state = {}
 while True:
     message = receive()
     method = message.get("method")
+    if "HFS_TEST_MESSAGES" in os.environ:
+        with open(os.environ["HFS_TEST_MESSAGES"], "a") as messages:
+            query = (message.get("params") or {}).get("query", "")
+            messages.write(f"{method} {query}".strip() + "\n")
     if method == "initialize":
         if mode == "refuses":
             error = {"code": -32603, "message": "No initialize today."}
@@ -55,7 +84,11 @@ while True:
             continue
         info = {"name": "hfs-server", "version": "0.0.9" if mode == "replaced" else version}
         commands = {"executeCommandProvider": {"commands": ["hfs.server.listSources"]}}
-        capabilities = commands if mode == "closed" else {}
+        if mode in ("searching", "indexing"):
+            commands["executeCommandProvider"]["commands"] = ["hfs.server.search"]
+        capabilities = commands if mode in ("closed", "searching", "indexing") else {}
+        if mode == "annotating":
+            capabilities = {"textDocumentSync": {"openClose": True, "change": 2}}
         send({"id": message["id"], "result": {"capabilities": capabilities, "serverInfo": info}})
     elif method == "shutdown":
         send({"id": message["id"], "result": None})
@@ -73,6 +106,9 @@ while True:
         if mode == "busy" and not os.path.exists(os.environ["HFS_TEST_FREE"]):
             error = {"code": -32803, "message": "The store is busy.", "data": {"kind": "storeBusy"}}
             send({"id": message["id"], "error": error})
+            continue
+        if method == "hfs/search":
+            search(message["params"]["query"], message["id"], state)
             continue
         if method == "hfs/listSources":
             source = {"tool": "codex", "name": "Codex", "location": "/home/ann/.codex/sessions"}

@@ -34,7 +34,15 @@ export function annotationOptions(isOn: boolean): LanguageClientOptions {
     : { documentSelector: [] };
 }
 
+/** A link of the server to a message. */
+const LINK = /\]\(hfs:\/sessions\/(-?\d+)\/([^()\s]*)\.md#message-(\d+)\)/g;
+const OPEN_COMMAND = "hfs.openSession";
+
 const MIDDLEWARE: Middleware = {
+  async provideHover(document, position, token, next) {
+    const hover = await next(document, position, token);
+    return hover && new vscode.Hover(hover.contents.map(withCommands), hover.range);
+  },
   async provideCodeLenses(document, token, next) {
     const lenses = await next(document, token);
     return lenses?.map((lens) => new vscode.CodeLens(lens.range, own(lens.command)));
@@ -50,10 +58,34 @@ const MIDDLEWARE: Middleware = {
   },
 };
 
+/** The text with commands in place of links, of which VS Code follows only those of some schemes. */
+function withCommands(content: vscode.MarkdownString | vscode.MarkedString) {
+  if (!(content instanceof vscode.MarkdownString)) {
+    return content;
+  }
+  const value = content.value.replace(LINK, (_, id: string, name: string, message: string) => {
+    const argument = {
+      sessionId: Number(id),
+      name: decodeURIComponent(name),
+      message: Number(message),
+    };
+    // encodeURIComponent leaves parentheses, which would end the link.
+    const given = encodeURIComponent(JSON.stringify([argument])).replace(/[()]/g, hexadecimal);
+    return `](command:${OPEN_COMMAND}?${given})`;
+  });
+  const text = new vscode.MarkdownString(value);
+  text.isTrusted = { enabledCommands: [OPEN_COMMAND] };
+  return text;
+}
+
 /** The server's command as one of the extension. */
 function own<C extends vscode.Command | undefined>(command: C): C {
   const [given] = command?.arguments ?? [];
   return command?.command === SERVER_COMMAND
     ? { ...command, command: OWN_COMMAND, arguments: [vscode.Uri.parse(given.uri)] }
     : command;
+}
+
+function hexadecimal(character: string): string {
+  return `%${character.charCodeAt(0).toString(16)}`;
 }

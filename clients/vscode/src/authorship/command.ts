@@ -54,7 +54,7 @@ export class AuthorshipCommand {
     }
     const question = isOfLine ? lineIn(given) : fileIn(given);
     if (question === undefined) {
-      tell(vscode.l10n.t("Open a file first: sessions are found for files on this machine."));
+      inform(vscode.l10n.t("Open a file first: sessions are found for files on this machine."));
       return undefined;
     }
     return this.messages.guard(() => this.choose(question));
@@ -64,13 +64,13 @@ export class AuthorshipCommand {
     await this.requireServer();
     const { edits, isComplete } = await this.edits(question);
     if (edits.length === 0) {
-      tell(nothingFound(question, isComplete));
+      inform(nothingFound(question, isComplete));
       return undefined;
     }
     const chosen = await pickEdit(titleOf(question), edits);
     if (chosen) {
       const { edit, preview } = chosen;
-      const place = { message: edit.messageIndex, text: question.line?.text?.trim() };
+      const place = { message: edit.messageIndex, texts: [question.line?.text?.trim() ?? ""] };
       await this.sessions.open(new Chosen(edit.session, { preview, place }));
     }
     return chosen?.edit;
@@ -79,7 +79,7 @@ export class AuthorshipCommand {
   private async requireServer(): Promise<void> {
     await this.server.start();
     if (!this.server.announces(COMMAND)) {
-      const sentence = vscode.l10n.t("This hfs-server cannot tell who wrote a file. Upgrade it.");
+      const sentence = vscode.l10n.t("This hfs-server does not know who wrote a file. Upgrade it.");
       throw ownFailure("serverTooOld", sentence);
     }
   }
@@ -117,6 +117,6 @@ function pickEdit(title: string, edits: readonly FileEdit[]): Promise<Choice | u
   });
 }
 
-function tell(sentence: string): void {
+function inform(sentence: string): void {
   show(vscode.window.showInformationMessage, sentence, []);
 }

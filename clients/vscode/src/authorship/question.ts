@@ -66,14 +66,14 @@ export function nothingFound({ uri, line }: Question, isComplete: boolean): stri
     ? t("No session is known that wrote line {0} of {1}.", line.number + 1, file)
     : t("No session is known that edited {0}.", file);
   if (!isComplete) {
-    return `${found} ${t("The index of sessions is still being built: try again in a moment.")}`;
+    return `${found} ${t("The index of sessions is still being built: try again soon.")}`;
   }
   return line && isCommon(line.text)
     ? `${found} ${t("A line as short as this stands in too many files.")}`
     : found;
 }
 
-/** Whether nobody could tell who wrote the line. */
+/** Whether so little text says nothing of who wrote the line. */
 function isCommon(text = ""): boolean {
   return (text.match(/[\p{L}\p{N}]/gu)?.length ?? 0) < FEWEST_CHARACTERS;
 }

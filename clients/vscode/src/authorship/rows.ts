@@ -47,7 +47,7 @@ function textsOf(newest: FileEdit, all: readonly FileEdit[]): vscode.QuickPickIt
   };
 }
 
-/** What was done to the file, the most telling of it first. */
+/** What was done to the file, the most important first. */
 function doneIn(edits: readonly FileEdit[]): string {
   const { t } = vscode.l10n;
   const kinds = new Set(edits.map(({ kind }) => kind));

@@ -12,12 +12,12 @@ import { MatchRow } from "./resultRows";
 import { SearchResults } from "./results";
 import type { MatchButton } from "./rows";
 import { NO_FILTERS, requireSearch, type Search } from "./search";
-import { foundText } from "./snippets";
+import { foundTexts } from "./snippets";
 
 export class SearchCommand implements vscode.Disposable {
   private readonly results: SearchResults;
   /** What was searched for last, filters included. */
-  private last: Search = { query: "", filters: NO_FILTERS };
+  private last: Search = { query: "", filters: NO_FILTERS, isTyping: true };
 
   constructor(
     private readonly server: Server,
@@ -46,14 +46,14 @@ export class SearchCommand implements vscode.Disposable {
   /** For a person, or for a caller who says what to search for and gets what is found. */
   private async search(given: unknown): Promise<SearchResult | Match | undefined> {
     if (typeof given === "string") {
-      return this.pick({ query: given, filters: NO_FILTERS });
+      return this.pick({ ...this.last, query: given, filters: NO_FILTERS });
     }
     if (isObject(given) && "query" in given) {
       return this.server.request(SEARCH, given as unknown as SearchParams).catch((error) => {
         throw failureFrom(error);
       });
     }
-    return this.pick({ query: "", filters: this.last.filters });
+    return this.pick({ ...this.last, query: "" });
   }
 
   private pick(search: Search): Promise<Match | undefined> {
@@ -99,7 +99,8 @@ export class SearchCommand implements vscode.Disposable {
   /** The session's tab or preview, at the very message. */
   private open(match: Match, how: { preview?: boolean } = {}, isRow = false): unknown {
     const { session, messageIndex } = match;
-    const place = messageIndex > 0 ? { message: messageIndex, text: foundText(match) } : undefined;
+    const place =
+      messageIndex > 0 ? { message: messageIndex, texts: foundTexts(match) } : undefined;
     const tab = isRow ? { preview: true, preserveFocus: true } : { preview: false };
     return this.sessions.open(new Chosen(session, { place, ...how }), tab);
   }

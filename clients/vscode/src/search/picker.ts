@@ -5,7 +5,6 @@ import { type Failure, failureFrom } from "../errors";
 import type { Server } from "../server/client";
 import type { Match } from "../server/protocol";
 import { pickFilters } from "./filters";
-import { whileTyping } from "./query";
 import { hintRows, type MatchButton, matchRow, moreRow, nothingRow, type Row } from "./rows";
 import { filterText, isFiltered, type Search, type SearchFilters, searched } from "./search";
 
@@ -72,7 +71,7 @@ class SearchPicker {
   }
 
   private get search(): Search {
-    return { query: whileTyping(this.pick.value).trim(), filters: this.filters };
+    return { query: this.pick.value, filters: this.filters, isTyping: true };
   }
 
   /** Searches for what stands there; with a cursor, for more. The search before is cancelled. */
@@ -189,7 +188,7 @@ class SearchPicker {
   }
 
   private close(choice: Choice): void {
-    this.options.onDidClose({ query: this.pick.value, filters: this.filters });
+    this.options.onDidClose(this.search);
     this.resolve(choice);
     this.cancel();
     this.pick.dispose();

@@ -11,7 +11,7 @@ import { filterText, type Search, searched } from "./search";
 
 const SESSIONS = 50;
 const MATCHES = 20;
-/** How many sessions show at once what was found in them. */
+/** How many sessions show what was found in them from the beginning. */
 const OPEN = 10;
 const REFRESH_MILLISECONDS = 2000;
 const LONGEST_QUERY = 60;

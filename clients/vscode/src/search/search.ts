@@ -7,6 +7,7 @@ import type { Work } from "../server/connection";
 import { SEARCH, type SearchParams, type SearchResult } from "../server/protocol";
 import { projectOf, toolName } from "../sessions/labels";
 import { shortened } from "../text";
+import { whileTyping } from "./query";
 
 export interface SearchFilters {
   tools: readonly string[];
@@ -14,8 +15,10 @@ export interface SearchFilters {
 }
 
 export interface Search {
-  /** As the server reads it. */
+  /** What was typed. */
   query: string;
+  /** Whether the last word may go on. */
+  isTyping: boolean;
   filters: SearchFilters;
 }
 
@@ -38,7 +41,7 @@ export function filterText({ tools, project }: SearchFilters): string {
 /** A page of what is found; the rest of the params says which. Raises Failure. */
 export async function searched(
   server: Server,
-  { query, filters }: Search,
+  { query, filters, isTyping }: Search,
   page: Omit<SearchParams, "query">,
   work: Work,
 ): Promise<SearchResult> {
@@ -46,7 +49,7 @@ export async function searched(
   return server.request(
     SEARCH,
     {
-      query,
+      query: isTyping ? whileTyping(query) : query,
       ...(tools.length > 0 && { tools: [...tools] }),
       ...(project !== undefined && { project }),
       ...page,

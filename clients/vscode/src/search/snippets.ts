@@ -19,10 +19,13 @@ export function snippetOf({ snippet, highlights }: Match): Snippet {
   return { text, highlights: inside };
 }
 
-/** What the first highlight marks, to look for it in the session. */
-export function foundText(match: Match): string | undefined {
-  const [first] = snippetOf(match).highlights;
-  return first && match.snippet.slice(...first);
+/** What was found, as texts to look for in the message: all of it together, else the longest. */
+export function foundTexts(match: Match): string[] {
+  const { highlights } = snippetOf(match);
+  const words = highlights.map((one) => match.snippet.slice(...one));
+  const [first, last] = [highlights[0], highlights.at(-1)];
+  const all = first && last ? match.snippet.slice(first[0], last[1]) : "";
+  return [all, ...words.toSorted((one, other) => other.length - one.length)];
 }
 
 /** The text without the half of a character at its end. */

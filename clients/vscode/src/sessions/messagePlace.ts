@@ -1,9 +1,9 @@
 /** Where a message stands in the Markdown of its session. */
 
-/** A message by its number from 1; `text` is what to look for in it. */
+/** A message by its number from 1; the first of the texts that it has is what is looked for. */
 export interface MessagePlace {
   message: number;
-  text?: string | undefined;
+  texts?: readonly string[];
 }
 
 export interface Found {
@@ -32,7 +32,7 @@ export function findMessage(markdown: string, place: MessagePlace): Found | unde
     }
     found = { message: number, start: index };
   }
-  return found && { ...found, ...rangeIn(markdown, found.start, end, place.text) };
+  return found && { ...found, ...rangeIn(markdown, found.start, end, place.texts ?? []) };
 }
 
 /** The lines at which messages begin, for whoever makes targets of them. */
@@ -52,9 +52,15 @@ export function* marksIn(markdown: string): Generator<{ number: number; index: n
   }
 }
 
-function rangeIn(markdown: string, start: number, end: number, text = "") {
-  const at = text === "" ? -1 : markdown.slice(start, end).indexOf(text);
-  return at < 0 ? { start, end: start } : { start: start + at, end: start + at + text.length };
+function rangeIn(markdown: string, start: number, end: number, texts: readonly string[]) {
+  const message = markdown.slice(start, end);
+  for (const text of texts.filter(Boolean)) {
+    const at = start + message.indexOf(text);
+    if (at >= start) {
+      return { start: at, end: at + text.length };
+    }
+  }
+  return { start, end: start };
 }
 
 /** The number in a fragment such as `message-7`. */

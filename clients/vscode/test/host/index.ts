@@ -27,6 +27,9 @@ export function run(): Promise<void> {
     require("./groups");
     require("./keep");
     require("./rows");
+    require("./authorship");
+    require("./search");
+    require("./searchResults");
     require("./tools");
     require("./statistics");
   }

@@ -52,6 +52,12 @@ export class Editor {
     return this.rows.locator(".monaco-checkbox.checked, .monaco-custom-toggle.checked").count();
   }
 
+  /** Waits until the box of the row is checked, or is not. */
+  checkedRow(text, isChecked) {
+    const box = this.row(text).getByRole("checkbox", { checked: isChecked });
+    return box.waitFor();
+  }
+
   async rowCount(count) {
     await this.page.waitForFunction(
       (wanted) =>

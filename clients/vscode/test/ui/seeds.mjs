@@ -88,3 +88,70 @@ with sqlite3.connect(sys.argv[1], timeout=10) as store:
 `;
   execFileSync("python3", ["-c", program, store]);
 }
+
+/** A source file of the workspace, and the documents of the sessions that spoke of it. */
+export function seedProject(workspace) {
+  const file = join(workspace, "src/login.py");
+  const lines = [
+    "from network import attempt, retry",
+    "",
+    "",
+    "def login(name: str) -> Session:",
+    "    return retry(attempt, name, times=3, jitter=0.2)",
+  ];
+  mkdirSync(join(workspace, "src"), { recursive: true });
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  const write = ["Write", { file_path: file, content: lines.slice(0, 4).join("\n") }];
+  const edit = [
+    "Edit",
+    { file_path: file, old_string: "return attempt(name)", new_string: lines[4] },
+  ];
+  const talk = Array.from({ length: 40 }, (_, n) => [
+    n % 2 === 0 ? "user" : "assistant",
+    n === 33
+      ? "I have added the jitter of the backoff, so that clients do not try again all at once."
+      : `Step ${n + 1}: ${n % 2 === 0 ? "what about the tests?" : "they pass, and so does the linter."}`,
+  ]);
+  return [
+    foreign("claude-code", "Write the login form", workspace, 60, [
+      ["user", "Write a form for the login, without a library."],
+      ["assistant", "Here it is.", write],
+    ]),
+    foreign("claude-code", "Make the login retry", workspace, 2, [
+      ["user", "The login fails on slow lines. Make it retry three times before it gives up."],
+      ["assistant", "I retry the login three times now.", edit],
+      ...talk,
+    ]),
+    foreign("codex", "Add a health check", "/home/ann/api", 26, [
+      ["user", "Add a health check that answers before the login service is up."],
+      ["assistant", "It answers on /health, and a proxy may retry it while the login starts."],
+    ]),
+    foreign("cursor", "Rename fixLoginBug", "/home/ann/web", 50, [
+      ["user", "Rename fixLoginBug to retryLogin everywhere."],
+      ["assistant", "Done in seven files."],
+    ]),
+  ];
+}
+
+function foreign(tool, name, directory, hours, said) {
+  const messages = said.map(([role, content, call], n) => ({
+    role,
+    content,
+    created_at: ago(hours - n / 60),
+    ...(role === "assistant" && { model: tool === "codex" ? "gpt-5.2-codex" : "claude-opus-4-7" }),
+    ...(call && { tool_calls: [{ id: `c${n}`, name: call[0], input: call[1] }] }),
+  }));
+  const origin = { source: { tool, session_id: name }, working_directory: directory };
+  const metadata = { schema_version: "1.1.0", session_name: name, ...origin };
+  return { metadata, messages, checkpoints: [], run_snapshot: null };
+}
+
+/** Imports documents into a store, without an editor. */
+export function importSessions(server, store, folder, documents) {
+  const files = documents.map((document, n) => {
+    const file = join(folder, `seed-${n}.json`);
+    writeFileSync(file, JSON.stringify(document));
+    return file;
+  });
+  execFileSync(server, ["import", "--database", store, ...files], { stdio: "ignore" });
+}

@@ -56,7 +56,7 @@ test("code that looks like the beginning of a message is none", () => {
 
 test("what was found is looked for in its message only", () => {
   const textOf = (message: number, text: string) => {
-    const found = findMessage(MARKDOWN, { message, text });
+    const found = findMessage(MARKDOWN, { message, texts: ["not there", "", text] });
     return found && [MARKDOWN.slice(0, found.start).split("\n").length, found.end - found.start];
   };
   assert.deepEqual(textOf(1, "login"), [3, 5]);

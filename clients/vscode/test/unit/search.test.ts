@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { whileTyping } from "../../src/search/query";
-import { foundText, snippetOf } from "../../src/search/snippets";
+import { foundTexts, snippetOf } from "../../src/search/snippets";
 import type { Match } from "../../src/server/protocol";
 import { session } from "./sessions";
 
@@ -62,6 +62,15 @@ test("a snippet that is too long is cut between characters", () => {
 test("highlights that are none are left out", () => {
   const wrong = [[3, 1], [-1, 2], [0, 99], [], [1]];
   assert.deepEqual(snippetOf(match("login", wrong)).highlights, []);
-  assert.equal(foundText(match("the login", [[4, 9]])), "login");
-  assert.equal(foundText(match("the login", [])), undefined);
+});
+
+test("what was found is looked for together first, then the longest word of it", () => {
+  const texts = foundTexts(
+    match("fix a login bug", [
+      [0, 3],
+      [6, 11],
+    ]),
+  );
+  assert.deepEqual(texts, ["fix a login", "login", "fix"]);
+  assert.deepEqual(foundTexts(match("the login", [])), [""]);
 });
