@@ -156,6 +156,12 @@ def fetch(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) 
     return connection.execute(sql, values).fetchall()
 
 
+async def change_mark(connection: Connection) -> object:
+    """A value that differs after each change of the store, by any program."""
+    # The connection itself: the address of a closed one is soon used again.
+    return connection, await connection.run(fetch, "PRAGMA data_version", wait=True)
+
+
 async def connect(
     path: Path, mode: OpenMode = WRITABLE, identity: Identity | None = None
 ) -> Connection:

@@ -42,7 +42,7 @@ async def read_statistics(
             is_more = await connection.run(counting.count_some)
             on_progress(counting.share, f"{counting.done:,} sessions counted")
             if counting.changes and (not is_more or time.monotonic() > last_kept + _KEEP_SECONDS):
-                await _keep(database, counting.changes)
+                counting.can_keep = await _keep(database, counting.changes)
                 counting.changes = []
                 last_kept = time.monotonic()
     return counting.statistics
@@ -64,7 +64,7 @@ class _Counting:
         self._condition, self._values = condition(filters)
         self._sessions: Iterator[tuple[Any, ...]] = iter(())
         self._total = 0
-        self._can_keep = False
+        self.can_keep = False
         self.statistics = Statistics()
         self.changes: list[_Change] = []
         self.done = 0
@@ -78,8 +78,8 @@ class _Counting:
         """Finds the sessions."""
         ((self._total,),) = connection.execute("SELECT count(*) FROM sessions").fetchall()
         # A store that can only be read may lack the column.
-        self._can_keep = bool(connection.execute(_HAS_COLUMN).fetchall())
-        kept = "hfs_statistics" if self._can_keep else "NULL"
+        self.can_keep = bool(connection.execute(_HAS_COLUMN).fetchall())
+        kept = "hfs_statistics" if self.can_keep else "NULL"
         sql = _SESSIONS.format(kept=kept, condition=self._condition)
         self._sessions = connection.execute(sql, self._values)
 
@@ -115,19 +115,20 @@ class _Counting:
     ) -> CountedSession:
         begun = quarter_of_text(created_at.encode()) if isinstance(created_at, str) else None
         counts = count_messages(connection, session_id, begun)
-        if self._can_keep:
+        if self.can_keep:
             self.changes.append(_Change(counts.kept_text(), session_id, kept, created_at))
         return counts.session
 
 
-async def _keep(database: Database, changes: list[_Change]) -> None:
+async def _keep(database: Database, changes: list[_Change]) -> bool:
     """Keeps counts in their rows, if no other program has the store locked."""
     try:
         async with database.writing() as connection, transaction(connection, wait=False):
             await connection.run(_update, changes)
     except HfsError:
-        # It can only be read, or is locked: the same is counted again next time.
-        pass
+        # It can only be read, is locked or was replaced: the same is counted again next time.
+        return False
+    return True
 
 
 def _update(connection: sqlite3.Connection, changes: list[_Change]) -> None:

@@ -56,7 +56,7 @@ class SqliteStore:
     def _search(self) -> StoreSearch:
         from hfs_server.store.sqlite.search.store_search import StoreSearch
 
-        return StoreSearch(self._database, self.change_mark)
+        return StoreSearch(self._database)
 
     @property
     def files(self) -> list[Path]:
@@ -182,9 +182,10 @@ class SqliteStore:
 
     async def change_mark(self) -> object:
         """A value that differs after each change of the store, by any program."""
+        from hfs_server.store.sqlite.connections import change_mark
+
         async with self._database.reading() as connection:
-            # The connection itself: the address of a closed one is soon used again.
-            return connection, await connection.run(_data_version, wait=True)
+            return await change_mark(connection)
 
     def keep_lock(self) -> KeepLock:
         """The lock that shows which process keeps which tools' sessions in this store."""
@@ -206,8 +207,3 @@ class SqliteStore:
 
 def _session_ids(connection: sqlite3.Connection) -> Sequence[int]:
     return [number for (number,) in connection.execute("SELECT id FROM sessions ORDER BY id")]
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    ((version,),) = connection.execute("PRAGMA data_version").fetchall()
-    return int(version)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
 from hfs_server.errors import HfsError, StoreUnusable
 from hfs_server.session import Progress
 from hfs_server.store import SearchPage
-from hfs_server.store.sqlite.connections import Connection
+from hfs_server.store.sqlite.connections import Connection, change_mark
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.search.following import Follower
 from hfs_server.store.sqlite.search.index import (
@@ -41,9 +41,8 @@ logger = logging.getLogger(__name__)
 class StoreSearch:
     """Searches a store; the index is opened, and followed, from the first search on."""
 
-    def __init__(self, database: Database, change_mark: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._change_mark = change_mark
         self._index: Index | None = None
         self._follower = Follower()
         self._turn = asyncio.Lock()
@@ -135,7 +134,7 @@ class StoreSearch:
     async def _look(self, store: Connection, index: Index) -> str:
         """Notices what has changed; the stamp that the store had before."""
         stamp = content_stamp(self._database.path)
-        await self._follower.look(store, index, await self._change_mark(), stamp)
+        await self._follower.look(store, index, await change_mark(store), stamp)
         return stamp
 
     async def _advance(self, store: Connection) -> None:
