@@ -44,6 +44,8 @@ WORDS = {
     f"expected one of {', '.join(TOOLS)}",
     "expected 'update', 'skip' or 'copy'",
     "expected a time in ISO 8601, such as 2026-02-01T10:30:00Z",
+    "expected the absolute path of a folder",
+    "expected a date (2026-02-01), a time in ISO 8601, or a span before now such as 12h, 7d or 2w",
 }
 
 
