@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import growth, lists, report, sanitizer, starts, tool_imports, transfers
+from benchmarks import growth, lists, report, sanitizer, searches, starts, tool_imports, transfers
 from benchmarks.figures import Figure, Scale, table
 
 WHOLE = Scale(messages=100_000, sessions=100_000, runs=5, largest=100_000)
@@ -33,6 +33,12 @@ MEASURES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((14, 15, 16), tool_imports.logs),
     ((17,), tool_imports.archive),
     ((18,), tool_imports.locks),
+    ((21,), searches.building),
+    ((22, 23), searches.queries),
+    ((24,), searches.typing),
+    ((25,), searches.additions),
+    ((26,), searches.commands),
+    ((27,), searches.pings),
 )
 AT_TEN_TIMES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((2,), transfers.memory_at_ten_times),
@@ -44,7 +50,7 @@ def main() -> int:
     """Measures; 1 where a figure is not met."""
     options = _options()
     scale = QUICK if options.quick else FULL if options.full else WHOLE
-    rows = options.rows or range(1, 19)
+    rows = options.rows or range(1, 28)
     measures = (*MEASURES, *AT_TEN_TIMES) if options.full else MEASURES
     figures = [figure for figure in _figures(measures, scale, rows) if figure.row in rows]
     figures.sort(key=lambda figure: figure.row)

@@ -1,6 +1,6 @@
 """The command that searches sessions.
 
-Like ``list``, it loads no more than it needs (row 24 of the benchmarks).
+Like ``list``, it loads no more than it needs (row 26 of the benchmarks).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from hfs_server.edits.patches import Change
 from hfs_server.edits.paths import joined
 from hfs_server.edits.texts import changes_in_text
 from hfs_server.session import JsonObject
+from hfs_server.text import replace_surrogates
 
 KINDS = ("create", "edit", "delete", "read")
 """What a session can do to a file."""
@@ -23,6 +24,7 @@ _NOT_APPLIED = re.compile(
     r"did not conform|failed to (?:exactly )?match|No changes|Can't edit|Skipping edits"
 )
 _APPLIED = re.compile(r"^Applied edit to (.+)$", re.MULTILINE)
+_NO_PATH = re.compile(r"[\x00\n\r]")
 
 
 class FileEdit(NamedTuple):
@@ -66,8 +68,8 @@ def unapplied(message: JsonObject, tool: str) -> list[str] | None:
 
 
 def _edit(change: Change, directory: str, call_id: str) -> Iterator[FileEdit]:
-    path = joined(directory, change.path) if change.path and "\0" not in change.path else ""
-    if path and "\n" not in path:
+    path = replace_surrogates(joined(directory, change.path))
+    if path and not _NO_PATH.search(path):
         yield FileEdit(path, change.kind, tuple(put_in(change.added, change.removed)), call_id)
 
 

@@ -59,10 +59,12 @@ def changes_of_call(name: str, given: Any) -> Iterator[Change]:
 
 
 def _of_object(tool: str, given: JsonObject) -> Iterator[Change]:
-    if files := _many(given):
-        for each in files:
-            yield from _of_object(tool, each)
-        return
+    files = _many(given)
+    for each in files or [given]:
+        yield from _of_file(tool, each)
+
+
+def _of_file(tool: str, given: JsonObject) -> Iterator[Change]:
     _, path = first_text(given, (*FILES, "uri"))
     command = given.get("command")
     kind = _TEXT_EDITOR.get(command) if path and isinstance(command, str) else None

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
 
-_SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 _NOTEBOOK_LINE = re.compile(r'\s*("(?:[^"\\]|\\.)*"),?\s*')
 _OMITTED = re.compile(r"(?:\.\.\.|…)[^\n]{0,80}\bexisting\b|\bexisting\b[^\n]{0,80}(?:\.\.\.|…)")
-_LEAST_CHARACTERS = 4
+_LEAST_CHARACTERS = re.compile(r"(?:[\W_]*+[^\W_]){4}")
+_LONGEST_COMMON = 40
 _MOST_LINES = 5_000
 """How many lines of one edit are compared; data that is larger is rarely asked about."""
 _COMMON = """
@@ -34,11 +34,12 @@ def distinctive(line: str, name: str = "") -> str:
     """The line without white space; "" if it is too common to show who wrote it."""
     if name.endswith(".ipynb"):
         line = _cell_line(line)
-    if sum(map(str.isalnum, line)) < _LEAST_CHARACTERS:
+    found = _compact(line)
+    if not _LEAST_CHARACTERS.match(found):
         return ""
-    if _COMMON_WORDS.issuperset(_WORD.findall(line.casefold())):
+    if len(found) <= _LONGEST_COMMON and _COMMON_WORDS.issuperset(_WORD.findall(line.casefold())):
         return ""
-    return _SPACE.sub("", line)
+    return found
 
 
 def line_hash(name: str, line: str) -> int | None:
@@ -49,13 +50,13 @@ def line_hash(name: str, line: str) -> int | None:
 
 def put_in(added: Iterable[str], removed: Iterable[str]) -> list[str]:
     """The lines that are only among the added ones, though white space may differ."""
-    left = Counter(_SPACE.sub("", line) for line in removed)
+    left = Counter(map(_compact, removed))
     found: list[str] = []
     for line in added:
-        key = _SPACE.sub("", line)
+        key = _compact(line)
         if left[key] > 0:
             left[key] -= 1
-        elif key and not _OMITTED.search(line[:200]):
+        elif key and not ("existing" in key and _OMITTED.search(line[:200])):
             found.append(line)
         if len(found) == _MOST_LINES:
             break
@@ -65,6 +66,11 @@ def put_in(added: Iterable[str], removed: Iterable[str]) -> list[str]:
 def hashes_of(name: str, lines: Iterable[str]) -> set[int]:
     """What the lines of a file of this name are found by."""
     return {found for line in lines if (found := line_hash(name, line)) is not None}
+
+
+def _compact(line: str) -> str:
+    """The line without white space."""
+    return "".join(line.split())
 
 
 def _hashed(name: str, line: str) -> int:

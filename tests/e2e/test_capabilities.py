@@ -31,6 +31,8 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
         "hfs.server.import",
         "hfs.server.listSessions",
         "hfs.server.listSources",
+        "hfs.server.search",
+        "hfs.server.sessionsOfFile",
         "hfs.server.statistics",
     ]
     assert result["serverInfo"]["name"] == "hfs-server"

@@ -54,7 +54,22 @@ def test_a_path_starts_from_the_directory_of_the_session(
 
 
 def test_a_path_of_more_than_one_line_or_with_nul_is_no_path() -> None:
-    assert found_in("Read", {"file_path": "a\nb"}) == found_in("Read", {"file_path": "a\0b"}) == []
+    for path in ("a\nb", "a\0b", "file:///a%00b", "file:///a%0Ab", "C:\\a\0b"):
+        assert found_in("Read", {"file_path": path}) == []
+
+
+def test_half_of_a_surrogate_pair_in_a_path_is_replaced() -> None:
+    assert found_in("Read", {"file_path": "/a\ud800"}) == [("read", "/a\ufffd", ())]
+    text = '{"file_path": "a\\ud800", "content": "line \\udfff of it"}'
+    ((_, _, lines),) = found_in("Write", text)
+    assert line_hash("a.py", lines[0]) is not None
+
+
+def test_inputs_within_inputs_are_read_to_the_first_of_them() -> None:
+    given: dict[str, Any] = {"path": "a.py"}
+    for _ in range(5_000):
+        given = {"path": "a.py", "file": given, "action": given}
+    assert len(found_in("edit_file", given)) == 1
 
 
 @pytest.mark.parametrize(

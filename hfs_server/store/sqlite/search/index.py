@@ -79,11 +79,14 @@ def add(connection: sqlite3.Connection, added: Sequence[SessionPart]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         rows: list[tuple[int, MessageText]] = []
+        names: list[tuple[int, str]] = []
         for part in added:
             if _is_current(connection, part):
-                rows += _add_part(connection, part)
+                rows += _add_part(connection, part, names)
         # FTS5 begins another segment for each row that is out of order.
         rows.sort(key=lambda row: row[0])
+        names.sort()
+        connection.executemany(_INSERT_NAME, (_name_words(*name) for name in names))
         connection.executemany(_INSERT_TEXT, (_words(number, text) for number, text in rows))
         connection.executemany(
             "INSERT INTO rows VALUES (?, ?, ?)",
@@ -137,14 +140,19 @@ def _is_current(connection: sqlite3.Connection, part: SessionPart) -> bool:
     return found is None or found.mark != part.session.mark or not part.is_last
 
 
-def _add_part(connection: sqlite3.Connection, part: SessionPart) -> list[tuple[int, MessageText]]:
-    """Records the part; returns its messages with their row numbers."""
+def _add_part(
+    connection: sqlite3.Connection, part: SessionPart, names: list[tuple[int, str]]
+) -> list[tuple[int, MessageText]]:
+    """Records the part; returns its messages with their row numbers, and adds its name."""
     session, before = part.session, part.before
     if before is None:
         _forget(connection, session.id)
+    else:
+        _remove_names(connection, session.id)
     count = before.message_count if before else 0
     first = _slot_for(connection, session, count, len(part.messages))
-    slot = _name(connection, session)
+    ((slot,),) = connection.execute(_NEWEST_SLOT, (session.id,)).fetchall()
+    names.append((slot, f"{session.name}\n{session.summary}"))
     last = part.messages[-1].message if part.messages else before and before.last_message
     mark = session.mark if part.is_last else ""
     digest = (before.digest if before else 0) + digest_of(part.messages)
@@ -201,9 +209,9 @@ def _forget(connection: sqlite3.Connection, session_id: int) -> None:
     found = connection.execute(_STATE, (session_id,)).fetchone()
     if found is None:
         return
+    _remove_names(connection, session_id)
     for first, end in connection.execute(_SLOTS, (session_id,)).fetchall():
         connection.execute("DELETE FROM rows WHERE id >= ? AND id < ?", (first, end))
-        connection.execute("DELETE FROM names WHERE rowid = ?", (first,))
         # A place whose words remain is never used again.
         connection.execute("UPDATE slots SET session = 0, number = -1 WHERE first = ?", (first,))
     connection.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
@@ -212,18 +220,14 @@ def _forget(connection: sqlite3.Connection, session_id: int) -> None:
     connection.execute("UPDATE counts SET live = live - ?, dead = dead + ?", (count, count))
 
 
-def _name(connection: sqlite3.Connection, session: StoredSession) -> int:
-    """Adds the row of the session's name; it is the first one of the newest slot."""
-    slots = [first for first, _ in connection.execute(_SLOTS, (session.id,))]
-    newest: int = slots[-1]
-    for first in slots:
+def _remove_names(connection: sqlite3.Connection, session_id: int) -> None:
+    """Removes the row of the session's name, which is the first one of the newest slot."""
+    for first, _ in connection.execute(_SLOTS, (session_id,)).fetchall():
         connection.execute("DELETE FROM names WHERE rowid = ?", (first,))
-    text = f"{session.name}\n{session.summary}"
-    connection.execute(
-        "INSERT INTO names (rowid, text, parts, role) VALUES (?, ?, ?, ?)",
-        (newest, prepared(text), parts(text), EVERY_ROW),
-    )
-    return newest
+
+
+def _name_words(number: int, text: str) -> tuple[int, str, str, str]:
+    return number, prepared(text), parts(text), EVERY_ROW
 
 
 def _words(number: int, message: MessageText) -> tuple[int, str, str, str]:
@@ -239,6 +243,8 @@ _STATE = """
 """
 _SET_STATE = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_TEXT = "INSERT INTO texts (rowid, text, parts, role) VALUES (?, ?, ?, ?)"
+_INSERT_NAME = "INSERT INTO names (rowid, text, parts, role) VALUES (?, ?, ?, ?)"
+_NEWEST_SLOT = "SELECT max(first) FROM slots WHERE session = ? AND number >= 0"
 _SLOTS = "SELECT first, end FROM slots WHERE session = ? AND number >= 0 ORDER BY first"
 _LAST_SLOT = """
     SELECT first, end, number FROM slots WHERE session = ? AND number >= 0
