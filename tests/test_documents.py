@@ -41,10 +41,11 @@ PARAMS = {
 
 
 def models_below(base: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """The models that are derived from one, by their names."""
-    found = {model.__name__: model for model in base.__subclasses__()}
+    """The models of the package that are derived from one, by their names."""
+    found: dict[str, type[BaseModel]] = {}
     for model in base.__subclasses__():
-        found |= models_below(model)
+        if model.__module__.startswith("hfs_server."):
+            found |= {model.__name__: model, **models_below(model)}
     return found
 
 
