@@ -50,8 +50,8 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   });
   const reports = new Reports();
   const actions = new Commands(server, documents, messages);
-  const telling = new ImportMessages(messages, reports, (session) => actions.open(session));
-  const importing = new ImportCommand(server, messages, telling, (run, tools) => {
+  const announcements = new ImportMessages(messages, reports, (session) => actions.open(session));
+  const importing = new ImportCommand(server, messages, announcements, (run, tools) => {
     if (changesIn(run) > 0) {
       view.reveal();
     }

@@ -108,7 +108,7 @@ function folderFinder(folders: readonly WorkspaceFolder[]) {
   };
 }
 
-/** A path such that equal ones are equal: Windows does not tell cases and slashes apart. */
+/** A path such that equal ones are equal: on Windows, cases and slashes make no difference. */
 function folded(path: string): string {
   const isOfWindows = /^([a-z]:|\\\\)/i.test(path);
   const text = isOfWindows ? path.replaceAll("\\", "/").toLowerCase() : path;

@@ -35,7 +35,7 @@ export class ImportCommand {
   constructor(
     private readonly server: Server,
     private readonly messages: Messages,
-    private readonly telling: ImportMessages,
+    private readonly announcements: ImportMessages,
     private readonly onDidImport: (run: ImportSummary, tools: readonly string[]) => unknown,
   ) {}
 
@@ -131,16 +131,16 @@ export class ImportCommand {
       return undefined;
     }
     if (run.failure && run.sessions.length === 0 && run.failed.length < 2) {
-      await this.telling.failure(run.failure, work.file, this.again(work));
+      await this.announcements.failure(run.failure, work.file, this.again(work));
       return undefined;
     }
     if (changesIn(run) === 0) {
-      this.telling.nothing(run);
+      this.announcements.nothing(run);
       return undefined;
     }
     const decision = await decide(run, subject);
     if (decision === "details") {
-      await this.telling.details(run, () => this.messages.guard(() => this.confirmed(work)));
+      await this.announcements.details(run, () => this.messages.guard(() => this.confirmed(work)));
     }
     return decision === "import" ? this.confirmed(work) : undefined;
   }
@@ -156,10 +156,10 @@ export class ImportCommand {
   private async attended(work: Import): Promise<ImportSummary | undefined> {
     const run = await this.logged(work);
     if (run.failure && run.failed.length === 0) {
-      await this.telling.failure(run.failure, work.file, this.again(work));
+      await this.announcements.failure(run.failure, work.file, this.again(work));
       return undefined;
     }
-    this.telling.done(run, this.again(work));
+    this.announcements.done(run, this.again(work));
     const { failure: _, ...summary } = run;
     return summary;
   }

@@ -55,7 +55,7 @@ export class GroupRow extends vscode.TreeItem {
   }
 }
 
-/** Rows for sessions of one list, in which equal names can be told apart. */
+/** Rows for sessions of one list, in which equal names have different descriptions. */
 export function sessionRows(sessions: readonly SessionSummary[], shown: Shown): SessionRow[] {
   const descriptions = descriptionsOf(sessions, shown);
   return sessions.map((session, n) => new SessionRow(session, descriptions[n] ?? ""));

@@ -1,9 +1,9 @@
 /**
  * All sessions of the store, newest first, page by page: groups are right only if they know all.
  *
- * The first page is there at once, and the others follow by themselves. A page takes the place of
- * the part of the list that it covers, so that no session is lost or listed twice, whatever
- * changed in between.
+ * The first page is there immediately, and the others follow by themselves. A page takes the place
+ * of the part of the list that it covers, so that no session is lost or listed twice when the store
+ * changes in between.
  */
 
 import type { ListSessionsParams, ListSessionsResult, SessionSummary } from "../server/protocol";

@@ -28,15 +28,15 @@ export function pickSources(server: Server): Promise<Choice | undefined> {
     pick.title = vscode.l10n.t("Import Sessions");
     pick.placeholder = vscode.l10n.t("Looking for sessions of other tools on this machine…");
     pick.canSelectMany = true;
+    // Nothing is shown before all is known: rows that move would be clicked by mistake.
     pick.busy = true;
-    pick.items = elsewhere();
     pick.onDidChangeSelection((rows) => {
       const places = rows.flatMap(({ from }) => from ?? []);
       const [from] = places;
       if (from && places.length === 1) {
         close({ from });
       } else if (from) {
-        // All boxes were checked at once, but these two are no sources of their own.
+        // All boxes were checked together, but these two are no sources of their own.
         pick.selectedItems = rows.filter((row) => row.from === undefined);
       }
     });
@@ -72,6 +72,7 @@ function fill(pick: vscode.QuickPick<Row>, rows: Row[], knowsTools: boolean): vo
     pick.placeholder = knowsTools
       ? t("No sessions of other tools were found on this machine")
       : tooOldForTools();
+    pick.items = elsewhere();
     return;
   }
   pick.placeholder = t("Import the sessions of which tools?");

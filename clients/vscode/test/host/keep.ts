@@ -108,6 +108,18 @@ describe("importing by itself", () => {
     await nothingIsAsked();
   });
 
+  it("is not offered in a workspace that is not trusted", async () => {
+    const set = (value: boolean) =>
+      Object.defineProperty(vscode.workspace, "isTrusted", { value, configurable: true });
+    set(false);
+    try {
+      offer(["codex"]);
+      await nothingIsAsked();
+    } finally {
+      set(true);
+    }
+  });
+
   it("is left to the environment if it is not set, and off if it is empty", async () => {
     assert.equal((await options()).keep, undefined);
     await configure({ keep: [] });

@@ -180,24 +180,29 @@ describe("the sessions of other tools", () => {
     });
     const files = await opened();
     files.pick.activeItems = [files.pick.items[3] as vscode.QuickPickItem];
+    await sleep(500);
     await accept();
     assert.equal((await files.done)?.sessions.length, 1);
     const folders = await opened();
-    // A click checks the box.
-    folders.pick.items[4] && toggle(folders.pick, folders.pick.items[4]);
+    await check(folders.pick, folders.pick.items[4]);
     const preview = await nth(2);
     assert.match(preview.title ?? "", /^2 new/);
     assert.match(preview.placeholder ?? "", /tools-claude-\d+/);
     await accept();
     assert.equal((await folders.done)?.sessions.length, 2);
     assert.deepEqual(asked, [undefined, true]);
-  });
+  }).timeout(60_000);
 
-  /** Checks the box of a row, as a click does. */
-  const toggle = async (pick: Pick, row: vscode.QuickPickItem) => {
-    pick.activeItems = [row];
-    await sleep(200);
-    await execute("quickInput.toggleCheckbox").catch(() => {});
+  /** Checks the box of a row, as a click does, again where the list has not got there yet. */
+  const check = (pick: Pick, row: vscode.QuickPickItem | undefined) => {
+    const shown = picks.length;
+    return until(async () => {
+      pick.activeItems = row ? [row] : [];
+      await sleep(500);
+      await execute("quickInput.toggleCheckbox");
+      await sleep(500);
+      return picks.length > shown;
+    }, 20_000);
   };
 
   it("are imported for a caller without a question", async () => {

@@ -48,3 +48,11 @@ test("protocol.ts and protocol.py have the same names, and the same ones may be 
     assert.ok(source.includes(`"${name}"`), name);
   }
 });
+
+test("the reason for a file that has not changed is the server's", () => {
+  const server = readFileSync(join(REPOSITORY, "hfs_server/import_session.py"), "utf8");
+  const client = readFileSync(join(ROOT, "src/sessions/importPreview.ts"), "utf8");
+  const [reason] = [server, client].map((text) => /\bUNCHANGED = "([^"]+)"/.exec(text)?.[1]);
+  assert.ok(reason);
+  assert.ok(client.includes(`UNCHANGED = "${reason}"`));
+});
