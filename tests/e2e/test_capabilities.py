@@ -31,6 +31,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
         "hfs.server.import",
         "hfs.server.listSessions",
         "hfs.server.listSources",
+        "hfs.server.search",
     ]
     assert result["serverInfo"]["name"] == "hfs-server"
     assert "textDocumentSync" not in capabilities
