@@ -58,6 +58,17 @@ local function request(method, params, on_result)
   }, { attach = false })
 end
 
+-- Moves to the message of the current entry of the quickfix list, which could not be found
+-- before the session was there.
+local function show_match(buffer)
+  local list = vim.fn.getqflist({ idx = 0, items = 0 })
+  local entry = list.items[list.idx]
+  if entry and entry.bufnr == buffer and entry.pattern ~= '' and vim.fn.bufnr('%') == buffer then
+    vim.fn.cursor(1, 1)
+    vim.fn.search(entry.pattern, 'c')
+  end
+end
+
 local function read(uri, buffer)
   request('workspace/textDocumentContent', { uri = uri }, function(result)
     local lines = vim.split(result.text, '\n', { plain = true })
@@ -70,6 +81,7 @@ local function read(uri, buffer)
     vim.bo[buffer].modifiable = false
     vim.bo[buffer].modified = false
     vim.bo[buffer].filetype = uri:match('%.json$') and 'json' or 'markdown'
+    show_match(buffer)
   end)
 end
 
