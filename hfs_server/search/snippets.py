@@ -13,7 +13,7 @@ CHARACTERS = 160
 """How long a snippet is, without its ellipses."""
 
 _BEFORE = 48
-_WINDOW = 1_200
+_WINDOW = 3 * CHARACTERS
 _ELLIPSIS = "…"
 
 

@@ -60,11 +60,12 @@ class Index:
         self._connection = connection
         self.path = path
         self._identity = file_identity(path)
+        self._is_closed = False
 
     @property
     def is_current(self) -> bool:
-        """Whether it is still the file at its path."""
-        return file_identity(self.path) == self._identity
+        """Whether it is open, and still the file at its path."""
+        return not self._is_closed and file_identity(self.path) == self._identity
 
     async def run(
         self,
@@ -77,9 +78,14 @@ class Index:
             return await self._connection.run(work, *arguments, wait=wait)
         except sqlite3.Error as error:
             raise IndexFailed(error) from error
+        except ValueError as error:
+            if not self._is_closed:
+                raise
+            raise IndexFailed(sqlite3.ProgrammingError("closed")) from error
 
     async def close(self) -> None:
-        """Closes it."""
+        """Closes it; what others still ask of it fails."""
+        self._is_closed = True
         await shielded(self._connection.close())
 
 

@@ -54,13 +54,17 @@ class StoreSearch:
         """A page of matches. Raises InvalidCursor, and what opening the store raises."""
         self._start()
         async with self._database.reading() as store:
+            index = await self._current()
             try:
-                await self._read_newest(store)
+                is_current = await self._read_newest(store)
                 # The page has what was indexed before it was read.
-                is_complete = self._follower.is_complete
-                page = await search(store, await self._current(), request)
+                is_complete = is_current and self._follower.is_complete
+                index = await self._current()
+                page = await search(store, index, request)
             except IndexFailed as error:
-                await self._recover(error)
+                # It may have been replaced meanwhile.
+                if error.is_damaged or index.is_current:
+                    await self._recover(error)
                 return SearchPage([], None, False)
         return page._replace(is_complete=is_complete)
 
@@ -160,15 +164,24 @@ class StoreSearch:
                 await index.run(set_complete_stamp, stamp, wait=True)
             return False
 
-    async def _read_newest(self, store: Connection) -> None:
-        """Notices changes, and reads a session that has just been added or has gone on."""
+    async def _read_newest(self, store: Connection) -> bool:
+        """Reads a session that has just been added or has gone on; False if that fails.
+
+        What is indexed can be searched even if the disk is full.
+        """
         if self._turn.locked() or self._follower.pending:
-            return
+            return True
         async with self._turn:
             index = await self._opened()
-            await self._look(store, index)
-            if len(self._follower.pending) == 1:
-                await self._follower.step(store, index)
+            try:
+                await self._look(store, index)
+                if len(self._follower.pending) == 1:
+                    await self._follower.step(store, index)
+            except IndexFailed as error:
+                if error.is_damaged:
+                    raise
+                return False
+            return True
 
     async def _current(self) -> Index:
         """The index, which may be behind."""

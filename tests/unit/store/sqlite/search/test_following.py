@@ -116,8 +116,17 @@ def test_a_new_name_is_found_by_the_follower(tmp_path: Path) -> None:
 
 
 def test_a_search_in_the_first_moments_says_that_it_is_not_complete(tmp_path: Path) -> None:
-    sessions = {f"S{number}": ["zebra"] for number in range(30)}
-    path = store_of(tmp_path / "sessions.db", sessions)
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra"]})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO sessions (id, name, created_at) SELECT ?, 'B', created_at FROM sessions"
+            " WHERE id = 1",
+            ((number,) for number in range(2, 1_001)),
+        )
+        connection.execute(
+            "INSERT INTO messages (session_id, role, content, created_at)"
+            " SELECT id, 'user', 'zebra', created_at FROM sessions WHERE id > 1"
+        )
 
     async def run(store: Store) -> None:
         assert not (await store.search("zebra")).is_complete
@@ -126,7 +135,7 @@ def test_a_search_in_the_first_moments_says_that_it_is_not_complete(tmp_path: Pa
             return (await store.search("zebra")).is_complete
 
         await until(is_complete)
-        assert len((await store.search("zebra")).matches) == 30
+        assert len(await all_matches(store, "zebra")) == 1_000
 
     use(path, run)
 
