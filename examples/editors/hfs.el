@@ -6,7 +6,7 @@
 ;;   M-x hfs-sessions     choose a session and read it as Markdown
 ;;   M-x hfs-list         list all sessions with date, tool and project; RET reads the
 ;;                        one at point, s lists its subagents, g lists again
-;;   M-x hfs-search       show what is found in sessions
+;;   M-x hfs-search       list what is found in sessions, as xref lists references
 ;;   M-x hfs-export       write a session to a file, as Markdown or JSON
 ;;   M-x hfs-import       import an export, a file of another tool, a folder of
 ;;                        such files, or a zip archive
@@ -22,11 +22,13 @@
 
 ;;; Code:
 
+(require 'cl-lib)
 (require 'iso8601)
 (require 'jsonrpc)
 (require 'seq)
 (require 'subr-x)
 (require 'tabulated-list)
+(require 'xref)
 (require 'url-util)
 
 (defvar hfs-command '("hfs-server")
@@ -145,19 +147,67 @@
         (plist-get (cdr choice) :id)
       (user-error "No session was chosen"))))
 
-(defun hfs-sessions (id)
-  "Show the session ID as Markdown in a buffer."
-  (interactive (list (hfs--read-session)))
+(defun hfs--buffer (id)
+  "A buffer with the session ID as Markdown, as it is now."
   (let ((text (plist-get (hfs--request :workspace/textDocumentContent
                                        (list :uri (format "hfs:/sessions/%d.md" id)))
                          :text)))
-    (pop-to-buffer (get-buffer-create (format "*hfs session %d*" id)))
-    (let ((inhibit-read-only t))
-      (erase-buffer)
-      (insert text)
-      (goto-char (point-min)))
-    (if (fboundp 'markdown-mode) (markdown-mode) (text-mode))
-    (view-mode 1)))
+    (with-current-buffer (get-buffer-create (format "*hfs session %d*" id))
+      (let ((inhibit-read-only t))
+        (erase-buffer)
+        (insert text)
+        (goto-char (point-min)))
+      (if (fboundp 'markdown-mode) (markdown-mode) (text-mode))
+      (view-mode 1)
+      (current-buffer))))
+
+(defun hfs--go-to-message (number)
+  "Go to message NUMBER, or the one before it that has a line of its own."
+  (goto-char (point-min))
+  (let ((begins "^\\(?:### \\|<summary>\\|\\*\\)\\([0-9]+\\)\\. ")
+        (nearest (point-min))
+        (at 0))
+    (while (and (< at number) (re-search-forward begins nil t))
+      (setq at (string-to-number (match-string 1)))
+      (when (<= at number)
+        (setq nearest (match-beginning 0))))
+    (goto-char nearest)))
+
+(defun hfs-sessions (id &optional number)
+  "Show the session ID as Markdown in a buffer, from message NUMBER on."
+  (interactive (list (hfs--read-session)))
+  (pop-to-buffer (hfs--buffer id))
+  (when number
+    (hfs--go-to-message number)
+    (recenter 0)))
+
+(cl-defstruct (hfs--place (:constructor hfs--place (session number)))
+  "A message of a session." session number)
+
+(cl-defmethod xref-location-marker ((place hfs--place))
+  "Where PLACE is in a buffer that shows its session."
+  (with-current-buffer (hfs--buffer (plist-get (hfs--place-session place) :id))
+    (hfs--go-to-message (hfs--place-number place))
+    (point-marker)))
+
+(cl-defmethod xref-location-group ((place hfs--place))
+  "The session of PLACE, in words."
+  (hfs--choice (hfs--place-session place)))
+
+(cl-defmethod xref-location-line ((place hfs--place))
+  "The number of the message of PLACE."
+  (hfs--place-number place))
+
+(defun hfs--snippet (match)
+  "The words of MATCH around what was found, which stands out."
+  (let* ((text (copy-sequence (plist-get match :snippet)))
+         (units (encode-coding-string text 'utf-16le))
+         (offset (lambda (unit)
+                   (length (decode-coding-string (substring units 0 (* 2 unit)) 'utf-16le)))))
+    (seq-doseq (highlight (plist-get match :highlights))
+      (add-face-text-property (funcall offset (elt highlight 0))
+                              (funcall offset (elt highlight 1)) 'xref-match nil text))
+    text))
 
 ;; Lists
 
@@ -231,30 +281,22 @@
 
 
 (defun hfs-search (query)
-  "Show what is found for QUERY in sessions, as links to the messages."
+  "List what is found for QUERY in sessions; RET goes to the message."
   (interactive "sSearch sessions: ")
-  (let* ((result (hfs--request :hfs/search (list :query query)))
+  (let* ((result (hfs--request :hfs/search (list :query query :limit 200)))
          (matches (append (plist-get result :matches) nil)))
     (unless matches
       (user-error (if (eq (plist-get result :isComplete) :json-false)
                       "Nothing found yet" "Nothing found")))
-    (pop-to-buffer (get-buffer-create "*hfs search*"))
-    (let ((inhibit-read-only t))
-      (erase-buffer)
-      (dolist (match matches)
-        (let ((id (plist-get (plist-get match :session) :id))
-              (number (plist-get match :messageIndex)))
-          (insert-text-button (format "%s #%d" (plist-get (plist-get match :session) :name) number)
-                              'action (lambda (_) (hfs--show-message id number)))
-          (insert "\n  " (plist-get match :snippet) "\n")))
-      (goto-char (point-min)))
-    (view-mode 1)))
-
-(defun hfs--show-message (id number)
-  "Show the session ID at its message NUMBER."
-  (hfs-sessions id)
-  (re-search-forward (format "^### %d\\. " number) nil t)
-  (beginning-of-line))
+    (funcall
+     xref-show-xrefs-function
+     (lambda ()
+       (mapcar (lambda (match)
+                 (xref-make (hfs--snippet match)
+                            (hfs--place (plist-get match :session)
+                                        (plist-get match :messageIndex))))
+               matches))
+     `((window . ,(selected-window))))))
 
 (defun hfs-export (id format destination)
   "Write the session ID as FORMAT to DESTINATION, a file or a folder.
@@ -464,7 +506,8 @@ With a prefix argument WHOLE-FILE, one of those that edited the file."
       (user-error "No session is known to have %s"
                   (if whole-file "edited this file" "written this line")))
     (let ((edit (cdr (assoc (completing-read "Session: " choices nil t) choices))))
-      (hfs-sessions (plist-get (plist-get edit :session) :id)))))
+      (hfs-sessions (plist-get (plist-get edit :session) :id)
+                    (plist-get edit :messageIndex)))))
 
 (defun hfs--eldoc (callback &rest _)
   "Call CALLBACK with the session that wrote the line at point."

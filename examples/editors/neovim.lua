@@ -3,7 +3,8 @@
 --   :HfsSessions [text]                   choose a session (whose name has the text), and read it
 --   :HfsSubagents [id]                    choose a session that session id has started, or the one
 --                                         that is shown
---   :edit hfs:///sessions/12.md           read session 12 (or 12.json)
+--   :edit hfs:///sessions/12.md           read session 12 (or 12.json); with \#message-7 after
+--                                         it, from message 7
 --   :HfsExport[!] {id} [format] [path]    markdown or json; the path may have blanks;
 --                                         ! overwrites the file
 --   :HfsImport {path}                     import an export, a file of another tool, a folder of
@@ -95,6 +96,28 @@ local function request(method, params, on_result, on_end)
   end)
 end
 
+-- The line at which a message begins, or else the one before it that has such a line.
+local function line_of(number, lines)
+  local nearest = 1
+  for index, line in ipairs(lines) do
+    local at = line:match('^### (%d+)%. ') or line:match('^<summary>(%d+)%. ')
+    at = tonumber(at or line:match('^%*(%d+)%. Result'))
+    if at == number then
+      return index
+    elseif at and at < number then
+      nearest = index
+    end
+  end
+  return nearest
+end
+
+-- An entry of the quickfix list that leads to a message of a session.
+local function entry(session, number, text)
+  local fragment = number > 0 and ('#message-%d'):format(number) or ''
+  local filename = ('hfs:///sessions/%d.md%s'):format(session.id, fragment)
+  return { filename = filename, valid = 1, text = text }
+end
+
 local function read(uri, buffer)
   request('workspace/textDocumentContent', { uri = uri }, function(result)
     local lines = vim.split(result.text, '\n', { plain = true })
@@ -107,6 +130,13 @@ local function read(uri, buffer)
     vim.bo[buffer].modifiable = false
     vim.bo[buffer].modified = false
     vim.bo[buffer].filetype = uri:match('%.json$') and 'json' or 'markdown'
+    local number = tonumber(uri:match('#message%-(%d+)$'))
+    for _, window in ipairs(number and vim.fn.win_findbuf(buffer) or {}) do
+      vim.api.nvim_win_set_cursor(window, { line_of(number, lines), 0 })
+      vim.api.nvim_win_call(window, function()
+        vim.cmd('normal! zt')
+      end)
+    end
   end)
 end
 
@@ -228,15 +258,12 @@ end, { nargs = '?' })
 
 -- What is found in sessions, in the quickfix list; an entry opens the message.
 vim.api.nvim_create_user_command('HfsSearch', function(command)
-  request('hfs/search', { query = command.args }, function(result)
+  request('hfs/search', { query = command.args, limit = 200 }, function(result)
     local items = {}
     for _, match in ipairs(result.matches) do
-      local number = match.messageIndex > 0 and match.messageIndex or nil
-      table.insert(items, {
-        filename = ('hfs:///sessions/%d.md'):format(match.session.id),
-        pattern = number and ('^### %d\\. '):format(number) or '^# ',
-        text = ('%s: %s'):format(match.session.name:gsub('%s+', ' '), match.snippet),
-      })
+      local name = match.session.name:gsub('%s+', ' ')
+      local text = ('%s: %s'):format(name, match.snippet)
+      table.insert(items, entry(match.session, match.messageIndex, text))
     end
     vim.fn.setqflist({}, ' ', { title = 'HFS: ' .. command.args, items = items })
     if #items == 0 then
@@ -459,11 +486,9 @@ local function blame(params)
     for _, edit in ipairs(result.edits) do
       local session = edit.session
       local time = type(edit.createdAt) == 'string' and edit.createdAt:sub(1, 10) .. ' ' or ''
-      table.insert(items, {
-        filename = ('hfs:///sessions/%d.md'):format(session.id),
-        lnum = 1,
-        text = ('%s%s by %s: '):format(time, edit.kind, session.tool) .. session.name:gsub('%s+', ' '),
-      })
+      local name = session.name:gsub('%s+', ' ')
+      local text = ('%s%s by %s: %s'):format(time, edit.kind, session.tool, name)
+      table.insert(items, entry(session, edit.messageIndex, text))
     end
     vim.fn.setqflist({}, ' ', { title = 'AI sessions', items = items })
     vim.cmd('copen')

@@ -65,7 +65,7 @@ vim.lsp.codelens.run()
 await(function() return #vim.fn.getqflist() > 0 end)
 vim.cmd('cc 1')
 await(function() return vim.bo.filetype == 'markdown' end)
-table.insert(said, vim.api.nvim_buf_get_lines(0, 0, 1, false)[1])
+table.insert(said, vim.api.nvim_get_current_line())
 vim.fn.writefile({vim.json.encode(said)}, 'said.json')
 vim.cmd('qa!')
 """
@@ -83,7 +83,7 @@ EMACS = r"""
   (cl-letf (((symbol-function 'completing-read)
              (lambda (_ choices &rest _) (push (caar choices) said) (caar choices))))
     (hfs-blame nil)
-    (push (buffer-substring (point-min) (line-end-position)) said)
+    (push (buffer-substring (line-beginning-position) (line-end-position)) said)
     (switch-to-buffer "a.py")
     (hfs-blame t)
     (switch-to-buffer "a.py")
@@ -141,7 +141,7 @@ def test_neovim_shows_who_wrote_a_line_on_hovering_in_a_lens_and_in_a_list(
     assert "Prompt of Fix it" in hover
     assert listed == "2026-03-01 create by claude-code: Fix it"
     assert nobody == "hfs: no session is known to have written this line"
-    assert opened == "# Fix it"
+    assert opened.startswith("### 2. Assistant")
 
 
 def test_emacs_shows_who_wrote_a_line_in_the_echo_area_and_in_a_list(
@@ -156,5 +156,5 @@ def test_emacs_shows_who_wrote_a_line_in_the_echo_area_and_in_a_list(
     assert count == "1 AI session edited this file"
     assert shown.startswith("2026-03-01 create by claude-code: 1  Fix it\n> Prompt of Fix it")
     assert of_line == of_file == "2026-03-01 create by claude-code: 1  Fix it"
-    assert opened == "# Fix it"
+    assert opened.startswith("### 2. Assistant")
     assert nobody == "No session is known to have written this line"

@@ -19,7 +19,7 @@ export interface Found {
  * program added, the line of a result below its call. Fences are here since code may look so too.
  */
 const MARK =
-  /^(?:### (\d{1,9})\. |<summary>(\d{1,9})\. .*added by a program|\*(\d{1,9})\. Result|(?: {0,3})(`{3,}(?!.*`)|~{3,})(.*)$)/gm;
+  /^(?:### (\d{1,9})\. |<summary>(\d{1,9})\. (?:Result - |.*added by a program)|\*(\d{1,9})\. Result|(?: {0,3})(`{3,}(?!.*`)|~{3,})(.*)$)/gm;
 
 /** The place of a message in the Markdown, which may be only the beginning of it. */
 export function findMessage(markdown: string, place: MessagePlace): Found | undefined {

@@ -68,7 +68,7 @@ function withLinks(tokens: readonly Token[], document: vscode.Uri | undefined): 
 const BEGINNINGS: Readonly<Record<string, RegExp>> = {
   heading_open: /^(\d{1,9})\. /,
   paragraph_open: /^\*(\d{1,9})\. Result/,
-  html_block: /^<details>\n<summary>(\d{1,9})\. .*added by a program/,
+  html_block: /^<details>\n<summary>(\d{1,9})\. (?:Result - |.*added by a program)/,
 };
 
 /** The tokens with a target for links at each message. */

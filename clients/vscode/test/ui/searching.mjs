@@ -9,16 +9,19 @@ import { importSessions, seedProject } from "./seeds.mjs";
 const step = (text) => console.log(`- ${text}`);
 
 export async function searching({ world, server, start, browser, results }) {
+  // Another workspace, since that of the story has settings of its own.
+  const workspace = join(world.root, "shop");
   const store = join(world.root, "searched/sessions.db");
+  mkdirSync(workspace);
   mkdirSync(join(world.root, "searched"));
-  importSessions(server, store, world.root, seedProject(world.workspace));
+  importSessions(server, store, world.root, seedProject(workspace));
   const vscode = await start({
     "security.workspace.trust.enabled": false,
     "hfs.server.path": server,
     "hfs.databasePath": store,
     "hfs.annotate": true,
   });
-  const editor = await Editor.open(browser, vscode.address, world.workspace, results);
+  const editor = await Editor.open(browser, vscode.address, workspace, results);
   try {
     await search(editor);
     await keep(editor);

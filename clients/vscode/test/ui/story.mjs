@@ -204,6 +204,7 @@ async function grouping(editor) {
     ["Date", "This Workspace", "Today"],
   ]) {
     await editor.run("HFS: Group Sessions By…");
+    await editor.rowCount(4);
     await editor.row(by).click();
     for (const group of groups) {
       await editor.sessionRow(group).waitFor();

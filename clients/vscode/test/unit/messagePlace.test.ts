@@ -22,8 +22,9 @@ const MARKDOWN = [
   "*3. Result:* ok",
   "</details>",
   "<summary>4. User, added by a program - 1 line</summary>",
-  "#### 5. of a message",
-  "### 6. User",
+  "#### 6. of a message",
+  "<summary>5. Result - 48 lines</summary>",
+  "### 7. User",
   "The login again",
 ].join("\n");
 
@@ -37,12 +38,13 @@ test("a message is found by its heading, its summary, or the line of its result"
   assert.deepEqual(beginningOf(2), [2, "### 2. Assistant"]);
   assert.deepEqual(beginningOf(3), [3, "*3. Result:* ok"]);
   assert.deepEqual(beginningOf(4), [4, "<summary>4. User, added by a program - 1 line</summary>"]);
-  assert.deepEqual(beginningOf(6), [6, "### 6. User"]);
+  assert.deepEqual(beginningOf(5), [5, "<summary>5. Result - 48 lines</summary>"]);
+  assert.deepEqual(beginningOf(7), [7, "### 7. User"]);
 });
 
 test("a message without a place of its own is at the one before it", () => {
-  assert.deepEqual(beginningOf(5), [4, "<summary>4. User, added by a program - 1 line</summary>"]);
-  assert.deepEqual(beginningOf(99), [6, "### 6. User"]);
+  assert.deepEqual(beginningOf(6), [5, "<summary>5. Result - 48 lines</summary>"]);
+  assert.deepEqual(beginningOf(99), [7, "### 7. User"]);
   assert.equal(beginningOf(0), undefined);
   assert.equal(findMessage("# Name\n", { message: 1 }), undefined);
 });
@@ -50,7 +52,7 @@ test("a message without a place of its own is at the one before it", () => {
 test("code that looks like the beginning of a message is none", () => {
   assert.deepEqual(
     [...marksIn(MARKDOWN)].map(({ number }) => number),
-    [1, 2, 3, 4, 6],
+    [1, 2, 3, 4, 5, 7],
   );
 });
 
@@ -61,7 +63,7 @@ test("what was found is looked for in its message only", () => {
   };
   assert.deepEqual(textOf(1, "login"), [3, 5]);
   assert.deepEqual(textOf(2, "login"), [14, 5]);
-  assert.deepEqual(textOf(6, "login"), [22, 5]);
+  assert.deepEqual(textOf(7, "login"), [23, 5]);
   assert.deepEqual(textOf(2, "again"), [13, 0]);
 });
 
