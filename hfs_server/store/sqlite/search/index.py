@@ -168,7 +168,8 @@ def _add_part(
     state = SessionState(mark, session.created_at, total, last, digest)
     connection.execute(_SET_STATE, (session.id, *state, session.activity, slot))
     of_edits = edit_index.SessionOfEdits(session.id, session.directory, session.tool)
-    edit_index.add(connection, of_edits, edited_messages(part.messages, count, session.tool))
+    edited = edited_messages(part.messages, first, count, session.tool)
+    edit_index.add(connection, of_edits, edited)
     return list(enumerate(part.messages, start=first))
 
 

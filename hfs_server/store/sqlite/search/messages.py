@@ -43,19 +43,21 @@ def digest_of(messages: Sequence[MessageText]) -> int:
 
 
 def edited_messages(
-    messages: Iterable[MessageText], count: int, tool: str
+    messages: Iterable[MessageText], first: int, count: int, tool: str
 ) -> Iterator[EditedMessage]:
-    """The messages in which there may be edits, with their numbers, which follow ``count`` others.
+    """The messages in which there may be edits, with their rows in the index, from ``first`` on,
+    and their numbers, which follow ``count`` others.
 
     These are messages with tool calls or failed results, and of some tools all of them.
     """
     has_edits_in_texts = tool in TOOLS_WITH_EDITS_IN_TEXTS
-    for number, row in enumerate(messages, start=count + 1):
+    for index, row in enumerate(messages):
         may_edit = _may_edit(row)
         if may_edit or has_edits_in_texts:
             keys = object_in(row.extra) if may_edit else {}
             message = {**keys, "role": row.role, "content": row.content}
-            yield EditedMessage(number, row.message, as_text(row.created_at), message)
+            number, time = count + index + 1, as_text(row.created_at)
+            yield EditedMessage(first + index, number, row.message, time, message)
 
 
 def _may_edit(row: MessageText) -> bool:
