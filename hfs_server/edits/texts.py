@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from hfs_server.edits.calls import changes_of_call
 from hfs_server.edits.patches import Change, replacements
 
+_AIDER = "aider"
+_WITH_CALLS = ("cline", "roo-code")
+TOOLS_WITH_EDITS_IN_TEXTS = (_AIDER, *_WITH_CALLS)
+
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _SEARCH = re.compile(r"\s*<{5,} ?SEARCH\s*>?\s*")
 _REPLACE = re.compile(r"\s*>{5,} ?REPLACE\s*")
@@ -25,9 +29,9 @@ _MEMBERS = ("path", "content", "diff", "search", "replace", "command")
 
 def changes_in_text(tool: str, text: str) -> Iterator[Change]:
     """What the reply of a tool's model does to files."""
-    if tool == "aider" and "SEARCH" in text:
+    if tool == _AIDER and "SEARCH" in text:
         yield from _blocks(text.split("\n"))
-    elif tool in ("cline", "roo-code") and "</" in text:
+    elif tool in _WITH_CALLS and "</" in text:
         yield from _calls(text)
 
 

@@ -10,12 +10,15 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import Any, NamedTuple
 
 from hfs_server.edits import WRITE, FileEdit, edits_in, failed_call, unapplied
 from hfs_server.edits.lines import hashes_of, line_hash
 from hfs_server.edits.paths import AskedFile, Match, folder_of, match, parts_of
 from hfs_server.session import JsonObject
+from hfs_server.store.sqlite.search.finding import OutOfTime, bounded
 
 SCHEMA = (
     """CREATE TABLE edit_files (
@@ -37,7 +40,10 @@ _MOST_PROJECTS = 3
 """A line that more projects have at the same place is too common to show who wrote it."""
 _MOST_ROWS = 1_000
 """Of a line that more edits put in, older ones count only for the very same path."""
+_SECONDS_FOR_PATHS = 0.008
 _HASHES_PER_QUERY = 500
+_EDITS_PER_ROW = 2**16
+"""How many edits one message can have; their ids are in the order of the rows."""
 
 
 class SessionOfEdits(NamedTuple):
@@ -51,6 +57,8 @@ class SessionOfEdits(NamedTuple):
 class EditedMessage(NamedTuple):
     """A message with its number in the session, from 1, its id, and its time as it is stored."""
 
+    row: int
+    """Its row in the index; that of a newer session is greater."""
     number: int
     id: int
     created_at: str
@@ -82,8 +90,9 @@ def add(
             connection.execute(_FORGET_CALL, (session.id, _number_of(call)))
         if (applied := unapplied(each.message, session.tool)) is not None:
             _keep_only(connection, session.id, each.number, applied)
-        for edit in edits_in(each.message, session.directory, session.tool):
-            _add(connection, session, each, edit)
+        edits = edits_in(each.message, session.directory, session.tool)
+        for number, edit in enumerate(islice(edits, _EDITS_PER_ROW), each.row * _EDITS_PER_ROW):
+            _add(connection, number, session, each, edit)
 
 
 def forget(connection: sqlite3.Connection, session_id: int) -> None:
@@ -114,9 +123,12 @@ def of_line(connection: sqlite3.Connection, asked: AskedFile, line: str) -> list
     if (wanted := line_hash(asked.name, line)) is None:
         return []
     by_match: dict[Match, list[tuple[str, IndexedEdit]]] = {}
+    matches: dict[tuple[str, str], Match] = {}
     for *edit, path, directory in _rows_of_line(connection, asked, wanted):
-        how = match(asked, path, directory)
-        by_match.setdefault(how, []).append((directory or path, IndexedEdit(*edit)))
+        file = (path, directory)
+        if file not in matches:
+            matches[file] = match(asked, path, directory)
+        by_match.setdefault(matches[file], []).append((directory or path, IndexedEdit(*edit)))
     found = by_match.get(Match.SAME, [])
     if not found:
         found = by_match.get(Match.LIKELY, [])
@@ -133,8 +145,11 @@ def _rows_of_line(
     rows = connection.execute(_OF_LINE, values).fetchall()
     ((count,),) = connection.execute(_COUNT_OF_LINE, values).fetchall()
     if count == _MOST_ROWS:
-        for path in asked.paths:
-            rows += connection.execute(_OF_LINE_IN_PATH, {**values, "path": path})
+        with suppress(OutOfTime), bounded(connection, _SECONDS_FOR_PATHS):
+            for path in asked.paths:
+                in_path = {**values, "path": path}
+                for (file,) in connection.execute(_FILES_IN_PATH, in_path).fetchall():
+                    rows.extend(connection.execute(_OF_LINE_IN_FILE, {**values, "file": file}))
     return rows
 
 
@@ -147,7 +162,11 @@ def of_lines(
 
 
 def _add(
-    connection: sqlite3.Connection, session: SessionOfEdits, of: EditedMessage, edit: FileEdit
+    connection: sqlite3.Connection,
+    number: int,
+    session: SessionOfEdits,
+    of: EditedMessage,
+    edit: FileEdit,
 ) -> None:
     parts = parts_of(edit.path)
     if not parts:
@@ -159,17 +178,9 @@ def _add(
     if kind == WRITE:
         is_known = connection.execute(_HAS_FILE, (session.id, file)).fetchone()
         kind = "edit" if is_known else "create"
-    row = (
-        session.id,
-        of.number,
-        of.id,
-        of.created_at,
-        kind,
-        file,
-        _number_of(edit.call),
-        len(hashes),
-    )
-    number = connection.execute(_INSERT, row).lastrowid
+    place = (session.id, of.number, of.id, of.created_at)
+    row = (number, *place, kind, file, _number_of(edit.call), len(hashes))
+    connection.execute(_INSERT, row)
     connection.executemany(
         "INSERT INTO edit_lines VALUES (?, ?)", ((each, number) for each in sorted(hashes))
     )
@@ -245,8 +256,8 @@ _FILES = """
 """
 _INSERT_FILE = "INSERT INTO edit_files (name, folder, path, directory) VALUES (?, ?, ?, ?)"
 _INSERT = """
-    INSERT INTO edits (session, number, message, created_at, kind, file, call, lines)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO edits (id, session, number, message, created_at, kind, file, call, lines)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _HAS_FILE = "SELECT 1 FROM edits WHERE session = ? AND file = ? AND kind <> 'delete' LIMIT 1"
 _FORGET_CALL = """
@@ -258,7 +269,7 @@ _OF_LAST_REPLY = """
     WHERE session = ?1 AND call = 0 AND edit_files.id = file
         AND number = (SELECT max(number) FROM edits WHERE session = ?1 AND number < ?2)
 """
-_OF_FILE = f"SELECT {_COLUMNS} FROM edits WHERE file = ? ORDER BY id DESC LIMIT 5000"
+_OF_FILE = f"SELECT {_COLUMNS} FROM edits WHERE file = ? ORDER BY session DESC, id DESC LIMIT 5000"
 _OF_LINE = f"""
     SELECT {_COLUMNS}, path, directory
     FROM (SELECT edit FROM edit_lines WHERE hash = :hash ORDER BY edit DESC LIMIT :limit),
@@ -268,11 +279,17 @@ _OF_LINE = f"""
 _COUNT_OF_LINE = """
     SELECT count(*) FROM (SELECT 1 FROM edit_lines WHERE hash = :hash LIMIT :limit)
 """
-_OF_LINE_IN_PATH = f"""
-    SELECT {_COLUMNS}, path, directory FROM edit_files, edits, edit_lines
-    WHERE name = :name AND folder = coalesce(:folder, folder) AND path = :path
-        AND edits.file = edit_files.id AND hash = :hash AND edit = edits.id
-    ORDER BY edits.id DESC LIMIT :limit
+_FILES_IN_PATH = """
+    SELECT id FROM edit_files
+    WHERE name = :name AND folder BETWEEN coalesce(:folder, '') AND coalesce(:folder, char(1114111))
+        AND path = :path
+"""
+# In the order of an index, so that the first ones come without sorting all.
+_OF_LINE_IN_FILE = f"""
+    SELECT {_COLUMNS}, path, directory FROM edits, edit_files
+    WHERE edits.file = :file AND edit_files.id = :file
+        AND EXISTS (SELECT 1 FROM edit_lines WHERE hash = :hash AND edit = edits.id)
+    ORDER BY edits.session DESC, edits.id DESC LIMIT :limit
 """
 _PRESENT = """
     SELECT edits.file, count(DISTINCT hash) FROM edit_lines, edits

@@ -80,3 +80,19 @@ def test_identifiers_have_parts() -> None:
 def test_characters_of_scripts_without_blanks_are_words() -> None:
     assert prepared("ab日本").split() == ["ab", "日", "本"]
     assert prepared("go🚀").split() == ["go", "emoji1f680"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("größer → x", "größer → x"),
+        ("a日b", "a 日 b"),
+        ("日本日", " 日  本  日 "),
+        ("a🚀\ud800b", "a emoji1f680 \ud800b"),
+        ("一二三四五六七八九", " 一  二  三  四  五  六  七  八  九 "),
+    ],
+)
+def test_characters_that_are_words_stand_alone_however_many_there_are(
+    text: str, expected: str
+) -> None:
+    assert prepared(text) == expected

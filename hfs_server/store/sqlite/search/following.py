@@ -18,7 +18,13 @@ from hfs_server.store.sqlite.search.reading import Counts, SessionRow
 
 _SESSIONS_PER_READ = 1_000
 _NEWEST_PER_READ = 20
-_SESSIONS_PER_STEP = 200
+READS_PER_STEP = 4
+"""A search waits for a step."""
+
+READS_PER_LARGE_STEP = 16
+"""Where nobody searches meanwhile; the words of a larger step take less time to be merged."""
+
+_SESSIONS_PER_READ_OF_MESSAGES = 50
 _QUIET_SECONDS = 0.7
 _SHARE_OF_COMPARING = 0.05
 """Of the time; a store of very many sessions is not compared after every change."""
@@ -83,16 +89,29 @@ class Follower:
         took = time.monotonic() - begun
         self._next_comparison = time.monotonic() + took / _SHARE_OF_COMPARING
 
-    async def step(self, store: Connection, index: Index) -> None:
-        """Adds the messages of the next sessions, about a megabyte."""
-        ids = self.pending[:_SESSIONS_PER_STEP]
+    async def step(self, store: Connection, index: Index, reads: int = READS_PER_STEP) -> None:
+        """Adds the messages of the next sessions, about a quarter of a megabyte of each read."""
+        ids = self.pending[: reads * _SESSIONS_PER_READ_OF_MESSAGES]
+        count = len(ids)
         states = await index.run(rows.states, ids, wait=True)
-        found = await store.run(reading.read_parts, ids, states, wait=True)
-        if found.gone:
-            await index.run(rows.forget, found.gone, wait=True)
-        if found.parts:
-            await index.run(rows.add, found.parts, wait=True)
-        self.pending = [each for each in self.pending if each not in found.finished]
+        gone: list[int] = []
+        parts: list[rows.SessionPart] = []
+        finished: set[int] = set()
+        for _ in range(reads):
+            some = ids[:_SESSIONS_PER_READ_OF_MESSAGES]
+            found = await store.run(reading.read_parts, some, states, wait=True)
+            gone += found.gone
+            parts += found.parts
+            finished |= found.finished
+            # What follows of a session depends on what the index has of it.
+            ids = ids[len(found.finished) :]
+            if not ids or not found.is_whole:
+                break
+        if gone:
+            await index.run(rows.forget, gone, wait=True)
+        if parts:
+            await index.run(rows.add, parts, wait=True)
+        self.pending[:count] = [each for each in self.pending[:count] if each not in finished]
 
     async def rest(self, store: Connection, index: Index) -> None:
         """Compares all sessions, once the store has been quiet for a while."""

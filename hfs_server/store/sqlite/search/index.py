@@ -7,6 +7,7 @@ The words of a row cannot be removed; without its slot a row is dead, and never 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -41,6 +42,8 @@ SCHEMA = (
     f"CREATE VIRTUAL TABLE names USING {_FTS5})",
     "CREATE TABLE counts (live INTEGER NOT NULL, dead INTEGER NOT NULL)",
     "INSERT INTO counts VALUES (0, 0)",
+    # The words of a large step are sorted at once, and not merged from several segments.
+    f"INSERT INTO texts (texts, rank) VALUES ('hashsize', {8 << 20})",
     "CREATE TABLE complete (stamp TEXT NOT NULL)",
     *edit_index.SCHEMA,
     f"PRAGMA application_id = {APPLICATION_ID}",
@@ -67,11 +70,8 @@ class SessionPart(NamedTuple):
 
 def states(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, SessionState]:
     """What the index has of these sessions."""
-    found = {}
-    for session_id in ids:
-        for row in connection.execute(_STATE, (session_id,)):
-            found[session_id] = SessionState(*row)
-    return found
+    rows = connection.execute(_STATES, (json.dumps([*ids]),))
+    return {session_id: SessionState(*state) for session_id, *state in rows}
 
 
 def add(connection: sqlite3.Connection, added: Sequence[SessionPart]) -> None:
@@ -80,8 +80,12 @@ def add(connection: sqlite3.Connection, added: Sequence[SessionPart]) -> None:
     try:
         rows: list[tuple[int, MessageText]] = []
         names: list[tuple[int, str]] = []
+        indexed = states(connection, [part.session.id for part in added])
         for part in added:
-            if _is_current(connection, part):
+            found = indexed.get(part.session.id)
+            if _is_current(found, part):
+                if found is not None:
+                    _clear(connection, part)
                 rows += _add_part(connection, part, names)
         # FTS5 begins another segment for each row that is out of order.
         rows.sort(key=lambda row: row[0])
@@ -132,12 +136,19 @@ def has_many_dead_rows(connection: sqlite3.Connection) -> bool:
     return bool(dead > _MOST_DEAD and dead > live)
 
 
-def _is_current(connection: sqlite3.Connection, part: SessionPart) -> bool:
-    """Whether the index still has what it had when the part was read."""
-    found = states(connection, [part.session.id]).get(part.session.id)
+def _is_current(found: SessionState | None, part: SessionPart) -> bool:
+    """Whether the index, which has ``found``, still has what it had when the part was read."""
     if part.before is not None:
         return found == part.before
     return found is None or found.mark != part.session.mark or not part.is_last
+
+
+def _clear(connection: sqlite3.Connection, part: SessionPart) -> None:
+    """Removes what the part replaces."""
+    if part.before is None:
+        _forget(connection, part.session.id)
+    else:
+        _remove_names(connection, part.session.id)
 
 
 def _add_part(
@@ -145,13 +156,10 @@ def _add_part(
 ) -> list[tuple[int, MessageText]]:
     """Records the part; returns its messages with their row numbers, and adds its name."""
     session, before = part.session, part.before
-    if before is None:
-        _forget(connection, session.id)
-    else:
-        _remove_names(connection, session.id)
     count = before.message_count if before else 0
-    first = _slot_for(connection, session, count, len(part.messages))
-    ((slot,),) = connection.execute(_NEWEST_SLOT, (session.id,)).fetchall()
+    first = slot = _slot_for(connection, part, count)
+    if before is not None:
+        ((slot,),) = connection.execute(_NEWEST_SLOT, (session.id,)).fetchall()
     names.append((slot, f"{session.name}\n{session.summary}"))
     last = part.messages[-1].message if part.messages else before and before.last_message
     mark = session.mark if part.is_last else ""
@@ -160,13 +168,15 @@ def _add_part(
     state = SessionState(mark, session.created_at, total, last, digest)
     connection.execute(_SET_STATE, (session.id, *state, session.activity, slot))
     of_edits = edit_index.SessionOfEdits(session.id, session.directory, session.tool)
-    edit_index.add(connection, of_edits, edited_messages(part.messages, count))
+    edited = edited_messages(part.messages, first, count, session.tool)
+    edit_index.add(connection, of_edits, edited)
     return list(enumerate(part.messages, start=first))
 
 
-def _slot_for(connection: sqlite3.Connection, session: StoredSession, count: int, size: int) -> int:
-    """The row number of the next message, whose slot has room for ``size`` messages."""
-    last = connection.execute(_LAST_SLOT, (session.id,)).fetchone()
+def _slot_for(connection: sqlite3.Connection, part: SessionPart, count: int) -> int:
+    """The row number of the next message, whose slot has room for all of the part."""
+    session, size = part.session, len(part.messages)
+    last = connection.execute(_LAST_SLOT, (session.id,)).fetchone() if part.before else None
     if last is not None:
         first, end, number = last
         start: int = first + count - number
@@ -238,8 +248,10 @@ def _words(number: int, message: MessageText) -> tuple[int, str, str, str]:
 
 
 _MOST_DEAD = 5_000
-_STATE = """
-    SELECT mark, created_at, count, last_message, digest FROM sessions WHERE id = ?
+_STATE = "SELECT mark, created_at, count, last_message, digest FROM sessions WHERE id = ?"
+_STATES = """
+    SELECT id, mark, created_at, count, last_message, digest FROM sessions
+    WHERE id IN (SELECT value FROM json_each(?))
 """
 _SET_STATE = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_TEXT = "INSERT INTO texts (rowid, text, parts, role) VALUES (?, ?, ?, ?)"

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from hfs_server.edits.texts import TOOLS_WITH_EDITS_IN_TEXTS
 from hfs_server.search.words import LONGEST_FIELD
 from hfs_server.store.sqlite.edit_index import EditedMessage
 from hfs_server.store.sqlite.rows import as_text, object_in
@@ -41,15 +42,22 @@ def digest_of(messages: Sequence[MessageText]) -> int:
     return sum(each.size * (int(math.fmod(each.message, 997)) + 1000) for each in messages)
 
 
-def edited_messages(messages: Iterable[MessageText], count: int) -> Iterator[EditedMessage]:
-    """The messages with their numbers, which follow ``count`` others, as edits are found in them.
+def edited_messages(
+    messages: Iterable[MessageText], first: int, count: int, tool: str
+) -> Iterator[EditedMessage]:
+    """The messages in which there may be edits, with their rows in the index, from ``first`` on,
+    and their numbers, which follow ``count`` others.
 
-    Only those with tool calls, or with edits in their text, need their other keys.
+    These are messages with tool calls or failed results, and of some tools all of them.
     """
-    for number, row in enumerate(messages, start=count + 1):
-        keys = object_in(row.extra) if _may_edit(row) else {}
-        message = {**keys, "role": row.role, "content": row.content}
-        yield EditedMessage(number, row.message, as_text(row.created_at), message)
+    has_edits_in_texts = tool in TOOLS_WITH_EDITS_IN_TEXTS
+    for index, row in enumerate(messages):
+        may_edit = _may_edit(row)
+        if may_edit or has_edits_in_texts:
+            keys = object_in(row.extra) if may_edit else {}
+            message = {**keys, "role": row.role, "content": row.content}
+            number, time = count + index + 1, as_text(row.created_at)
+            yield EditedMessage(first + index, number, row.message, time, message)
 
 
 def _may_edit(row: MessageText) -> bool:

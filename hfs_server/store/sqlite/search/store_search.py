@@ -13,7 +13,7 @@ from hfs_server.session import Progress
 from hfs_server.store import SearchPage
 from hfs_server.store.sqlite.connections import Connection, change_mark
 from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.search.following import Follower
+from hfs_server.store.sqlite.search.following import READS_PER_LARGE_STEP, Follower
 from hfs_server.store.sqlite.search.index import (
     complete_stamp,
     has_many_dead_rows,
@@ -157,7 +157,7 @@ class StoreSearch:
             if not self._follower.is_compared:
                 await self._follower.compare(store, index)
             if self._follower.pending:
-                await self._follower.step(store, index)
+                await self._follower.step(store, index, READS_PER_LARGE_STEP)
                 return True
             if stamp and stamp != await index.run(complete_stamp, wait=True):
                 await index.run(set_complete_stamp, stamp, wait=True)

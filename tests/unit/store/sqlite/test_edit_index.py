@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,10 +40,11 @@ class Session:
     def add(self, **message: Any) -> None:
         self._count += 1
         time = f"2026-02-{self._session.id:02} 10:{self._count:02}:00.000000"
+        row = 1_000 * self._session.id + self._count
         edit_index.add(
             self._index,
             self._session,
-            [EditedMessage(self._count, 1000 + self._count, time, message)],
+            [EditedMessage(row, self._count, 1000 + self._count, time, message)],
         )
 
     def call(self, name: str, **given: Any) -> None:
@@ -203,6 +205,26 @@ def test_a_line_of_very_many_edits_is_found_in_the_very_same_file(
     assert who(index, asked("/p1/src/a.py", "/p1"), LINE) == [1]
     assert who(index, asked("/p8/src/a.py", "/p8"), LINE) == [8]
     assert who(index, asked("/new/src/a.py", "/new"), LINE) == []
+
+
+def test_the_newest_of_very_many_edits_are_found_whichever_was_indexed_first(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index is built from the newest session on, and then the store goes on."""
+    monkeypatch.setattr(edit_index, "_MOST_ROWS", 3)
+    for number in (6, 5, 4, 3, 2, 1, 7):
+        Session(index, number, "/p/app").write("/p/app/a.py", LINE)
+    assert who(index, asked("/new/app/a.py", "/new/app"), LINE) == [7, 6, 5]
+
+
+@pytest.mark.parametrize("statement", ["_OF_LINE", "_OF_LINE_IN_FILE", "_OF_FILE"])
+def test_the_newest_of_very_many_edits_are_found_without_sorting_all(
+    index: sqlite3.Connection, statement: str
+) -> None:
+    sql = re.sub(r":\w+|\?", "1", getattr(edit_index, statement))
+    plan = " ".join(row[-1] for row in index.execute(f"EXPLAIN QUERY PLAN {sql}"))
+    assert "TEMP B-TREE" not in plan
+    assert "SCAN edit" not in plan
 
 
 def test_who_wrote_each_line_of_a_file(index: sqlite3.Connection) -> None:

@@ -169,6 +169,22 @@ def test_a_large_session_is_read_in_several_steps(tmp_path: Path) -> None:
     assert indexed(path, "SELECT count(*) FROM slots") == [(1,)]
 
 
+def test_sessions_around_a_large_one_are_all_indexed_once(tmp_path: Path) -> None:
+    """A step has several reads of the store, and ends with a session that is not read in full."""
+    small = {f"S{n}": ["zebra"] for n in range(130)}
+    large = {"L": ["x" * 90_000 + " zebra" for _ in range(7)]}
+    path = store_of(tmp_path / "sessions.db", {**small, **large, "A": ["zebra", "zebra"]})
+    assert len(found(path, "zebra")) == 132
+    assert indexed(path, "SELECT live, dead FROM counts") == [(139, 0)]
+
+
+def test_text_that_is_not_utf_8_is_indexed_like_any_other(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["größer one", "two"], "B": ["größer"]})
+    execute(path, "UPDATE messages SET content = CAST(x'7A65627261FF' AS TEXT) WHERE id = 2")
+    assert places(found(path, "zebra\\xff")) == [("A", 2)]
+    assert sorted(places(found(path, "größer"))) == [("A", 1), ("B", 1)]
+
+
 def test_sessions_that_go_on_in_turn_stay_newest_first_and_are_found_once(tmp_path: Path) -> None:
     path = store_of(tmp_path / "sessions.db", {"A": ["word"], "B": ["word"]})
     with Terminal(path) as terminal:
