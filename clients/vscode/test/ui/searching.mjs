@@ -45,7 +45,7 @@ async function search(editor) {
   await editor.screenshot("search");
 
   step("it is filtered by tool");
-  await editor.page.locator(".quick-input-titlebar .codicon-filter").click();
+  await openFilters(editor, ".codicon-filter");
   await editor.row("Codex").click();
   await editor.row("api").click();
   await editor.row("web").click();
@@ -57,7 +57,7 @@ async function search(editor) {
   await editor.page.keyboard.press("Enter");
   await editor.page.locator(".quick-input-title", { hasText: "Codex" }).waitFor();
   await editor.rowCount(1);
-  await editor.page.locator(".quick-input-titlebar .codicon-filter-filled").click();
+  await openFilters(editor, ".codicon-filter-filled");
   await editor.row("Codex").click();
   await editor.page.keyboard.press("Enter");
   await editor.row("Make the login retry").waitFor();
@@ -70,6 +70,13 @@ async function search(editor) {
   await editor.text("the jitter of the backoff").waitFor();
   await editor.screenshot("search-opened");
   await editor.run("View: Close All Editors");
+}
+
+/** Opens the list of filters, and waits until its rows have taken the place of those before. */
+async function openFilters(editor, button) {
+  await editor.page.locator(`.quick-input-titlebar ${button}`).click();
+  await editor.page.locator(".quick-input-title", { hasText: "Filter the Search" }).waitFor();
+  await editor.row("/home/ann/api · 1 session").waitFor();
 }
 
 async function keep(editor) {
