@@ -32,7 +32,7 @@ class Candidate(NamedTuple):
     """Of the session, as it is stored."""
     number: int
     message: int
-    size: int
+    checksum: int
     slot: int
     """The first row of its slot."""
 
@@ -199,7 +199,7 @@ _ROWS = "SELECT id FROM rows WHERE id < ? ORDER BY id DESC LIMIT ?"
 _ROWS_BETWEEN = "SELECT id FROM rows WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
 _CANDIDATE = """
     SELECT rows.id, slot.session, sessions.created_at, slot.number + rows.id - slot.first + 1,
-        rows.message, rows.size, slot.first
+        rows.message, rows.checksum, slot.first
     FROM rows, slots AS slot, sessions
     WHERE rows.id = ?1 AND sessions.id = slot.session AND slot.number >= 0
         AND slot.first = (SELECT max(first) FROM slots WHERE first <= ?1)

@@ -133,9 +133,9 @@ def _read(connection: sqlite3.Connection, candidate: Candidate) -> _Texts | None
         session = stored_session(connection, candidate.session)
         return session and _Texts(None, [session.name, session.summary])
     row = connection.execute(_MESSAGE, (candidate.message, candidate.session)).fetchone()
-    if row is None or row[1] != candidate.size:
+    message = row and MessageText(*row)
+    if not message or message.checksum != candidate.checksum:
         return None
-    message = MessageText(*row)
     return _Texts(message, texts_of(message))
 
 

@@ -31,13 +31,15 @@ SCHEMA = (
     """CREATE TABLE sessions (
         id INTEGER PRIMARY KEY, mark TEXT NOT NULL, created_at TEXT NOT NULL,
         count INTEGER NOT NULL, last_message INTEGER, digest INTEGER NOT NULL,
+        last_checksum INTEGER NOT NULL,
         activity INTEGER NOT NULL, slot INTEGER NOT NULL)""",
     """CREATE TABLE slots (
         first INTEGER PRIMARY KEY, end INTEGER NOT NULL, session INTEGER NOT NULL,
         number INTEGER NOT NULL)""",
     "CREATE INDEX sessions_by_activity ON sessions (activity, id)",
     "CREATE INDEX slots_of_sessions ON slots (session, first)",
-    "CREATE TABLE rows (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, size INTEGER NOT NULL)",
+    """CREATE TABLE rows (
+        id INTEGER PRIMARY KEY, message INTEGER NOT NULL, checksum INTEGER NOT NULL)""",
     f"CREATE VIRTUAL TABLE texts USING {_FTS5}, content = '')",
     f"CREATE VIRTUAL TABLE names USING {_FTS5})",
     "CREATE TABLE counts (live INTEGER NOT NULL, dead INTEGER NOT NULL)",
@@ -94,7 +96,7 @@ def add(connection: sqlite3.Connection, added: Sequence[SessionPart]) -> None:
         connection.executemany(_INSERT_TEXT, (_words(number, text) for number, text in rows))
         connection.executemany(
             "INSERT INTO rows VALUES (?, ?, ?)",
-            ((number, text.message, text.size) for number, text in rows),
+            ((number, text.message, text.checksum) for number, text in rows),
         )
         connection.execute("UPDATE counts SET live = live + ?", (len(rows),))
         connection.execute("COMMIT")
@@ -165,7 +167,10 @@ def _add_part(
     mark = session.mark if part.is_last else ""
     digest = (before.digest if before else 0) + digest_of(part.messages)
     total = count + len(part.messages)
-    state = SessionState(mark, session.created_at, total, last, digest)
+    checksum = (
+        part.messages[-1].checksum if part.messages else before.last_checksum if before else 0
+    )
+    state = SessionState(mark, session.created_at, total, last, digest, checksum)
     connection.execute(_SET_STATE, (session.id, *state, session.activity, slot))
     of_edits = edit_index.SessionOfEdits(session.id, session.directory, session.tool)
     edited = edited_messages(part.messages, first, count, session.tool)
@@ -248,12 +253,14 @@ def _words(number: int, message: MessageText) -> tuple[int, str, str, str]:
 
 
 _MOST_DEAD = 5_000
-_STATE = "SELECT mark, created_at, count, last_message, digest FROM sessions WHERE id = ?"
+_STATE = """
+    SELECT mark, created_at, count, last_message, digest, last_checksum FROM sessions WHERE id = ?
+"""
 _STATES = """
-    SELECT id, mark, created_at, count, last_message, digest FROM sessions
+    SELECT id, mark, created_at, count, last_message, digest, last_checksum FROM sessions
     WHERE id IN (SELECT value FROM json_each(?))
 """
-_SET_STATE = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_SET_STATE = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_TEXT = "INSERT INTO texts (rowid, text, parts, role) VALUES (?, ?, ?, ?)"
 _INSERT_NAME = "INSERT INTO names (rowid, text, parts, role) VALUES (?, ?, ?, ?)"
 _NEWEST_SLOT = "SELECT max(first) FROM slots WHERE session = ? AND number >= 0"

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from hfs_server.edits.texts import TOOLS_WITH_EDITS_IN_TEXTS
 from hfs_server.search.words import LONGEST_FIELD
@@ -15,13 +16,17 @@ from hfs_server.store.sqlite.rows import as_text, object_in
 _TEXT_KEYS = ("thinking", "tool_name")
 _DEEPEST = 40
 
-SIZE = "length(content) + coalesce(length(hfs_extra), 0)"
-"""By which a message is known to be the one that was indexed."""
+DIGEST = """
+    coalesce(sum((id % 997 + 1000)
+        * hfs_checksum(CAST(content AS BLOB), CAST(hfs_extra AS BLOB))), 0)
+"""
+"""The checksums of many messages together, with the function ``hfs_checksum``."""
 
-DIGEST = f"coalesce(sum(({SIZE}) * (id % 997 + 1000)), 0)"
-"""The same of many messages together."""
-
-COLUMNS = f"id, {SIZE}, role, content, hfs_extra, created_at"
+COLUMNS = """
+    id, length(content) + coalesce(length(hfs_extra), 0), role, content, hfs_extra, created_at
+"""
+_CHECKSUM_BITS = 0x0FFFFFFF
+"""So that the sum for millions of messages is an integer of SQLite."""
 
 
 class MessageText(NamedTuple):
@@ -35,11 +40,26 @@ class MessageText(NamedTuple):
     extra: object
     created_at: object
 
+    @property
+    def checksum(self) -> int:
+        """By which the message is known to be the one that was indexed."""
+        extra = None if self.extra is None else _bytes_of(self.extra)
+        return checksum(_bytes_of(self.content), extra)
+
+
+def checksum(content: bytes | None, extra: bytes | None) -> int:
+    """The checksum of what is searched of a message."""
+    return crc32(extra or b"", crc32(content or b"")) & _CHECKSUM_BITS
+
+
+def _bytes_of(value: object) -> bytes:
+    return as_text(value).encode("utf-8", "surrogatepass")
+
 
 def digest_of(messages: Sequence[MessageText]) -> int:
     """``DIGEST`` of these messages."""
     # The remainder has the sign of the id, as in SQLite.
-    return sum(each.size * (int(math.fmod(each.message, 997)) + 1000) for each in messages)
+    return sum(each.checksum * (int(math.fmod(each.message, 997)) + 1000) for each in messages)
 
 
 def edited_messages(

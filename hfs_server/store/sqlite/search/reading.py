@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hfs_server.store.sqlite.rows import as_text
 from hfs_server.store.sqlite.search.index import SessionPart
-from hfs_server.store.sqlite.search.messages import COLUMNS, DIGEST, MessageText
+from hfs_server.store.sqlite.search.messages import COLUMNS, DIGEST, MessageText, checksum
 from hfs_server.store.sqlite.search.session_state import (
     LAST_MESSAGE,
     MARK,
@@ -171,15 +171,20 @@ def _goes_on(connection: sqlite3.Connection, session: StoredSession, state: Sess
         return False
     if state.last_message is None:
         return True
-    if state.mark and _of_import(state.mark) != _of_import(session.mark):
-        ((digest,),) = connection.execute(_DIGEST, (session.id, state.last_message)).fetchall()
+    of_last = (session.id, state.last_message)
+    has_later = connection.execute(_LATER, of_last).fetchone() is not None
+    if _is_other_import(state, session) or (not has_later and state.mark != session.mark):
+        # Something changed that new messages do not explain.
+        connection.create_function("hfs_checksum", 2, checksum, deterministic=True)
+        ((digest,),) = connection.execute(_DIGEST, of_last).fetchall()
         return bool(digest == state.digest)
-    row = connection.execute(_LAST, (session.id, state.last_message)).fetchone()
-    return row is not None
+    row = connection.execute(_LAST, of_last).fetchone()
+    return row is not None and MessageText(*row).checksum == state.last_checksum
 
 
-def _of_import(mark: str) -> str:
-    return mark.rpartition("\x1f")[2]
+def _is_other_import(state: SessionState, session: StoredSession) -> bool:
+    parts = [mark.rpartition("\x1f")[2] for mark in (state.mark, session.mark)]
+    return bool(state.mark) and parts[0] != parts[1]
 
 
 _ROWS = f"""
@@ -197,5 +202,6 @@ _LATER_MESSAGES = "SELECT DISTINCT session_id FROM messages NOT INDEXED WHERE id
 _TIME = f"SELECT {ACTIVITY} FROM sessions WHERE id = ?"
 _COUNT = "SELECT count(*) FROM messages WHERE session_id = ?"
 _NEXT = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"
-_LAST = "SELECT 1 FROM messages WHERE session_id = ? AND id = ?"
+_LAST = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? AND id = ?"
+_LATER = "SELECT 1 FROM messages WHERE session_id = ? AND id > ? LIMIT 1"
 _DIGEST = f"SELECT {DIGEST} FROM messages WHERE session_id = ? AND id <= ?"

@@ -22,7 +22,9 @@ class SessionState(NamedTuple):
     message_count: int
     last_message: int | None
     digest: int
-    """Of the sizes of its messages, in order to notice other ones under the same ids."""
+    """Of its messages, in order to notice other ones under the same ids."""
+    last_checksum: int
+    """Of the last message."""
 
 
 class StoredSession(NamedTuple):

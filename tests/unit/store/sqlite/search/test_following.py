@@ -243,3 +243,76 @@ def _steps_of_one_more(path: Path, sessions: int) -> int:
             index.add(search, reading.read_parts(store, ids, index.states(search, ids)).parts)
     assert len(found(path, "zebra", session_id=1)) == _ADDED
     return counted
+
+
+def rewritten(path: Path, sql: str, word: str) -> tuple[list[str], list[str]]:
+    """The names of the sessions in which two words are found after a change: zebra and another."""
+
+    async def run(store: Store) -> tuple[list[str], list[str]]:
+        await store.update_index(no_progress)
+        assert places(await all_matches(store, "zebra"))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(sql)
+
+        async def is_found() -> bool:
+            return bool(await all_matches(store, word))
+
+        await until(is_found)
+        names = [
+            [name for name, _ in places(await all_matches(store, each))] for each in ("zebra", word)
+        ]
+        return names[0], names[1]
+
+    return use(path, run)
+
+
+def test_a_last_message_that_is_replaced_under_its_id_is_found_with_its_new_words(
+    tmp_path: Path,
+) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["one", "zebra"]})
+    sql = """
+        BEGIN;
+        DELETE FROM messages WHERE id = 2;
+        INSERT INTO messages (id, session_id, role, content, created_at)
+            VALUES (2, 1, 'assistant', 'tiger', '2026-02-01 10:00:05.000000');
+        UPDATE sessions SET updated_at = '2026-02-01 11:00:00.000000';
+        COMMIT;
+    """
+    assert rewritten(path, sql, "tiger") == ([], ["A"])
+
+
+def test_a_last_message_that_is_replaced_before_another_one_follows_is_found(
+    tmp_path: Path,
+) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["one", "zebra"]})
+    sql = """
+        BEGIN;
+        DELETE FROM messages WHERE id = 2;
+        INSERT INTO messages (id, session_id, role, content, created_at)
+            VALUES (2, 1, 'assistant', 'tiger', '2026-02-01 10:00:05.000000'),
+                (3, 1, 'user', 'more', '2026-02-01 10:00:06.000000');
+        UPDATE sessions SET updated_at = '2026-02-01 11:00:00.000000';
+        COMMIT;
+    """
+    assert rewritten(path, sql, "tiger") == ([], ["A"])
+
+
+def test_a_message_that_is_edited_in_place_is_found_with_its_new_words(tmp_path: Path) -> None:
+    """The text has the same length, and the session's time says that something changed."""
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra", "one"]})
+    sql = """
+        UPDATE messages SET content = 'tiger' WHERE id = 1;
+        UPDATE sessions SET updated_at = '2026-02-01 11:00:00.000000';
+    """
+    assert rewritten(path, sql, "tiger") == ([], ["A"])
+
+
+def test_a_session_with_other_messages_under_all_ids_is_not_found_by_its_old_words(
+    tmp_path: Path,
+) -> None:
+    """Neither its row nor any length has changed."""
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra"]})
+    _, after = search_before_and_after(
+        path, lambda: execute(path, "UPDATE messages SET content = 'tiger'"), "zebra"
+    )
+    assert after == []
