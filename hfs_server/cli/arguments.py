@@ -84,7 +84,13 @@ def parser() -> argparse.ArgumentParser:
 def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The arguments; those of an export have a format. Exits with 2 for wrong usage."""
     whole = parser()
-    options = whole.parse_args(arguments)
+    options, others = whole.parse_known_args(arguments)
+    if options.command == "search" and not any(each.startswith("--") for each in others):
+        options.query += others  # Words that must not be there, such as -todo.
+        if not options.query:
+            whole.error("search: expected something to search for")
+    elif others:
+        whole.error(f"unrecognized arguments: {' '.join(others)}")
     if options.command == "export":
         try:
             options.format = _format(options.format, options.output)

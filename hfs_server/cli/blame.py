@@ -36,16 +36,24 @@ async def print_blame(options: Namespace, settings: Settings) -> int:
     """Prints who wrote each line; with a line or ``--sessions`` the sessions."""
     require_existing(settings)
     path, line = file_and_line(options.file)
+    count = 0 if line is None else len(_lines_of(path))
+    if line is not None and not 0 < line <= count:
+        print_error(f"{path_text(path)} has {count:,} lines, which are counted from 1.")
+        return 1
     async with opened(settings) as store:
         with progress("Reading sessions") as on_progress:
             await store.update_index(on_progress)
         if line is not None:
             found = await writers_of_line(store, path, line - 1, None, _MOST_EDITS)
-            _print_edits(found, options, f"No session is known to have written line {line} of")
+            _print_edits(
+                found,
+                options,
+                f"No session is known to have written line {line} of {path_text(path)}.",
+            )
         elif options.sessions or options.reads:
             kinds = (*CHANGES, "read") if options.reads else CHANGES
             found = await sessions_of_file(store, path, kinds, _MOST_EDITS)
-            _print_edits(found, options, "No session is known to have edited")
+            _print_edits(found, options, f"No session is known to have edited {path_text(path)}.")
         else:
             await _print_lines(store, path, options)
     return 0
@@ -65,13 +73,17 @@ def file_and_line(argument: str) -> tuple[Path, int | None]:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def _lines_of(path: Path) -> list[str]:
+    """The lines of a file, without the empty one after its end."""
+    lines = file_lines(path)
+    return lines[:-1] if lines and not lines[-1] else lines
 
 
 async def _print_lines(store: Store, path: Path, options: Namespace) -> None:
-    lines = file_lines(path)
-    if lines and not lines[-1]:
-        lines.pop()
+    lines = _lines_of(path)
     found = await writers_of_lines(store, path, lines)
     writers = [edits[0] if edits else None for edits in found.lines]
     if options.json:
@@ -105,7 +117,7 @@ def _print_edits(found: SessionEdits, options: Namespace, nothing: str) -> None:
     if options.json:
         print_json(_wire(found.edits))
     elif not found.edits:
-        print_error(f"{nothing} {options.file}.")
+        print_error(nothing)
     else:
         heading = ("ID", "MESSAGE", "TIME (UTC)", "KIND", "TOOL", "MODEL", "NAME")
         print_table([heading, *map(_row, found.edits)], numbers=(0, 1))

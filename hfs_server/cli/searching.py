@@ -34,7 +34,7 @@ _HIGHLIGHT, _HEADING, _FAINT, _PLAIN = "\x1b[1;31m", "\x1b[1m", "\x1b[2m", "\x1b
 _HELP = """\
 All words must be in one message, or in the name or summary of a session, in any order, case
 and accents aside: "a phrase", word*, -word, and tool: project: since: until: role: model: tag:
-with a value. Quote a query that begins with -word.
+with a value. Signs are no words: C++ finds c.
 """
 
 
@@ -50,7 +50,7 @@ def add_search(commands: Any, common: argparse.ArgumentParser) -> None:
         epilog=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("query", nargs="+", metavar="QUERY", help="what to search for")
+    command.add_argument("query", nargs="*", metavar="QUERY", help="what to search for")
     command.add_argument(
         "--limit", type=count, default=20, metavar="N", help="show at most N matches (default: 20)"
     )

@@ -73,6 +73,8 @@ class Query(NamedTuple):
 
 def parsed(text: str) -> Query:
     """The query that a text means."""
+    # What is no Unicode is a sign.
+    text = text.encode("utf-8", "replace").decode()
     terms: list[Term] = []
     filters: dict[str, list[str]] = {key: [] for key in _KEYS}
     folders: list[str] = []

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from hfs_server.cli.blame import file_and_line
-from testing.command_line import Run
+from testing.command_line import Run, failed_in_one_line
 from testing.edited_sessions import BY_HAND, LINE, read, session, write
+from testing.terminal import Terminal
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_store_that_is_missing_fails(run: Run, tmp_path: Path) -> None:
         ("a.py", "a.py", None),
         ("a.py:12", "a.py", 12),
         ("a.py:12:5", "a.py", 12),
-        ("a.py:0", "a.py:0", None),
+        ("a.py:0", "a.py", 0),
         ("a.py:x", "a.py:x", None),
         ("12", "12", None),
         (":12", ":12", None),
@@ -93,3 +94,12 @@ def test_a_line_follows_the_file_after_a_colon(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there:12").touch()
     assert file_and_line(argument) == (tmp_path / name, line)
+
+
+@pytest.mark.parametrize("line", ["0", "4", "999"])
+def test_a_line_that_the_file_does_not_have_is_an_error(
+    run: Run, terminal: Terminal, tmp_path: Path, line: str
+) -> None:
+    terminal.add_session("One", "x")
+    (tmp_path / "a.py").write_text("a\nb\nc\n")
+    assert "has 3 lines" in failed_in_one_line(run("blame", f"a.py:{line}"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from testing.command_line import Run, failed_in_one_line
+from testing.command_line import POSIX, Run, failed_in_one_line
 from testing.terminal import Terminal
 
 
@@ -78,3 +79,21 @@ def test_a_store_that_is_missing_is_not_created(run: Run, store_path: Path) -> N
 def test_usage_errors_are_2(run: Run) -> None:
     assert run("search").code == 2
     assert run("search", "a", "--limit", "0").code == 2
+
+
+def test_words_that_must_not_be_there_need_no_quotes(run: Run, terminal: Terminal) -> None:
+    terminal.add_session("One", "zebra tiger")
+    terminal.add_session("Two", "zebra")
+    assert "Two" in run("search", "zebra", "-tiger").lines[0]
+    assert "Two" in run("search", "-tiger").lines[0]
+    assert run("search", "zebra", "--tiger").code == 2
+    assert run("search").code == 2
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows has arguments in UTF-16 only")
+@pytest.mark.parametrize("query", [b"a\xffb", b'"a\xffb c"', b"\xff", b"tool:\xff"])
+def test_bytes_that_are_no_text_are_no_error(run: Run, terminal: Terminal, query: bytes) -> None:
+    terminal.add_session("One", "a b")
+    done = run("search", os.fsdecode(query))
+    assert done.code in (0, 1)
+    assert "Traceback" not in done.stderr
