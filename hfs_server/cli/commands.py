@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hfs_server.cli.arguments import parsed
-from hfs_server.cli.filter_options import filters_of
+from hfs_server.cli.filter_options import about_unknown_tools, filters_of
 from hfs_server.cli.output import (
     camel_case,
     print_error,
@@ -119,7 +119,10 @@ def _list(options: Namespace, settings: Settings) -> int:
         if options.parent is not None:
             named += f" that session {options.parent} has started"
         filtered = " that these filters select" if any(filters) else ""
-        print_error(f"No session{named}{filtered} in the store {settings.database_path}.")
+        print_error(
+            f"No session{named}{filtered} in the store {settings.database_path}."
+            + about_unknown_tools(options)
+        )
     else:
         print_sessions(page.sessions)
     if page.next_cursor is not None:

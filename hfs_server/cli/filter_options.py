@@ -53,6 +53,17 @@ def filters_of(options: argparse.Namespace) -> Filters:
     )
 
 
+def about_unknown_tools(options: argparse.Namespace) -> str:
+    """A sentence for a command that found nothing, if that may be a mistyped tool; else empty."""
+    # The importers are only loaded for this sentence.
+    from hfs_server.importers import TOOLS
+
+    unknown = [tool for tool in options.tools or () if tool not in TOOLS]
+    if not unknown:
+        return ""
+    return f" hfs-server knows no tool {', '.join(unknown)}; known: {', '.join(TOOLS)}."
+
+
 def _project(argument: str) -> str:
     """The folder; a relative path begins at the current one."""
     given = text(argument)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hfs_server.cli.argument_types import count, integer
-from hfs_server.cli.filter_options import add_filters, filters_of
+from hfs_server.cli.filter_options import about_unknown_tools, add_filters, filters_of
 from hfs_server.cli.output import (
     ago,
     camel_case,
@@ -78,7 +78,7 @@ async def search_sessions(options: Namespace, settings: Settings) -> int:
     if has_more:
         print_error(f"Only the best {len(matches)} matches are shown; --limit shows more.")
     if not matches:
-        print_error("Nothing found.")
+        print_error("Nothing found." + about_unknown_tools(options))
     return 0 if matches else 1
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from hfs_server.cli.bars import bar
-from hfs_server.cli.filter_options import filters_of
+from hfs_server.cli.filter_options import about_unknown_tools, filters_of
 from hfs_server.cli.output import (
     aligned,
     ellipsis,
@@ -61,7 +61,10 @@ async def print_statistics(options: Namespace, settings: Settings) -> int:
         print_json(statistics_result(found).model_dump(by_alias=True))
     elif not found.total.sessions:
         filtered = " that these filters select" if any(filters) else ""
-        print_error(f"No session{filtered} in the store {settings.database_path}.")
+        print_error(
+            f"No session{filtered} in the store {settings.database_path}."
+            + about_unknown_tools(options)
+        )
     else:
         _print_total(found.total)
         for table in _tables(found, is_terminal=sys.stdout.isatty()):

@@ -9,6 +9,7 @@ import pytest
 
 from testing.command_line import Run
 from testing.documents import document, message, text
+from testing.terminal import Terminal
 
 
 @pytest.fixture
@@ -70,3 +71,14 @@ def test_a_filter_of_another_form_is_a_usage_error(run: Run, option: str, value:
     done = run("list", option, value)
     assert (done.code, done.stdout) == (2, b"")
     assert f"argument {option}: expected" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["list"], ["stats"], ["search", "x"]])
+def test_a_tool_that_nobody_knows_is_named_if_nothing_is_found(
+    run: Run, terminal: Terminal, command: list[str]
+) -> None:
+    terminal.add_session("One", "x")
+    assert (
+        "knows no tool claude; known: hfs, claude-code" in run(*command, "--tool", "claude").stderr
+    )
+    assert "knows no tool" not in run(*command, "--tool", "codex").stderr
