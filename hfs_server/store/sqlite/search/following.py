@@ -6,6 +6,8 @@ that is known of the progress is in the index, so that several servers share the
 
 from __future__ import annotations
 
+import asyncio
+import heapq
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -16,7 +18,7 @@ from hfs_server.store.sqlite.search import reading
 from hfs_server.store.sqlite.search.index_file import Index
 from hfs_server.store.sqlite.search.reading import Counts, SessionRow
 
-_SESSIONS_PER_READ = 1_000
+_SESSIONS_PER_READ = 250
 _NEWEST_PER_READ = 20
 READS_PER_STEP = 4
 """A search waits for a step."""
@@ -83,7 +85,7 @@ class Follower:
             if end is None:
                 break
             after = end
-        self.pending = await store.run(reading.in_order, changed, wait=True)
+        self.pending = await _in_order(store, changed)
         self.total = len(self.pending)
         self.is_compared = True
         took = time.monotonic() - begun
@@ -144,6 +146,22 @@ class Follower:
         """Sessions to be read next."""
         self.pending = list(dict.fromkeys([*ids, *self.pending]))
         self.total = max(self.total, len(self.pending))
+
+
+async def _in_order(store: Connection, ids: Sequence[int]) -> list[int]:
+    """The sessions, last activity first.
+
+    Neither the store nor the interpreter is held for long, though there may be very many.
+    """
+    sorted_parts = [
+        await store.run(reading.in_order, ids[start : start + _SESSIONS_PER_READ], wait=True)
+        for start in range(0, len(ids), _SESSIONS_PER_READ)
+    ]
+    return await asyncio.to_thread(_merged, sorted_parts)
+
+
+def _merged(sorted_parts: Iterable[Iterable[tuple[str, int]]]) -> list[int]:
+    return [session_id for _, session_id in heapq.merge(*sorted_parts, reverse=True)]
 
 
 def _is_fewer(counts: Counts, known: Counts) -> bool:

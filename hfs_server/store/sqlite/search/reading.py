@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -24,7 +25,6 @@ SessionRow = tuple[int, str, int | None]
 _LEAST_ID = -(2**63)
 _MOST_CHARACTERS = 250_000
 _MOST_MESSAGES = 500
-_SESSIONS_PER_SORT = 1_000
 _MESSAGES_PER_READ = 100
 
 
@@ -119,13 +119,10 @@ def sessions_of_messages(connection: sqlite3.Connection, after: int) -> list[int
     return [row[0] for row in connection.execute(_LATER_MESSAGES, (after,))]
 
 
-def in_order(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
-    """The sessions, last activity first."""
-    found = {}
-    for session_id in ids:
-        row = connection.execute(_TIME, (session_id,)).fetchone()
-        found[session_id] = "" if row is None else as_text(row[0])
-    return sorted(found, key=lambda each: (found[each], each), reverse=True)
+def in_order(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[str, int]]:
+    """The times of these sessions with their ids, last activity first."""
+    times = dict(connection.execute(_TIMES, (json.dumps([*ids]),)).fetchall())
+    return sorted(((as_text(times.get(each)), each) for each in ids), reverse=True)
 
 
 class _Room:
@@ -199,7 +196,7 @@ _COUNTS = """
         (SELECT max(id) FROM messages)
 """
 _LATER_MESSAGES = "SELECT DISTINCT session_id FROM messages NOT INDEXED WHERE id > ?"
-_TIME = f"SELECT {ACTIVITY} FROM sessions WHERE id = ?"
+_TIMES = f"SELECT id, {ACTIVITY} FROM sessions WHERE id IN (SELECT value FROM json_each(?))"
 _COUNT = "SELECT count(*) FROM messages WHERE session_id = ?"
 _NEXT = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"
 _LAST = f"SELECT {COLUMNS} FROM messages WHERE session_id = ? AND id = ?"
