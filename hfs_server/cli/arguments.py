@@ -1,24 +1,31 @@
-"""The arguments of ``hfs-server``, and its help."""
+"""The arguments of ``hfs-server``, parsed and checked."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from collections.abc import Sequence
-from typing import Any, get_args
 
 from hfs_server import __version__
-from hfs_server.cli.argument_types import count, integer, store_path, text
-from hfs_server.cli.filter_options import add_filters
+from hfs_server.cli.argument_types import store_path
+from hfs_server.cli.command_options import (
+    add_blame,
+    add_export,
+    add_import,
+    add_keep,
+    add_list,
+    add_purge,
+    add_reimport,
+    add_sources,
+    add_stats,
+)
 from hfs_server.cli.searching import add_search
 from hfs_server.exporters import (
-    EXPORT_FORMATS,
     EXPORTERS,
     ORIGINAL,
     TOOL_CALLS,
     exporter_named,
 )
-from hfs_server.store import OnConflict
 
 _EXAMPLES = """\
 examples:
@@ -68,16 +75,16 @@ def parser() -> argparse.ArgumentParser:
         help="the store file",
     )
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", prog="hfs-server")
-    _add_list(commands, common)
+    add_list(commands, common)
     add_search(commands, common)
-    _add_export(commands, common)
-    _add_import(commands, common)
-    _add_sources(commands, common)
-    _add_blame(commands, common)
-    _add_stats(commands, common)
-    _add_reimport(commands, common)
-    _add_keep(commands, common)
-    _add_purge(commands, common)
+    add_export(commands, common)
+    add_import(commands, common)
+    add_sources(commands, common)
+    add_blame(commands, common)
+    add_stats(commands, common)
+    add_reimport(commands, common)
+    add_keep(commands, common)
+    add_purge(commands, common)
     return whole
 
 
@@ -145,200 +152,3 @@ def _format(asked: str | None, output: str | None) -> str:
     if asked not in (None, implied):
         raise ValueError(f"{suffix} does not match --format {asked}; omit one of them")
     return implied
-
-
-def _add_list(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "list",
-        parents=[common],
-        help="show the sessions, last activity first",
-        description="Shows the sessions, last activity first: id, last activity, number of "
-        "messages, name. In a pipe, times are in UTC and names are complete.",
-    )
-    command.add_argument("--json", action="store_true", help="print a JSON array")
-    command.add_argument(
-        "--limit", type=count, default=50, metavar="N", help="list at most N (default: 50)"
-    )
-    command.add_argument(
-        "--query", type=text, metavar="TEXT", help="list only names that contain TEXT"
-    )
-    add_filters(command)
-    command.add_argument(
-        "--parent", type=integer, metavar="ID", help="list what session ID has started: subagents"
-    )
-
-
-def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "export",
-        parents=[common],
-        help="write a session to a file, as Markdown to read or as JSON to import",
-        description="Writes a session to a file and prints the file's path.",
-    )
-    command.add_argument(
-        "id", type=integer, metavar="ID", help="the session's id, as list shows it"
-    )
-    command.add_argument(
-        "--format",
-        choices=EXPORT_FORMATS,
-        help=f"the format (default: by the suffix of FILE, else {EXPORTERS[0].name})",
-    )
-    command.add_argument(
-        "-o",
-        dest="output",
-        type=text,
-        metavar="FILE|FOLDER|-",
-        help="a file, an existing folder, or - for stdout (default: the export folder)",
-    )
-    command.add_argument("--force", action="store_true", help="overwrite an existing file")
-    command.add_argument(
-        "--thinking",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="in Markdown, show thinking and text that programs added (default: shown, folded)",
-    )
-    command.add_argument(
-        "--tool-calls",
-        choices=TOOL_CALLS,
-        default=TOOL_CALLS[0],
-        help="in Markdown, show tool calls with input and result, on one line each, or not at "
-        f"all (default: {TOOL_CALLS[0]})",
-    )
-
-
-def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "import",
-        parents=[common],
-        help="import sessions: exports, files of other tools, folders, zip archives",
-        description="Imports sessions, each completely or not at all: JSON exports of hfs-server, "
-        "files of other tools, and all of those in folders and zip archives. A session that "
-        "the store has already is updated.",
-    )
-    command.add_argument(
-        "files",
-        nargs="*",
-        metavar="FILE|FOLDER|ZIP|-",
-        help="what to import; - reads one file from stdin",
-    )
-    command.add_argument(
-        "--from",
-        dest="tools",
-        action="append",
-        metavar="TOOL|all",
-        help="import the sessions that a tool, or all of them, keep on this machine; repeatable",
-    )
-    command.add_argument("--name", type=text, help="the name of the imported sessions")
-    command.add_argument(
-        "--on-conflict",
-        choices=get_args(OnConflict),
-        default="update",
-        help="what becomes of sessions that the store has already (default: update)",
-    )
-    command.add_argument(
-        "--format", metavar="TOOL", help="the tool whose format it is, if it is not recognized"
-    )
-    command.add_argument(
-        "--dry-run", action="store_true", help="show what would be imported, and write nothing"
-    )
-    command.add_argument("--json", action="store_true", help="print a JSON array of results")
-
-
-def _add_sources(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "sources",
-        parents=[common],
-        help="show the tools on this machine that have sessions to import",
-        description="Shows where tools keep sessions on this machine, how many files there are, "
-        "and how many of them are new or changed since they were imported. Opens none of them.",
-    )
-    command.add_argument(
-        "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
-    )
-    command.add_argument("--json", action="store_true", help="print a JSON array")
-
-
-def _add_stats(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "stats",
-        parents=[common],
-        help="show what the sessions amount to: messages, tool calls, tokens, cost",
-        description="Shows sessions, messages, prompts, tool calls, tokens and cost: in all, by "
-        "tool, model, project and day. Days are those of local time.",
-    )
-    command.add_argument("--json", action="store_true", help="print a JSON object")
-    add_filters(command)
-
-
-def _add_blame(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "blame",
-        parents=[common],
-        help="show which sessions wrote a file, or a line of it",
-        description="Shows for each line of a file the session that wrote it: its id, tool and "
-        "day. With a line, shows all sessions that wrote that line, newest first. A line that is "
-        "too common to say, or that no session wrote, has none.",
-    )
-    command.add_argument(
-        "file", type=text, metavar="FILE[:LINE]", help="the file, and a line of it, from 1"
-    )
-    command.add_argument(
-        "--sessions", action="store_true", help="list what sessions did to the file instead"
-    )
-    command.add_argument("--reads", action="store_true", help="list also what sessions only read")
-    command.add_argument("--json", action="store_true", help="print a JSON array")
-
-
-def _add_reimport(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "reimport",
-        parents=[common],
-        help="read the originals in the store again, with today's importers",
-        description="Reads what the store keeps of other tools' files again, as this version of "
-        "hfs-server reads them, and updates the sessions that differ. Reads no other files. What "
-        "a session got by other means stays, and deleted sessions stay deleted.",
-    )
-    command.add_argument(
-        "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
-    )
-    command.add_argument(
-        "--dry-run", action="store_true", help="show what would be updated, and write nothing"
-    )
-    command.add_argument("--json", action="store_true", help="print a JSON object")
-
-
-def _add_keep(commands: Any, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "keep",
-        parents=[common],
-        help="import the sessions of other tools by itself, as they grow",
-        description="Watches where tools keep sessions on this machine, and imports those that "
-        "are new or have grown a few seconds after they were last written to, until it is "
-        "interrupted. What a tool deletes stays in the store. If another process keeps the "
-        "sessions of a tool already, it waits for the end of that process.",
-    )
-    command.add_argument(
-        "--tool",
-        dest="tools",
-        action="append",
-        metavar="TOOL|all",
-        help="a tool whose sessions are kept; repeatable (default: those of HFS_KEEP, else all)",
-    )
-    command.add_argument(
-        "--print",
-        dest="service",
-        choices=("systemd", "launchd", "windows"),
-        help="do not keep anything, but print the definition of a service of this system that "
-        "does, and on stderr how to install it",
-    )
-
-
-def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:
-    commands.add_parser(
-        "purge",
-        parents=[common],
-        help="permanently remove deleted data from the store",
-        description="Rewrites the store, so that no text of deleted sessions is left in its "
-        "files. No session changes. Other programs cannot write to the store meanwhile: close "
-        "them first if it is large. Needs free disk space of twice the store's size.",
-    )

@@ -55,10 +55,12 @@ def filters_of(options: argparse.Namespace) -> Filters:
 
 def about_unknown_tools(options: argparse.Namespace) -> str:
     """A sentence for a command that found nothing, if that may be a mistyped tool; else empty."""
+    if not options.tools:
+        return ""
     # The importers are only loaded for this sentence.
     from hfs_server.importers import TOOLS
 
-    unknown = [tool for tool in options.tools or () if tool not in TOOLS]
+    unknown = [tool for tool in options.tools if tool not in TOOLS]
     if not unknown:
         return ""
     return f" hfs-server knows no tool {', '.join(unknown)}; known: {', '.join(TOOLS)}."
