@@ -10,7 +10,8 @@ from pathlib import Path
 from hfs_server.edits.paths import asked_file
 from hfs_server.errors import SourceNotReadable
 from hfs_server.files.sources import open_source
-from hfs_server.store import LineWriters, SessionEdits, Store
+from hfs_server.store import Store
+from hfs_server.store.results import LineWriters, SessionEdits
 from hfs_server.text import path_in_sentence, path_text, split_lines
 
 CHANGES = ("create", "edit", "delete")

@@ -25,7 +25,8 @@ from hfs_server.sessions_of_file import (
     writers_of_lines,
 )
 from hfs_server.settings import Settings
-from hfs_server.store import SessionEdit, SessionEdits, Store
+from hfs_server.store import Store
+from hfs_server.store.results import SessionEdit, SessionEdits
 from hfs_server.text import path_text
 
 _MOST_EDITS = 500

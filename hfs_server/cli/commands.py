@@ -34,7 +34,8 @@ from hfs_server.errors import (
 )
 from hfs_server.session import Progress
 from hfs_server.settings import Settings, resolve
-from hfs_server.store import SessionPage, Store, open_store
+from hfs_server.store import Store, open_store
+from hfs_server.store.results import SessionPage
 from hfs_server.streams import make_output_blocking
 
 

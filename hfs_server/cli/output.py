@@ -18,7 +18,7 @@ from hfs_server.identity import HFS_TOOL
 from hfs_server.text import printable
 
 if TYPE_CHECKING:
-    from hfs_server.store import SessionSummary
+    from hfs_server.store.results import SessionSummary
 
 _HEADER = ("ID", "LAST ACTIVITY", "MESSAGES")
 _TOOL_HEADER = ("TOOL", "PROJECT")

@@ -26,7 +26,8 @@ from hfs_server.cli.output import (
 )
 from hfs_server.cli.stores import opened, require_existing
 from hfs_server.settings import Settings
-from hfs_server.store import SearchMatch, SessionSummary, Store
+from hfs_server.store import Store
+from hfs_server.store.results import SearchMatch, SessionSummary
 from hfs_server.text import printable
 
 _PAGE = 200

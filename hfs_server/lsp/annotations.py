@@ -22,7 +22,8 @@ from hfs_server.lsp.methods import SHOW_SESSIONS, SHOW_TITLE
 from hfs_server.lsp.open_documents import OpenDocuments
 from hfs_server.lsp.wire import Wire
 from hfs_server.sessions_of_file import sessions_of_file, writers_of_line
-from hfs_server.store import SessionEdits, Store
+from hfs_server.store import Store
+from hfs_server.store.results import SessionEdits
 
 _MOST_WRITERS = 3
 _MOST_EDITS = 500

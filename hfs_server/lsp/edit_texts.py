@@ -10,7 +10,7 @@ from urllib.parse import quote
 from hfs_server.exporters.markdown.escaping import escaped
 from hfs_server.files.filenames import safe_name
 from hfs_server.importers import IMPORTERS
-from hfs_server.store import SessionEdit
+from hfs_server.store.results import SessionEdit
 from hfs_server.text import one_line, path_text
 
 _LABELS = {importer.tool: importer.label for importer in IMPORTERS}

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from hfs_server.files.paths import path_from_uri
 from hfs_server.lsp.session_summary import SessionSummary, Shown
 from hfs_server.lsp.wire import Wire
-from hfs_server.store import SessionEdits
+from hfs_server.store.results import SessionEdits
 
 Kind = Literal["create", "edit", "delete", "read"]
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from hfs_server.lsp.filter_params import FilterParams, Texts
 from hfs_server.lsp.session_summary import SessionSummary, Shown
 from hfs_server.lsp.wire import Id, Text, Wire
-from hfs_server.store import SearchPage
+from hfs_server.store.results import SearchPage
 
 
 class SearchParams(FilterParams):

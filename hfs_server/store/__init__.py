@@ -11,104 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from hfs_server.filters import EVERYTHING, Filters
-from hfs_server.identity import HFS_TOOL
 from hfs_server.session import Progress, SavedSession, SessionSnapshot, SessionSource
 from hfs_server.statistics import Statistics
 
 if TYPE_CHECKING:
     from hfs_server.edits.paths import AskedFile
-
-
-class SessionSummary(NamedTuple):
-    """A session as a list shows it; times are ISO 8601 with ``Z``."""
-
-    id: int
-    name: str
-    created_at: str
-    """Empty if it is not known."""
-    updated_at: str | None
-    message_count: int
-    checkpoint_count: int
-    preview: str | None
-    """The beginning of the first message that a person typed, on one line."""
-    tool: str = HFS_TOOL
-    working_directory: str | None = None
-    models: Sequence[str] = ()
-    total_tokens: int | None = None
-    """Input and output together; None if its tool does not say."""
-    parent_id: int | None = None
-    child_count: int = 0
-    tags: Sequence[str] = ()
-    deleted_at: str | None = None
-
-
-class SessionPage(NamedTuple):
-    """Some sessions, last activity first; ``next_cursor`` leads to those that follow."""
-
-    sessions: list[SessionSummary]
-    next_cursor: str | None
-
-
-class SearchMatch(NamedTuple):
-    """A message, or the name or the summary of a session, that a search has found."""
-
-    session: SessionSummary
-    message_index: int
-    """From 1, as a Markdown export numbers its messages; 0 for the session's name or summary."""
-    role: str
-    """Who wrote the message; ``name`` or ``summary`` for these."""
-    created_at: str | None
-    snippet: str
-    """One line around what was found."""
-    highlights: list[list[int]]
-    """Where the words are in it, as pairs of offsets in UTF-16 code units."""
-    lines: Sequence[str] = ()
-    """The line of the first word and lines around it, if they were requested."""
-
-    @property
-    def uri(self) -> str:
-        """The message in the session's document, or the document."""
-        anchor = f"#message-{self.message_index}" if self.message_index else ""
-        return f"hfs:/sessions/{self.session.id}.md{anchor}"
-
-
-class SessionEdit(NamedTuple):
-    """What a session did to a file, by one of its messages."""
-
-    session: SessionSummary
-    message_index: int
-    """From 1, as a Markdown export numbers its messages."""
-    created_at: str | None
-    kind: str
-    """``create``, ``edit``, ``delete`` or ``read``."""
-    model: str | None
-    """The model that wrote the message."""
-    prompt: str | None
-    """The beginning of what a person had typed last, on one line."""
-
-
-class SessionEdits(NamedTuple):
-    """What sessions did to a file, newest first."""
-
-    edits: list[SessionEdit]
-    is_complete: bool
-    """False while the index lacks sessions of the store."""
-
-
-class LineWriters(NamedTuple):
-    """For each line of a file, the edits that put it in, newest first."""
-
-    lines: list[list[SessionEdit]]
-    is_complete: bool
-
-
-class SearchPage(NamedTuple):
-    """Some matches, best first; ``next_cursor`` leads to those that follow."""
-
-    matches: list[SearchMatch]
-    next_cursor: str | None
-    is_complete: bool
-    """False while the index lacks sessions of the store."""
+    from hfs_server.store.results import LineWriters, SearchPage, SessionEdits, SessionPage
 
 
 class InvalidCursor(ValueError):

@@ -12,7 +12,7 @@ from itertools import chain
 
 from hfs_server.edits.paths import AskedFile
 from hfs_server.graphemes import beginning
-from hfs_server.store import LineWriters, SessionEdit, SessionEdits
+from hfs_server.store.results import LineWriters, SessionEdit, SessionEdits
 from hfs_server.store.sqlite import edit_index
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.edit_index import IndexedEdit

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.graphemes import beginning
 from hfs_server.identity import HFS_TOOL
-from hfs_server.store import InvalidCursor, SessionPage, SessionSummary
+from hfs_server.store import InvalidCursor
+from hfs_server.store.results import SessionPage, SessionSummary
 from hfs_server.store.sqlite.filtering import condition
 from hfs_server.store.sqlite.rows import Rows, as_text, facts_in, object_in, texts_in
 from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME

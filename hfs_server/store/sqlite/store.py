@@ -15,14 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_server.filters import EVERYTHING, Filters
-from hfs_server.store import (
-    FileStamp,
-    ImportRules,
-    LineWriters,
-    SearchPage,
-    SessionEdits,
-    SessionPage,
-)
+from hfs_server.store import FileStamp, ImportRules
+from hfs_server.store.results import LineWriters, SearchPage, SessionEdits, SessionPage
 from hfs_server.store.sqlite.imported_files import imported_files
 from hfs_server.store.sqlite.keep_lock import KeepLock, keep_lock_file
 from hfs_server.store.sqlite.listing import page

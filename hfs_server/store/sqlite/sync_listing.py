@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hfs_server.errors import StoreUnusable
 from hfs_server.filters import EVERYTHING, Filters
-from hfs_server.store import SessionPage
+from hfs_server.store.results import SessionPage
 from hfs_server.store.sqlite.filtering import add_functions
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.migrations import is_migrated

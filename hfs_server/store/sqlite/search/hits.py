@@ -15,7 +15,7 @@ from hfs_server.filters import Filters
 from hfs_server.folders import comparable
 from hfs_server.search.matching import Matcher
 from hfs_server.search.snippets import line_snippet, lines_around, snippet
-from hfs_server.store import SearchMatch, SessionSummary
+from hfs_server.store.results import SearchMatch, SessionSummary
 from hfs_server.store.sqlite.filtering import condition
 from hfs_server.store.sqlite.listing import summaries
 from hfs_server.store.sqlite.rows import as_text

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hfs_server.filters import Filters
 from hfs_server.search.matching import Matcher
 from hfs_server.search.query import Query, parsed
-from hfs_server.store import SearchMatch, SearchPage
+from hfs_server.store.results import SearchMatch, SearchPage
 from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.search import finding
 from hfs_server.store.sqlite.search.expression import (

@@ -10,7 +10,7 @@ from typing import TypeVar, TypeVarTuple
 
 from hfs_server.errors import HfsError, StoreUnusable
 from hfs_server.session import Progress
-from hfs_server.store import SearchPage
+from hfs_server.store.results import SearchPage
 from hfs_server.store.sqlite.connections import Connection, change_mark
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.search.following import READS_PER_LARGE_STEP, Follower

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hfs_server.filters import Filters
-from hfs_server.store import SessionPage, Store
+from hfs_server.store import Store
+from hfs_server.store.results import SessionPage
 from hfs_server.store.sqlite.sync_listing import first_page
 from tests.unit.store.sqlite.sessions import execute, use
 

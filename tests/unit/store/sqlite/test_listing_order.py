@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfs_server.cli.output import print_sessions
-from hfs_server.store import SessionSummary, Store
+from hfs_server.store import Store
+from hfs_server.store.results import SessionSummary
 from hfs_server.store.sqlite.listing import _AFTER_CURSOR, _BY_ACTIVITY, _OTHER_TIMES
 from tests.unit.store.sqlite.sessions import use
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hfs_server.store import SessionPage
+from hfs_server.store.results import SessionPage
 from hfs_server.store.sqlite.migrations import STEPS
 from hfs_server.store.sqlite.sync_listing import first_page
 from tests.unit.store.sqlite.sessions import use

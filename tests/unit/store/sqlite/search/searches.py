@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hfs_server.session import no_progress
-from hfs_server.store import SearchMatch, Store, open_store
+from hfs_server.store import Store, open_store
+from hfs_server.store.results import SearchMatch
 from testing.terminal import Terminal
 
 Result = TypeVar("Result")
