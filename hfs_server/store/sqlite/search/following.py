@@ -23,7 +23,7 @@ _NEWEST_PER_READ = 20
 READS_PER_STEP = 4
 """A search waits for a step."""
 
-READS_PER_LARGE_STEP = 16
+READS_PER_LARGE_STEP = 12
 """Where nobody searches meanwhile; the words of a larger step take less time to be merged."""
 
 _SESSIONS_PER_READ_OF_MESSAGES = 50

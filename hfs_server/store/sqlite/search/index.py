@@ -44,7 +44,7 @@ SCHEMA = (
     f"CREATE VIRTUAL TABLE names USING {_FTS5})",
     "CREATE TABLE counts (live INTEGER NOT NULL, dead INTEGER NOT NULL)",
     "INSERT INTO counts VALUES (0, 0)",
-    # The words of a large step are sorted together, and not merged from several segments.
+    # The words of a large step become one segment, and are not merged from several ones.
     f"INSERT INTO texts (texts, rank) VALUES ('hashsize', {8 << 20})",
     "CREATE TABLE complete (stamp TEXT NOT NULL)",
     *edit_index.SCHEMA,
