@@ -158,8 +158,9 @@ def fetch(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) 
 
 async def change_mark(connection: Connection) -> object:
     """A value that differs after each change of the store, by any program."""
+    ((version,),) = await connection.run(fetch, "PRAGMA data_version", wait=True)
     # The connection itself: the address of a closed one is soon used again.
-    return connection, await connection.run(fetch, "PRAGMA data_version", wait=True)
+    return connection, version
 
 
 async def connect(
