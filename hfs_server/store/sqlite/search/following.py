@@ -40,6 +40,8 @@ class Follower:
         """Sessions that changed, newest first."""
         self.is_compared = False
         """Whether all sessions were compared since the last change."""
+        self.is_comparing = False
+        """Whether all sessions are being compared, which may take a while."""
         self._mark: object = None
         self._counts: Counts | None = None
         self._changed_at = 0.0
@@ -72,6 +74,13 @@ class Follower:
 
     async def compare(self, store: Connection, index: Index) -> None:
         """Compares all sessions, which finds every change."""
+        self.is_comparing = True
+        try:
+            await self._compare(store, index)
+        finally:
+            self.is_comparing = False
+
+    async def _compare(self, store: Connection, index: Index) -> None:
         begun = time.monotonic()
         changed: list[int] = []
         after: int | None = None

@@ -168,7 +168,7 @@ class StoreSearch:
 
         What is indexed can be searched even if the disk is full.
         """
-        if self._turn.locked() or self._follower.pending:
+        if self._follower.pending or self._follower.is_comparing:
             return True
         async with self._turn:
             index = await self._opened()
