@@ -16,14 +16,28 @@ from testing.waiting import PATIENCE_SECONDS
 
 
 def search(client: Client, query: str, **params: Any) -> dict[str, Any]:
-    """The first result that says that the index is complete."""
+    """The result of all pages, once the index is complete.
+
+    On a busy machine a page may end early, with a cursor to the next one.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        result: dict[str, Any] = client.request("hfs/search", {"query": query, **params})
+        result = pages(client, query, **params)
         if result["isComplete"]:
             return result
         time.sleep(0.01)
     raise AssertionError("the index is never complete")
+
+
+def pages(client: Client, query: str, **params: Any) -> dict[str, Any]:
+    """The first page with the matches of all pages."""
+    whole: dict[str, Any] = client.request("hfs/search", {"query": query, **params})
+    while whole["nextCursor"] is not None:
+        params["cursor"] = whole["nextCursor"]
+        page = client.request("hfs/search", {"query": query, **params})
+        whole["matches"] += page["matches"]
+        whole["nextCursor"] = page["nextCursor"]
+    return whole
 
 
 def places(result: dict[str, Any]) -> list[tuple[int, int]]:
@@ -67,9 +81,8 @@ def test_pages_follow_each_other(start: Start, path: Path) -> None:
     client = start(path)
     search(client, "")
     first = client.request("hfs/search", {"query": "zebra", "limit": 1})
-    params = {"query": "zebra", "limit": 1, "cursor": first["nextCursor"]}
-    second = client.request("hfs/search", params)
-    assert places(first) + places(second) == [(2, 0), (1, 1)]
+    assert len(first["matches"]) <= 1
+    assert places(pages(client, "zebra", limit=1)) == [(2, 0), (1, 1)]
 
 
 def test_what_is_imported_and_what_another_program_adds_is_found(start: Start, path: Path) -> None:
