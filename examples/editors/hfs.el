@@ -280,14 +280,31 @@
   (hfs-list (hfs--id-at-point)))
 
 
+(defconst hfs--most-matches 200
+  "How many matches of a search are listed.")
+
+(defun hfs--matches (query)
+  "The first matches of QUERY, and whether the index has all sessions.
+They are of several pages: the server ends a page early if a query takes long."
+  (let ((matches nil)
+        (cursor nil)
+        (result nil))
+    (while (or (null result) (and cursor (< (length matches) hfs--most-matches)))
+      (setq result (hfs--request :hfs/search
+                                 (append (list :query query
+                                               :limit (- hfs--most-matches (length matches)))
+                                         (and cursor (list :cursor cursor))))
+            cursor (plist-get result :nextCursor)
+            matches (append matches (plist-get result :matches) nil)))
+    (cons matches (not (eq (plist-get result :isComplete) :json-false)))))
+
 (defun hfs-search (query)
   "List what is found for QUERY in sessions; RET goes to the message."
   (interactive "sSearch sessions: ")
-  (let* ((result (hfs--request :hfs/search (list :query query :limit 200)))
-         (matches (append (plist-get result :matches) nil)))
+  (let* ((found (hfs--matches query))
+         (matches (car found)))
     (unless matches
-      (user-error (if (eq (plist-get result :isComplete) :json-false)
-                      "Nothing found yet" "Nothing found")))
+      (user-error (if (cdr found) "Nothing found" "Nothing found yet")))
     (funcall
      xref-show-xrefs-function
      (lambda ()

@@ -256,18 +256,34 @@ vim.api.nvim_create_user_command('HfsSubagents', function(command)
   end
 end, { nargs = '?' })
 
+local MOST_MATCHES = 200
+
+-- The first matches, of several pages: the server ends a page early if a query takes long.
+local function find(query, on_found, cursor, matches)
+  matches = matches or {}
+  local params = { query = query, limit = MOST_MATCHES - #matches, cursor = cursor }
+  request('hfs/search', params, function(result)
+    vim.list_extend(matches, result.matches)
+    if type(result.nextCursor) == 'string' and #matches < MOST_MATCHES then
+      find(query, on_found, result.nextCursor, matches)
+    else
+      on_found(matches, result.isComplete)
+    end
+  end)
+end
+
 -- What is found in sessions, in the quickfix list; an entry opens the message.
 vim.api.nvim_create_user_command('HfsSearch', function(command)
-  request('hfs/search', { query = command.args, limit = 200 }, function(result)
+  find(command.args, function(matches, is_complete)
     local items = {}
-    for _, match in ipairs(result.matches) do
+    for _, match in ipairs(matches) do
       local name = match.session.name:gsub('%s+', ' ')
       local text = ('%s: %s'):format(name, match.snippet)
       table.insert(items, entry(match.session, match.messageIndex, text))
     end
     vim.fn.setqflist({}, ' ', { title = 'HFS: ' .. command.args, items = items })
     if #items == 0 then
-      vim.notify(result.isComplete and 'hfs: nothing found' or 'hfs: nothing found yet')
+      vim.notify(is_complete and 'hfs: nothing found' or 'hfs: nothing found yet')
     else
       vim.cmd('copen')
     end
