@@ -62,14 +62,15 @@ export function followMessageLinks(open: Open): vscode.Disposable {
     if (uri === undefined || message === undefined || !uri.path.endsWith(".md")) {
       return;
     }
+    const name = /^\/sessions\/[^/]+\/(.+)\.md$/.exec(uri.path)?.[1];
+    const session = { id: sessionIdOf(uri), ...(name !== undefined && { name }) };
+    await open(new Chosen(session, { place: { message } }), { preview: false });
+    // Older versions of VS Code know the link's tab only after its editor.
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
     const linked = tabs.filter(
       ({ input }) =>
         input instanceof vscode.TabInputText && input.uri.toString() === uri.toString(),
     );
-    const name = /^\/sessions\/[^/]+\/(.+)\.md$/.exec(uri.path)?.[1];
-    const session = { id: sessionIdOf(uri), ...(name !== undefined && { name }) };
-    await open(new Chosen(session, { place: { message } }), { preview: false });
     await vscode.window.tabGroups.close(linked);
   });
 }
