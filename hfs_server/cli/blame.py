@@ -16,7 +16,7 @@ from hfs_server.cli.output import (
     progress,
 )
 from hfs_server.cli.stores import opened, require_existing
-from hfs_server.lsp.edits_protocol import sessions_of_file_result
+from hfs_server.lsp.edits_protocol import SessionsOfFileResult
 from hfs_server.sessions_of_file import (
     CHANGES,
     file_lines,
@@ -137,6 +137,7 @@ def _row(edit: SessionEdit) -> Sequence[str]:
 
 
 def _wire(edits: Sequence[SessionEdit]) -> list[object]:
-    found = sessions_of_file_result(SessionEdits(list(edits), True))
+    shown = SessionEdits(list(edits), True)
+    found = SessionsOfFileResult.model_validate(shown, from_attributes=True)
     edited: list[object] = found.model_dump(by_alias=True)["edits"]
     return edited

@@ -10,7 +10,6 @@ from pydantic import BeforeValidator, Field
 from hfs_server.files.paths import path_from_uri
 from hfs_server.lsp.session_summary import SessionSummary, Shown
 from hfs_server.lsp.wire import Wire
-from hfs_server.store.results import SessionEdits
 
 Kind = Literal["create", "edit", "delete", "read"]
 
@@ -43,20 +42,3 @@ class SessionsOfFileResult(Wire):
 
     edits: list[FileEdit]
     is_complete: bool
-
-
-def sessions_of_file_result(found: SessionEdits) -> SessionsOfFileResult:
-    """The edits as they are sent."""
-    edits = [
-        FileEdit(
-            session=SessionSummary.model_validate(edit.session, from_attributes=True),
-            message_index=edit.message_index,
-            created_at=edit.created_at,
-            kind=edit.kind,
-            model=edit.model,
-            prompt=edit.prompt,
-            uri=f"hfs:/sessions/{edit.session.id}.md#message-{edit.message_index}",
-        )
-        for edit in found.edits
-    ]
-    return SessionsOfFileResult(edits=edits, is_complete=found.is_complete)

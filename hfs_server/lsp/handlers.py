@@ -29,7 +29,6 @@ from hfs_server.lsp.edit_texts import sessions_text
 from hfs_server.lsp.edits_protocol import (
     SessionsOfFileParams,
     SessionsOfFileResult,
-    sessions_of_file_result,
 )
 from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.lsp.limits import (
@@ -54,7 +53,7 @@ from hfs_server.lsp.methods import (
     TEXT_DOCUMENT_CONTENT,
 )
 from hfs_server.lsp.progress import NotifyProgress, work_done
-from hfs_server.lsp.search_protocol import SearchParams, SearchResult, search_result
+from hfs_server.lsp.search_protocol import SearchParams, SearchResult
 from hfs_server.lsp.statistics_protocol import (
     StatisticsParams,
     StatisticsResult,
@@ -205,7 +204,7 @@ class Handlers:
             )
         except InvalidCursor as error:
             raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
-        return search_result(page)
+        return SearchResult.model_validate(page, from_attributes=True)
 
     async def statistics(self, params: StatisticsParams) -> StatisticsResult:
         """What the sessions amount to."""
@@ -227,7 +226,7 @@ class Handlers:
             )
         if params.show:
             self._show_message(sessions_text(params.uri, found.edits))
-        return sessions_of_file_result(found)
+        return SessionsOfFileResult.model_validate(found, from_attributes=True)
 
     async def text_document_content(
         self, params: protocol.TextDocumentContentParams

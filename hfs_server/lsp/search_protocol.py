@@ -9,7 +9,6 @@ from pydantic import Field
 from hfs_server.lsp.filter_params import FilterParams, Texts
 from hfs_server.lsp.session_summary import SessionSummary, Shown
 from hfs_server.lsp.wire import Id, Text, Wire
-from hfs_server.store.results import SearchPage
 
 
 class SearchParams(FilterParams):
@@ -40,23 +39,3 @@ class SearchResult(Wire):
     matches: list[Match]
     next_cursor: str | None
     is_complete: bool
-
-
-def search_result(page: SearchPage) -> SearchResult:
-    """The page as it is sent."""
-    return SearchResult(
-        matches=[
-            Match(
-                session=SessionSummary.model_validate(match.session, from_attributes=True),
-                message_index=match.message_index,
-                role=match.role,
-                created_at=match.created_at,
-                snippet=match.snippet,
-                highlights=match.highlights,
-                uri=match.uri,
-            )
-            for match in page.matches
-        ],
-        next_cursor=page.next_cursor,
-        is_complete=page.is_complete,
-    )

@@ -57,8 +57,7 @@ class SearchMatch(NamedTuple):
     @property
     def uri(self) -> str:
         """The message in the session's document, or the document."""
-        anchor = f"#message-{self.message_index}" if self.message_index else ""
-        return f"hfs:/sessions/{self.session.id}.md{anchor}"
+        return _uri(self.session, self.message_index)
 
 
 class SessionEdit(NamedTuple):
@@ -74,6 +73,11 @@ class SessionEdit(NamedTuple):
     """The model that wrote the message."""
     prompt: str | None
     """The beginning of what a person had typed last, on one line."""
+
+    @property
+    def uri(self) -> str:
+        """The message in the session's document."""
+        return _uri(self.session, self.message_index)
 
 
 class SessionEdits(NamedTuple):
@@ -98,3 +102,8 @@ class SearchPage(NamedTuple):
     next_cursor: str | None
     is_complete: bool
     """False while the index lacks sessions of the store."""
+
+
+def _uri(session: SessionSummary, message_index: int) -> str:
+    anchor = f"#message-{message_index}" if message_index else ""
+    return f"hfs:/sessions/{session.id}.md{anchor}"

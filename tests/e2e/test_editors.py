@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from testing.editor_programs import EDITORS, said_by
 from testing.programs import environment_for
 from testing.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on POSIX only")
 
-EDITORS = Path(__file__).parents[2] / "examples" / "editors"
 SPACED = "a path with 100% blanks.json"
 
 PROMPT: dict[str, Any] = {
@@ -153,24 +151,6 @@ def environment(tmp_path: Path, terminal: Terminal) -> dict[str, str]:
 COUNTS = "{} sessions, {} messages, {} prompts, 0 tool calls, 0 tokens in, 0 out"
 
 
-def found(program: str) -> str:
-    path = shutil.which(program)
-    if path is None:
-        pytest.skip(f"NOT TESTED IN A REAL EDITOR: {program} is not installed")
-    return path
-
-
-def said_by(words: list[str], folder: Path, environment: dict[str, str]) -> list[str]:
-    """What the editor's script found; the editor runs in the folder, to its end."""
-    done = subprocess.run(
-        words, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
-    )
-    file = folder / "said.json"
-    assert file.exists(), done.stdout + done.stderr
-    said: list[str] = json.loads(file.read_text("utf-8"))
-    return said
-
-
 def check_choices(choices: list[str]) -> None:
     """Newest first, each with its date and its number of messages."""
     assert [int(choice.split()[0]) for choice in choices] == [*range(10, 0, -1)]
@@ -186,7 +166,7 @@ def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
     script = tmp_path / "script.lua"
     script.write_text(NEOVIM)
     words = ["--headless", "-i", "NONE", "-u", str(EDITORS / "neovim.lua"), "-S", str(script)]
-    said = said_by([found("nvim"), *words], tmp_path, environment)
+    said = said_by("nvim", words, tmp_path, environment, 120)
     check_choices(said[:10])
     assert said[10] == "# Other 10"
     home = tmp_path / "home"
@@ -222,7 +202,7 @@ def test_emacs_keeps_the_order_of_the_list_and_shows_dates_and_counts(
     script = tmp_path / "script.el"
     script.write_text(EMACS)
     words = ["-Q", "--batch", "-l", "cl-lib", "-l", "json", "-l", str(EDITORS / "hfs.el")]
-    said = said_by([found("emacs"), *words, "-l", str(script)], tmp_path, environment)
+    said = said_by("emacs", [*words, "-l", str(script)], tmp_path, environment, 120)
     progress = [each for each in said if re.match(r"hfs: \d+ %", each)]
     assert "hfs: 100 %, 2 of 2 files" in progress
     said = [each for each in said if each not in progress]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from testing.edited_sessions import BY_HAND, LINE, session, write
+from testing.editor_programs import EDITORS, said_by
 from testing.programs import environment_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on POSIX only")
 
-EDITORS = Path(__file__).parents[2] / "examples" / "editors"
 
 NEOVIM = r"""
 local said = {}
@@ -111,20 +109,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
         command = [sys.executable, "-m", "hfs_server", "--database", database, *words]
         subprocess.run(command, env=made, check=True, capture_output=True)
     return made
-
-
-def said_by(program: str, words: list[str], folder: Path, environment: dict[str, str]) -> list[str]:
-    """What the editor's script found; the editor runs in the folder, to its end."""
-    path = shutil.which(program)
-    if path is None:
-        pytest.skip(f"NOT TESTED IN A REAL EDITOR: {program} is not installed")
-    done = subprocess.run(
-        [path, *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=240
-    )
-    file = folder / "said.json"
-    assert file.exists(), done.stdout + done.stderr
-    said: list[str] = json.loads(file.read_text("utf-8"))
-    return said
 
 
 def test_neovim_shows_who_wrote_a_line_on_hovering_in_a_lens_and_in_a_list(

@@ -8,7 +8,7 @@ from typing import Any
 
 from hfs_server.errors import SessionNotFound
 from hfs_server.session import LOWEST_SCHEMA_VERSION, Batch, JsonObject, SessionHeader
-from hfs_server.store.sqlite.connections import Connection, fetch
+from hfs_server.store.sqlite.connections import Connection, decoded_fast, fetch
 from hfs_server.store.sqlite.extra_columns import (
     SessionExtra,
     extra_of_session,
@@ -20,7 +20,6 @@ from hfs_server.store.sqlite.rows import (
     Rows,
     as_text,
     checkpoints_of,
-    lenient_text,
     messages_of,
     object_in,
     outlines_of,
@@ -110,7 +109,7 @@ class SqliteSnapshot:
         """Rows in batches that grow while they are small, so that none is very large."""
         first_id, size = _LEAST_ID, _FIRST_BATCH_ROWS
         while rows := await self._connection.run(
-            _fetch_fast, sql, (self._session_id, first_id, size), wait=True
+            decoded_fast, fetch, sql, (self._session_id, first_id, size), wait=True
         ):
             yield rows
             first_id = rows[-1][0] + 1
@@ -141,22 +140,6 @@ def _header(columns: list[Any], extra: SessionExtra, identity: object) -> Sessio
 def _has_facts(connection: sqlite3.Connection, session_id: int) -> bool:
     """Whether a message needs schema 1.1.0; in sessions of other tools the first ones do."""
     return any(has_facts(extra) for (extra,) in connection.execute(_MESSAGE_EXTRA, (session_id,)))
-
-
-def _fetch_fast(connection: sqlite3.Connection, sql: str, values: tuple[int, ...]) -> Rows:
-    """Decodes valid UTF-8 in C; only rows with other text are read a second time.
-
-    Exports (rows 3 and 4 of the benchmarks) would be slower with ``lenient_text`` alone.
-    """
-    try:
-        connection.text_factory = str
-        return fetch(connection, sql, values)
-    except sqlite3.OperationalError as error:
-        if hasattr(error, "sqlite_errorcode"):
-            raise
-    finally:
-        connection.text_factory = lenient_text
-    return fetch(connection, sql, values)
 
 
 _HEADER = """

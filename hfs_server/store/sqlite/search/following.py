@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 
-from hfs_server.store.sqlite.connections import Connection
+from hfs_server.store.sqlite.connections import Connection, decoded_fast
 from hfs_server.store.sqlite.search import index as rows
 from hfs_server.store.sqlite.search import reading
 from hfs_server.store.sqlite.search.index_file import Index
@@ -110,7 +110,7 @@ class Follower:
         finished: set[int] = set()
         for _ in range(reads):
             some = ids[:_SESSIONS_PER_READ_OF_MESSAGES]
-            found = await store.run(reading.read_parts, some, states, wait=True)
+            found = await store.run(decoded_fast, reading.read_parts, some, states, wait=True)
             gone += found.gone
             parts += found.parts
             finished |= found.finished

@@ -51,25 +51,6 @@ def read_parts(
     states: Mapping[int, SessionState],
 ) -> NextParts:
     """The new messages of the first sessions of ``ids``, about a quarter of a megabyte."""
-    lenient = connection.text_factory
-    # Text is decoded several times as fast without a function of Python.
-    connection.text_factory = str
-    try:
-        return _read_parts(connection, ids, states)
-    except sqlite3.OperationalError as error:
-        # Only what is no UTF-8 has no code.
-        if hasattr(error, "sqlite_errorcode"):
-            raise
-    finally:
-        connection.text_factory = lenient
-    return _read_parts(connection, ids, states)
-
-
-def _read_parts(
-    connection: sqlite3.Connection,
-    ids: Sequence[int],
-    states: Mapping[int, SessionState],
-) -> NextParts:
     result = NextParts([], [], set())
     room = _Room(_MOST_CHARACTERS, _MOST_MESSAGES)
     for session_id in ids:
