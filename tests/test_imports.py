@@ -31,6 +31,7 @@ FLOORS = [
         "identity",
         "errors",
         "cancellation",
+        "threads",
         "timestamps",
         "text",
         "filters",

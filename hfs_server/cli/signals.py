@@ -27,6 +27,8 @@ def run_in_loop(work: Coroutine[Any, Any, Result]) -> Result:
     """The result of ``work``. Raises Interrupted if a signal cancelled it."""
     import asyncio
 
+    from hfs_server.threads import start_threads
+
     received: list[int] = []
 
     async def run() -> Result:
@@ -44,12 +46,22 @@ def run_in_loop(work: Coroutine[Any, Any, Result]) -> Result:
             for number in _NUMBERS:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     loop.add_signal_handler(number, cancel, number)
+        try:
+            start_threads()
+        except MemoryError:
+            work.close()
+            raise
         return await work
 
     try:
         return asyncio.run(run())
     except asyncio.CancelledError:
         raise Interrupted(received[0] if received else signal.SIGINT) from None
+    except RuntimeError as error:
+        # asyncio.run ends with a thread of its own.
+        if "start new thread" not in str(error):
+            raise
+        raise MemoryError from error
 
 
 def end_process_on_signals() -> None:

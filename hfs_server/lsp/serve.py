@@ -20,6 +20,7 @@ from typing import BinaryIO
 from hfs_server.lsp import garbage
 from hfs_server.lsp.logs import log_to_stderr
 from hfs_server.lsp.stdio import FrameWriter, read_in_thread, take_over_stdio
+from hfs_server.threads import start_threads
 
 STOP_SECONDS = 1.0
 """How long cancelling work and closing the store may take."""
@@ -56,6 +57,7 @@ async def _serve(
     stdin: BinaryIO, stdout: BinaryIO, database: str | None, flush_log: Callable[[float], None]
 ) -> None:
     loop = asyncio.get_running_loop()
+    start_threads()
     ended: asyncio.Future[int] = loop.create_future()
 
     def end(code: int) -> None:

@@ -222,6 +222,9 @@ async def _opened(uri: str) -> Connection:
         if connection.ended is not None:
             await connection.ended
         raise
+    except RuntimeError as error:
+        # No room for another thread.
+        raise MemoryError from error
     return connection
 
 
