@@ -48,8 +48,9 @@ def beginning(text: str, characters: int) -> str:
     """At most that many characters of ``text``, cut between two units if possible."""
     if len(text) <= characters or text[: characters + 1].isascii():
         return text[:characters]
-    end = 0
-    for unit in graphemes(text[: characters + 1]):
+    # A blank always begins a unit.
+    end = max(text.rfind(" ", 0, characters), 0)
+    for unit in graphemes(text[end : characters + 1]):
         if end + len(unit) > characters:
             break
         end += len(unit)

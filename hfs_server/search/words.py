@@ -51,14 +51,18 @@ def prepared(text: str) -> str:
 
 
 def _with_spaces(text: str) -> str:
-    # Most characters are ASCII, and bytes are removed much faster than an expression searches.
-    others = text.encode(errors="replace").translate(None, _ASCII).decode()
-    found = {*_ALONE.findall(others)}
+    found = {*filter(_ALONE.match, _without_ascii(text))}
     if len(found) > _FEW_CHARACTERS:
         return _ALONE.sub(_spaced, text)
     for character in found:
         text = text.replace(character, _spaced_character(character))
     return text
+
+
+def _without_ascii(text: str) -> set[str]:
+    """The other characters, without lone surrogates."""
+    # Most characters are ASCII, and bytes are removed much faster than an expression searches.
+    return {*text.encode(errors="replace").translate(None, _ASCII).decode()}
 
 
 def parts(text: str) -> str:
@@ -129,7 +133,7 @@ def folded(text: str) -> Folded:
     """The text without case and accents."""
     if text.isascii():
         return Folded(text.lower(), None)
-    plain = text.translate(_FOLDING)
+    plain = _with_folded_characters(text)
     if len(plain) == len(text):
         return Folded(plain, None)
     characters: list[str] = []
@@ -139,6 +143,15 @@ def folded(text: str) -> Folded:
             characters.append(base)
             origins.append(index)
     return Folded("".join(characters), [*origins, len(text)])
+
+
+def _with_folded_characters(text: str) -> str:
+    others = _without_ascii(text)
+    if len(others) > _FEW_CHARACTERS:
+        return text.translate(_FOLDING)
+    for character in others:
+        text = text.replace(character, _FOLDING[ord(character)])
+    return text.lower()
 
 
 def _folded_character(character: str) -> str:

@@ -30,7 +30,7 @@ MOST_PHRASES = 100
 """Sessions that have all words in their order, and are found before the others."""
 
 _NAMES_SECONDS, _PHRASE_SECONDS, _WORDS_SECONDS = 0.006, 0.006, 0.010
-_PAGE_SECONDS, _EMPTY_PAGE_SECONDS = 0.030, 0.080
+_PAGE_SECONDS, _EMPTY_PAGE_SECONDS = 0.030, 0.040
 """After that a page ends; one without any match a little later. Its cursor leads on."""
 _ROWS_TO_SCAN = 100
 _ROWS_PER_READ = 64
