@@ -1,12 +1,12 @@
-"""The use case of an export: store to exporter to file, text or stream."""
+"""The use case of an export: store to redaction to exporter to file, text or stream."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import OriginalNotKept, SessionTooLarge
@@ -23,6 +23,9 @@ from hfs_server.files.filenames import generated_name
 from hfs_server.session import Batch, Progress, SessionSnapshot, no_progress
 from hfs_server.store import Store
 from hfs_server.timestamps import now
+
+if TYPE_CHECKING:
+    from hfs_server.transforms.redaction import Redactor
 
 LARGEST_TEXT = 50 * 1000 * 1000
 """The most bytes of a result that is one text; VS Code opens no more."""
@@ -50,13 +53,14 @@ async def export_to_file(
     overwrite: bool = False,
     on_progress: Progress = no_progress,
     options: ExportOptions = DEFAULT_OPTIONS,
+    redactor: Redactor | None = None,
 ) -> ExportedFile:
     """Writes a session to a file, all of it or nothing; ``destination`` is a file or a folder.
 
     Raises SessionNotFound, DestinationExists, DestinationNotWritable, and the store's errors.
     """
     with atomic_write(destination, overwrite=overwrite, store_files=store.files) as file:
-        async with store.snapshot(session_id) as session:
+        async with open_session(store, session_id, redactor) as session:
             await write_session(session, exporter, file.write, on_progress, options)
         # Closing the snapshot checks that a store without locks was not changed meanwhile.
         suffix = _suffix(session, exporter)
@@ -78,11 +82,18 @@ async def export_to_folder(
     folder: Path,
     on_progress: Progress,
     options: ExportOptions = DEFAULT_OPTIONS,
+    redactor: Redactor | None = None,
 ) -> ExportedFile:
     """Writes a session to a new file in a folder, which is created if it is missing."""
     make_folder(folder)
     return await export_to_file(
-        store, session_id, exporter, folder, on_progress=on_progress, options=options
+        store,
+        session_id,
+        exporter,
+        folder,
+        on_progress=on_progress,
+        options=options,
+        redactor=redactor,
     )
 
 
@@ -120,6 +131,20 @@ async def export_to_text(
     async with store.snapshot(session_id) as session:
         await write_session(session, exporter, add, advance, options)
     return text.decode()
+
+
+@asynccontextmanager
+async def open_session(
+    store: Store, session_id: int, redactor: Redactor | None = None
+) -> AsyncIterator[SessionSnapshot]:
+    """One session of the store, without secrets if there is a redactor. Raises SessionNotFound."""
+    async with store.snapshot(session_id) as session:
+        if redactor is None:
+            yield session
+            return
+        from hfs_server.transforms.redacted_snapshot import RedactedSnapshot
+
+        yield RedactedSnapshot(session, redactor)
 
 
 async def write_session(

@@ -21,6 +21,7 @@ FLOORS = [
     {"file_import"},
     {"other_store"},
     {"export_session", "import_sources", "import_report", "settings", "export", "sources"},
+    {"transforms"},
     {"importers", "exporters", "store", "files"},
     {"session_facts", "streams", "validation"},
     {"strict_json", "session", "identity", "errors", "cancellation", "timestamps", "text"},
@@ -37,6 +38,7 @@ ONLY_IN = {
     "tqdm": "cli",
     "ijson": "strict_json",
     "markdown_it": "exporters/markdown",
+    "re2": "transforms",
 }
 """Libraries that only one package may import."""
 

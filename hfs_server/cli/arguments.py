@@ -79,6 +79,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         except ValueError as error:
             whole.error(f"argument -o: {error}")
         _require_for_reading(whole, options)
+        _check_redaction(whole, options)
     elif options.command in ("import", "sources"):
         _check_tools(whole, options)
     return options
@@ -100,6 +101,14 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
                 whole.error(f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}")
     if options.command == "import" and bool(options.files) == bool(options.tools):
         whole.error("import: expected either files or --from TOOL")
+
+
+def _check_redaction(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exits with 2 if what cannot be redacted is to be."""
+    if options.redact_also and not options.redact:
+        whole.error("argument --redact-also: expected --redact, too")
+    if options.redact and options.format == ORIGINAL.name:
+        whole.error("argument --redact: an original cannot be redacted; choose another format")
 
 
 def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -181,6 +190,18 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         default=TOOL_CALLS[0],
         help="in Markdown, show tool calls with input and result, on one line each, or not at "
         f"all (default: {TOOL_CALLS[0]})",
+    )
+    command.add_argument(
+        "--redact",
+        action="store_true",
+        help="replace keys, passwords and other secrets by markers; best effort",
+    )
+    command.add_argument(
+        "--redact-also",
+        action="append",
+        choices=("mail", "home"),
+        default=[],
+        help="with --redact, also mail addresses, or the names of home folders; repeatable",
     )
 
 

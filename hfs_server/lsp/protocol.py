@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from hfs_server.exporters import EXPORT_FORMATS
+from hfs_server.exporters import EXPORT_FORMATS, ORIGINAL
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
@@ -116,6 +117,21 @@ class ExportParams(ProgressParams):
     overwrite: bool = False
     thinking: bool = True
     tool_calls: Literal["full", "brief", "none"] = "full"
+    redact: bool = False
+    redact_also: list[Literal["mail", "home"]] = []
+
+    @model_validator(mode="after")
+    def _can_be_redacted(self) -> ExportParams:
+        if self.redact and self.format == ORIGINAL.name:
+            raise ValueError("an original cannot be redacted; choose another format")
+        return self
+
+
+class Redaction(Wire):
+    """How many secrets of one kind were replaced."""
+
+    rule: str
+    count: int
 
 
 class ExportResult(Wire):
@@ -128,6 +144,12 @@ class ExportResult(Wire):
     message_count: int
     checkpoint_count: int
     schema_version: str
+    redactions: list[Redaction]
+
+
+def redactions_of(found: Mapping[str, int]) -> list[Redaction]:
+    """How many secrets were replaced, by rule."""
+    return [Redaction(rule=rule, count=count) for rule, count in found.items()]
 
 
 class ImportParams(ProgressParams):

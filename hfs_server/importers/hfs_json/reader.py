@@ -40,6 +40,8 @@ from hfs_server.session import (
 from hfs_server.strict_json.errors import JsonError, JsonPath
 from hfs_server.strict_json.events import JsonEvents
 
+REDACTED = "This file was redacted: markers stand where the session had secrets."
+
 
 class DocumentReader:
     """The export document in ``file``, which is opened in binary mode and can seek.
@@ -180,6 +182,8 @@ class DocumentReader:
         run_snapshot = envelope.pop("run_snapshot", None)
         self.header = self._header(metadata, found, run_snapshot, unknown_members=envelope)
         self.warnings = self._times.warnings()
+        if found.get("redacted") is True:
+            self.warnings.append(REDACTED)
 
     def _header(
         self,
