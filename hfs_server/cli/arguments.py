@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     _add_export(commands, common)
     _add_import(commands, common)
     _add_sources(commands, common)
+    _add_backup(commands, common)
     _add_purge(commands, common)
     return whole
 
@@ -255,6 +256,28 @@ def _add_sources(commands: Any, common: argparse.ArgumentParser) -> None:
         "--tool", dest="tools", action="append", metavar="TOOL", help="only this tool; repeatable"
     )
     command.add_argument("--json", action="store_true", help="print a JSON array")
+
+
+def _add_backup(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "backup",
+        parents=[common],
+        help="copy the whole store to a file",
+        description="Copies the store, as it is now, to a file, checks the copy, and prints its "
+        "path. Other programs can go on writing. Import the file to get its sessions back, or "
+        "use it as the store.",
+    )
+    command.add_argument(
+        "destination", type=_text, metavar="FILE|FOLDER", help="where the copy goes"
+    )
+    command.add_argument("--force", action="store_true", help="overwrite an existing file")
+    command.add_argument(
+        "--keep",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="keep N copies: an existing FILE becomes FILE.1, that FILE.2, and so on (default: 1)",
+    )
 
 
 def _add_purge(commands: Any, common: argparse.ArgumentParser) -> None:

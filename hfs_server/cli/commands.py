@@ -221,6 +221,26 @@ def _sources(options: Namespace, settings: Settings) -> int:
     return run_in_loop(print_sources(options, settings))
 
 
+async def _backup(options: Namespace, settings: Settings) -> int:
+    from hfs_server.back_up_store import back_up
+
+    require_existing(settings)
+    path = _destination(options.destination)
+    if path.is_dir():
+        path /= settings.database_path.name
+    async with opened(settings) as store:
+        with progress("Copying") as on_progress:
+            await back_up(
+                store,
+                path,
+                overwrite=options.force,
+                keep=options.keep,
+                on_progress=on_progress,
+            )
+    print(path)
+    return 0
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -236,5 +256,6 @@ _COMMANDS: dict[str, Command] = {
     "export": lambda *given: run_in_loop(_export(*given)),
     "import": _import,
     "sources": _sources,
+    "backup": lambda *given: run_in_loop(_backup(*given)),
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

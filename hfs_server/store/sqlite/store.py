@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_server import __version__
+from hfs_server.session import Progress
 from hfs_server.store import FileStamp, ImportRules, SessionPage
 from hfs_server.store.sqlite.listing import page
 from hfs_server.store.sqlite.store_file import store_files
@@ -107,6 +108,12 @@ class SqliteStore:
         from hfs_server.store.sqlite.purge import purge
 
         return await purge(self._database)
+
+    async def back_up(self, copy: Path, on_progress: Progress) -> None:
+        """Writes a checked copy of the store, as it is now, to an empty file."""
+        from hfs_server.store.sqlite.backup import back_up
+
+        await back_up(self._database, copy, on_progress)
 
     async def close(self) -> None:
         """Closes the shared connection."""
