@@ -12,11 +12,13 @@ from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import OriginalNotKept, SessionTooLarge
 from hfs_server.exporters import (
     DEFAULT_OPTIONS,
+    JSON,
     ORIGINAL,
     Exporter,
     ExportOptions,
     SessionOverview,
 )
+from hfs_server.exporters.archive import ArchivedText, ArchiveWriter
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import make_folder
 from hfs_server.files.filenames import generated_name
@@ -157,7 +159,23 @@ async def write_session(
     """Writes the document to ``sink``, piece by piece, in threads. Raises OriginalNotKept."""
     if exporter is ORIGINAL:
         await _write_original(session, sink)
-        return
+    elif not options.archive:
+        await _write_document(session, exporter, sink, on_progress, options)
+    else:
+        text = ArchivedText(sink)
+        await _write_document(session, exporter, text.write, on_progress, options)
+        archive = ArchiveWriter(sink, text.hexdigest())
+        await _write_document(session, JSON, archive.write)
+        await run_in_thread(archive.end)
+
+
+async def _write_document(
+    session: SessionSnapshot,
+    exporter: Exporter,
+    sink: Sink,
+    on_progress: Progress = no_progress,
+    options: ExportOptions = DEFAULT_OPTIONS,
+) -> None:
     writer = await run_in_thread(exporter.writer, await _overview_of(session), now(), options)
 
     def write_messages(batch: Batch) -> None:

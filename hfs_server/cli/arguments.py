@@ -119,6 +119,7 @@ def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Names
     for name, is_given in (
         ("--no-thinking", not options.thinking),
         ("--tool-calls", options.tool_calls != TOOL_CALLS[0]),
+        ("--with-archive", options.archive),
     ):
         if is_given:
             whole.error(f"argument {name}: {options.format} exports are always complete")
@@ -191,6 +192,12 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         default=TOOL_CALLS[0],
         help="in Markdown, show tool calls with input and result, on one line each, or not at "
         f"all (default: {TOOL_CALLS[0]})",
+    )
+    command.add_argument(
+        "--with-archive",
+        dest="archive",
+        action="store_true",
+        help="in Markdown, put the whole session at the end, so that the file can be imported",
     )
     command.add_argument(
         "--redact",

@@ -169,7 +169,7 @@ async def _export_to_stdout(
     # A write to a reader that has stopped cannot be cancelled, and there is nothing to undo.
     end_process_on_signals()
     exporter = exporter_named(options.format)
-    chosen = ExportOptions(options.thinking, options.tool_calls)
+    chosen = ExportOptions(options.thinking, options.tool_calls, options.archive)
     async with open_session(store, options.id, redactor) as session:
         await write_session(session, exporter, sys.stdout.buffer.write, on_progress, chosen)
     sys.stdout.buffer.flush()
@@ -186,7 +186,7 @@ async def _export_to_file(
     from hfs_server.exporters import ExportOptions, exporter_named
 
     target = (store, options.id, exporter_named(options.format))
-    chosen = ExportOptions(options.thinking, options.tool_calls)
+    chosen = ExportOptions(options.thinking, options.tool_calls, options.archive)
     if options.output is None:
         folder = settings.export_directory
         return (await export_to_folder(*target, folder, on_progress, chosen, redactor)).path

@@ -114,7 +114,7 @@ class Handlers:
         """Writes a session to a file."""
         exporter = exporter_named(params.format)
         target = (self._store, params.session_id, exporter)
-        options = ExportOptions(params.thinking, params.tool_calls)
+        options = ExportOptions(params.thinking, params.tool_calls, params.archive)
         redactor = Redactor(params.redact_also) if params.redact else None
         if params.destination is None:
             self._settings.require_export_directory()

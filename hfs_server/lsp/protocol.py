@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from hfs_server.exporters import EXPORT_FORMATS, ORIGINAL
+from hfs_server.exporters import EXPORT_FORMATS, ORIGINAL, exporter_named
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
@@ -117,13 +117,16 @@ class ExportParams(ProgressParams):
     overwrite: bool = False
     thinking: bool = True
     tool_calls: Literal["full", "brief", "none"] = "full"
+    archive: bool = False
     redact: bool = False
     redact_also: list[Literal["mail", "home"]] = []
 
     @model_validator(mode="after")
-    def _can_be_redacted(self) -> ExportParams:
+    def _is_possible(self) -> ExportParams:
         if self.redact and self.format == ORIGINAL.name:
             raise ValueError("an original cannot be redacted; choose another format")
+        if self.archive and not exporter_named(self.format).is_for_reading:
+            raise ValueError(f"an archive is for Markdown; {self.format} exports are complete")
         return self
 
 

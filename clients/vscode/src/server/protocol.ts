@@ -49,6 +49,7 @@ export interface ExportParams {
   overwrite?: boolean;
   thinking?: boolean;
   toolCalls?: "full" | "brief" | "none";
+  archive?: boolean;
   redact?: boolean;
   redactAlso?: ("mail" | "home")[];
 }
