@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     _add_stats(commands, common)
     _add_reimport(commands, common)
     _add_keep(commands, common)
+    _add_backup(commands, common)
     _add_purge(commands, common)
     return whole
 
@@ -91,6 +92,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         except ValueError as error:
             whole.error(f"argument -o: {error}")
         _require_for_reading(whole, options)
+        _check_redaction(whole, options)
     elif options.command in ("import", "sources", "reimport", "keep"):
         _check_tools(whole, options)
     return options
@@ -114,6 +116,14 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
         whole.error("import: expected either files or --from TOOL")
 
 
+def _check_redaction(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exits with 2 if what cannot be redacted is to be."""
+    if options.redact_also and not options.redact:
+        whole.error("argument --redact-also: expected --redact, too")
+    if options.redact and options.format == ORIGINAL.name:
+        whole.error("argument --redact: an original cannot be redacted; choose another format")
+
+
 def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Exits with 2 if something is to be left out of a format that always has all."""
     if exporter_named(options.format).is_for_reading:
@@ -121,6 +131,7 @@ def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Names
     for name, is_given in (
         ("--no-thinking", not options.thinking),
         ("--tool-calls", options.tool_calls != TOOL_CALLS[0]),
+        ("--with-archive", options.archive),
     ):
         if is_given:
             whole.error(f"argument {name}: {options.format} exports are always complete")
@@ -197,6 +208,24 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         default=TOOL_CALLS[0],
         help="in Markdown, show tool calls with input and result, on one line each, or not at "
         f"all (default: {TOOL_CALLS[0]})",
+    )
+    command.add_argument(
+        "--with-archive",
+        dest="archive",
+        action="store_true",
+        help="in Markdown, put the whole session at the end, so that the file can be imported",
+    )
+    command.add_argument(
+        "--redact",
+        action="store_true",
+        help="replace keys, passwords and other secrets by markers; best effort",
+    )
+    command.add_argument(
+        "--redact-also",
+        action="append",
+        choices=("mail", "home"),
+        default=[],
+        help="with --redact, also mail addresses, or the names of home folders; repeatable",
     )
 
 
@@ -324,6 +353,28 @@ def _add_keep(commands: Any, common: argparse.ArgumentParser) -> None:
         choices=("systemd", "launchd", "windows"),
         help="do not keep anything, but print the definition of a service of this system that "
         "does, and on stderr how to install it",
+    )
+
+
+def _add_backup(commands: Any, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "backup",
+        parents=[common],
+        help="copy the whole store to a file",
+        description="Copies the store, as it is now, to a file, checks the copy, and prints its "
+        "path. Other programs can go on writing. Import the file to get its sessions back, or "
+        "use it as the store.",
+    )
+    command.add_argument(
+        "destination", type=text, metavar="FILE|FOLDER", help="where the copy goes"
+    )
+    command.add_argument("--force", action="store_true", help="overwrite an existing file")
+    command.add_argument(
+        "--keep",
+        type=count,
+        default=1,
+        metavar="N",
+        help="keep N copies: an existing FILE becomes FILE.1, that FILE.2, and so on (default: 1)",
     )
 
 
