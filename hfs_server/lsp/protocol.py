@@ -82,7 +82,7 @@ class ExportParams(ProgressParams):
     tool_calls: Literal["full", "brief", "none"] = "full"
     archive: bool = False
     redact: bool = False
-    redact_also: list[Literal["mail", "home"]] = []
+    redact_also: tuple[Literal["mail", "home"], ...] = ()
 
     @model_validator(mode="after")
     def _is_possible(self) -> ExportParams:
