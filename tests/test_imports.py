@@ -21,7 +21,16 @@ FLOORS = [
     {"import_session", "list_sources", "reimport", "sessions_of_file"},
     {"file_import"},
     {"other_store"},
-    {"export_session", "import_sources", "import_report", "settings", "export", "sources"},
+    {
+        "back_up_store",
+        "export_session",
+        "import_sources",
+        "import_report",
+        "settings",
+        "export",
+        "sources",
+    },
+    {"transforms"},
     {"importers", "exporters", "store", "files"},
     {"search"},
     {"session_facts", "streams", "temporary", "validation", "periods", "statistics", "edits"},
@@ -50,6 +59,7 @@ ONLY_IN = {
     "ijson": "strict_json",
     "watchfiles": "keeping",
     "markdown_it": "exporters/markdown",
+    "re2": "transforms",
 }
 """Libraries that only one package may import."""
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hfs_server import __version__
 from hfs_server.cli.argument_types import store_path
 from hfs_server.cli.command_options import (
+    add_backup,
     add_blame,
     add_export,
     add_import,
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     add_stats(commands, common)
     add_reimport(commands, common)
     add_keep(commands, common)
+    add_backup(commands, common)
     add_purge(commands, common)
     return whole
 
@@ -104,6 +106,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         except ValueError as error:
             whole.error(f"argument -o: {error}")
         _require_for_reading(whole, options)
+        _check_redaction(whole, options)
     elif options.command in ("import", "sources", "reimport", "keep"):
         _check_tools(whole, options)
     return options
@@ -127,6 +130,14 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
         whole.error("import: expected either files or --from TOOL")
 
 
+def _check_redaction(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exits with 2 if what cannot be redacted is to be."""
+    if options.redact_also and not options.redact:
+        whole.error("argument --redact-also: expected --redact, too")
+    if options.redact and options.format == ORIGINAL.name:
+        whole.error("argument --redact: an original cannot be redacted; choose another format")
+
+
 def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Exits with 2 if something is to be left out of a format that always has all."""
     if exporter_named(options.format).is_for_reading:
@@ -134,6 +145,7 @@ def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Names
     for name, is_given in (
         ("--no-thinking", not options.thinking),
         ("--tool-calls", options.tool_calls != TOOL_CALLS[0]),
+        ("--with-archive", options.archive),
     ):
         if is_given:
             whole.error(f"argument {name}: {options.format} exports are always complete")

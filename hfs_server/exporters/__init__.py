@@ -24,6 +24,8 @@ class ExportOptions(NamedTuple):
     """Whether to show thinking, and messages that a program added; both are folded."""
     tool_calls: str = TOOL_CALLS[0]
     """One of ``TOOL_CALLS``."""
+    archive: bool = False
+    """Whether the whole session stands at the end, so that the file can be imported."""
 
 
 DEFAULT_OPTIONS = ExportOptions()
@@ -99,6 +101,13 @@ class Exporter(NamedTuple):
         return found
 
 
+JSON = Exporter(
+    "json",
+    "JSON",
+    (".json",),
+    "hfs_server.exporters.hfs_json:JsonWriter",
+    writes_states=True,
+)
 EXPORTERS = (
     Exporter(
         "markdown",
@@ -107,13 +116,7 @@ EXPORTERS = (
         "hfs_server.exporters.markdown.writer:MarkdownWriter",
         is_for_reading=True,
     ),
-    Exporter(
-        "json",
-        "JSON",
-        (".json",),
-        "hfs_server.exporters.hfs_json:JsonWriter",
-        writes_states=True,
-    ),
+    JSON,
 )
 """All formats; the first one is the default of the command line."""
 

@@ -64,6 +64,7 @@ from hfs_server.session import Progress
 from hfs_server.sessions_of_file import CHANGES, sessions_of_file, writers_of_line
 from hfs_server.settings import Settings
 from hfs_server.store import ImportRules, InvalidCursor, open_store
+from hfs_server.transforms.redaction import Redactor
 from hfs_server.validation import described, joined_reason
 
 Model = TypeVar("Model", bound=Wire)
@@ -137,14 +138,15 @@ class Handlers:
         """Writes a session to a file."""
         exporter = exporter_named(params.format)
         target = (self.store, params.session_id, exporter)
-        options = ExportOptions(params.thinking, params.tool_calls)
+        options = ExportOptions(params.thinking, params.tool_calls, params.archive)
+        redactor = Redactor(params.redact_also) if params.redact else None
         if params.destination is None:
             self._settings.require_export_directory()
         with self._progress(params, "Exporting session") as on_progress:
             await self._files.admit()
             if params.destination is None:
                 folder = self._settings.export_directory
-                exported = await export_to_folder(*target, folder, on_progress, options)
+                exported = await export_to_folder(*target, folder, on_progress, options, redactor)
             else:
                 exported = await export_to_file(
                     *target,
@@ -152,6 +154,7 @@ class Handlers:
                     overwrite=params.overwrite,
                     on_progress=on_progress,
                     options=options,
+                    redactor=redactor,
                 )
         return protocol.ExportResult(
             session_id=params.session_id,
@@ -161,6 +164,7 @@ class Handlers:
             message_count=exported.message_count,
             checkpoint_count=exported.checkpoint_count,
             schema_version=exported.schema_version,
+            redactions=protocol.redactions_of(redactor.redactions if redactor else {}),
         )
 
     async def import_(self, params: protocol.ImportParams) -> protocol.ImportResult:

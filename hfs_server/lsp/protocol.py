@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
-from hfs_server.exporters import EXPORT_FORMATS
+from hfs_server.exporters import EXPORT_FORMATS, ORIGINAL, exporter_named
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
@@ -79,6 +80,24 @@ class ExportParams(ProgressParams):
     overwrite: bool = False
     thinking: bool = True
     tool_calls: Literal["full", "brief", "none"] = "full"
+    archive: bool = False
+    redact: bool = False
+    redact_also: list[Literal["mail", "home"]] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> ExportParams:
+        if self.redact and self.format == ORIGINAL.name:
+            raise ValueError("an original cannot be redacted; choose another format")
+        if self.archive and not exporter_named(self.format).is_for_reading:
+            raise ValueError(f"an archive is for Markdown; {self.format} exports are complete")
+        return self
+
+
+class Redaction(Wire):
+    """How many secrets of one kind were replaced."""
+
+    rule: str
+    count: int
 
 
 class ExportResult(Wire):
@@ -91,6 +110,12 @@ class ExportResult(Wire):
     message_count: int
     checkpoint_count: int
     schema_version: str
+    redactions: list[Redaction]
+
+
+def redactions_of(found: Mapping[str, int]) -> list[Redaction]:
+    """How many secrets were replaced, by rule."""
+    return [Redaction(rule=rule, count=count) for rule, count in found.items()]
 
 
 class ImportParams(ProgressParams):

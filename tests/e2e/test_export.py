@@ -81,6 +81,7 @@ def test_an_export_gets_a_descriptive_name_in_the_export_folder(
         "messageCount": 2,
         "checkpointCount": 2,
         "schemaVersion": "1.0.0",
+        "redactions": [],
     }
     assert MARKER in path.read_text(encoding="utf-8")
     assert list(exports.iterdir()) == [path]
@@ -316,3 +317,49 @@ def test_a_session_of_the_terminal_program_is_exported_while_it_is_written_to(
     found = json.loads(path_of(result).read_text(encoding="utf-8"))
     assert [said["content"] for said in found["messages"]] == ["one", "two", "three"]
     assert result["messageCount"] == 3
+
+
+KEY = "gh" + "p_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_an_export_can_be_redacted(emptied: Client, tmp_path: Path, form: str) -> None:
+    said = [
+        message(content=f"Use {KEY}"),
+        message(content=f"{KEY} of me@mail.example", role="assistant", thinking=f"So {KEY}."),
+    ]
+    moments = [{"trigger": KEY, "message_index": 1, "created_at": None, "state": {"k": KEY}}]
+    content = text(document(f"Use {KEY}", messages=said, checkpoints=moments))
+    session = emptied.request("hfs/import", {"content": content})["sessions"][0]["id"]
+    params = {"sessionId": session, "format": form, "redact": True, "redactAlso": ["mail"]}
+    result = emptied.request("hfs/export", {**params, "destination": tmp_path.as_uri()})
+    counts = {each["rule"]: each["count"] for each in result["redactions"]}
+    assert counts["mail-address"] == 1
+    assert counts["github-token"] >= 5
+    path = path_of(result)
+    exported = path.read_text(encoding="utf-8")
+    assert KEY not in path.name + exported
+    assert "mail.example" not in exported
+    if form == "json":
+        assert json.loads(exported)["metadata"]["redacted"] is True
+        again = emptied.request("hfs/import", {"uri": path.as_uri(), "onConflict": "copy"})
+        assert any("redacted" in warning for warning in again["warnings"])
+
+
+def test_an_export_is_not_redacted_unless_asked(emptied: Client, tmp_path: Path) -> None:
+    content = text(document("x", messages=[message(content=KEY)]))
+    session = emptied.request("hfs/import", {"content": content})["sessions"][0]["id"]
+    params = {"sessionId": session, "format": "json", "destination": tmp_path.as_uri()}
+    result = emptied.request("hfs/export", params)
+    assert result["redactions"] == []
+    exported = json.loads(path_of(result).read_text(encoding="utf-8"))
+    assert exported["messages"][0]["content"] == KEY
+    assert "redacted" not in exported["metadata"]
+
+
+def test_an_original_cannot_be_redacted(emptied: Client) -> None:
+    session = made_in(emptied)
+    params = {"sessionId": session, "format": "original", "redact": True}
+    refused = emptied.refusal("hfs/export", params)
+    assert refused.code == -32602
+    assert "original" in refused.message

@@ -58,6 +58,9 @@ export interface ExportParams {
   overwrite?: boolean;
   thinking?: boolean;
   toolCalls?: "full" | "brief" | "none";
+  archive?: boolean;
+  redact?: boolean;
+  redactAlso?: ("mail" | "home")[];
 }
 
 export interface ExportResult {
@@ -68,6 +71,13 @@ export interface ExportResult {
   messageCount: number;
   checkpointCount: number;
   schemaVersion: string;
+  redactions: Redaction[];
+}
+
+/** How many secrets of one kind were replaced. */
+export interface Redaction {
+  rule: string;
+  count: number;
 }
 
 /** What becomes of a session that the store already has. */

@@ -1,0 +1,181 @@
+"""Redaction: secrets in a session become markers, of which each stands for one secret.
+
+RE2 searches in time that no text can make longer. The rule not to break: a secret stands in no
+result, report, error or log.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from hfs_server.session import JsonObject, Refitted, SessionHeader
+from hfs_server.transforms.secret_patterns import (
+    MARKER,
+    SecretPattern,
+    compiled,
+    is_secret,
+    names_secret,
+)
+from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, Rule
+
+ALSO = tuple(OPTIONAL_RULES)
+"""What can be redacted beside secrets."""
+
+_SHORTEST = 8
+"""No secret has fewer characters."""
+
+_NAMED = Rule("password", "")
+"""The rule of a value whose key names a secret."""
+
+
+class Redactor:
+    """Replaces secrets by markers; the same secret has the same marker in all texts."""
+
+    def __init__(self, also: Iterable[str] = ()) -> None:
+        """``also`` are some of ``ALSO``."""
+        optional = tuple(OPTIONAL_RULES[name] for name in sorted(also))
+        self._patterns = [compiled(rules) for rules in (*RULES, optional) if rules]
+        self._markers: dict[bytes, bytes] = {}
+        self._numbers: Counter[str] = Counter()
+        self._found: Counter[str] = Counter()
+
+    @property
+    def redactions(self) -> dict[str, int]:
+        """How many secrets were replaced, by rule; most first."""
+        return dict(self._found.most_common())
+
+    def text(self, text: str) -> str:
+        """The text with markers in place of secrets."""
+        if len(text) < _SHORTEST:
+            return text
+        content = _encoded(text)
+        redacted = self._bytes(content)
+        return text if redacted is content else redacted.decode("utf-8", "surrogatepass")
+
+    def value(self, value: Any) -> Any:
+        """A JSON value with redacted texts, also in keys."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(key): self._member(key, item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(item) for item in value]
+        return value
+
+    def parts(self, parts: Iterable[JsonObject]) -> Iterable[JsonObject]:
+        """Messages or checkpoints with redacted texts, also in attachments that are text."""
+        parts = list(parts)
+        return map(self._part, parts) if self._may_hold_secrets(parts) else parts
+
+    def header(self, header: SessionHeader) -> SessionHeader:
+        """The header with redacted texts."""
+        return header._replace(
+            name=self.text(header.name),
+            run_snapshot=self.value(header.run_snapshot),
+            facts=self.value(header.facts),
+            unknown_metadata={**self.value(header.unknown_metadata), "redacted": True},
+            unknown_members=self.value(header.unknown_members),
+        )
+
+    def _may_hold_secrets(self, parts: Sequence[JsonObject]) -> bool:
+        """A quick test of all parts together, since most have none."""
+        texts: list[str] = []
+        if any(_collect(part, texts) for part in parts):
+            return True
+        content = _encoded("\n".join(texts))
+        return any(True for pattern in self._patterns for _ in _secrets(content, pattern))
+
+    def _part(self, part: JsonObject) -> JsonObject:
+        redacted: JsonObject = self.value(part)
+        for attachment in _objects(redacted.get("attachments")):
+            self._redact_data(attachment)
+        if isinstance(part, Refitted):
+            return Refitted(redacted, self.value(part.before))
+        return redacted
+
+    def _member(self, key: str, item: Any) -> Any:
+        if isinstance(item, str) and names_secret(key) and is_secret(_encoded(item), "if random"):
+            return self._marker(_NAMED, _encoded(item)).decode()
+        return self.value(item)
+
+    def _redact_data(self, attachment: JsonObject) -> None:
+        try:
+            data = b64decode(attachment["data"], validate=True)
+            data.decode()
+        except (KeyError, TypeError, ValueError):
+            return
+        redacted = self._bytes(data)
+        if redacted is not data:
+            attachment |= {
+                "data": b64encode(redacted).decode(),
+                "size": len(redacted),
+                "sha256": sha256(redacted).hexdigest(),
+            }
+
+    def _bytes(self, content: bytes) -> bytes:
+        before = None
+        while content is not before:
+            # A marker may end what hid the beginning of another secret.
+            before = content
+            for pattern in self._patterns:
+                content = self._replaced(content, pattern)
+        return content
+
+    def _replaced(self, content: bytes, pattern: SecretPattern) -> bytes:
+        pieces: list[bytes] = []
+        copied = 0
+        for rule, begin, end in _secrets(content, pattern):
+            pieces += (content[copied:begin], self._marker(rule, content[begin:end]))
+            copied = end
+        return b"".join((*pieces, content[copied:])) if pieces else content
+
+    def _marker(self, rule: Rule, secret: bytes) -> bytes:
+        self._found[rule.name] += 1
+        marker = self._markers.get(secret)
+        if marker is None:
+            self._numbers[rule.name] += 1
+            marker = f"{MARKER}{rule.name}-{self._numbers[rule.name]}]".encode()
+            self._markers[secret] = marker
+        return marker
+
+
+def _secrets(content: bytes, pattern: SecretPattern) -> Iterator[tuple[Rule, int, int]]:
+    """Where secrets begin and end, in order."""
+    start = 0
+    while (match := pattern.search(content, start)) is not None:
+        rule, begin, end = pattern.found(match)
+        if is_secret(content[begin:end], rule.condition):
+            yield rule, begin, end
+            start = end
+        else:
+            start = max(begin, match.start() + 1)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _objects(value: object) -> list[JsonObject]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _collect(value: Any, texts: list[str]) -> bool:
+    """Adds all texts in a JSON value; whether it has what must be looked at by itself."""
+    if isinstance(value, str):
+        texts.append(value)
+    elif isinstance(value, list):
+        return any(_collect(item, texts) for item in value)
+    elif isinstance(value, dict):
+        texts += value
+        for key, item in value.items():
+            if names_secret(key) or key == "data":
+                return True
+            if type(item) is str:
+                texts.append(item)
+            elif _collect(item, texts):
+                return True
+    return False
