@@ -11,8 +11,6 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hfs_server.cli.arguments import parsed
 from hfs_server.cli.filter_options import about_unknown_tools, filters_of
@@ -22,25 +20,19 @@ from hfs_server.cli.output import (
     print_json,
     print_line,
     print_sessions,
-    progress,
 )
-from hfs_server.cli.signals import Interrupted, end_process_on_signals, run_in_loop
+from hfs_server.cli.signals import Interrupted, run_in_loop
 from hfs_server.cli.stores import opened, require_existing
 from hfs_server.errors import (
     DestinationExists,
-    DestinationNotWritable,
     HfsError,
     StoreUnusable,
     os_reason,
 )
-from hfs_server.session import Progress
 from hfs_server.settings import Settings, resolve
-from hfs_server.store import Store, open_store
+from hfs_server.store import open_store
 from hfs_server.store.results import SessionPage
 from hfs_server.streams import make_output_blocking
-
-if TYPE_CHECKING:
-    from hfs_server.transforms.redaction import Redactor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -142,86 +134,10 @@ async def _page(options: Namespace, settings: Settings) -> SessionPage:
         )
 
 
-async def _export(options: Namespace, settings: Settings) -> int:
-    require_existing(settings)
-    if options.output is None:
-        settings.require_export_directory()
-    redactor = _redactor(options)
-    path: Path | None = None
-    async with opened(settings) as store:
-        with progress("Exporting") as on_progress:
-            if options.output == "-":
-                await _export_to_stdout(store, options, redactor, on_progress)
-            else:
-                path = await _export_to_file(store, options, settings, redactor, on_progress)
-    if path is not None:
-        print(path)
-    if redactor is not None:
-        _print_redactions(redactor)
-    return 0
+def _export(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.exporting import export_session
 
-
-def _redactor(options: Namespace) -> Redactor | None:
-    if not options.redact:
-        return None
-    from hfs_server.transforms.redaction import Redactor
-
-    return Redactor(options.redact_also)
-
-
-def _print_redactions(redactor: Redactor) -> None:
-    found = ", ".join(f"{count:,} {rule}" for rule, count in redactor.redactions.items())
-    what = f"Replaced by markers: {found}." if found else "Found no secret."
-    print_error(f"{what} Redaction is best effort: read the file before you share it.")
-
-
-async def _export_to_stdout(
-    store: Store, options: Namespace, redactor: Redactor | None, on_progress: Progress
-) -> None:
-    from hfs_server.export_session import open_session, write_session
-    from hfs_server.exporters import ExportOptions, exporter_named
-
-    # A write to a reader that has stopped cannot be cancelled, and there is nothing to undo.
-    end_process_on_signals()
-    exporter = exporter_named(options.format)
-    chosen = ExportOptions(options.thinking, options.tool_calls, options.archive)
-    async with open_session(store, options.id, redactor) as session:
-        await write_session(session, exporter, sys.stdout.buffer.write, on_progress, chosen)
-    sys.stdout.buffer.flush()
-
-
-async def _export_to_file(
-    store: Store,
-    options: Namespace,
-    settings: Settings,
-    redactor: Redactor | None,
-    on_progress: Progress,
-) -> Path:
-    from hfs_server.export_session import export_to_file, export_to_folder
-    from hfs_server.exporters import ExportOptions, exporter_named
-
-    target = (store, options.id, exporter_named(options.format))
-    chosen = ExportOptions(options.thinking, options.tool_calls, options.archive)
-    if options.output is None:
-        folder = settings.export_directory
-        return (await export_to_folder(*target, folder, on_progress, chosen, redactor)).path
-    destination = _destination(options.output)
-    exported = await export_to_file(
-        *target,
-        destination,
-        overwrite=options.force,
-        on_progress=on_progress,
-        options=chosen,
-        redactor=redactor,
-    )
-    return exported.path
-
-
-def _destination(output: str) -> Path:
-    path = Path(output).absolute()
-    if output.endswith(("/", os.sep)) and not os.path.isdir(path):
-        raise DestinationNotWritable(f"The folder {path} does not exist. Create it first.")
-    return path
+    return run_in_loop(export_session(options, settings))
 
 
 def _import(options: Namespace, settings: Settings) -> int:
@@ -268,24 +184,10 @@ def _keep(options: Namespace, settings: Settings) -> int:
     return run_in_loop(keep_sessions(options, settings))
 
 
-async def _backup(options: Namespace, settings: Settings) -> int:
-    from hfs_server.back_up_store import back_up
+def _backup(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.exporting import back_up_store
 
-    require_existing(settings)
-    path = _destination(options.destination)
-    if path.is_dir():
-        path /= settings.database_path.name
-    async with opened(settings) as store:
-        with progress("Copying") as on_progress:
-            await back_up(
-                store,
-                path,
-                overwrite=options.force,
-                keep=options.keep,
-                on_progress=on_progress,
-            )
-    print(path)
-    return 0
+    return run_in_loop(back_up_store(options, settings))
 
 
 async def _purge(_: Namespace, settings: Settings) -> int:
@@ -301,13 +203,13 @@ Command = Callable[[Namespace, Settings], int]
 _COMMANDS: dict[str, Command] = {
     "list": _list,
     "search": _search,
-    "export": lambda *given: run_in_loop(_export(*given)),
+    "export": _export,
     "import": _import,
     "sources": _sources,
     "blame": _blame,
     "stats": _stats,
     "reimport": _reimport,
     "keep": _keep,
-    "backup": lambda *given: run_in_loop(_backup(*given)),
+    "backup": _backup,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }
