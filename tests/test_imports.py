@@ -37,6 +37,9 @@ ONLY_IN = {
     "tqdm": "cli",
     "ijson": "strict_json",
     "markdown_it": "exporters/markdown",
+    "nh3": "exporters/html",
+    "pygments": "exporters/html",
+    "pyromark": "exporters/html",
 }
 """Libraries that only one package may import."""
 

@@ -22,6 +22,7 @@ _EXAMPLES = """\
 examples:
   hfs-server list --query login            sessions whose name contains "login"
   hfs-server export 12                     session 12 as Markdown, into the export folder
+  hfs-server export 12 -o fix.html         as one HTML page, to send to somebody
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
   hfs-server export 12 -o - | less         to the screen
   hfs-server import session.json           a JSON export back into the store
@@ -35,7 +36,7 @@ server on stdin and stdout, for editors.
 """
 
 _FORMATS: dict[str, str | None] = {
-    **dict.fromkeys((".htm", ".html", ".jsonl", ".pdf", ".docx", ".zip")),
+    **dict.fromkeys((".jsonl", ".pdf", ".docx", ".zip")),
     **{suffix: exporter.name for exporter in EXPORTERS for suffix in exporter.suffixes},
 }
 """The format that a suffix implies; None if it cannot be written. Other suffixes imply none."""
@@ -150,7 +151,7 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "export",
         parents=[common],
-        help="write a session to a file, as Markdown to read or as JSON to import",
+        help="write a session to a file, as Markdown or HTML to read or as JSON to import",
         description="Writes a session to a file and prints the file's path.",
     )
     command.add_argument(
@@ -173,14 +174,15 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         "--thinking",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="in Markdown, show thinking and text that programs added (default: shown, folded)",
+        help="in Markdown and HTML, show thinking and text that programs added (default: shown, "
+        "folded)",
     )
     command.add_argument(
         "--tool-calls",
         choices=TOOL_CALLS,
         default=TOOL_CALLS[0],
-        help="in Markdown, show tool calls with input and result, on one line each, or not at "
-        f"all (default: {TOOL_CALLS[0]})",
+        help="in Markdown and HTML, show tool calls with input and result, on one line each, or "
+        f"not at all (default: {TOOL_CALLS[0]})",
     )
 
 

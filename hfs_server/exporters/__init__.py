@@ -108,6 +108,13 @@ EXPORTERS = (
         is_for_reading=True,
     ),
     Exporter(
+        "html",
+        "HTML",
+        (".html", ".htm"),
+        "hfs_server.exporters.html.writer:HtmlWriter",
+        is_for_reading=True,
+    ),
+    Exporter(
         "json",
         "JSON",
         (".json",),

@@ -283,7 +283,7 @@ def test_a_missing_session_is_not_found(shared: Client, session_id: int) -> None
         {"sessionId": True, "format": "json"},
         {"sessionId": None, "format": "json"},
         {"sessionId": 2**63, "format": "json"},
-        {"sessionId": 1, "format": "html"},
+        {"sessionId": 1, "format": "docx"},
         {"sessionId": 1, "format": "JSON"},
         {"sessionId": 1, "format": ["json"]},
         {"sessionId": 1, "format": "json", "overwrite": "yes"},
