@@ -11,11 +11,11 @@ import re
 
 from hfs_server.exporters.excerpts import excerpt
 from hfs_server.exporters.html.escaping import escaped, shown
-from hfs_server.exporters.html.highlighting import LEXERS, spans
+from hfs_server.exporters.html.highlighting import LEXERS, effort, spans
 
-_LONGEST_BLOCK = 10_000
 _LONGEST_LINE = 1_000
-_MOST_HIGHLIGHTED = 100_000
+_MOST_EFFORT = 120_000
+"""Of one page, as ``effort`` counts it; for ordinary code that is a quarter of a second."""
 _BLOCK = re.compile(r'<pre><code class="([^"]*)">(.*?)</code></pre>', re.DOTALL)
 _PREFIX = "language-"
 _DIFFS = frozenset(("diff", "patch", "udiff"))
@@ -27,7 +27,7 @@ class CodeBlocks:
     """The blocks of code of one page."""
 
     def __init__(self) -> None:
-        self._left = _MOST_HIGHLIGHTED
+        self._left = _MOST_EFFORT
 
     def highlighted(self, rendered: str) -> str:
         """Sanitized HTML with its blocks of code highlighted."""
@@ -47,7 +47,7 @@ class CodeBlocks:
     def _replaced(self, block: re.Match[str]) -> str:
         language = html.unescape(block[1]).removeprefix(_PREFIX).lower()
         inner = ""
-        if language in _DIFFS or (language in LEXERS and len(block[2]) <= self._left):
+        if language in _DIFFS or language in LEXERS:
             inner = self._coloured(html.unescape(block[2]).rstrip("\n"), language)
         return _block(inner or block[2].rstrip("\n"), language)
 
@@ -55,11 +55,12 @@ class CodeBlocks:
         """The text with its colours; "" if it gets none."""
         if language in _DIFFS:
             return "\n".join(map(_diff_line, shown(text).split("\n")))
-        if language not in LEXERS or len(text) > min(_LONGEST_BLOCK, self._left):
+        if language not in LEXERS:
             return ""
-        if max(map(len, text.split("\n"))) > _LONGEST_LINE:
+        cost = effort(len(text), language)
+        if cost > self._left or max(map(len, text.split("\n"))) > _LONGEST_LINE:
             return ""
-        self._left -= len(text)
+        self._left -= cost
         return "".join(_span(kind, value) for kind, value in spans(text, language))
 
 

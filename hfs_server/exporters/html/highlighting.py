@@ -62,6 +62,18 @@ _KINDS = (
 )
 
 
+_SLOW = frozenset(("c", "cpp", "csharp", "java"))
+
+
+def effort(length: int, language: str) -> int:
+    """What it costs to highlight so many characters, in characters of ordinary code.
+
+    Some lexers need time in proportion to the square of the length, for a text that is made for
+    it; four of them most of all.
+    """
+    return length + length * length // (1_000 if LEXERS[language] in _SLOW else 6_000)
+
+
 def spans(text: str, language: str) -> Iterator[tuple[str, str]]:
     """The text in pieces, each with the class of its kind; "" if it has no colour."""
     kind, piece = "", ""
