@@ -4,7 +4,7 @@
 ;; (load (locate-user-emacs-file "hfs.el")) into your init file.
 ;;
 ;;   M-x hfs-sessions   choose a session and read it as Markdown
-;;   M-x hfs-export     write a session to a file, as Markdown or JSON
+;;   M-x hfs-export     write a session to a file, as Markdown, HTML or JSON
 ;;   M-x hfs-import     import an export, a file of another tool, a folder of
 ;;                      such files, or a zip archive
 ;;   M-x hfs-import-from  choose another tool on this machine, and import its sessions
@@ -118,9 +118,9 @@
 
 (defun hfs-export (id format destination)
   "Write the session ID as FORMAT to DESTINATION, a file or a folder.
-FORMAT is markdown or json."
+FORMAT is markdown, html or json."
   (interactive (list (hfs--read-session)
-                     (completing-read "Format: " '("markdown" "json") nil t nil nil "markdown")
+                     (completing-read "Format: " '("markdown" "html" "json") nil t nil nil "markdown")
                      (read-file-name "Export to (a file or a folder): "
                                      default-directory default-directory)))
   (let ((overwrite (and (file-regular-p destination)

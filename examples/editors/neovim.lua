@@ -2,7 +2,7 @@
 --
 --   :HfsSessions [text]                   choose a session (whose name has the text), and read it
 --   :edit hfs:///sessions/12.md           read session 12 (or 12.json)
---   :HfsExport[!] {id} [format] [path]    markdown or json; the path may have blanks;
+--   :HfsExport[!] {id} [format] [path]    markdown, html or json; the path may have blanks;
 --                                         ! overwrites the file
 --   :HfsImport {path}                     import an export, a file of another tool, a folder of
 --                                         such files, or a zip archive
