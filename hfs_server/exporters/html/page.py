@@ -1,7 +1,7 @@
 """The frame of a page: its head, with the only style and the only script that it may have.
 
 The rule not to break: the page's policy allows nothing but these two, by their hashes, and images
-that it contains; so an element that got in by a fault of ours could neither run nor load anything.
+that it contains; so an element that got in by a bug could neither run nor load anything.
 """
 
 from __future__ import annotations

@@ -15,13 +15,15 @@ from hfs_server.exporters.html.escaping import escaped
 from hfs_server.exporters.html.messages import Messages
 from hfs_server.exporters.html.outline import Outline
 from hfs_server.exporters.html.page import page_end, page_head
-from hfs_server.exporters.html.report import facts_html, sections_html, value_html
+from hfs_server.exporters.html.report import facts_html, section_id, sections_html, value_html
 from hfs_server.exporters.overview import checkpoint_facts, facts_of, position_of, sections_of
 from hfs_server.exporters.shown_messages import SHOWN_KEYS, ShownMessages
 from hfs_server.session import JsonObject
 from hfs_server.text import encode
 
 _LONGEST_NAME = 300
+_MESSAGES = "Conversation"
+"""The title of the section that holds the messages, as in Markdown."""
 _TOOLBAR = """\
 <div class="toolbar" id="toolbar" hidden>
 <input type="search" id="search" placeholder="Search" aria-label="Search the messages">
@@ -68,7 +70,7 @@ class HtmlWriter:
         marks, calls, written = self._marks, self._shown.calls, self._messages
         for message in batch:
             if not number:
-                pieces.append('<h2 id="conversation">Conversation</h2>\n')
+                pieces.append(f'<h2 id="{section_id(_MESSAGES)}">{_MESSAGES}</h2>\n')
             if number in marks:
                 pieces += (written.parts(calls.take()), marks.pop(number))
             number += 1
@@ -91,7 +93,7 @@ class HtmlWriter:
         marks = sorted(self._marks) if self._written else []
         titles = [section.title for section in self._sections]
         if self._written:
-            titles.insert(0, "Conversation")
+            titles.insert(0, _MESSAGES)
         return encode(
             self._messages.parts(self._shown.calls.take())
             + "".join(self._marks[index] for index in marks)
