@@ -82,13 +82,14 @@ def _paragraphs(text: str) -> str | None:
 
     This is for speed: much of what people write is plain, and needs no parser.
     """
-    if _LINE_START.search(f"\n{text}"):
+    if "``" in text or _LINE_START.search(f"\n{text}"):
         return None
     plain = text.split("`")
     code = plain[1::2]
-    if len(plain) % 2 == 0 or any(not each.strip() or "\n" in each for each in code):
+    if len(plain) % 2 == 0 or any(each[0] == " " or "\n" in each for each in code):
         return None
-    if any(mark in each for each in plain[::2] for mark in _MARKS):
+    outside = "".join(plain[::2])
+    if any(mark in outside for mark in _MARKS):
         return None
     plain[::2] = [escape(each, quote=False) for each in plain[::2]]
     plain[1::2] = [f"<code>{escape(each, quote=False)}</code>" for each in code]
