@@ -60,6 +60,9 @@ ONLY_IN = {
     "watchfiles": "keeping",
     "markdown_it": "exporters/markdown",
     "re2": "transforms",
+    "nh3": "exporters/html",
+    "pygments": "exporters/html",
+    "pyromark": "exporters/html",
 }
 """Libraries that only one package may import."""
 

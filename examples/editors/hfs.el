@@ -7,7 +7,7 @@
 ;;   M-x hfs-list         list all sessions with date, tool and project; RET reads the
 ;;                        one at point, s lists its subagents, g lists again
 ;;   M-x hfs-search       list what is found in sessions, as xref lists references
-;;   M-x hfs-export       write a session to a file, as Markdown or JSON
+;;   M-x hfs-export       write a session to a file, as Markdown, HTML or JSON
 ;;   M-x hfs-import       import an export, a file of another tool, a folder of
 ;;                        such files, or a zip archive
 ;;   M-x hfs-sources      list the tools on this machine; RET imports from the one at point
@@ -317,9 +317,9 @@ They are of several pages: the server ends a page early if a query takes long."
 
 (defun hfs-export (id format destination)
   "Write the session ID as FORMAT to DESTINATION, a file or a folder.
-FORMAT is markdown or json."
+FORMAT is markdown, html or json."
   (interactive (list (hfs--read-session)
-                     (completing-read "Format: " '("markdown" "json") nil t nil nil "markdown")
+                     (completing-read "Format: " '("markdown" "html" "json") nil t nil nil "markdown")
                      (read-file-name "Export to (a file or a folder): "
                                      default-directory default-directory)))
   (let ((overwrite (and (file-regular-p destination)

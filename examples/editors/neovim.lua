@@ -5,7 +5,7 @@
 --                                         that is shown
 --   :edit hfs:///sessions/12.md           read session 12 (or 12.json); with \#message-7 after
 --                                         it, from message 7
---   :HfsExport[!] {id} [format] [path]    markdown or json; the path may have blanks;
+--   :HfsExport[!] {id} [format] [path]    markdown, html or json; the path may have blanks;
 --                                         ! overwrites the file
 --   :HfsImport {path}                     import an export, a file of another tool, a folder of
 --                                         such files, or a zip archive

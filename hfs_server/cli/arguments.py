@@ -33,6 +33,7 @@ examples:
   hfs-server list --query login            sessions whose name contains "login"
   hfs-server search "fix login" -C 2       what was said about it, with two lines around
   hfs-server export 12                     session 12 as Markdown, into the export folder
+  hfs-server export 12 -o fix.html         as one HTML page, to send to somebody
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
   hfs-server export 12 -o - | less         to the screen
   hfs-server import session.json           a JSON export back into the store
@@ -50,7 +51,7 @@ server on stdin and stdout, for editors.
 """
 
 _FORMATS: dict[str, str | None] = {
-    **dict.fromkeys((".htm", ".html", ".jsonl", ".pdf", ".docx", ".zip")),
+    **dict.fromkeys((".jsonl", ".pdf", ".docx", ".zip")),
     **{suffix: exporter.name for exporter in EXPORTERS for suffix in exporter.suffixes},
 }
 """The format that a suffix implies; None if it cannot be written. Other suffixes imply none."""
@@ -105,7 +106,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             options.format = _format(options.format, options.output)
         except ValueError as error:
             whole.error(f"argument -o: {error}")
-        _require_for_reading(whole, options)
+        _check_contents(whole, options)
         _check_redaction(whole, options)
     elif options.command in ("import", "sources", "reimport", "keep"):
         _check_tools(whole, options)
@@ -138,14 +139,15 @@ def _check_redaction(whole: argparse.ArgumentParser, options: argparse.Namespace
         whole.error("argument --redact: an original cannot be redacted; choose another format")
 
 
-def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Exits with 2 if something is to be left out of a format that always has all."""
+def _check_contents(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exits with 2 if the format has no archive, or if what always has all is to leave some out."""
+    if options.archive and not exporter_named(options.format).takes_archive:
+        whole.error(f"argument --with-archive: for Markdown, not for {options.format} exports")
     if exporter_named(options.format).is_for_reading:
         return
     for name, is_given in (
         ("--no-thinking", not options.thinking),
         ("--tool-calls", options.tool_calls != TOOL_CALLS[0]),
-        ("--with-archive", options.archive),
     ):
         if is_given:
             whole.error(f"argument {name}: {options.format} exports are always complete")

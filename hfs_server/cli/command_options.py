@@ -38,7 +38,7 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "export",
         parents=[common],
-        help="write a session to a file, as Markdown to read or as JSON to import",
+        help="write a session to a file, as Markdown or HTML to read or as JSON to import",
         description="Writes a session to a file and prints the file's path.",
     )
     command.add_argument(
@@ -61,14 +61,15 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         "--thinking",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="in Markdown, show thinking and text that programs added (default: shown, folded)",
+        help="in Markdown and HTML, show thinking and text that programs added (default: shown, "
+        "folded)",
     )
     command.add_argument(
         "--tool-calls",
         choices=TOOL_CALLS,
         default=TOOL_CALLS[0],
-        help="in Markdown, show tool calls with input and result, on one line each, or not at "
-        f"all (default: {TOOL_CALLS[0]})",
+        help="in Markdown and HTML, show tool calls with input and result, on one line each, or "
+        f"not at all (default: {TOOL_CALLS[0]})",
     )
     command.add_argument(
         "--with-archive",

@@ -78,6 +78,8 @@ class Exporter(NamedTuple):
     """Whether the writer needs checkpoints with their states."""
     is_for_reading: bool = False
     """Whether the writer follows ``ExportOptions``; others write all of a session."""
+    takes_archive: bool = False
+    """Whether the whole session can stand at the end of the file, for an import."""
 
     @property
     def suffix(self) -> str:
@@ -114,6 +116,14 @@ EXPORTERS = (
         "Markdown",
         (".md", ".markdown"),
         "hfs_server.exporters.markdown.writer:MarkdownWriter",
+        is_for_reading=True,
+        takes_archive=True,
+    ),
+    Exporter(
+        "html",
+        "HTML",
+        (".html", ".htm"),
+        "hfs_server.exporters.html.writer:HtmlWriter",
         is_for_reading=True,
     ),
     JSON,

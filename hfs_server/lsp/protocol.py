@@ -88,8 +88,8 @@ class ExportParams(ProgressParams):
     def _is_possible(self) -> ExportParams:
         if self.redact and self.format == ORIGINAL.name:
             raise ValueError("an original cannot be redacted; choose another format")
-        if self.archive and not exporter_named(self.format).is_for_reading:
-            raise ValueError(f"an archive is for Markdown; {self.format} exports are complete")
+        if self.archive and not exporter_named(self.format).takes_archive:
+            raise ValueError(f"an archive is for Markdown, not for {self.format} exports")
         return self
 
 

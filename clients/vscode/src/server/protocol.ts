@@ -11,7 +11,7 @@ export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
 
 /** The formats of exports, with the suffixes of their files. */
-export const FORMATS = { markdown: ".md", json: ".json" } as const;
+export const FORMATS = { markdown: ".md", html: ".html", json: ".json" } as const;
 export type Format = keyof typeof FORMATS;
 
 export interface ListSessionsParams {
