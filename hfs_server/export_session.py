@@ -146,7 +146,8 @@ async def open_session(
             return
         from hfs_server.transforms.redacted_snapshot import RedactedSnapshot
 
-        yield RedactedSnapshot(session, redactor)
+        header = await run_in_thread(redactor.header, session.header)
+        yield RedactedSnapshot(session, header, redactor)
 
 
 async def write_session(
@@ -176,7 +177,7 @@ async def _write_document(
     on_progress: Progress = no_progress,
     options: ExportOptions = DEFAULT_OPTIONS,
 ) -> None:
-    writer = await run_in_thread(exporter.writer, await _overview_of(session), now(), options)
+    writer = await run_in_thread(exporter.writer, await overview_of(session), now(), options)
 
     def write_messages(batch: Batch) -> None:
         sink(writer.messages(batch.messages))
@@ -199,7 +200,8 @@ async def _write_document(
     await run_in_thread(lambda: sink(writer.tail()))
 
 
-async def _overview_of(session: SessionSnapshot) -> SessionOverview:
+async def overview_of(session: SessionSnapshot) -> SessionOverview:
+    """What a writer knows before the first message."""
     related = await session.related()
     return SessionOverview(
         session.header,

@@ -18,7 +18,7 @@ FLOORS = [
     {"cli"},
     {"lsp"},
     {"keeping"},
-    {"import_session", "list_sources", "reimport", "sessions_of_file"},
+    {"import_session", "list_sources", "reimport", "sessions_of_file", "find_secrets"},
     {"file_import"},
     {"other_store"},
     {

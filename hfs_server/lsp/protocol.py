@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +15,7 @@ from hfs_server.lsp.edits_protocol import SessionsOfFileParams, SessionsOfFileRe
 from hfs_server.lsp.filter_params import FilterParams
 from hfs_server.lsp.methods import (
     EXPORT,
+    FIND_SECRETS,
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
@@ -23,6 +23,12 @@ from hfs_server.lsp.methods import (
     SESSIONS_OF_FILE,
     STATISTICS,
     TEXT_DOCUMENT_CONTENT,
+)
+from hfs_server.lsp.redaction_protocol import (
+    Also,
+    FindSecretsParams,
+    FindSecretsResult,
+    Redaction,
 )
 from hfs_server.lsp.search_protocol import SearchParams, SearchResult
 from hfs_server.lsp.session_summary import SessionSummary, Shown
@@ -82,22 +88,18 @@ class ExportParams(ProgressParams):
     tool_calls: Literal["full", "brief", "none"] = "full"
     archive: bool = False
     redact: bool = False
-    redact_also: list[Literal["mail", "home"]] = Field(default_factory=list)
+    redact_also: Also = Field(default_factory=list)
+    redact_except: list[Text] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _is_possible(self) -> ExportParams:
         if self.redact and self.format == ORIGINAL.name:
             raise ValueError("an original cannot be redacted; choose another format")
+        if (self.redact_also or self.redact_except) and not self.redact:
+            raise ValueError("redactAlso and redactExcept need redact")
         if self.archive and not exporter_named(self.format).takes_archive:
             raise ValueError(f"an archive is for Markdown, not for {self.format} exports")
         return self
-
-
-class Redaction(Wire):
-    """How many secrets of one kind were replaced."""
-
-    rule: str
-    count: int
 
 
 class ExportResult(Wire):
@@ -111,11 +113,6 @@ class ExportResult(Wire):
     checkpoint_count: int
     schema_version: str
     redactions: list[Redaction]
-
-
-def redactions_of(found: Mapping[str, int]) -> list[Redaction]:
-    """How many secrets were replaced, by rule."""
-    return [Redaction(rule=rule, count=count) for rule, count in found.items()]
 
 
 class ImportParams(ProgressParams):
@@ -257,6 +254,7 @@ class ExecuteCommandParams(ProgressParams):
 METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     LIST_SESSIONS: (ListSessionsParams, ListSessionsResult),
     EXPORT: (ExportParams, ExportResult),
+    FIND_SECRETS: (FindSecretsParams, FindSecretsResult),
     IMPORT: (ImportParams, ImportResult),
     LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
     SEARCH: (SearchParams, SearchResult),

@@ -7,14 +7,13 @@ result, report, error or log.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 from hfs_server.session import JsonObject, Refitted, SessionHeader
+from hfs_server.transforms.findings import Findings, Place
 from hfs_server.transforms.secret_patterns import (
-    MARKER,
     SecretPattern,
     compiled,
     is_secret,
@@ -28,6 +27,8 @@ ALSO = tuple(OPTIONAL_RULES)
 _SHORTEST = 8
 """No secret has fewer characters."""
 
+_FIRST_MESSAGE = Place("message", 1)
+
 _NAMED = Rule("password", "")
 """The rule of a value whose key names a secret."""
 
@@ -35,18 +36,16 @@ _NAMED = Rule("password", "")
 class Redactor:
     """Replaces secrets by markers; the same secret has the same marker in all texts."""
 
-    def __init__(self, also: Iterable[str] = ()) -> None:
-        """``also`` are some of ``ALSO``."""
+    def __init__(self, also: Iterable[str] = (), excepted: Collection[str] = ()) -> None:
+        """``also`` are some of ``ALSO``, ``excepted`` are ids of secrets that are to stay."""
         optional = tuple(OPTIONAL_RULES[name] for name in sorted(also))
         self._patterns = [compiled(rules) for rules in (*RULES, optional) if rules]
-        self._markers: dict[bytes, bytes] = {}
-        self._numbers: Counter[str] = Counter()
-        self._found: Counter[str] = Counter()
+        self.findings = Findings(excepted)
 
     @property
     def redactions(self) -> dict[str, int]:
         """How many secrets were replaced, by rule; most first."""
-        return dict(self._found.most_common())
+        return self.findings.counts
 
     def text(self, text: str) -> str:
         """The text with markers in place of secrets."""
@@ -66,20 +65,31 @@ class Redactor:
             return [self.value(item) for item in value]
         return value
 
-    def parts(self, parts: Iterable[JsonObject]) -> Iterable[JsonObject]:
+    def parts(self, parts: Iterable[JsonObject], first: Place = _FIRST_MESSAGE) -> list[JsonObject]:
         """Messages or checkpoints with redacted texts, also in attachments that are text."""
         parts = list(parts)
-        return map(self._part, parts) if self._may_hold_secrets(parts) else parts
+        if not self._may_hold_secrets(parts):
+            return parts
+        start = first.number or 1
+        return [self._part(part, first._replace(number=start + i)) for i, part in enumerate(parts)]
 
     def header(self, header: SessionHeader) -> SessionHeader:
         """The header with redacted texts."""
         return header._replace(
-            name=self.text(header.name),
-            run_snapshot=self.value(header.run_snapshot),
-            facts=self.value(header.facts),
-            unknown_metadata={**self.value(header.unknown_metadata), "redacted": True},
-            unknown_members=self.value(header.unknown_members),
+            name=self.at(Place("name"), header.name),
+            facts=self._members(header.facts, Place("metadata")),
+            unknown_metadata={
+                **self.at(Place("metadata"), header.unknown_metadata),
+                "redacted": True,
+            },
+            unknown_members=self.at(Place("metadata"), header.unknown_members),
+            run_snapshot=self.at(Place("runSnapshot"), header.run_snapshot),
         )
+
+    def at(self, place: Place, value: Any) -> Any:
+        """A JSON value that stands at a place, with redacted texts."""
+        self.findings.place = place
+        return self.value(value)
 
     def _may_hold_secrets(self, parts: Sequence[JsonObject]) -> bool:
         """A quick test of all parts together, since most have none."""
@@ -89,18 +99,31 @@ class Redactor:
         content = _encoded("\n".join(texts))
         return any(True for pattern in self._patterns for _ in _secrets(content, pattern))
 
-    def _part(self, part: JsonObject) -> JsonObject:
-        redacted: JsonObject = self.value(part)
+    def _part(self, part: JsonObject, place: Place) -> JsonObject:
+        redacted = self._members(part, place)
+        self.findings.place = place.of_member("attachments")
         for attachment in _objects(redacted.get("attachments")):
             self._redact_data(attachment)
         if isinstance(part, Refitted):
-            return Refitted(redacted, self.value(part.before))
+            return Refitted(redacted, self.at(place, part.before))
+        return redacted
+
+    def _members(self, part: Mapping[str, Any], place: Place) -> JsonObject:
+        redacted: JsonObject = {}
+        for key, item in part.items():
+            self.findings.place = place.of_member(key)
+            redacted[self.text(key)] = self._member(key, item)
         return redacted
 
     def _member(self, key: str, item: Any) -> Any:
         if isinstance(item, str) and names_secret(key) and is_secret(_encoded(item), "if random"):
-            return self._marker(_NAMED, _encoded(item)).decode()
+            return self._named(item)
         return self.value(item)
+
+    def _named(self, text: str) -> str:
+        """What stands in place of a text whose key names a secret."""
+        marker = self.findings.add(_NAMED.name, _encoded(text))
+        return self.findings.restored(marker).decode("utf-8", "surrogatepass")
 
     def _redact_data(self, attachment: JsonObject) -> None:
         try:
@@ -117,30 +140,22 @@ class Redactor:
             }
 
     def _bytes(self, content: bytes) -> bytes:
-        before = None
+        given, before = content, None
         while content is not before:
             # A marker may end what hid the beginning of another secret.
             before = content
             for pattern in self._patterns:
                 content = self._replaced(content, pattern)
-        return content
+        restored = self.findings.restored(content)
+        return given if restored == given else restored
 
     def _replaced(self, content: bytes, pattern: SecretPattern) -> bytes:
         pieces: list[bytes] = []
         copied = 0
         for rule, begin, end in _secrets(content, pattern):
-            pieces += (content[copied:begin], self._marker(rule, content[begin:end]))
+            pieces += (content[copied:begin], self.findings.add(rule.name, content[begin:end]))
             copied = end
         return b"".join((*pieces, content[copied:])) if pieces else content
-
-    def _marker(self, rule: Rule, secret: bytes) -> bytes:
-        self._found[rule.name] += 1
-        marker = self._markers.get(secret)
-        if marker is None:
-            self._numbers[rule.name] += 1
-            marker = f"{MARKER}{rule.name}-{self._numbers[rule.name]}]".encode()
-            self._markers[secret] = marker
-        return marker
 
 
 def _secrets(content: bytes, pattern: SecretPattern) -> Iterator[tuple[Rule, int, int]]:

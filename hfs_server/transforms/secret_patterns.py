@@ -13,9 +13,6 @@ import re2
 
 from hfs_server.transforms.secret_rules import NAMES, Condition, Rule
 
-MARKER = "[REDACTED:"
-"""How what replaces a secret begins."""
-
 _VALUE = "(?P<v>"
 _PATTERN_BYTES = 64 << 20
 """The most memory of an automaton; RE2 is slow with less than it needs."""

@@ -2,6 +2,7 @@
 
 export const LIST_SESSIONS = "hfs/listSessions";
 export const EXPORT = "hfs/export";
+export const FIND_SECRETS = "hfs/findSecrets";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
 export const SEARCH = "hfs/search";
@@ -61,6 +62,8 @@ export interface ExportParams {
   archive?: boolean;
   redact?: boolean;
   redactAlso?: ("mail" | "home")[];
+  /** Ids of `FoundSecret`. */
+  redactExcept?: string[];
 }
 
 export interface ExportResult {
@@ -78,6 +81,33 @@ export interface ExportResult {
 export interface Redaction {
   rule: string;
   count: number;
+}
+
+export interface FindSecretsParams {
+  workDoneToken?: number | string | null;
+  sessionId: number;
+  redactAlso?: ("mail" | "home")[];
+}
+
+export interface SecretPlace {
+  part: "name" | "metadata" | "relatedSession" | "message" | "checkpoint" | "runSnapshot";
+  number: number | null;
+  member: string | null;
+  uri: string;
+}
+
+/** A secret, without its value. */
+export interface FoundSecret {
+  id: string;
+  rule: string;
+  marker: string;
+  count: number;
+  places: SecretPlace[];
+}
+
+export interface FindSecretsResult {
+  secrets: FoundSecret[];
+  redactions: Redaction[];
 }
 
 /** What becomes of a session that the store already has. */
@@ -296,6 +326,7 @@ export interface TextDocumentContentResult {
 export interface Methods {
   [LIST_SESSIONS]: [ListSessionsParams, ListSessionsResult];
   [EXPORT]: [ExportParams, ExportResult];
+  [FIND_SECRETS]: [FindSecretsParams, FindSecretsResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
   [SEARCH]: [SearchParams, SearchResult];
