@@ -30,7 +30,7 @@ class DeleteSessionResult(Wire):
     """Result of ``hfs/deleteSession``."""
 
     deleted_at: str
-    count: int
+    session_count: int
 
 
 class RestoreSessionParams(Wire):

@@ -17,6 +17,7 @@ from hfs_server.statistics import Statistics
 if TYPE_CHECKING:
     from hfs_server.edits.paths import AskedFile
     from hfs_server.store.results import (
+        Deletion,
         LineWriters,
         SearchPage,
         SessionEdits,

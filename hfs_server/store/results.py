@@ -42,7 +42,7 @@ class Deletion(NamedTuple):
     """What was deleted."""
 
     deleted_at: str
-    count: int
+    session_count: int
     """How many sessions: the one that was to be deleted, and those below it."""
 
 

@@ -287,7 +287,7 @@ export interface DeleteSessionParams {
 
 export interface DeleteSessionResult {
   deletedAt: string;
-  count: number;
+  sessionCount: number;
 }
 
 export interface RestoreSessionParams {
