@@ -1,7 +1,7 @@
 """The record of deleted sessions: what they are called, and which were deleted together.
 
 A deleted session's row is in ``hfs_deleted_sessions`` under a negative id, which its messages and
-checkpoints have too. ``hfs_deletion_times`` outlives a purge. The rule not to break: a client
+checkpoints have too. ``hfs_deletion_states`` outlives a purge. The rule not to break: a client
 knows a deleted session by the id that it had, unless another one had that id later.
 """
 
@@ -50,20 +50,23 @@ def deleted_session(connection: sqlite3.Connection, session_id: int) -> Deleted 
 
 def deleted_of_identity(connection: sqlite3.Connection, identity: str) -> Deleted | None:
     """The session of this identity that was deleted last."""
+    if not has_deletions(connection):
+        return None
     rows = connection.execute(_BY_IDENTITY, (identity,)).fetchall()
     return _deleted(rows[0]) if rows else None
 
 
 def deleted_together(connection: sqlite3.Connection, deleted: Deleted) -> list[Deleted]:
-    """A deleted session, and those below it that were deleted with it."""
+    """A deleted session first, then those below it that were deleted with it."""
     rows = connection.execute(_OF_DELETION, (deleted.deletion,)).fetchall()
     others = [(_deleted(row[:-1]), row[-1]) for row in rows]
     if deleted.id == deleted.deletion:
-        return [each for each, _ in others]
+        return [deleted, *(each for each, _ in others if each != deleted)]
     found, new = [deleted], [deleted]
     while new:
         identities = {each.identity for each in new}
-        new = [each for each, parent in others if parent in identities and each not in found]
+        below = [each for each, parent in others if parent in identities]
+        new = [each for each in below if each not in found and each.id != each.deletion]
         found += new
     return found
 

@@ -65,9 +65,12 @@ _TABLES = {
         id INTEGER NOT NULL PRIMARY KEY, session_id INTEGER NOT NULL, deletion INTEGER NOT NULL,
         identity TEXT NOT NULL, deleted_at TEXT NOT NULL, last_message_id INTEGER NOT NULL,
         last_checkpoint_id INTEGER NOT NULL, other_id INTEGER, is_restoring INTEGER NOT NULL)""",
-    "hfs_deletion_times": """(
-        identity TEXT NOT NULL PRIMARY KEY, deleted_at TEXT NOT NULL, restored_at TEXT)
-        WITHOUT ROWID""",
+    "hfs_deletion_states": """(
+        identity TEXT NOT NULL PRIMARY KEY, is_deleted INTEGER NOT NULL,
+        changed_at TEXT NOT NULL) WITHOUT ROWID""",
+    "hfs_changes": """(
+        number INTEGER NOT NULL PRIMARY KEY, session_id INTEGER NOT NULL,
+        difference INTEGER NOT NULL)""",
     "hfs_schema": "(version INTEGER NOT NULL, owns_user_version INTEGER NOT NULL)",
 }
 _NOT_NEEDED_TO_READ = frozenset(("hfs_statistics",))
@@ -82,6 +85,7 @@ _INDEXES = {
     "hfs_messages_by_session": "messages (session_id)",
     "hfs_user_messages_by_session": "messages (session_id) WHERE role = 'user'",
     "hfs_checkpoints_by_session": "checkpoints (session_id)",
+    "hfs_deletions_moving": "hfs_deletions (other_id) WHERE other_id IS NOT NULL",
     "hfs_deletions_by_session": "hfs_deletions (session_id)",
     "hfs_deletions_by_identity": "hfs_deletions (identity)",
     "hfs_deletions_by_deletion": "hfs_deletions (deletion)",

@@ -15,7 +15,7 @@ from hfs_server.errors import StoreBusy
 from hfs_server.store.sqlite import connections
 from hfs_server.store.sqlite.connections import Connection, fetch, transaction
 from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.deleting import finish_moves
+from hfs_server.store.sqlite.moving import finish_moves
 from hfs_server.store.sqlite.originals import remove_unused
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.store_file import store_size
@@ -32,7 +32,6 @@ async def purge(database: Database) -> int:
     before = store_size(database.path)
     async with database.writing() as connection:
         await remove_interrupted_imports(connection, database.path)
-        await connection.run(fetch, "PRAGMA foreign_keys = OFF")
         await finish_moves(connection)
         if await connection.run(fetch, "SELECT 1 FROM hfs_pending_imports LIMIT 1", wait=True):
             raise StoreBusy(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from hfs_server.store.sqlite.changes import note_change
 from hfs_server.store.sqlite.connections import write
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.deletions import session_not_found
@@ -23,3 +24,4 @@ def _rename(connection: sqlite3.Connection, session_id: int, name: str) -> None:
     renamed = connection.execute("UPDATE sessions SET name = ? WHERE id = ?", (name, session_id))
     if not renamed.rowcount:
         raise session_not_found(connection, session_id)
+    note_change(connection, session_id, 0)

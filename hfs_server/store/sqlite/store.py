@@ -142,7 +142,8 @@ class SqliteStore:
     @asynccontextmanager
     async def importing(self, rules: ImportRules) -> AsyncIterator[SqliteImport]:
         """An import into the store, which is created if it is missing."""
-        from hfs_server.store.sqlite.importing import SqliteImport, importing
+        from hfs_server.store.sqlite.import_run import importing
+        from hfs_server.store.sqlite.importing import SqliteImport
 
         async with importing(
             self._database, rules, exists=self.exists(), kind=SqliteImport
@@ -152,7 +153,7 @@ class SqliteStore:
     @asynccontextmanager
     async def rereading(self, rules: ImportRules) -> AsyncIterator[SqliteRereading]:
         """An import of originals that the store has."""
-        from hfs_server.store.sqlite.importing import importing
+        from hfs_server.store.sqlite.import_run import importing
         from hfs_server.store.sqlite.rereading import SqliteRereading
 
         async with importing(

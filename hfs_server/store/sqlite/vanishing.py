@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from hfs_server.store.sqlite.changes import note_change
 from hfs_server.store.sqlite.deletions import Deleted, identity_of_row
 from hfs_server.store.sqlite.pending import END_OF_IDS
 from hfs_server.timestamps import now, store_text
@@ -65,7 +66,8 @@ def vanish(connection: sqlite3.Connection, ids: Sequence[int], deleted_at: str) 
         )
         connection.execute(_INSERT, deleted)
         if not connection.execute(_HAS_IDENTITY, (identity,)).fetchall():
-            note_deletion(connection, identity, deleted_at)
+            note_state(connection, identity, deleted_at, is_deleted=True)
+        note_change(connection, session_id, -1)
 
 
 def reappear(connection: sqlite3.Connection, deleted: Deleted) -> None:
@@ -78,30 +80,36 @@ def reappear(connection: sqlite3.Connection, deleted: Deleted) -> None:
     )
     connection.execute("DELETE FROM hfs_deleted_sessions WHERE id = ?", (deleted.id,))
     connection.execute("DELETE FROM hfs_deletions WHERE id = ?", (deleted.id,))
-    note_restoration(connection, deleted.identity)
+    note_state(connection, deleted.identity, store_text(now()), is_deleted=False)
+    note_change(connection, deleted.other_id, 1)
 
 
-def note_deletion(connection: sqlite3.Connection, identity: str, deleted_at: str) -> None:
-    """Records when the last session of an identity was deleted."""
+def note_state(
+    connection: sqlite3.Connection, identity: str, time: str, *, is_deleted: bool
+) -> None:
+    """Records when an identity was deleted last, or came back."""
     connection.execute("INSERT OR IGNORE INTO hfs_identities VALUES (?)", (identity,))
-    connection.execute(_NOTE_DELETION, (identity, deleted_at))
+    connection.execute(_NOTE_STATE, (identity, is_deleted, time))
 
 
-def note_restoration(connection: sqlite3.Connection, identity: str) -> None:
-    """Records that an identity that was deleted is in the store again."""
-    connection.execute(_NOTE_RESTORATION, (store_text(now()), identity))
+def note_creation(connection: sqlite3.Connection, identity: str) -> None:
+    """Records that a session was created, if one of its identity was deleted before."""
+    connection.execute(_NOTE_CREATION, (store_text(now()), identity))
 
 
 def _shared_columns(connection: sqlite3.Connection) -> list[str]:
     """The columns of a session's row but its id; those that we lack are added to our table."""
     theirs, ours = (
-        [f'"{name}"' for (name,) in connection.execute(_COLUMNS, (table,))]
+        [name for (name,) in connection.execute(_COLUMNS, (table,))]
         for table in ("sessions", "hfs_deleted_sessions")
     )
-    for name in theirs:
-        if name not in ours:
-            connection.execute(f"ALTER TABLE hfs_deleted_sessions ADD COLUMN {name}")
-    return theirs
+    for name in sorted({each.lower() for each in theirs} - {each.lower() for each in ours}):
+        connection.execute(f"ALTER TABLE hfs_deleted_sessions ADD COLUMN {_quoted(name)}")
+    return [_quoted(name) for name in theirs]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _free_id(connection: sqlite3.Connection, session_id: int) -> int:
@@ -134,11 +142,12 @@ _INSERT = f"""
     INSERT INTO hfs_deletions ({", ".join(Deleted._fields)})
     VALUES ({", ".join("?" * len(Deleted._fields))})
 """
-_NOTE_DELETION = """
-    INSERT INTO hfs_deletion_times (identity, deleted_at) VALUES (?, ?)
-    ON CONFLICT (identity) DO UPDATE SET deleted_at = excluded.deleted_at
+_NOTE_STATE = """
+    INSERT OR REPLACE INTO hfs_deletion_states (identity, is_deleted, changed_at) VALUES (?, ?, ?)
 """
-_NOTE_RESTORATION = "UPDATE hfs_deletion_times SET restored_at = ? WHERE identity = ?"
+_NOTE_CREATION = """
+    UPDATE hfs_deletion_states SET is_deleted = 0, changed_at = ? WHERE identity = ? AND is_deleted
+"""
 _IS_USED = """
     SELECT 1 FROM sessions WHERE id = ?1
     UNION ALL SELECT 1 FROM messages WHERE session_id = ?1
