@@ -36,6 +36,7 @@ FLOORS = [
         "text",
         "filters",
         "folders",
+        "names",
     },
     {"graphemes"},
 ]
