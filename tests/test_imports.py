@@ -45,6 +45,7 @@ FLOORS = [
         "text",
         "filters",
         "folders",
+        "names",
     },
     {"graphemes"},
 ]
