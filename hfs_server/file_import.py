@@ -26,6 +26,7 @@ from hfs_server.errors import (
     StoreUnusable,
     os_reason,
 )
+from hfs_server.export_folder.manifest import MANIFEST_HEAD
 from hfs_server.import_report import NO_SESSION, ImportReport
 from hfs_server.import_sources import Found, members, source_file
 from hfs_server.importers import identify, recognize
@@ -164,7 +165,8 @@ class FileImport:
             else:
                 sessions = await run_in_thread(self._sessions_of, file, is_chosen)
             if sessions is None:
-                self._report.skipped[NO_SESSION] += 1
+                if not file.head.startswith(MANIFEST_HEAD):
+                    self._report.skipped[NO_SESSION] += 1
                 return False
             count = 0
             try:

@@ -334,6 +334,13 @@ FORMAT is markdown or json."
                 (url-unhex-string (string-remove-prefix "file://" (plist-get result :uri)))
                 'utf-8)))))
 
+(defun hfs-export-all (destination)
+  "Write a file for each session to DESTINATION, a folder or a .zip file."
+  (interactive (list (read-file-name "Export all to (a folder or a .zip file): ")))
+  (let ((result (hfs--request :hfs/exportAll (list :destination (hfs--uri destination)))))
+    (message "%d sessions exported, %d unchanged, %d failed" (plist-get result :written)
+             (plist-get result :unchanged) (length (plist-get result :failed)))))
+
 (defun hfs--counts (result)
   "How many sessions of the import RESULT there are of each status."
   (let ((sessions (append (plist-get result :sessions) nil))

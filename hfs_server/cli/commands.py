@@ -139,6 +139,10 @@ async def _page(options: Namespace, settings: Settings) -> SessionPage:
 
 
 async def _export(options: Namespace, settings: Settings) -> int:
+    if options.all:
+        from hfs_server.cli.exporting_all import export_sessions
+
+        return await export_sessions(options, settings)
     require_existing(settings)
     if options.output is None:
         settings.require_export_directory()
@@ -150,6 +154,12 @@ async def _export(options: Namespace, settings: Settings) -> int:
             path = await _export_to_file(store, options, settings, on_progress)
     print(path)
     return 0
+
+
+def _verify(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.exporting_all import verify_export
+
+    return run_in_loop(verify_export(options, settings))
 
 
 async def _export_to_stdout(store: Store, options: Namespace, on_progress: Progress) -> None:
@@ -248,6 +258,7 @@ _COMMANDS: dict[str, Command] = {
     "list": _list,
     "search": _search,
     "export": lambda *given: run_in_loop(_export(*given)),
+    "verify": _verify,
     "import": _import,
     "sources": _sources,
     "blame": _blame,

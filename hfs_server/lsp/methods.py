@@ -10,6 +10,7 @@ PROTOCOL_VERSION = 1
 
 LIST_SESSIONS = "hfs/listSessions"
 EXPORT = "hfs/export"
+EXPORT_ALL = "hfs/exportAll"
 IMPORT = "hfs/import"
 LIST_SOURCES = "hfs/listSources"
 SEARCH = "hfs/search"
@@ -22,6 +23,7 @@ DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
 REQUESTS = (
     LIST_SESSIONS,
     EXPORT,
+    EXPORT_ALL,
     IMPORT,
     LIST_SOURCES,
     SEARCH,
@@ -35,6 +37,7 @@ REQUESTS = (
 COMMANDS = {
     "hfs.server.listSessions": LIST_SESSIONS,
     "hfs.server.export": EXPORT,
+    "hfs.server.exportAll": EXPORT_ALL,
     "hfs.server.import": IMPORT,
     "hfs.server.listSources": LIST_SOURCES,
     "hfs.server.search": SEARCH,

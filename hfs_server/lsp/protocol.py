@@ -12,9 +12,11 @@ from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
 from hfs_server.lsp.edits_protocol import SessionsOfFileParams, SessionsOfFileResult
+from hfs_server.lsp.export_all_protocol import ExportAllParams, ExportAllResult
 from hfs_server.lsp.filter_params import FilterParams
 from hfs_server.lsp.methods import (
     EXPORT,
+    EXPORT_ALL,
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
@@ -232,6 +234,7 @@ class ExecuteCommandParams(ProgressParams):
 METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     LIST_SESSIONS: (ListSessionsParams, ListSessionsResult),
     EXPORT: (ExportParams, ExportResult),
+    EXPORT_ALL: (ExportAllParams, ExportAllResult),
     IMPORT: (ImportParams, ImportResult),
     LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
     SEARCH: (SearchParams, SearchResult),

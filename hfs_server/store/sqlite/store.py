@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_server.filters import EVERYTHING, Filters
-from hfs_server.store import FileStamp, ImportRules
+from hfs_server.store import ExportNote, FileStamp, ImportRules, SessionMark
 from hfs_server.store.results import LineWriters, SearchPage, SessionEdits, SessionPage
+from hfs_server.store.sqlite.export_notes import export_notes_file, read_notes, write_notes
 from hfs_server.store.sqlite.imported_files import imported_files
 from hfs_server.store.sqlite.keep_lock import KeepLock, keep_lock_file
 from hfs_server.store.sqlite.listing import page
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from hfs_server.store.sqlite.importing import SqliteImport
     from hfs_server.store.sqlite.rereading import SqliteRereading
     from hfs_server.store.sqlite.search.store_search import StoreSearch
-    from hfs_server.store.sqlite.snapshot import SqliteSnapshot
+    from hfs_server.store.sqlite.snapshot import SqliteReader, SqliteSnapshot
 
 
 class SqliteStore:
@@ -54,9 +55,11 @@ class SqliteStore:
 
     @property
     def files(self) -> list[Path]:
-        """What lies beside each other: SQLite's files, the search index, the lock of ``keep``."""
-        keep_lock = keep_lock_file(self._path)
-        return [*store_files(self._path), *index_files(self._path), keep_lock]
+        """What lies beside each other: SQLite's files, the search index, the lock of ``keep``,
+        and what is remembered of exports.
+        """
+        others = [keep_lock_file(self._path), export_notes_file(self._path)]
+        return [*store_files(self._path), *index_files(self._path), *others]
 
     def exists(self) -> bool:
         """Whether there is a file; if it cannot be reached, opening it raises the reason."""
@@ -105,6 +108,29 @@ class SqliteStore:
 
         async with self._database.snapshot() as connection:
             yield await read_snapshot(connection, session_id)
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[SqliteReader]:
+        """Reads many sessions, each as with ``snapshot``, but faster."""
+        from hfs_server.store.sqlite.snapshot import SqliteReader
+
+        async with self._database.separate() as connection:
+            yield SqliteReader(connection, self._database.translated_errors)
+
+    async def session_marks(self, filters: Filters) -> Sequence[SessionMark]:
+        """The sessions that ``filters`` select, in the order of ids."""
+        from hfs_server.store.sqlite.marks import session_marks
+
+        async with self._database.snapshot() as connection:
+            return await connection.run(session_marks, filters)
+
+    def export_notes(self, destination: str) -> dict[str, ExportNote]:
+        """What is remembered of the files at a destination, by their names."""
+        return read_notes(self._path, destination)
+
+    def remember_export(self, destination: str, notes: Mapping[str, ExportNote]) -> None:
+        """Remembers the files at a destination. A failure is ignored."""
+        write_notes(self._path, destination, notes)
 
     @asynccontextmanager
     async def importing(self, rules: ImportRules) -> AsyncIterator[SqliteImport]:

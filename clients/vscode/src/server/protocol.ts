@@ -2,6 +2,7 @@
 
 export const LIST_SESSIONS = "hfs/listSessions";
 export const EXPORT = "hfs/export";
+export const EXPORT_ALL = "hfs/exportAll";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
 export const SEARCH = "hfs/search";
@@ -68,6 +69,35 @@ export interface ExportResult {
   messageCount: number;
   checkpointCount: number;
   schemaVersion: string;
+}
+
+export interface ExportAllParams {
+  workDoneToken?: number | string | null;
+  tools?: string[] | null;
+  project?: string | null;
+  since?: string | null;
+  until?: string | null;
+  models?: string[] | null;
+  tags?: string[] | null;
+  destination: string;
+  format?: Format;
+  thinking?: boolean;
+  toolCalls?: "full" | "brief" | "none";
+}
+
+export interface FailedExport {
+  sessionId: number;
+  name: string;
+  reason: string;
+}
+
+export interface ExportAllResult {
+  uri: string;
+  written: number;
+  unchanged: number;
+  removed: number;
+  failed: FailedExport[];
+  warnings: string[];
 }
 
 /** What becomes of a session that the store already has. */
@@ -286,6 +316,7 @@ export interface TextDocumentContentResult {
 export interface Methods {
   [LIST_SESSIONS]: [ListSessionsParams, ListSessionsResult];
   [EXPORT]: [ExportParams, ExportResult];
+  [EXPORT_ALL]: [ExportAllParams, ExportAllResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
   [SEARCH]: [SearchParams, SearchResult];
