@@ -20,7 +20,7 @@ FLOORS = [
     {"keeping", "export_all"},
     {"import_session", "list_sources", "reimport", "sessions_of_file"},
     {"file_import"},
-    {"other_store"},
+    {"other_store", "session_states"},
     {"export_session", "import_sources", "import_report", "settings", "export", "sources"},
     {"export_folder"},
     {"importers", "exporters", "store", "files"},

@@ -14,19 +14,32 @@ from typing import NamedTuple
 from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import DestinationExists, HfsError, SessionNotFound
 from hfs_server.export_all.comparing import compare_file
+from hfs_server.export_all.deletions import Exchange
 from hfs_server.export_all.documents import Choice, Written, write_document
 from hfs_server.export_all.failures import failure_of
 from hfs_server.export_all.report import ExportAllReport, FailedExport
 from hfs_server.export_folder.files import FolderFiles, digest_of, regular_status
 from hfs_server.export_folder.manifest import Entry, Manifest
-from hfs_server.export_folder.names import MANIFEST, file_name, stem_in, stem_of, version_name
+from hfs_server.export_folder.names import (
+    MANIFEST,
+    file_name,
+    state_name,
+    stem_in,
+    stem_of,
+    version_name,
+)
+from hfs_server.export_folder.states import sortable
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.batch import FileBatch, NewFile
 from hfs_server.files.destinations import not_writable
+from hfs_server.importers.source_file import SourceFile
 from hfs_server.store import ExportNote, SessionMark, SessionReader, Store
 from hfs_server.text import path_in_sentence
+from hfs_server.timestamps import iso_from_text
 
 Notes = dict[str, ExportNote]
+
+_NEVER = "9999-12-31T23:59:59.999999Z"
 
 
 class _Rendered(NamedTuple):
@@ -60,6 +73,7 @@ class FolderExport:
         manifest: Manifest,
         notes: Notes,
         report: ExportAllReport,
+        exchange: Exchange,
     ) -> None:
         self._store = store
         self._reader = reader
@@ -73,11 +87,16 @@ class FolderExport:
             self._names_by_stem.setdefault(stem_in(name) or "", []).append(name)
         self.notes = notes
         self._report = report
+        self._exchange = exchange
+        self._deleted_elsewhere = 0
         self._batch = FileBatch(folder)
 
     async def add(self, sessions: Sequence[SessionMark]) -> None:
         """Exports the sessions of one identity; more than one are versions that differ."""
         name = file_name(sessions[0].identity, self._suffix)
+        if self._exchange.is_deleted_elsewhere(sessions[0].identity):
+            self._deleted_elsewhere += len(sessions)
+            return
         if len(sessions) == 1 and self._is_current(name, sessions[0].mark):
             self._report.unchanged += 1
             return
@@ -102,7 +121,15 @@ class FolderExport:
     async def finish(self) -> None:
         """Puts the last files in place, and then the manifest. Raises DestinationNotWritable."""
         await run_in_thread(self._batch.flush)
+        if self._choice.is_importable:
+            await run_in_thread(self._write_states)
+        await run_in_thread(self._remove_deleted)
         await run_in_thread(self._write_manifest)
+        if self._deleted_elsewhere:
+            self._report.warnings.append(
+                f"{self._deleted_elsewhere:,} sessions were deleted on another machine. Import the "
+                "folder to delete them here."
+            )
 
     def discard(self) -> None:
         """Removes what is not in place."""
@@ -219,12 +246,15 @@ class FolderExport:
 
     async def _digest(self, name: str) -> str | None:
         """The digest of a file, which is read unless it is as we left it; None if there is none."""
+        return await run_in_thread(self._found_digest, name)
+
+    def _found_digest(self, name: str) -> str | None:
         if self._is_as_noted(name):
             return self.notes[name].digest
         if regular_status(self._folder / name) is None:
             return None
         try:
-            return (await run_in_thread(digest_of, self._files, name))[0]
+            return digest_of(self._files, name)[0]
         except HfsError:
             return ""
 
@@ -278,6 +308,39 @@ class FolderExport:
         return DestinationExists(
             f"{where} is in the way, and hfs-server did not write it. Move it elsewhere."
         )
+
+    def _write_states(self) -> None:
+        """Says which sessions were deleted or came back, before their files are removed."""
+        for identity, state in sorted(self._exchange.to_write().items()):
+            name = state_name(identity)
+            if self._is_taken(name):
+                continue
+            with atomic_write(self._folder / name, overwrite=True) as file:
+                file.write(state.data(identity))
+                file.commit(name)
+
+    def _remove_deleted(self) -> None:
+        """Removes the files of sessions that were deleted, if they are as an export left them and
+        were not changed after that.
+        """
+        for stem, state in self._exchange.deleted().items():
+            for name in self._names_by_stem.get(stem, []):
+                entry = self._manifest.files.get(name)
+                if entry is None or self._found_digest(name) != entry.sha256:
+                    continue
+                if self._is_as_noted(name) or self._last_change(name) <= state.changed_at:
+                    (self._folder / name).unlink(missing_ok=True)
+                    self._forget(name)
+                    self._report.removed += 1
+
+    def _last_change(self, name: str) -> str:
+        """The time of the last change of the session in a file; the end of times if unknown."""
+        try:
+            found = SourceFile(partial(self._files.open, name), name).record
+            exported_at = found["metadata"]["exported_at"]
+            return sortable(iso_from_text(exported_at)) if self._choice.is_importable else _NEVER
+        except (HfsError, LookupError, TypeError, ValueError):
+            return _NEVER
 
     def _write_manifest(self) -> None:
         missing = [

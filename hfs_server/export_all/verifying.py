@@ -20,7 +20,7 @@ from hfs_server.export_all.documents import IMPORTABLE, Choice, choice_of, write
 from hfs_server.export_all.failures import failure_of
 from hfs_server.export_folder.files import ExportFiles, digest_of, manifest_of, open_files
 from hfs_server.export_folder.manifest import Manifest
-from hfs_server.export_folder.names import MANIFEST, file_name, stem_in, stem_of
+from hfs_server.export_folder.names import MANIFEST, file_name, stem_in, stem_of, stem_of_state
 from hfs_server.exporters import exporter_named
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.session import Progress, no_progress
@@ -218,8 +218,13 @@ class _Verifying:
             self._whole,
             self._count,
             sorted(problems, key=lambda problem: problem.file),
-            sorted(name for name in self._files.names() - known if not name.startswith(".")),
+            sorted(filter(_is_extra, self._files.names() - known)),
         )
+
+
+def _is_extra(name: str) -> bool:
+    """Whether a file is neither hidden nor one that says what was deleted."""
+    return not name.startswith(".") and stem_of_state(name) is None
 
 
 _NOT_AS_LISTED = "its size or checksum is not that of the manifest"

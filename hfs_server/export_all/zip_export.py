@@ -18,7 +18,7 @@ from hfs_server.export_folder.files import (
     regular_status,
 )
 from hfs_server.export_folder.manifest import Manifest
-from hfs_server.export_folder.names import MANIFEST
+from hfs_server.export_folder.names import MANIFEST, stem_of_state
 from hfs_server.files.atomic import AtomicFile
 from hfs_server.store import ExportNote
 from hfs_server.text import path_in_sentence
@@ -34,7 +34,8 @@ _UNIX = 3
 
 def check_only_exports(files: ExportFiles, manifest: Manifest | None) -> Manifest:
     """The manifest of an archive. Raises DestinationExists if it has files of others."""
-    if manifest is None or not files.names() <= {*manifest.files, MANIFEST}:
+    others = {name for name in files.names() if stem_of_state(name) is None}
+    if manifest is None or not others <= {*manifest.files, MANIFEST}:
         raise DestinationExists(
             f"{path_in_sentence(files.path)} has other files than an export of hfs-server. Choose "
             "another destination."
@@ -49,11 +50,12 @@ def unpack(
     folder: Path,
     check: Callable[[], None],
 ) -> None:
-    """Unpacks the files that the manifest lists; a damaged one is left out.
+    """Unpacks the files that the manifest lists, and states; a damaged one is left out.
 
     The notes then are about the files in ``folder``. ``check`` raises to stop it.
     """
-    for name in sorted(manifest.files):
+    states = [name for name in files.names() if stem_of_state(name)]
+    for name in sorted((*manifest.files, *states)):
         check()
         path = folder / name
         note = notes.pop(name, None)
@@ -69,11 +71,12 @@ def unpack(
             notes[name] = note._replace(size=status.st_size, mtime=status.st_mtime_ns)
 
 
-def pack(folder: Path, manifest: Manifest, target: AtomicFile, check: Callable[[], None]) -> None:
+def pack(folder: Path, target: AtomicFile, check: Callable[[], None]) -> None:
     """Writes the archive: the manifest first, then the files in the order of their names."""
     stream = cast(BinaryIO, _Stream(target))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in (MANIFEST, *sorted(manifest.files)):
+        others = sorted(path.name for path in folder.iterdir() if path.name != MANIFEST)
+        for name in (MANIFEST, *others):
             check()
             status = regular_status(folder / name)
             if status is not None:

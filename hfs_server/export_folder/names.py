@@ -15,7 +15,10 @@ MANIFEST = "hfs-export.json"
 _TOOL_CHARACTERS = 24
 _DIGITS = 32
 _SHORT_DIGITS = 16
-_NAME = re.compile(r"([a-z0-9-]{1,24}_[0-9a-f]{32})(?:_[0-9a-f]{16})?\.[a-z0-9]{1,9}")
+_STATE_SUFFIX = ".deletion"
+_STEM = r"([a-z0-9-]{1,24}_[0-9a-f]{32})"
+_NAME = re.compile(_STEM + r"(?:_[0-9a-f]{16})?\.(?!deletion$)[a-z0-9]{1,9}")
+_STATE_NAME = re.compile(_STEM + re.escape(_STATE_SUFFIX))
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
@@ -39,4 +42,15 @@ def version_name(identity: str, suffix: str, digest: str) -> str:
 def stem_in(name: str) -> str | None:
     """The stem in the name of a session's file; None for any other name."""
     found = _NAME.fullmatch(name)
+    return found[1] if found else None
+
+
+def state_name(identity: str) -> str:
+    """The name of the file that says whether a session was deleted."""
+    return f"{stem_of(identity)}{_STATE_SUFFIX}"
+
+
+def stem_of_state(name: str) -> str | None:
+    """The stem in the name of such a file; None for any other name."""
+    found = _STATE_NAME.fullmatch(name)
     return found[1] if found else None

@@ -69,6 +69,8 @@ class SessionMark(NamedTuple):
 
     id: int
     identity: str
+    changed_at: str
+    """The last change in ISO 8601; 1970 if no time is known."""
     mark: str
 
 

@@ -17,6 +17,7 @@ from hfs_server.store.sqlite.rows import as_text
 from hfs_server.timestamps import iso_from_store
 
 _MARK_BYTES = 12
+_UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 
 
 def session_marks(connection: sqlite3.Connection, filters: Filters) -> list[SessionMark]:
@@ -27,16 +28,15 @@ def session_marks(connection: sqlite3.Connection, filters: Filters) -> list[Sess
     statistics = "hfs_statistics" if "hfs_statistics" in columns else "NULL"
     sql = _MARKS.format(statistics=statistics, condition=selected)
     found = []
-    for session_id, identity, created_at, *facts in connection.execute(sql, values):
-        mark = hashlib.blake2b(
-            repr((session_id, identity, created_at, *facts)).encode(errors="replace"),
-            digest_size=_MARK_BYTES,
-        )
+    for row in connection.execute(sql, values):
+        session_id, identity, created_at, updated_at, *_ = row
+        changed_at = iso_from_store(updated_at) or iso_from_store(created_at) or _UNKNOWN_TIME
+        mark = hashlib.blake2b(repr(row).encode(errors="replace"), digest_size=_MARK_BYTES)
         known = as_text(identity) if identity is not None else None
-        found.append((session_id, known, created_at, mark.hexdigest()))
+        found.append((session_id, known, created_at, changed_at, mark.hexdigest()))
     return [
-        SessionMark(number, identity or _identity_of(connection, number, created_at), mark)
-        for number, identity, created_at, mark in found
+        SessionMark(number, identity or _identity_of(connection, number, created_at), *state)
+        for number, identity, created_at, *state in found
     ]
 
 
