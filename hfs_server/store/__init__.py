@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hfs_server.edits.paths import AskedFile
     from hfs_server.store.results import (
         Deletion,
+        DeletionState,
         LineWriters,
         SearchPage,
         SessionEdits,
@@ -173,6 +174,21 @@ class Store(Protocol):
         A session whose parent is in the store is only listed under it, with ``parent_id``. With
         ``deleted``, the deleted ones, last deletion first; those deleted with another one are
         under that.
+        """
+
+    async def deletion_states(self) -> Mapping[str, DeletionState]:
+        """Which identities were deleted from the store last, or came back, and when."""
+
+    async def delete_identity(self, identity: str, deleted_at: str) -> int:
+        """Deletes all sessions of an identity, as of a time in ISO 8601; returns how many.
+
+        The time is noted even if there is none, so that imports leave it deleted.
+        """
+
+    async def restore_identity(self, identity: str, restored_at: str) -> int | None:
+        """Restores the session of an identity that was deleted last, as of a time; returns its id.
+
+        None if the store does not have it any more.
         """
 
     async def rename(self, session_id: int, name: str) -> SessionSummary:

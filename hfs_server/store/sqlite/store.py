@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.store import FileStamp, ImportRules
 from hfs_server.store.results import (
     Deletion,
+    DeletionState,
     LineWriters,
     SearchPage,
     SessionEdits,
@@ -109,6 +110,27 @@ class SqliteStore:
         from hfs_server.store.sqlite.deleting import restore
 
         return await self._summary(await restore(self._database, session_id))
+
+    async def deletion_states(self) -> Mapping[str, DeletionState]:
+        """Which identities were deleted from the store last, or came back, and when."""
+        from hfs_server.store.sqlite.deleted_identities import deletion_states
+
+        if not self.exists():
+            return {}
+        async with self._database.reading() as connection:
+            return await connection.run(deletion_states, wait=True)
+
+    async def delete_identity(self, identity: str, deleted_at: str) -> int:
+        """Deletes all sessions of an identity, as of a time; returns how many."""
+        from hfs_server.store.sqlite.deleted_identities import delete_identity
+
+        return await delete_identity(self._database, identity, deleted_at)
+
+    async def restore_identity(self, identity: str, restored_at: str) -> int | None:
+        """Restores the session of an identity that was deleted last; returns its id."""
+        from hfs_server.store.sqlite.deleted_identities import restore_identity
+
+        return await restore_identity(self._database, identity, restored_at)
 
     async def _summary(self, session_id: int) -> SessionSummary:
         async with self._database.reading() as connection:
