@@ -218,7 +218,7 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
         for message in messages()
         if message.get("result", {}).keys() >= {"sessions", "nextCursor"}
     ]
-    position = listing._position_of(result["nextCursor"])
+    position = listing.position_of(result["nextCursor"])
     assert position.id == result["sessions"][-1]["id"]
     assert position.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
 

@@ -37,6 +37,7 @@ FLOORS = [
         "text",
         "filters",
         "folders",
+        "names",
     },
     {"graphemes"},
 ]

@@ -19,6 +19,7 @@ from hfs_server.cli.command_options import (
     add_sources,
     add_stats,
 )
+from hfs_server.cli.deleting import add_delete, add_rename, add_restore
 from hfs_server.cli.exporting_all import add_verify, check_export_all
 from hfs_server.cli.searching import add_search
 from hfs_server.exporters import (
@@ -44,6 +45,9 @@ examples:
   hfs-server stats --since 30d             messages, tokens and cost, by tool and day
   hfs-server reimport                      sessions of other tools, as this version reads them
   hfs-server keep --tool codex             the same by itself, as its sessions grow
+  hfs-server rename 12 "Login, fixed"      give a session another name
+  hfs-server delete 12 14                  delete sessions; restore 12 brings one back
+  hfs-server list --deleted                the sessions that can be restored
   hfs-server purge                         permanently remove deleted data
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
@@ -88,6 +92,9 @@ def parser() -> argparse.ArgumentParser:
     add_stats(commands, common)
     add_reimport(commands, common)
     add_keep(commands, common)
+    add_rename(commands, common)
+    add_delete(commands, common)
+    add_restore(commands, common)
     add_purge(commands, common)
     return whole
 

@@ -32,6 +32,9 @@ def add_list(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--parent", type=integer, metavar="ID", help="list what session ID has started: subagents"
     )
+    command.add_argument(
+        "--deleted", action="store_true", help="list deleted sessions, last deletion first"
+    )
 
 
 def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -218,6 +221,7 @@ def add_purge(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help="permanently remove deleted data from the store",
         description="Rewrites the store, so that no text of deleted sessions is left in its "
-        "files. No session changes. Other programs cannot write to the store meanwhile: close "
-        "them first if it is large. Needs free disk space of twice the store's size.",
+        "files: they cannot be restored any more. No other session changes. Other programs cannot "
+        "write to the store meanwhile: close them first if it is large. Needs free disk space of "
+        "twice the store's size.",
     )

@@ -108,7 +108,7 @@ def _list(options: Namespace, settings: Settings) -> int:
     if store.exists():
         # Without an event loop, only the sessions of the first page can be listed.
         page = None
-        if options.parent is None:
+        if options.parent is None and not options.deleted:
             page = store.list_now(options.limit, options.query, filters)
         page = page or run_in_loop(_page(options, settings))
     else:
@@ -120,8 +120,9 @@ def _list(options: Namespace, settings: Settings) -> int:
         if options.parent is not None:
             named += f" that session {options.parent} has started"
         filtered = " that these filters select" if any(filters) else ""
+        kind = "deleted session" if options.deleted else "session"
         print_error(
-            f"No session{named}{filtered} in the store {settings.database_path}."
+            f"No {kind}{named}{filtered} in the store {settings.database_path}."
             + about_unknown_tools(options)
         )
     else:
@@ -134,7 +135,12 @@ def _list(options: Namespace, settings: Settings) -> int:
 async def _page(options: Namespace, settings: Settings) -> SessionPage:
     async with opened(settings) as store:
         return await store.list(
-            options.limit, None, options.query, options.parent, filters_of(options)
+            options.limit,
+            None,
+            options.query,
+            options.parent,
+            filters_of(options),
+            deleted=options.deleted,
         )
 
 
@@ -244,6 +250,24 @@ def _keep(options: Namespace, settings: Settings) -> int:
     return run_in_loop(keep_sessions(options, settings))
 
 
+def _rename(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.deleting import rename_session
+
+    return run_in_loop(rename_session(options, settings))
+
+
+def _delete(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.deleting import delete_sessions
+
+    return run_in_loop(delete_sessions(options, settings))
+
+
+def _restore(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.deleting import restore_sessions
+
+    return run_in_loop(restore_sessions(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -265,5 +289,8 @@ _COMMANDS: dict[str, Command] = {
     "stats": _stats,
     "reimport": _reimport,
     "keep": _keep,
+    "rename": _rename,
+    "delete": _delete,
+    "restore": _restore,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

@@ -27,10 +27,13 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
     }
     assert capabilities["workspace"]["textDocumentContent"]["schemes"] == ["hfs"]
     assert sorted(capabilities["executeCommandProvider"]["commands"]) == [
+        "hfs.server.deleteSession",
         "hfs.server.export",
         "hfs.server.import",
         "hfs.server.listSessions",
         "hfs.server.listSources",
+        "hfs.server.renameSession",
+        "hfs.server.restoreSession",
         "hfs.server.search",
         "hfs.server.sessionsOfFile",
         "hfs.server.statistics",

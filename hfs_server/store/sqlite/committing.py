@@ -20,6 +20,7 @@ from hfs_server.store.sqlite.recovery import remove_import
 from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
 from hfs_server.store.sqlite.store_file import Identity
+from hfs_server.store.sqlite.vanishing import note_creation
 
 
 class IdentityTaken(Exception):
@@ -112,6 +113,7 @@ class NewSession:
         connection.execute(_INSERT_SESSION, (session_id, *self._row))
         if self._row.hfs_identity is not None:
             connection.execute(_REMEMBER_IDENTITY, (self._row.hfs_identity,))
+            note_creation(connection, self._row.hfs_identity)
         self._insert_messages(connection, session_id, len(self._slice_ends) - 1)
         if self._has_checkpoints:
             insert_checkpoints(connection, session_id)

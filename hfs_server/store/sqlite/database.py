@@ -30,6 +30,7 @@ from hfs_server.store.sqlite.connections import (
     transaction,
 )
 from hfs_server.store.sqlite.migrations import is_migrated, migrate
+from hfs_server.store.sqlite.moving import finish_moves
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.sqlite_errors import store_error
 from hfs_server.store.sqlite.store_file import (
@@ -241,7 +242,7 @@ class Database:
         return connection
 
     async def _prepare(self, connection: Connection) -> None:
-        """Checks the store, migrates it, and removes interrupted imports."""
+        """Checks the store, migrates it, and ends what was interrupted."""
         await connection.run(check_is_hfs_store, self.path, wait=True)
         await connection.run(check_not_truncated, self.path, wait=True)
         if not self._mode.is_writable:
@@ -253,6 +254,7 @@ class Database:
                 await connection.run(migrate)
         try:
             await remove_interrupted_imports(connection, self.path, wait=False)
+            await finish_moves(connection, wait=False)
         except sqlite3.OperationalError as error:
             # A reader must not wait for a writer; the next program removes them.
             if not is_busy(error):

@@ -99,6 +99,12 @@ def stored_row(connection: sqlite3.Connection, session_id: int) -> StoredRow | N
     return _stored_row(rows[0]) if rows else None
 
 
+def deleted_row(connection: sqlite3.Connection, deleted_id: int) -> StoredRow | None:
+    """The deleted session of a negative id."""
+    rows = connection.execute(_DELETED, (deleted_id,)).fetchall()
+    return _stored_row(rows[0]) if rows else None
+
+
 def _stored_row(found: Sequence[Any]) -> StoredRow:
     number, messages, checkpoints, last_id, *row = found
     return StoredRow(
@@ -230,13 +236,14 @@ def _keep_location(old: dict[str, Any], merged: dict[str, Any]) -> None:
         merged["facts"] = {**merged["facts"], "source": kept}
 
 
-_STORED = f"""
+_STORED_COLUMNS = f"""
     SELECT id, (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
         (SELECT coalesce(max(id), 0) FROM messages WHERE session_id = sessions.id),
         {", ".join(SessionRow._fields)}
-    FROM sessions
 """
+_STORED = f"{_STORED_COLUMNS} FROM sessions"
+_DELETED = f"{_STORED_COLUMNS} FROM hfs_deleted_sessions AS sessions WHERE id = ?"
 _BY_ID = f"{_STORED} WHERE id = ?"
 _BY_IDENTITY = f"{_STORED} WHERE hfs_identity = ? ORDER BY id"
 _BY_BEGINNING = f"""

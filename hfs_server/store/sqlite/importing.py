@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
-from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
-from hfs_server.store import DELETED, EMPTY, PRESENT, FileStamp, ImportRules, TakenSession
+from hfs_server.store import (
+    DELETED,
+    EMPTY,
+    PRESENT,
+    FileStamp,
+    ImportRules,
+    OnConflict,
+    TakenSession,
+)
 from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
 from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
 from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.deletions import Deleted, deleted_of_identity
 from hfs_server.store.sqlite.existing import (
     StoredSession,
     find_sessions,
@@ -29,16 +35,13 @@ from hfs_server.store.sqlite.existing import (
 )
 from hfs_server.store.sqlite.imported_files import not_remembered, remember_files
 from hfs_server.store.sqlite.incoming import IncomingSession, identity_in
-from hfs_server.store.sqlite.originals import Originals, create_original_stage
+from hfs_server.store.sqlite.originals import Originals
 from hfs_server.store.sqlite.other_rows import attached, take_over
-from hfs_server.store.sqlite.recovery import remove_interrupted_imports
+from hfs_server.store.sqlite.returning import Returning
 from hfs_server.store.sqlite.rows import SessionRow
-from hfs_server.store.sqlite.staging import StagedSession, create_stage
-from hfs_server.store.sqlite.trial import Trial, create_trial
+from hfs_server.store.sqlite.staging import StagedSession
+from hfs_server.store.sqlite.trial import Trial
 from hfs_server.store.sqlite.updating import SessionUpdate
-from hfs_server.temporary import temporary_folder
-
-Import = TypeVar("Import", bound="SqliteImport")
 
 ATTEMPTS = 10
 """How often a stored session is compared again while other programs change the store."""
@@ -47,60 +50,6 @@ _STORED_HAS_MORE = "The store has more of this session than the file, so it was 
 _EACH_HAS_MORE = (
     "The store and the file each have messages that the other lacks, so this is a second session."
 )
-
-
-@asynccontextmanager
-async def importing(
-    database: Database, rules: ImportRules, *, exists: bool, kind: type[Import]
-) -> AsyncIterator[Import]:
-    """An import; a trial of one for a store that does not exist uses an empty temporary one."""
-    async with AsyncExitStack() as stack:
-        if rules.is_trial and not exists:
-            folder = stack.enter_context(temporary_folder())
-            database = Database(folder / "trial.db")
-            stack.push_async_callback(database.close)
-        connection = await stack.enter_async_context(
-            database.snapshot() if rules.is_trial else database.writing()
-        )
-        if rules.is_trial:
-            await connection.run(fetch, "COMMIT")
-        else:
-            await remove_interrupted_imports(connection, database.path)
-        await connection.run(_begin)
-        session_import = kind(connection, database, rules)
-        try:
-            yield session_import
-        except BaseException:
-            # Nothing is acknowledged, so that nothing may wait for a lock.
-            await shielded(_make_durable(connection, session_import, wait=False))
-            raise
-        await shielded(_make_durable(connection, session_import))
-
-
-def _begin(connection: sqlite3.Connection) -> None:
-    # Messages are in the store before their session while it is committed in slices.
-    connection.execute("PRAGMA foreign_keys = OFF")
-    create_stage(connection)
-    create_original_stage(connection)
-    create_trial(connection)
-    # One sync of the write-ahead log at the end is enough, since nothing is reported before that
-    # (benchmark row 17).
-    connection.execute("PRAGMA synchronous = NORMAL")
-
-
-async def _make_durable(
-    connection: Connection, session_import: SqliteImport, *, wait: bool = True
-) -> None:
-    """Writes all that was committed to the disk: a synchronous commit syncs the whole log."""
-    if not session_import.has_written:
-        return
-    await connection.run(fetch, "PRAGMA synchronous = FULL")
-    try:
-        async with transaction(connection, wait=wait):
-            await connection.run(fetch, "UPDATE hfs_schema SET version = version")
-    except sqlite3.OperationalError as error:
-        if wait or not is_busy(error):
-            raise
 
 
 class SqliteImport:
@@ -114,6 +63,7 @@ class SqliteImport:
         self.has_written = False
         """Whether the store may have changed."""
         self._originals = Originals(connection)
+        self._returning = Returning()
         self._trial = Trial() if rules.is_trial else None
 
     async def save(
@@ -132,11 +82,17 @@ class SqliteImport:
         if incoming.is_empty:
             return incoming.saved("skipped", reason=EMPTY)
         for _ in range(ATTEMPTS):
-            stored, was_deleted = await self._connection.run(self._find, incoming, wait=True)
+            stored, deleted = await self._connection.run(
+                self._find, incoming, restores_deleted, wait=True
+            )
             if stored is not None:
                 saved = await self._save_known(incoming, stored, on_progress)
-            elif was_deleted and not restores_deleted:
+            elif deleted and not restores_deleted:
                 saved = incoming.saved("skipped", reason=DELETED)
+            elif isinstance(deleted, Deleted):
+                self.has_written = True
+                await self._returning.restore(self._connection, deleted)
+                continue
             else:
                 saved = await self._create(incoming, on_progress, is_only=True)
             if saved is not None:
@@ -187,9 +143,9 @@ class SqliteImport:
                 raise
 
     def _find(
-        self, connection: sqlite3.Connection, incoming: IncomingSession
-    ) -> tuple[StoredSession | None, bool]:
-        """The session in the store, and whether the store had it once and has it no longer."""
+        self, connection: sqlite3.Connection, incoming: IncomingSession, restores_deleted: bool
+    ) -> tuple[StoredSession | None, Deleted | bool]:
+        """The session in the store, or whether the store had it once, and what it has of that."""
         found = find_sessions(
             connection, incoming.identity, incoming.header, incoming.staged.first_message
         )
@@ -197,16 +153,34 @@ class SqliteImport:
             found = self._trial.with_tried(connection, found, incoming.identity)
         if found:
             return nearest(found), False
-        return None, was_imported(connection, incoming.identity)
+        deleted = deleted_of_identity(connection, incoming.identity)
+        if deleted is None:
+            return None, was_imported(connection, incoming.identity)
+        if self._trial is None:
+            return None, deleted
+        tried = self._returning.try_out(connection, deleted, is_wanted=restores_deleted)
+        return tried, deleted
 
     async def _save_known(
         self, incoming: IncomingSession, stored: StoredSession, on_progress: Progress
     ) -> SavedSession | None:
         """A session that the store has; None if another program changed it meanwhile."""
+        if not self._returning.has(stored.id):
+            return await self._save_stored(incoming, stored, on_progress, self._rules.on_conflict)
+        saved = await self._save_stored(incoming, stored, on_progress, "update")
+        return None if saved is None else self._returning.reported(saved, stored.id)
+
+    async def _save_stored(
+        self,
+        incoming: IncomingSession,
+        stored: StoredSession,
+        on_progress: Progress,
+        on_conflict: OnConflict,
+    ) -> SavedSession | None:
         relation = stored.comparison.relation
-        if self._rules.on_conflict == "skip":
+        if on_conflict == "skip":
             return incoming.saved("skipped", stored, reason=PRESENT)
-        if self._rules.on_conflict == "copy":
+        if on_conflict == "copy":
             return await self._create(incoming, on_progress)
         if relation == "apart":
             return await self._create(incoming, on_progress, _EACH_HAS_MORE)

@@ -20,6 +20,7 @@ from hfs_server.store import DELETED, EMPTY, OTHER_ORIGINAL, KeptOriginal
 from hfs_server.store.sqlite.additions import additions
 from hfs_server.store.sqlite.comparing import Comparison, compare, staged_parts, stored_parts
 from hfs_server.store.sqlite.connections import fetch
+from hfs_server.store.sqlite.deletions import deleted_of_identity
 from hfs_server.store.sqlite.existing import (
     StoredRow,
     StoredSession,
@@ -177,6 +178,8 @@ def _row(
         return mine[0], None
     if rows:
         return None, OTHER_ORIGINAL
+    if deleted_of_identity(connection, incoming.identity) is not None:
+        return None, DELETED
     if len(kept.session_ids) == 1:
         row = stored_row(connection, next(iter(kept.session_ids)))
         # Its identity may follow from where its file lay, or from what was read otherwise.

@@ -54,4 +54,10 @@ def _is_ready(connection: sqlite3.Connection, path: Path) -> bool:
         return False
     if not is_migrated(connection):
         return False
-    return not connection.execute("SELECT 1 FROM hfs_pending_imports LIMIT 1").fetchall()
+    return not connection.execute(_IS_INTERRUPTED).fetchall()
+
+
+_IS_INTERRUPTED = """
+    SELECT 1 FROM hfs_pending_imports
+    UNION ALL SELECT 1 FROM hfs_deletions WHERE other_id IS NOT NULL LIMIT 1
+"""

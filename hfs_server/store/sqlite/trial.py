@@ -17,6 +17,7 @@ from hfs_server.store.sqlite.comparing import (
     staged_parts,
 )
 from hfs_server.store.sqlite.existing import Mark, StoredSession
+from hfs_server.store.sqlite.pending import END_OF_IDS
 from hfs_server.store.sqlite.rows import SessionRow
 
 _MESSAGES, _CHECKPOINTS = 0, 1
@@ -28,7 +29,8 @@ class Trial:
     def __init__(self) -> None:
         self._tried: dict[str, list[tuple[int, int, int, SessionRow]]] = {}
         self._updated: set[int] = set()
-        self._last = 0
+        # Ids of stored sessions are greater, also the negative ones of deleted sessions.
+        self._last = -END_OF_IDS
 
     def with_tried(
         self, connection: sqlite3.Connection, found: Sequence[StoredSession], identity: str
@@ -60,7 +62,6 @@ class Trial:
         if replaced is not None:
             tried[:] = [each for each in tried if each[0] != replaced.id]
             self._updated.add(replaced.id)
-        # Ids of stored sessions are positive.
         self._last -= 1
         tried.append((self._last, *counts, row))
         staged = staged_parts(connection)

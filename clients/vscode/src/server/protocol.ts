@@ -8,6 +8,9 @@ export const LIST_SOURCES = "hfs/listSources";
 export const SEARCH = "hfs/search";
 export const SESSIONS_OF_FILE = "hfs/sessionsOfFile";
 export const STATISTICS = "hfs/statistics";
+export const RENAME_SESSION = "hfs/renameSession";
+export const DELETE_SESSION = "hfs/deleteSession";
+export const RESTORE_SESSION = "hfs/restoreSession";
 export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
 
@@ -20,6 +23,7 @@ export interface ListSessionsParams {
   cursor?: string | null;
   query?: string | null;
   parentId?: number | null;
+  deleted?: boolean;
   tools?: string[] | null;
   project?: string | null;
   since?: string | null;
@@ -302,6 +306,28 @@ export interface StatisticsResult {
   byProject: ProjectStatistics[];
 }
 
+export interface RenameSessionParams {
+  sessionId: number;
+  name: string;
+}
+
+export interface DeleteSessionParams {
+  sessionId: number;
+}
+
+export interface DeleteSessionResult {
+  deletedAt: string;
+  sessionCount: number;
+}
+
+export interface RestoreSessionParams {
+  sessionId: number;
+}
+
+export interface SessionResult {
+  session: SessionSummary;
+}
+
 export interface TextDocumentContentParams {
   workDoneToken?: number | string | null;
   partialResultToken?: number | string | null;
@@ -322,5 +348,8 @@ export interface Methods {
   [SEARCH]: [SearchParams, SearchResult];
   [SESSIONS_OF_FILE]: [SessionsOfFileParams, SessionsOfFileResult];
   [STATISTICS]: [StatisticsParams, StatisticsResult];
+  [RENAME_SESSION]: [RenameSessionParams, SessionResult];
+  [DELETE_SESSION]: [DeleteSessionParams, DeleteSessionResult];
+  [RESTORE_SESSION]: [RestoreSessionParams, SessionResult];
   [TEXT_DOCUMENT_CONTENT]: [TextDocumentContentParams, TextDocumentContentResult];
 }

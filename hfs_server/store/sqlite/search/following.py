@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 
+from hfs_server.store.sqlite.changes import changes_after
 from hfs_server.store.sqlite.connections import Connection, decoded_fast
 from hfs_server.store.sqlite.search import index as rows
 from hfs_server.store.sqlite.search import reading
@@ -64,10 +65,11 @@ class Follower:
         known = self._counts
         if known is None and stamp and stamp == await index.run(rows.complete_stamp, wait=True):
             self.is_compared = True
-        elif known is None or _is_fewer(counts, known):
+        elif known is None or (changed := await _changed(store, counts, known)) is None:
             await self.compare(store, index)
         else:
             await self._look_at_newest(store, index, known.last_message)
+            self.add(changed)
             self.is_compared = False
         self._mark, self._counts = mark, counts
         self._changed_at = time.monotonic()
@@ -173,11 +175,20 @@ def _merged(sorted_parts: Iterable[Iterable[tuple[str, int]]]) -> list[int]:
     return [session_id for _, session_id in heapq.merge(*sorted_parts, reverse=True)]
 
 
-def _is_fewer(counts: Counts, known: Counts) -> bool:
-    """Whether something was deleted."""
-    return counts.sessions < known.sessions or any(
-        (new or 0) < (old or 0) for new, old in zip(counts[1:], known[1:], strict=True)
+async def _changed(store: Connection, counts: Counts, known: Counts) -> list[int] | None:
+    """The sessions that were renamed, deleted or restored; None if others were deleted, too."""
+    changes = await store.run(changes_after, known.last_change, counts.last_change, wait=True)
+    if changes is None:
+        return None
+    changed = {change.session_id for change in changes}
+    difference = sum(change.difference for change in changes)
+    is_last_gone = (counts.last_session or 0) < (known.last_session or 0)
+    is_fewer = (
+        counts.sessions < known.sessions + difference
+        or (is_last_gone and known.last_session not in changed)
+        or (counts.last_message or 0) < (known.last_message or 0)
     )
+    return None if is_fewer else [*changed]
 
 
 def _differences(of_store: Sequence[SessionRow], of_index: Sequence[SessionRow]) -> list[int]:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from hfs_server.store.sqlite.changes import last_change
 from hfs_server.store.sqlite.rows import as_text
 from hfs_server.store.sqlite.search.index import SessionPart
 from hfs_server.store.sqlite.search.messages import COLUMNS, DIGEST, MessageText, checksum
@@ -87,12 +88,14 @@ class Counts(NamedTuple):
     sessions: int
     last_session: int | None
     last_message: int | None
+    last_change: int
+    """The number of the last one of ``changes``."""
 
 
 def counts(connection: sqlite3.Connection) -> Counts:
     """The store's counts, which are quickly read."""
     ((sessions, last_session, last_message),) = connection.execute(_COUNTS).fetchall()
-    return Counts(sessions, last_session, last_message)
+    return Counts(sessions, last_session, last_message, last_change(connection))
 
 
 def sessions_of_messages(connection: sqlite3.Connection, after: int) -> list[int]:

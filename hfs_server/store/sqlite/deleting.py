@@ -1,0 +1,163 @@
+"""Deletes sessions so that they can be restored, and restores them.
+
+A deleted session is gone immediately, since its row is no longer among those of the terminal
+program. Its messages get a negative session id: most often in the same transaction, else in
+further ones. The rule not to break: a session is either in the store or deleted, and whole.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hfs_server.cancellation import shielded
+from hfs_server.errors import SessionNotFound, StoreBusy
+from hfs_server.store.results import Deletion
+from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, write
+from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.deletions import (
+    deleted_session,
+    deleted_together,
+    session_not_found,
+)
+from hfs_server.store.sqlite.moving import finish_moves, move_for, seconds_for
+from hfs_server.store.sqlite.pending import next_session_id
+from hfs_server.store.sqlite.recovery import remove_interrupted_imports
+from hfs_server.store.sqlite.vanishing import subtree, vanish
+from hfs_server.timestamps import iso_from_text, now, store_text
+
+_ATTEMPTS = 10
+
+
+async def delete(database: Database, session_id: int, deleted_at: str | None = None) -> Deletion:
+    """Deletes a session and those below it, at a time in ISO 8601, or now.
+
+    Raises SessionNotFound, and StoreBusy while one of them is being imported.
+    """
+    time = iso_from_text(deleted_at) if deleted_at else now()
+    async with changing(database) as connection:
+        return Deletion(time, await delete_with(connection, session_id, time))
+
+
+async def delete_with(connection: Connection, session_id: int, deleted_at: str) -> int:
+    """Deletes a session and those below it; returns how many. Foreign keys must not be enforced.
+
+    Raises what ``delete`` raises.
+    """
+    count = await write(connection, _delete, session_id, store_text(deleted_at))
+    await _finish(connection)
+    return count
+
+
+async def restore(database: Database, session_id: int) -> int:
+    """Restores a deleted session and what was deleted with it from below it; returns its id.
+
+    Raises SessionNotFound.
+    """
+    async with changing(database) as connection:
+        ids = await restore_with(connection, session_id)
+    if not ids:
+        raise StoreBusy(
+            f"Other programs keep changing the store {database.path}. Try again when they have "
+            "finished."
+        )
+    return ids[0]
+
+
+async def restore_with(connection: Connection, session_id: int) -> list[int]:
+    """The ids of the sessions that were restored, the requested one first.
+
+    None if other programs keep taking its id. Foreign keys must not be enforced. Raises
+    SessionNotFound.
+    """
+    for _ in range(_ATTEMPTS):
+        deleted_id, ids, is_done = await write(connection, _restore, session_id)
+        if is_done:
+            return ids
+        await _finish(connection)
+        if await connection.run(_has_session, ids[0], wait=True):
+            return ids
+        session_id = deleted_id
+    return []
+
+
+@asynccontextmanager
+async def changing(database: Database) -> AsyncIterator[Connection]:
+    """A connection for deletions; what other programs left half done is completed."""
+    async with database.writing() as connection:
+        await connection.run(fetch, "PRAGMA foreign_keys = OFF")
+        database.check_unmoved(database.identity)
+        await remove_interrupted_imports(connection, database.path)
+        await finish_moves(connection)
+        yield connection
+
+
+async def _finish(connection: Connection) -> None:
+    """Completes what was begun; if the store stays locked, another program does so later."""
+    try:
+        await shielded(finish_moves(connection))
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):
+            raise
+
+
+def _delete(connection: sqlite3.Connection, session_id: int, deleted_at: str) -> int:
+    """Deletes in a transaction that has begun; returns how many sessions."""
+    ids = subtree(connection, session_id)
+    if not ids:
+        raise session_not_found(connection, session_id)
+    for number in ids:
+        if connection.execute(_IS_PENDING, (number,)).fetchall():
+            raise StoreBusy(
+                f"Session {number} is being imported. Try again when that has finished."
+            )
+    seconds = seconds_for(connection, ids)
+    vanish(connection, ids, deleted_at)
+    move_for(connection, seconds)
+    return len(ids)
+
+
+def _restore(connection: sqlite3.Connection, session_id: int) -> tuple[int, list[int], bool]:
+    """The negative id of the session, the ids that it and those below it get, and whether they
+    have them already.
+    """
+    deleted = deleted_session(connection, session_id)
+    if deleted is None:
+        raise _not_deleted(connection, session_id)
+    ids: list[int] = []
+    for each in deleted_together(connection, deleted):
+        ids.append(_id_for(connection, each.session_id, ids))
+        connection.execute(_BEGIN_RESTORING, (ids[-1], each.id))
+    has_more = move_for(connection, seconds_for(connection, ids))
+    return deleted.id, ids, not has_more
+
+
+def _id_for(connection: sqlite3.Connection, session_id: int, others: list[int]) -> int:
+    """The id that a session had, if it is free, else a new one."""
+    is_taken = bool(connection.execute(_IS_TAKEN, (session_id,)).fetchall())
+    if not is_taken and session_id not in others:
+        return session_id
+    return max([next_session_id(connection), *(other + 1 for other in others)])
+
+
+def _not_deleted(connection: sqlite3.Connection, session_id: int) -> SessionNotFound:
+    if _has_session(connection, session_id):
+        return SessionNotFound(f"Session {session_id} is not deleted.", sessionId=session_id)
+    return SessionNotFound(
+        f"The store has no deleted session {session_id}. List the deleted sessions to see them.",
+        sessionId=session_id,
+    )
+
+
+def _has_session(connection: sqlite3.Connection, session_id: int) -> bool:
+    return bool(connection.execute("SELECT 1 FROM sessions WHERE id = ?", (session_id,)).fetchall())
+
+
+_IS_PENDING = "SELECT 1 FROM hfs_pending_imports WHERE session_id = ? LIMIT 1"
+_IS_TAKEN = """
+    SELECT 1 FROM sessions WHERE id = ?1
+    UNION ALL SELECT 1 FROM messages WHERE session_id = ?1
+    UNION ALL SELECT 1 FROM checkpoints WHERE session_id = ?1 LIMIT 1
+"""
+_BEGIN_RESTORING = "UPDATE hfs_deletions SET other_id = ?, is_restoring = 1 WHERE id = ?"
