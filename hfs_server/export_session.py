@@ -22,7 +22,7 @@ from hfs_server.exporters.archive import ArchivedText, ArchiveWriter
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import make_folder
 from hfs_server.files.filenames import generated_name
-from hfs_server.session import Batch, Progress, SessionSnapshot, no_progress
+from hfs_server.session import Batch, Progress, SessionHeader, SessionSnapshot, no_progress
 from hfs_server.store import Store
 from hfs_server.timestamps import now
 
@@ -34,6 +34,18 @@ LARGEST_TEXT = 50 * 1000 * 1000
 
 Sink = Callable[[bytes], object]
 """Receives the next piece of a document."""
+
+
+class DocumentContext(NamedTuple):
+    """What a document says about itself, and how it refers to other sessions."""
+
+    exported_at: Callable[[SessionHeader], str] = lambda _: now()
+    link: Callable[[str, int], str] = lambda _, session_id: f"hfs:/sessions/{session_id}.md"
+    """The address of the document of another session, by its identity and its id."""
+
+
+SINGLE = DocumentContext()
+"""A document by itself, which is exported now."""
 
 
 class ExportedFile(NamedTuple):
@@ -156,17 +168,18 @@ async def write_session(
     sink: Sink,
     on_progress: Progress = no_progress,
     options: ExportOptions = DEFAULT_OPTIONS,
+    context: DocumentContext = SINGLE,
 ) -> None:
     """Writes the document to ``sink``, piece by piece, in threads. Raises OriginalNotKept."""
     if exporter is ORIGINAL:
         await _write_original(session, sink)
     elif not options.archive:
-        await _write_document(session, exporter, sink, on_progress, options)
+        await _write_document(session, exporter, sink, on_progress, options, context)
     else:
         text = ArchivedText(sink)
-        await _write_document(session, exporter, text.write, on_progress, options)
+        await _write_document(session, exporter, text.write, on_progress, options, context)
         archive = ArchiveWriter(sink, text.hexdigest())
-        await _write_document(session, JSON, archive.write)
+        await _write_document(session, JSON, archive.write, context=context)
         await run_in_thread(archive.end)
 
 
@@ -176,8 +189,11 @@ async def _write_document(
     sink: Sink,
     on_progress: Progress = no_progress,
     options: ExportOptions = DEFAULT_OPTIONS,
+    context: DocumentContext = SINGLE,
 ) -> None:
-    writer = await run_in_thread(exporter.writer, await overview_of(session), now(), options)
+    overview = await overview_of(session, context)
+    exported_at = context.exported_at(session.header)
+    writer = await run_in_thread(exporter.writer, overview, exported_at, options)
 
     def write_messages(batch: Batch) -> None:
         sink(writer.messages(batch.messages))
@@ -200,7 +216,9 @@ async def _write_document(
     await run_in_thread(lambda: sink(writer.tail()))
 
 
-async def overview_of(session: SessionSnapshot) -> SessionOverview:
+async def overview_of(
+    session: SessionSnapshot, context: DocumentContext = SINGLE
+) -> SessionOverview:
     """What a writer knows before the first message."""
     related = await session.related()
     return SessionOverview(
@@ -209,7 +227,7 @@ async def overview_of(session: SessionSnapshot) -> SessionOverview:
         await session.checkpoint_outlines(),
         session.header.run_snapshot or await session.newest_state(),
         session.usage,
-        {key: (name, f"hfs:/sessions/{number}.md") for key, (number, name) in related.items()},
+        {key: (name, context.link(key, number)) for key, (number, name) in related.items()},
     )
 
 

@@ -12,7 +12,7 @@ import traceback
 from asyncio import CancelledError
 from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, TypeVar
 
 from hfs_server import __version__
@@ -26,6 +26,8 @@ from hfs_server.errors import (
     StoreUnusable,
     os_reason,
 )
+from hfs_server.export_folder.names import stem_in
+from hfs_server.export_folder.states import OUR_HEADS
 from hfs_server.import_report import NO_SESSION, ImportReport
 from hfs_server.import_sources import Found, members, source_file
 from hfs_server.importers import identify, recognize
@@ -87,6 +89,8 @@ class FileImport:
         self._shares = shares
         self._noted: dict[str, dict[str, FileStamp]] = {"done": {}, "unknown": {}}
         self._was_cancelled = False
+        self.returning: Collection[str] = ()
+        """The stems of files whose sessions come back if they were deleted."""
 
     async def add_found(self, found: Found, store_files: Sequence[Path]) -> None:
         """Imports a file of this machine, and notes it if nothing more can be imported of it."""
@@ -164,7 +168,8 @@ class FileImport:
             else:
                 sessions = await run_in_thread(self._sessions_of, file, is_chosen)
             if sessions is None:
-                self._report.skipped[NO_SESSION] += 1
+                if not file.head.startswith(OUR_HEADS):
+                    self._report.skipped[NO_SESSION] += 1
                 return False
             count = 0
             try:
@@ -238,7 +243,10 @@ class FileImport:
 
         report = self._report
         try:
-            saved = await self._import.save(source, on_saved, restores_deleted=is_chosen)
+            is_wanted = is_chosen or (
+                bool(self.returning) and stem_in(PurePath(file.name).name) in self.returning
+            )
+            saved = await self._import.save(source, on_saved, restores_deleted=is_wanted)
         except STORE_ERRORS:
             raise
         except HfsError as error:

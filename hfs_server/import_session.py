@@ -6,17 +6,20 @@ The rule not to break: a file that was imported and has not changed since is not
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from hfs_server.cancellation import run_in_thread, shielded
+from hfs_server.export_folder.names import stem_in, stem_of, stem_of_state
+from hfs_server.export_folder.states import State
 from hfs_server.file_import import STORE_ERRORS, FileImport, Shares
 from hfs_server.import_report import ImportReport
-from hfs_server.import_sources import Found, found_at, found_in, not_readable
+from hfs_server.import_sources import Found, found_at, found_in, is_archive, not_readable
 from hfs_server.importers import IMPORTERS
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import Progress, no_progress
+from hfs_server.session_states import apply_states, found_states
 from hfs_server.store import DEFAULT_RULES, FileStamp, ImportRules, Store
 from hfs_server.text import path_text
 
@@ -36,7 +39,14 @@ async def import_paths(
     """
     report = ImportReport()
     found = await run_in_thread(_all_at, paths, store.files, report)
-    await _import_found(store, found, rules, report, tool, on_progress)
+    states: Mapping[str, State] = {}
+    returning: set[str] = set()
+    if rules.on_conflict == "update" and tool is None:
+        states = await run_in_thread(_states_of, found)
+    if states:
+        returning = await apply_states(store, states, report, is_trial=rules.is_trial)
+    stateful = frozenset(map(stem_of, states))
+    await _import_found(store, found, rules, report, tool, on_progress, stateful, returning)
     report.raise_if_all_failed(paths[0])
     return report
 
@@ -90,10 +100,16 @@ async def _import_found(
     report: ImportReport,
     tool: str | None,
     on_progress: Progress,
+    stateful: Collection[str] = (),
+    returning: Collection[str] = (),
 ) -> None:
+    """Imports files. Those of ``stateful`` sessions, which were deleted somewhere, are read even if
+    they have not changed, and those of ``returning`` ones are restored.
+    """
     shares = Shares(on_progress, [each.stamp.size for each in found])
     async with store.importing(rules) as session_import:
         work = FileImport(session_import, report, tool, shares)
+        work.returning = returning
         known = await _known(store, found) if rules.on_conflict != "copy" else {}
         try:
             for each in found:
@@ -101,6 +117,7 @@ async def _import_found(
                 if (
                     not each.is_chosen
                     and tool is None
+                    and stem_in(each.path.name) not in stateful
                     and known.get(path_text(each.path)) == each.stamp
                 ):
                     report.skipped[UNCHANGED] += 1
@@ -122,6 +139,13 @@ async def _known(store: Store, found: Sequence[Found]) -> dict[str, FileStamp]:
         return {}
     # Folders on several drives have no common one, but these are only texts.
     return await store.imported_files(os.path.commonprefix(folders))  # noqa: RUF071
+
+
+def _states_of(found: Sequence[Found]) -> Mapping[str, State]:
+    """The states in the folders of the files, and in archives that were named."""
+    folders = {each.path.parent for each in found if stem_of_state(each.path.name)}
+    archives = {each.path for each in found if each.is_chosen and is_archive(each.path)}
+    return found_states(folders | archives)
 
 
 def _all_at(

@@ -89,6 +89,15 @@ def members(file: SourceFile) -> Generator[SourceFile]:
             yield SourceFile(entry.open, entry.name)
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a file begins as a zip archive does; False if it cannot be read."""
+    try:
+        with open_source(path) as file:
+            return file.read(len(ZIP_HEAD)) == ZIP_HEAD
+    except SourceNotReadable:
+        return False
+
+
 def _below(
     folder: Path, ignored: Collection[tuple[int, int]], on_problem: OnProblem
 ) -> Iterator[Found]:

@@ -217,3 +217,5 @@ class SavedSession(NamedTuple):
     """Why it was skipped."""
     file: str = ""
     """The name of the file that it was read from; empty if it has none."""
+    lacks_stored: bool = False
+    """Whether the store has more of it than what was imported."""

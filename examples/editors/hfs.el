@@ -364,6 +364,13 @@ Shows what is found before that, and where it stands."
                         "\n"))
     (hfs-export id format destination t)))
 
+(defun hfs-export-all (destination)
+  "Write a file for each session to DESTINATION, a folder or a .zip file."
+  (interactive (list (read-file-name "Export all to (a folder or a .zip file): ")))
+  (let ((result (hfs--request :hfs/exportAll (list :destination (hfs--uri destination)))))
+    (message "%d sessions exported, %d unchanged, %d failed" (plist-get result :written)
+             (plist-get result :unchanged) (length (plist-get result :failed)))))
+
 (defun hfs--counts (result)
   "How many sessions of the import RESULT there are of each status."
   (let ((sessions (append (plist-get result :sessions) nil))

@@ -351,6 +351,15 @@ vim.api.nvim_create_user_command('HfsShare', function(command)
   end)
 end, { nargs = '+', bang = true, complete = 'file' })
 
+vim.api.nvim_create_user_command('HfsExportAll', function(command)
+  local destination = vim.uri_from_fname(path_of(command.args))
+  request('hfs/exportAll', { destination = destination }, function(result)
+    local form = 'hfs: %d sessions exported, %d unchanged, %d failed: %s'
+    local path = vim.uri_to_fname(result.uri)
+    vim.notify(form:format(result.written, result.unchanged, #result.failed, path))
+  end)
+end, { nargs = 1, complete = 'file' })
+
 -- What became of a session, or how many there are of each status.
 local function outcome(result)
   local session = result.sessions[1]

@@ -21,6 +21,7 @@ from hfs_server.cli.command_options import (
     add_stats,
 )
 from hfs_server.cli.deleting import add_delete, add_rename, add_restore
+from hfs_server.cli.exporting_all import add_verify, check_export_all
 from hfs_server.cli.searching import add_search
 from hfs_server.exporters import (
     EXPORTERS,
@@ -37,6 +38,8 @@ examples:
   hfs-server export 12 -o fix.html         as one HTML page, to send to somebody
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
   hfs-server export 12 -o - | less         to the screen
+  hfs-server export --all -o sessions      all sessions, a file each, into a folder
+  hfs-server verify sessions               whether they are there, whole
   hfs-server import session.json           a JSON export back into the store
   hfs-server sources                       what other tools have on this machine
   hfs-server import --from claude-code     the sessions of a tool, into the store
@@ -84,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
     add_list(commands, common)
     add_search(commands, common)
     add_export(commands, common)
+    add_verify(commands, common)
     add_import(commands, common)
     add_sources(commands, common)
     add_blame(commands, common)
@@ -109,8 +113,10 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     elif others:
         whole.error(f"unrecognized arguments: {' '.join(others)}")
     if options.command == "export":
+        check_export_all(whole, options)
         try:
-            options.format = _format(options.format, options.output)
+            if not options.all:
+                options.format = _format(options.format, options.output)
         except ValueError as error:
             whole.error(f"argument -o: {error}")
         _check_contents(whole, options)

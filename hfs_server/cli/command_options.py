@@ -6,6 +6,7 @@ import argparse
 from typing import Any, get_args
 
 from hfs_server.cli.argument_types import count, integer, text
+from hfs_server.cli.exporting_all import add_export_all
 from hfs_server.cli.filter_options import add_filters
 from hfs_server.exporters import EXPORT_FORMATS, EXPORTERS, TOOL_CALLS
 from hfs_server.store import OnConflict
@@ -42,22 +43,27 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         "export",
         parents=[common],
         help="write a session to a file, as Markdown or HTML to read or as JSON to import",
-        description="Writes a session to a file and prints the file's path.",
+        description="Writes a session to a file and prints the file's path. With --all, writes a "
+        "file for each session to a folder or a zip archive, from which they can be imported "
+        "again; what has not changed since the last time is not touched.",
     )
     command.add_argument(
-        "id", type=integer, metavar="ID", help="the session's id, as list shows it"
+        "id", type=integer, nargs="?", metavar="ID", help="the session's id, as list shows it"
     )
+    add_export_all(command)
     command.add_argument(
         "--format",
         choices=EXPORT_FORMATS,
-        help=f"the format (default: by the suffix of FILE, else {EXPORTERS[0].name})",
+        help=f"the format (default: by the suffix of FILE, else {EXPORTERS[0].name}; with --all, "
+        "json)",
     )
     command.add_argument(
         "-o",
         dest="output",
         type=text,
         metavar="FILE|FOLDER|-",
-        help="a file, an existing folder, or - for stdout (default: the export folder)",
+        help="a file, an existing folder, or - for stdout (default: the export folder); with "
+        "--all, a folder or a .zip file",
     )
     command.add_argument("--force", action="store_true", help="overwrite an existing file")
     command.add_argument(

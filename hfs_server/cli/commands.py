@@ -141,9 +141,19 @@ async def _page(options: Namespace, settings: Settings) -> SessionPage:
 
 
 def _export(options: Namespace, settings: Settings) -> int:
+    if options.all:
+        from hfs_server.cli.exporting_all import export_sessions
+
+        return run_in_loop(export_sessions(options, settings))
     from hfs_server.cli.exporting import export_session
 
     return run_in_loop(export_session(options, settings))
+
+
+def _verify(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.exporting_all import verify_export
+
+    return run_in_loop(verify_export(options, settings))
 
 
 def _import(options: Namespace, settings: Settings) -> int:
@@ -228,6 +238,7 @@ _COMMANDS: dict[str, Command] = {
     "list": _list,
     "search": _search,
     "export": _export,
+    "verify": _verify,
     "import": _import,
     "sources": _sources,
     "blame": _blame,

@@ -22,7 +22,7 @@ from hfs_server.files.destinations import (
     numbered,
 )
 
-_TEMPORARY_PREFIX = ".hfs-unfinished-"
+TEMPORARY_PREFIX = ".hfs-unfinished-"
 _STALE_SECONDS = 3600
 _FLUSH_BYTES = 8 << 20
 
@@ -57,8 +57,8 @@ class AtomicFile:
         self._overwrite = overwrite
         self._is_folder = destination.is_dir()
         folder = destination if self._is_folder else destination.parent
-        _remove_stale_files(folder)
-        self.path = folder / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        remove_stale_files(folder)
+        self.path = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
         """The temporary file, which may also be written to by its path."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         self._file = os.fdopen(os.open(self.path, flags, 0o600), "wb")
@@ -83,7 +83,7 @@ class AtomicFile:
         os.fsync(self._file.fileno())
         self._file.close()
         path = self._put_in_place(name)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return path
 
     def discard(self) -> None:
@@ -130,7 +130,7 @@ def _claim_and_replace(source: Path, destination: Path) -> None:
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes a new name durable; Windows neither can nor needs to."""
     if os.name == "nt":
         return
@@ -144,9 +144,9 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _remove_stale_files(folder: Path) -> None:
+def remove_stale_files(folder: Path) -> None:
     """Removes what killed exports left there."""
-    for path in folder.glob(f"{_TEMPORARY_PREFIX}*"):
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
         with suppress(OSError):
             if time.time() - path.lstat().st_mtime > _STALE_SECONDS:
                 path.unlink()

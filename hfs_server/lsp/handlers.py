@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from hfs_server.errors import HfsError
+from hfs_server.export_all import export_all
+from hfs_server.export_all.documents import Choice
 from hfs_server.export_session import (
     LARGEST_TEXT,
     export_to_file,
@@ -38,6 +40,7 @@ from hfs_server.lsp.edits_protocol import (
     SessionsOfFileParams,
     SessionsOfFileResult,
 )
+from hfs_server.lsp.export_all_protocol import ExportAllParams, ExportAllResult, FailedExport
 from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.lsp.limits import (
     MAX_FILE_REQUESTS,
@@ -53,6 +56,7 @@ from hfs_server.lsp.methods import (
     DELETE_SESSION,
     EXECUTE_COMMAND,
     EXPORT,
+    EXPORT_ALL,
     FIND_SECRETS,
     IMPORT,
     LIST_SESSIONS,
@@ -111,6 +115,7 @@ class Handlers:
             LIST_SESSIONS: self.list_sessions,
             EXPORT: self.export,
             FIND_SECRETS: self.find_secrets,
+            EXPORT_ALL: self.export_all,
             IMPORT: self.import_,
             LIST_SOURCES: self.list_sources,
             SEARCH: self.search,
@@ -201,6 +206,24 @@ class Handlers:
             await self._files.admit()
             findings = await find_secrets(self.store, params.session_id, redactor, on_progress)
         return find_secrets_result(params.session_id, findings)
+
+    async def export_all(self, params: ExportAllParams) -> ExportAllResult:
+        """Writes a file for each session."""
+        options = ExportOptions(params.thinking, params.tool_calls)
+        choice = Choice(exporter_named(params.format), options)
+        with self._progress(params, "Exporting all sessions") as on_progress:
+            await self._files.admit()
+            report = await export_all(
+                self.store, params.destination, choice, params.filters(), on_progress
+            )
+        return ExportAllResult(
+            uri=report.path.as_uri(),
+            written=report.written,
+            unchanged=report.unchanged,
+            removed=report.removed,
+            failed=[FailedExport.model_validate(each.as_data()) for each in report.failed],
+            warnings=report.warnings,
+        )
 
     async def import_(self, params: protocol.ImportParams) -> protocol.ImportResult:
         """Imports files, a text, or the sessions of tools on this machine."""

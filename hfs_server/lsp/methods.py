@@ -11,6 +11,7 @@ PROTOCOL_VERSION = 1
 LIST_SESSIONS = "hfs/listSessions"
 EXPORT = "hfs/export"
 FIND_SECRETS = "hfs/findSecrets"
+EXPORT_ALL = "hfs/exportAll"
 IMPORT = "hfs/import"
 LIST_SOURCES = "hfs/listSources"
 SEARCH = "hfs/search"
@@ -27,6 +28,7 @@ REQUESTS = (
     LIST_SESSIONS,
     EXPORT,
     FIND_SECRETS,
+    EXPORT_ALL,
     IMPORT,
     LIST_SOURCES,
     SEARCH,
@@ -44,6 +46,7 @@ COMMANDS = {
     "hfs.server.listSessions": LIST_SESSIONS,
     "hfs.server.export": EXPORT,
     "hfs.server.findSecrets": FIND_SECRETS,
+    "hfs.server.exportAll": EXPORT_ALL,
     "hfs.server.import": IMPORT,
     "hfs.server.listSources": LIST_SOURCES,
     "hfs.server.search": SEARCH,

@@ -19,10 +19,12 @@ from hfs_server.lsp.deletion_protocol import (
     SessionResult,
 )
 from hfs_server.lsp.edits_protocol import SessionsOfFileParams, SessionsOfFileResult
+from hfs_server.lsp.export_all_protocol import ExportAllParams, ExportAllResult
 from hfs_server.lsp.filter_params import FilterParams
 from hfs_server.lsp.methods import (
     DELETE_SESSION,
     EXPORT,
+    EXPORT_ALL,
     FIND_SECRETS,
     IMPORT,
     LIST_SESSIONS,
@@ -266,6 +268,7 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     LIST_SESSIONS: (ListSessionsParams, ListSessionsResult),
     EXPORT: (ExportParams, ExportResult),
     FIND_SECRETS: (FindSecretsParams, FindSecretsResult),
+    EXPORT_ALL: (ExportAllParams, ExportAllResult),
     IMPORT: (ImportParams, ImportResult),
     LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
     SEARCH: (SearchParams, SearchResult),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hfs_server.edits.paths import AskedFile
     from hfs_server.store.results import (
         Deletion,
+        DeletionState,
         LineWriters,
         SearchPage,
         SessionEdits,
@@ -69,6 +70,34 @@ class TakenSession(NamedTuple):
     """Its id there."""
     saved: SavedSession
     schema_version: str
+
+
+class SessionMark(NamedTuple):
+    """A session, and what differs after each change of it in this store."""
+
+    id: int
+    identity: str
+    changed_at: str
+    """The last change in ISO 8601; 1970 if no time is known."""
+    mark: str
+
+
+class ExportNote(NamedTuple):
+    """What a store remembers of a file that it was exported to; ``mtime`` in nanoseconds."""
+
+    mark: str
+    """The mark of the session that the file has."""
+    size: int
+    mtime: int
+    digest: str
+    """The SHA-256 of the file."""
+
+
+class SessionReader(Protocol):
+    """Reads one session after the other."""
+
+    def snapshot(self, session_id: int) -> AbstractAsyncContextManager[SessionSnapshot]:
+        """One session as it is now, unaffected by later writes. Raises SessionNotFound."""
 
 
 class StoreImport(Protocol):
@@ -175,6 +204,21 @@ class Store(Protocol):
         under that.
         """
 
+    async def deletion_states(self) -> Mapping[str, DeletionState]:
+        """Which identities were deleted from the store last, or came back, and when."""
+
+    async def delete_identity(self, identity: str, deleted_at: str) -> int:
+        """Deletes all sessions of an identity, as of a time in ISO 8601; returns how many.
+
+        The time is noted even if there is none, so that imports leave it deleted.
+        """
+
+    async def restore_identity(self, identity: str, restored_at: str) -> int | None:
+        """Restores the session of an identity that was deleted last, as of a time; returns its id.
+
+        None if the store does not have it any more.
+        """
+
     async def rename(self, session_id: int, name: str) -> SessionSummary:
         """Gives a session another name. Raises SessionNotFound."""
 
@@ -203,6 +247,18 @@ class Store(Protocol):
 
     def snapshot(self, session_id: int) -> AbstractAsyncContextManager[SessionSnapshot]:
         """One session as it is now, unaffected by later writes. Raises SessionNotFound."""
+
+    def reader(self) -> AbstractAsyncContextManager[SessionReader]:
+        """Reads many sessions, each as with ``snapshot``, but faster."""
+
+    async def session_marks(self, filters: Filters) -> Sequence[SessionMark]:
+        """The sessions that ``filters`` select, those of subagents too, in the order of ids."""
+
+    def export_notes(self, destination: str) -> dict[str, ExportNote]:
+        """What is remembered of the files at a destination, by their names."""
+
+    def remember_export(self, destination: str, notes: Mapping[str, ExportNote]) -> None:
+        """Remembers the files at a destination. It only saves work; a failure is ignored."""
 
     def importing(self, rules: ImportRules) -> AbstractAsyncContextManager[StoreImport]:
         """An import into the store, which is created if it is missing."""

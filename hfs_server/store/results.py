@@ -46,6 +46,14 @@ class Deletion(NamedTuple):
     """How many sessions: the one that was to be deleted, and those below it."""
 
 
+class DeletionState(NamedTuple):
+    """Whether an identity was deleted last, or came back."""
+
+    is_deleted: bool
+    changed_at: str | None
+    """When that was; None if another program deleted it."""
+
+
 class SearchMatch(NamedTuple):
     """A message, or the name or the summary of a session, that a search has found."""
 

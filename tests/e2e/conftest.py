@@ -13,6 +13,7 @@ import pytest
 from testing import documents, stores
 from testing.client import Client, Start, finish_all
 from testing.command_line import Outcome, Run, run_command
+from testing.exports import fill
 from testing.keeping import Keeping
 from testing.programs import PLAIN, environment_for
 from testing.spare_servers import Spares
@@ -252,3 +253,10 @@ def run(
         return run_command([*arguments, *words], {**environment, **changes}, tmp_path)
 
     return run
+
+
+@pytest.fixture
+def filled(server: Client, tmp_path: Path) -> Client:
+    """A server whose store has sessions of all tools."""
+    fill(server, tmp_path / "logs")
+    return server

@@ -188,6 +188,15 @@ def test_what_was_deleted_stays_deleted_and_what_was_not_read_is_created(path: P
     assert statuses(reread(path)) == ["unchanged", "skipped", "unchanged", "unchanged"]
 
 
+def test_what_can_be_restored_stays_deleted_too(path: Path) -> None:
+    imported(path, json.dumps([_of_chatgpt(0), _of_chatgpt(1)]).encode())
+    use(path, lambda store: store.delete(1))
+    for is_trial in (True, False):
+        report = reread(path, is_trial=is_trial)
+        assert (statuses(report), report.skipped) == (["skipped", "unchanged"], {DELETED: 1})
+    assert use(path, lambda store: store.restore(1)).name == "No 0"
+
+
 def _of_chatgpt(number: int) -> dict[str, Any]:
     said = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": [f"{number}"]}}
     return {

@@ -200,7 +200,9 @@ class DocumentReader:
         known = {*PlainMetadata.model_fields, *facts}
         unknown = {key: value for key, value in written.items() if key not in known}
         given = metadata.model_fields_set
-        if "session_created_at" in given and metadata.session_created_at is None:
+        is_given = "session_created_at" in given
+        if metadata.session_created_at is None and (is_given or self._times.first is None):
+            # The identity follows from it, so that an export must not have another time.
             unknown["session_created_at"] = None
         has_update = "session_updated_at" in given
         return SessionHeader(

@@ -116,6 +116,12 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def separate(self) -> AsyncIterator[Connection]:
+        """A separate connection, for many reads."""
+        async with self._connection() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
         """A separate connection that sees the store as it is now, unaffected by later writes."""
         async with self._connection() as connection:

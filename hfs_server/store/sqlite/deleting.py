@@ -25,7 +25,7 @@ from hfs_server.store.sqlite.moving import finish_moves, move_for, seconds_for
 from hfs_server.store.sqlite.pending import next_session_id
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.vanishing import subtree, vanish
-from hfs_server.timestamps import now, store_text
+from hfs_server.timestamps import iso_from_text, now, store_text
 
 _ATTEMPTS = 10
 
@@ -35,11 +35,19 @@ async def delete(database: Database, session_id: int, deleted_at: str | None = N
 
     Raises SessionNotFound, and StoreBusy while one of them is being imported.
     """
-    time = deleted_at or now()
+    time = iso_from_text(deleted_at) if deleted_at else now()
     async with changing(database) as connection:
-        count = await write(connection, _delete, session_id, store_text(time))
-        await _finish(connection)
-    return Deletion(time, count)
+        return Deletion(time, await delete_with(connection, session_id, time))
+
+
+async def delete_with(connection: Connection, session_id: int, deleted_at: str) -> int:
+    """Deletes a session and those below it; returns how many. Foreign keys must not be enforced.
+
+    Raises what ``delete`` raises.
+    """
+    count = await write(connection, _delete, session_id, store_text(deleted_at))
+    await _finish(connection)
+    return count
 
 
 async def restore(database: Database, session_id: int) -> int:

@@ -260,7 +260,8 @@ class SqliteImport:
                     return None
         warnings = [_STORED_HAS_MORE] if relation == "shrunk" else []
         status = "unchanged" if is_same else "updated"
-        return incoming.saved(status, stored._replace(row=row), warnings)
+        saved = incoming.saved(status, stored._replace(row=row), warnings)
+        return saved._replace(lacks_stored=relation == "shrunk")
 
     async def _with_original(self, incoming: IncomingSession, row: SessionRow) -> SessionRow:
         original = incoming.source.original

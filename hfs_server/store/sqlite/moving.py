@@ -2,7 +2,7 @@
 
 How far this is, is recorded in ``hfs_deletions``, so that any program can complete it, several
 ones together. The rule not to break: rows move only between the id of one session and a negative
-one of ours, and no longer ones than the session had when it was deleted.
+one, and no longer ones than the session had when it was deleted.
 """
 
 from __future__ import annotations

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
+from hfs_server.cancellation import finished
 from hfs_server.session import LOWEST_SCHEMA_VERSION, Batch, JsonObject, SessionHeader
 from hfs_server.store.sqlite.connections import Connection, decoded_fast, fetch
 from hfs_server.store.sqlite.deletions import session_not_found
@@ -47,6 +49,30 @@ async def read_snapshot(connection: Connection, session_id: int) -> SqliteSnapsh
         found = extra_of_session(extra, needs_facts=True)
     header = _header(columns, found, identity)
     return SqliteSnapshot(connection, session_id, header, columns[3:5], usage, (original, name))
+
+
+class SqliteReader:
+    """Reads one session after the other on one connection, each in a transaction of its own: a
+    longer one would let the write-ahead log grow.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        translated_errors: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._connection = connection
+        self._translated_errors = translated_errors
+
+    @asynccontextmanager
+    async def snapshot(self, session_id: int) -> AsyncIterator[SqliteSnapshot]:
+        """One session as it is now, unaffected by later writes. Raises SessionNotFound."""
+        with self._translated_errors():
+            await self._connection.run(fetch, "BEGIN", wait=True)
+            try:
+                yield await read_snapshot(self._connection, session_id)
+            finally:
+                await finished(self._connection.rollback())
 
 
 class SqliteSnapshot:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_server.filters import EVERYTHING, Filters
-from hfs_server.store import FileStamp, ImportRules
+from hfs_server.store import ExportNote, FileStamp, ImportRules, SessionMark
 from hfs_server.store.results import (
     Deletion,
+    DeletionState,
     LineWriters,
     SearchPage,
     SessionEdits,
@@ -25,6 +26,7 @@ from hfs_server.store.results import (
     SessionSummary,
 )
 from hfs_server.store.sqlite.deleted_listing import deleted_page
+from hfs_server.store.sqlite.export_notes import export_notes_file, read_notes, write_notes
 from hfs_server.store.sqlite.imported_files import imported_files
 from hfs_server.store.sqlite.keep_lock import KeepLock, keep_lock_file
 from hfs_server.store.sqlite.listing import page, summary
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from hfs_server.store.sqlite.importing import SqliteImport
     from hfs_server.store.sqlite.rereading import SqliteRereading
     from hfs_server.store.sqlite.search.store_search import StoreSearch
-    from hfs_server.store.sqlite.snapshot import SqliteSnapshot
+    from hfs_server.store.sqlite.snapshot import SqliteReader, SqliteSnapshot
 
 
 class SqliteStore:
@@ -62,9 +64,11 @@ class SqliteStore:
 
     @property
     def files(self) -> list[Path]:
-        """What lies beside each other: SQLite's files, the search index, the lock of ``keep``."""
-        keep_lock = keep_lock_file(self._path)
-        return [*store_files(self._path), *index_files(self._path), keep_lock]
+        """What lies beside each other: SQLite's files, the search index, the lock of ``keep``,
+        and what is remembered of exports.
+        """
+        others = [keep_lock_file(self._path), export_notes_file(self._path)]
+        return [*store_files(self._path), *index_files(self._path), *others]
 
     def exists(self) -> bool:
         """Whether there is a file; if it cannot be reached, opening it raises the reason."""
@@ -110,6 +114,27 @@ class SqliteStore:
 
         return await self._summary(await restore(self._database, session_id))
 
+    async def deletion_states(self) -> Mapping[str, DeletionState]:
+        """Which identities were deleted from the store last, or came back, and when."""
+        from hfs_server.store.sqlite.deleted_identities import deletion_states
+
+        if not self.exists():
+            return {}
+        async with self._database.reading() as connection:
+            return await connection.run(deletion_states, wait=True)
+
+    async def delete_identity(self, identity: str, deleted_at: str) -> int:
+        """Deletes all sessions of an identity, as of a time; returns how many."""
+        from hfs_server.store.sqlite.deleted_identities import delete_identity
+
+        return await delete_identity(self._database, identity, deleted_at)
+
+    async def restore_identity(self, identity: str, restored_at: str) -> int | None:
+        """Restores the session of an identity that was deleted last; returns its id."""
+        from hfs_server.store.sqlite.deleted_identities import restore_identity
+
+        return await restore_identity(self._database, identity, restored_at)
+
     async def _summary(self, session_id: int) -> SessionSummary:
         async with self._database.reading() as connection:
             return await connection.run(summary, session_id, wait=True)
@@ -138,6 +163,29 @@ class SqliteStore:
 
         async with self._database.snapshot() as connection:
             yield await read_snapshot(connection, session_id)
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[SqliteReader]:
+        """Reads many sessions, each as with ``snapshot``, but faster."""
+        from hfs_server.store.sqlite.snapshot import SqliteReader
+
+        async with self._database.separate() as connection:
+            yield SqliteReader(connection, self._database.translated_errors)
+
+    async def session_marks(self, filters: Filters) -> Sequence[SessionMark]:
+        """The sessions that ``filters`` select, in the order of ids."""
+        from hfs_server.store.sqlite.marks import session_marks
+
+        async with self._database.snapshot() as connection:
+            return await connection.run(session_marks, filters)
+
+    def export_notes(self, destination: str) -> dict[str, ExportNote]:
+        """What is remembered of the files at a destination, by their names."""
+        return read_notes(self._path, destination)
+
+    def remember_export(self, destination: str, notes: Mapping[str, ExportNote]) -> None:
+        """Remembers the files at a destination. A failure is ignored."""
+        write_notes(self._path, destination, notes)
 
     @asynccontextmanager
     async def importing(self, rules: ImportRules) -> AsyncIterator[SqliteImport]:

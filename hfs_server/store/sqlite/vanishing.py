@@ -99,13 +99,13 @@ def note_creation(connection: sqlite3.Connection, identity: str) -> None:
 
 def _shared_columns(connection: sqlite3.Connection) -> list[str]:
     """The columns of a session's row but its id; those that we lack are added to our table."""
-    theirs, ours = (
+    present, copied = (
         [name for (name,) in connection.execute(_COLUMNS, (table,))]
         for table in ("sessions", "hfs_deleted_sessions")
     )
-    for name in sorted({each.lower() for each in theirs} - {each.lower() for each in ours}):
+    for name in sorted({each.lower() for each in present} - {each.lower() for each in copied}):
         connection.execute(f"ALTER TABLE hfs_deleted_sessions ADD COLUMN {_quoted(name)}")
-    return [_quoted(name) for name in theirs]
+    return [_quoted(name) for name in present]
 
 
 def _quoted(name: str) -> str:

@@ -124,6 +124,18 @@ def test_originals_are_gone_after_a_purge_when_their_last_session_was_deleted(pa
     assert path.stat().st_size < 2 * PIECE_BYTES
 
 
+def test_the_original_of_a_deleted_session_stays_until_a_purge(path):
+    old = noise(PIECE_BYTES, 1)
+    save(path, *of_file(old, ("a", MESSAGES), ("b", MESSAGES)))
+    use(path, lambda store: store.delete(2))
+    save(path, of_file(noise(9, 2), ("a", [said(0), said(1)]))[0])
+    use(path, lambda store: store.restore(2))
+    assert original_of(path, 2) == old
+    use(path, lambda store: store.delete(2))
+    use(path, lambda store: store.purge())
+    assert counted(path) == (1, 1, 1)
+
+
 def test_pieces_of_an_import_that_failed_are_gone_after_a_purge(path, monkeypatch):
     monkeypatch.setattr(originals, "_STAGED_BYTES", PIECE_BYTES)
 

@@ -1,0 +1,34 @@
+"""Why a session could not be exported, in words."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from pathlib import Path
+
+from hfs_server.errors import HfsError, StoreBusy, StoreTooNew, StoreUnusable
+from hfs_server.files.destinations import not_writable
+
+log = logging.getLogger("hfs_server")
+
+
+def failure_of(error: Exception, path: Path) -> HfsError:
+    """The failure, which costs that session and no other.
+
+    Raises what costs all of them: that the store is locked, or is newer.
+    """
+    match error:
+        case StoreBusy() | StoreTooNew():
+            raise error
+        case HfsError():
+            return error
+        case OSError():
+            return not_writable(path, error)
+        case MemoryError():
+            return StoreUnusable("It contains a value too large for the available memory.")
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("Internal error: %s\n%s", type(error).__name__, frames)
+    return StoreUnusable(
+        f"It could not be exported because of an error in hfs-server ({type(error).__name__}). "
+        "Please report it."
+    )

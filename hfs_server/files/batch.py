@@ -1,0 +1,123 @@
+"""Files of one folder that are put in place some at a time, each completely or not at all.
+
+The rule not to break: no file is in place before it is on the disk. Waiting for the disk is
+shared by many files, since an export may write thousands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from hfs_server.files.atomic import TEMPORARY_PREFIX, remove_stale_files, sync_folder
+from hfs_server.files.destinations import make_private
+
+_MOST_FILES = 100
+_MOST_BYTES = 32 << 20
+
+
+class NewFile:
+    """A temporary file, readable by its owner only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        self.size = 0
+        self._digest = hashlib.sha256()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._file = os.fdopen(os.open(self.path, flags, 0o600), "wb")
+        make_private(self.path, 0o600)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what was written."""
+        return self._digest.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        """Appends ``data``."""
+        self.size += self._file.write(data)
+        self._digest.update(data)
+
+    def end(self) -> None:
+        """Closes the file; its content may not be on the disk yet."""
+        self._file.close()
+
+    def discard(self) -> None:
+        """Removes the file, if it was not put in place."""
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self.path.unlink()
+
+
+class _Queued(NamedTuple):
+    file: NewFile
+    name: str
+    on_placed: Callable[[], None]
+    on_failed: Callable[[OSError], None]
+
+
+class FileBatch:
+    """Files that wait to be put in place in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._queued: list[_Queued] = []
+        remove_stale_files(folder)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether ``flush`` is due."""
+        size = sum(each.file.size for each in self._queued)
+        return len(self._queued) >= _MOST_FILES or size >= _MOST_BYTES
+
+    def add(
+        self,
+        file: NewFile,
+        name: str,
+        on_placed: Callable[[], None],
+        on_failed: Callable[[OSError], None],
+    ) -> None:
+        """Queues a file that has ended; it replaces one of this name."""
+        self._queued.append(_Queued(file, name, on_placed, on_failed))
+
+    def flush(self) -> None:
+        """Puts all files in place, durably, in their order."""
+        queued, self._queued = self._queued, []
+        try:
+            ready = [each for each in queued if _tried(each, lambda: _sync(each.file.path))]  # noqa: B023
+            for each in ready:
+                if _tried(each, lambda: each.file.path.replace(self._folder / each.name)):  # noqa: B023
+                    each.on_placed()
+            if ready:
+                sync_folder(self._folder)
+        finally:
+            for each in queued:
+                each.file.discard()
+
+    def discard(self) -> None:
+        """Removes all files that still wait."""
+        queued, self._queued = self._queued, []
+        for each in queued:
+            each.file.discard()
+
+
+def _tried(queued: _Queued, work: Callable[[], object]) -> bool:
+    try:
+        work()
+    except OSError as error:
+        queued.on_failed(error)
+        return False
+    return True
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,92 @@
+"""Deletions and restorations of sessions that stores exchange through a folder of exports.
+
+The rule not to break: a session is deleted as of a time. One that was changed or restored at that
+time or later is kept, on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from hfs_server.errors import HfsError
+from hfs_server.export_folder.files import open_files
+from hfs_server.export_folder.names import stem_of
+from hfs_server.export_folder.states import State, read_states, sortable
+from hfs_server.filters import EVERYTHING
+from hfs_server.import_report import ImportReport
+from hfs_server.store import SessionMark, Store
+from hfs_server.timestamps import now
+
+DELETED_THERE = "deleted on another machine"
+"""Why a session of the store was deleted by an import."""
+
+
+class StoredStates(NamedTuple):
+    """The states of a store."""
+
+    states: Mapping[str, State]
+    """Of all sessions that it has, and of those that were deleted from it, by identity."""
+    present: Collection[str]
+    """The identities of those that it has."""
+    unknown: Collection[str]
+    """The identities of those that another program deleted, so that now is taken as the time."""
+
+
+async def stored_states(store: Store, marks: Sequence[SessionMark]) -> StoredStates:
+    """The states of the store; ``marks`` are those of all its sessions."""
+    found: dict[str, State] = {}
+    for mark in marks:
+        state = State(sortable(mark.changed_at), is_kept=True)
+        found[mark.identity] = max(state, found.get(mark.identity, state))
+    present, unknown = frozenset(found), set()
+    for identity, note in (await store.deletion_states()).items():
+        if identity in present and note.is_deleted:
+            continue  # Another version of it was deleted.
+        if note.changed_at is None:
+            unknown.add(identity)
+        state = State(sortable(note.changed_at or now()), not note.is_deleted)
+        found[identity] = max(state, found.get(identity, state))
+    return StoredStates(found, present, unknown)
+
+
+def found_states(paths: Collection[Path]) -> Mapping[str, State]:
+    """The states in folders and archives; what cannot be read has none."""
+    states: dict[str, State] = {}
+    for path in paths:
+        try:
+            with open_files(path) as files:
+                found, _ = read_states(files)
+        except HfsError:
+            continue
+        for identity, state in found.items():
+            states[identity] = max(state, states.get(identity, state))
+    return states
+
+
+async def apply_states(
+    store: Store, states: Mapping[str, State], report: ImportReport, *, is_trial: bool
+) -> set[str]:
+    """Deletes and restores the sessions of the store that were deleted or restored elsewhere later.
+
+    Returns the stems of the files from which sessions must come back.
+    """
+    stored = await stored_states(store, await store.session_marks(EVERYTHING))
+    returning: set[str] = set()
+    # Deleting a session takes those below it along, which may have been restored.
+    for identity, state in sorted(states.items(), key=lambda each: each[1].is_kept):
+        mine = stored.states.get(identity)
+        if mine is not None and mine >= state:
+            continue
+        if state.is_kept:
+            if mine is not None and identity not in stored.present:
+                returning.add(stem_of(identity))
+                if not is_trial:
+                    await store.restore_identity(identity, state.changed_at)
+            continue
+        if identity in stored.present:
+            report.skipped[DELETED_THERE] += 1
+        if not is_trial:
+            await store.delete_identity(identity, state.changed_at)
+    return returning

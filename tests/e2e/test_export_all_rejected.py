@@ -1,0 +1,114 @@
+"""``hfs/exportAll``: destinations that it rejects, and files of others, which it never touches."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from testing.client import Client
+from testing.exports import MANIFEST, counts, export_all, files
+
+BEGIN = b'{"format": "hfs-export-folder", "version": 1, '
+OUTSIDE = (
+    b'"export": {"format": "json"}, "files": {"../evil.json": {"session_id": "a", "name": "",'
+    b' "messages": 0, "checkpoints": 0, "bytes": 1, "sha256": "' + b"0" * 64 + b'"}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "kind"),
+    [
+        (b"{}", "not the manifest", "invalidDocument"),
+        (b'{"format": "hfs-export-folder", "version": 2}', "Upgrade", "unsupportedVersion"),
+        (b"<<<<<<< HEAD", "delete it", "invalidDocument"),
+        (b"[" * 100_000, "damaged", "invalidDocument"),
+        (BEGIN + b'"files": 5}', "damaged", "invalidDocument"),
+        (BEGIN + OUTSIDE, "damaged", "invalidDocument"),
+        (
+            BEGIN + b'"export": {"format": "markdown"}, "files": {}}',
+            "another format",
+            "destinationExists",
+        ),
+    ],
+    ids=range(7),
+)
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_a_manifest_of_another_kind_is_rejected(
+    filled: Client, tmp_path: Path, content: bytes, words: str, kind: str, is_zip: bool
+) -> None:
+    path = tmp_path / ("out.zip" if is_zip else "out")
+    if is_zip:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(MANIFEST, content)
+    else:
+        path.mkdir()
+        (path / MANIFEST).write_bytes(content)
+    before: Any = path.read_bytes() if is_zip else files(path)
+    error = filled.refusal("hfs/exportAll", {"destination": path.as_uri()})
+    assert error.kind == kind
+    assert words in error.message
+    assert before == (path.read_bytes() if is_zip else files(path))
+
+
+def test_files_of_others_are_never_touched(filled: Client, tmp_path: Path) -> None:
+    twin = tmp_path / "twin"
+    total = export_all(filled, twin)["written"]
+    names = sorted(name for name in files(twin) if name != MANIFEST)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "README.md").write_text("mine")
+    (folder / names[0]).write_text("mine")
+    (folder / names[1]).mkdir()
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    links = 0
+    if os.name != "nt":
+        (folder / names[2]).symlink_to(outside)
+        links = 1
+    result = export_all(filled, folder)
+    assert counts(result) == (total - 2 - links, 0, 2 + links)
+    assert {failed["name"] for failed in result["failed"]} == set(names[: 2 + links])
+    assert all("in the way" in failed["reason"] for failed in result["failed"])
+    assert [(folder / "README.md").read_text(), (folder / names[0]).read_text()] == ["mine"] * 2
+    assert outside.read_text() == "mine"
+    assert (folder / names[1]).is_dir()
+
+
+def test_an_archive_with_files_of_others_is_not_replaced(filled: Client, tmp_path: Path) -> None:
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("a.jpg", "mine")
+    before = archive.read_bytes()
+    error = filled.refusal("hfs/exportAll", {"destination": archive.as_uri()})
+    assert (error.kind, archive.read_bytes()) == ("destinationExists", before)
+    export_all(filled, tmp_path / "ours.zip")
+    with zipfile.ZipFile(tmp_path / "ours.zip", "a") as made:
+        made.writestr("../a.jpg", "mine")
+    assert filled.refusal("hfs/exportAll", {"destination": (tmp_path / "ours.zip").as_uri()})
+    assert not (tmp_path.parent / "a.jpg").exists()
+
+
+def test_a_damaged_archive_is_not_replaced(filled: Client, tmp_path: Path) -> None:
+    archive = tmp_path / "ours.zip"
+    export_all(filled, archive)
+    half = archive.read_bytes()[:-100]
+    archive.write_bytes(half)
+    error = filled.refusal("hfs/exportAll", {"destination": archive.as_uri()})
+    assert (error.kind, archive.read_bytes()) == ("invalidDocument", half)
+
+
+def test_a_destination_that_cannot_be_is_rejected(
+    filled: Client, tmp_path: Path, store_path: Path
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    for path in (tmp_path / "file", store_path, tmp_path / "missing" / "a.zip"):
+        error = filled.refusal("hfs/exportAll", {"destination": path.as_uri()})
+        assert error.kind == "destinationNotWritable"
+    assert filled.refusal("hfs/exportAll", {}).code == -32602
+    params = {"destination": (tmp_path / "x").as_uri(), "format": "original"}
+    assert filled.refusal("hfs/exportAll", params).code == -32602
+    assert not (tmp_path / "x").exists()
