@@ -20,6 +20,7 @@ from hfs_server.cli.command_options import (
     add_stats,
 )
 from hfs_server.cli.searching import add_search
+from hfs_server.cli.shell_options import add_completion, add_doctor, add_man, add_show
 from hfs_server.exporters import (
     EXPORTERS,
     ORIGINAL,
@@ -31,9 +32,10 @@ _EXAMPLES = """\
 examples:
   hfs-server list --query login            sessions whose name contains "login"
   hfs-server search "fix login" -C 2       what was said about it, with two lines around
-  hfs-server export 12                     session 12 as Markdown, into the export folder
+  hfs-server show 12                       session 12 in the terminal, through the pager
+  hfs-server export 12                     the same as Markdown, into the export folder
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
-  hfs-server export 12 -o - | less         to the screen
+  hfs-server export 12 -o -                to stdout
   hfs-server import session.json           a JSON export back into the store
   hfs-server sources                       what other tools have on this machine
   hfs-server import --from claude-code     the sessions of a tool, into the store
@@ -42,6 +44,7 @@ examples:
   hfs-server reimport                      sessions of other tools, as this version reads them
   hfs-server keep --tool codex             the same by itself, as its sessions grow
   hfs-server purge                         permanently remove deleted data
+  hfs-server doctor                        what is wrong, and what to do
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
 HFS_EXPORT_DIR, else to ~/.hfs/exports. Without a command, hfs-server is a language
@@ -77,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", prog="hfs-server")
     add_list(commands, common)
     add_search(commands, common)
+    add_show(commands, common)
     add_export(commands, common)
     add_import(commands, common)
     add_sources(commands, common)
@@ -85,6 +89,9 @@ def parser() -> argparse.ArgumentParser:
     add_reimport(commands, common)
     add_keep(commands, common)
     add_purge(commands, common)
+    add_doctor(commands, common)
+    add_completion(commands)
+    add_man(commands)
     return whole
 
 

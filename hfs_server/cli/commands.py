@@ -220,6 +220,12 @@ def _search(options: Namespace, settings: Settings) -> int:
     return run_in_loop(search_sessions(options, settings))
 
 
+def _show(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.show import show_session
+
+    return run_in_loop(show_session(options, settings))
+
+
 def _reimport(options: Namespace, settings: Settings) -> int:
     from hfs_server.cli.importing import reimport_sessions
 
@@ -247,6 +253,7 @@ Command = Callable[[Namespace, Settings], int]
 _COMMANDS: dict[str, Command] = {
     "list": _list,
     "search": _search,
+    "show": _show,
     "export": lambda *given: run_in_loop(_export(*given)),
     "import": _import,
     "sources": _sources,

@@ -24,6 +24,8 @@ class ExportOptions(NamedTuple):
     """Whether to show thinking, and messages that a program added; both are folded."""
     tool_calls: str = TOOL_CALLS[0]
     """One of ``TOOL_CALLS``."""
+    first_message: int = 1
+    """The number of the message to begin with."""
 
 
 DEFAULT_OPTIONS = ExportOptions()

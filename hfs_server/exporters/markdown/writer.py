@@ -42,12 +42,13 @@ class MarkdownWriter:
         self._session = session
         self._facts = facts_of(session, exported_at, options)
         self._sections = sections_of(session)
-        self._written = 0
+        self._written = self._left_out = options.first_message - 1
         self._titles = Titles()
         self._of_tools = ToolMessages(session, options, self._titles)
         self._marks: defaultdict[int, str] = defaultdict(str)
         for checkpoint in session.checkpoints:
-            self._marks[position_of(checkpoint)] += _mark(checkpoint)
+            if position_of(checkpoint) >= self._left_out:
+                self._marks[position_of(checkpoint)] += _mark(checkpoint)
 
     def head(self) -> bytes:
         """Everything before the messages."""
@@ -61,7 +62,7 @@ class MarkdownWriter:
         marks, calls = self._marks, self._of_tools.calls
         title = self._titles.title
         for message in batch:
-            if not number:
+            if number == self._left_out:
                 pieces.append(b"\n## Conversation\n")
             if number in marks:
                 pieces.append(encode(calls.written() + marks.pop(number)))
