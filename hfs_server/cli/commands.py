@@ -79,10 +79,11 @@ def _run(options: Namespace, command: Command) -> int:
     make_output_blocking()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="backslashreplace")
-    settings = resolve(database=options.database)
+    settings = resolve(database=getattr(options, "database", None))
     try:
-        settings.require_store()
-        settings.require_folder()
+        if options.command not in _WITHOUT_STORE:
+            settings.require_store()
+            settings.require_folder()
         code = command(options, settings)
         sys.stdout.flush()
         return code
@@ -226,6 +227,24 @@ def _show(options: Namespace, settings: Settings) -> int:
     return run_in_loop(show_session(options, settings))
 
 
+def _doctor(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.doctor import print_checks
+
+    return print_checks(options, settings)
+
+
+def _completion(options: Namespace, _: Settings) -> int:
+    from hfs_server.cli.completion import print_completion
+
+    return print_completion(options.shell)
+
+
+def _man(_: Namespace, __: Settings) -> int:
+    from hfs_server.cli.man import show_manual
+
+    return show_manual()
+
+
 def _reimport(options: Namespace, settings: Settings) -> int:
     from hfs_server.cli.importing import reimport_sessions
 
@@ -253,7 +272,6 @@ Command = Callable[[Namespace, Settings], int]
 _COMMANDS: dict[str, Command] = {
     "list": _list,
     "search": _search,
-    "show": _show,
     "export": lambda *given: run_in_loop(_export(*given)),
     "import": _import,
     "sources": _sources,
@@ -261,5 +279,11 @@ _COMMANDS: dict[str, Command] = {
     "stats": _stats,
     "reimport": _reimport,
     "keep": _keep,
+    "show": _show,
+    "doctor": _doctor,
+    "completion": _completion,
+    "man": _man,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }
+_WITHOUT_STORE = ("doctor", "completion", "man")
+"""Commands that also run if the store cannot be used."""
