@@ -21,6 +21,7 @@ from hfs_server.cli.command_options import (
 )
 from hfs_server.cli.searching import add_search
 from hfs_server.cli.shell_options import add_completion, add_doctor, add_man, add_show
+from hfs_server.cli.suggestions import SuggestingParser, did_you_mean, option_strings
 from hfs_server.exporters import (
     EXPORTERS,
     ORIGINAL,
@@ -51,6 +52,8 @@ HFS_EXPORT_DIR, else to ~/.hfs/exports. Without a command, hfs-server is a langu
 server on stdin and stdout, for editors.
 """
 
+_QUIET_HELP = "print only results and errors: no progress, warnings and hints"
+
 _FORMATS: dict[str, str | None] = {
     **dict.fromkeys((".htm", ".html", ".jsonl", ".pdf", ".docx", ".zip")),
     **{suffix: exporter.name for exporter in EXPORTERS for suffix in exporter.suffixes},
@@ -60,7 +63,7 @@ _FORMATS: dict[str, str | None] = {
 
 def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None if an editor is to be served."""
-    whole = argparse.ArgumentParser(
+    whole = SuggestingParser(
         prog="hfs-server",
         description="AI sessions for editors and the shell: import, keep, list, search, export.",
         epilog=_EXAMPLES,
@@ -69,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"hfs-server {__version__}")
     whole.add_argument("--stdio", action="store_true", help="serve an editor (the default)")
     whole.add_argument("--database", type=store_path, metavar="PATH", help="the store file")
+    whole.add_argument("-q", "--quiet", action="store_true", help=_QUIET_HELP)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--database",
@@ -76,6 +80,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         default=argparse.SUPPRESS,
         help="the store file",
+    )
+    common.add_argument(
+        "-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help=_QUIET_HELP
     )
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", prog="hfs-server")
     add_list(commands, common)
@@ -104,7 +111,8 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         if not options.query:
             whole.error("search: expected something to search for")
     elif others:
-        whole.error(f"unrecognized arguments: {' '.join(others)}")
+        known = option_strings(whole, options.command)
+        whole.error(f"unrecognized arguments: {' '.join(others)}{did_you_mean(others[0], known)}")
     if options.command == "export":
         try:
             options.format = _format(options.format, options.output)
@@ -129,7 +137,10 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
     for option, tools in given.items():
         for tool in tools:
             if tool not in (None, *TOOLS, *([] if options.command == "sources" else ["all"])):
-                whole.error(f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}")
+                whole.error(
+                    f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}"
+                    f"{did_you_mean(tool, TOOLS)}"
+                )
     if options.command == "import" and bool(options.files) == bool(options.tools):
         whole.error("import: expected either files or --from TOOL")
 

@@ -16,10 +16,12 @@ from pathlib import Path
 from hfs_server.cli.arguments import parsed
 from hfs_server.cli.filter_options import about_unknown_tools, filters_of
 from hfs_server.cli.output import (
+    be_quiet,
     camel_case,
     print_error,
     print_json,
     print_line,
+    print_notice,
     print_sessions,
     progress,
 )
@@ -79,6 +81,8 @@ def _run(options: Namespace, command: Command) -> int:
     make_output_blocking()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="backslashreplace")
+    if options.quiet:
+        be_quiet()
     settings = resolve(database=getattr(options, "database", None))
     try:
         if options.command not in _WITHOUT_STORE:
@@ -121,14 +125,14 @@ def _list(options: Namespace, settings: Settings) -> int:
         if options.parent is not None:
             named += f" that session {options.parent} has started"
         filtered = " that these filters select" if any(filters) else ""
-        print_error(
+        print_notice(
             f"No session{named}{filtered} in the store {settings.database_path}."
             + about_unknown_tools(options)
         )
     else:
         print_sessions(page.sessions)
     if page.next_cursor is not None:
-        print_error(f"Only the newest {len(page.sessions)} are listed; --limit shows more.")
+        print_notice(f"Only the newest {len(page.sessions)} are listed; --limit shows more.")
     return 0
 
 

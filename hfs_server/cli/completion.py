@@ -27,7 +27,9 @@ def _actions(command: argparse.ArgumentParser) -> Iterator[Any]:
     for action in command._actions:
         yield action
         if isinstance(action, argparse._SubParsersAction):
-            for each in action.choices.values():
+            for short in action._choices_actions:
+                each = action.choices[short.dest]
+                each.description = short.help  # What zsh shows beside the command.
                 yield from _actions(each)
 
 
