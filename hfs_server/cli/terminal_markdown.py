@@ -1,6 +1,6 @@
 """Markdown of a session, drawn for a terminal by rich.
 
-The rule not to break: what is written can steer the terminal only by colours of our own: each
+The rule not to break: what is written can steer the terminal only by the colours that are chosen here: each
 piece of text passes ``printable`` before it is parsed, and again after it is drawn, since a
 character reference can name any character. Text of a session begins at the third column, so that
 no message can draw a heading.
@@ -33,7 +33,7 @@ _MOST_INDENTED = 6
 """How many levels of folded parts are indented."""
 _NARROWEST = 20
 _PIECE = 8_000
-_OURS = re.compile(r"#{1,3} |</?details")
+_OWN_LINE = re.compile(r"#{1,3} |</?details")
 """Lines that only an export itself writes, outside of code."""
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _SUMMARY = re.compile(r"<summary>(?:<strong>(.*?)</strong>)?(.*)</summary>")
@@ -117,7 +117,7 @@ class TerminalMarkdown:
     def _draw_source(self, part: str) -> None:
         """Writes Markdown as it is, but for what the export itself put above it."""
         own, _, rest = part.partition("\n\n")
-        if _OURS.match(own):
+        if _OWN_LINE.match(own):
             self._draw_part(own)
         else:
             rest = part
@@ -125,7 +125,7 @@ class TerminalMarkdown:
             self._print(Text(_clean(piece)))
 
     def _draws_own(self, tokens: list[Any]) -> bool:
-        """Whether they begin with a heading or a folded part of ours, which is then written."""
+        """Whether they begin with what the export itself writes, which is then drawn."""
         first = tokens[0]
         if first.tag in _HEADINGS:
             self._depth = 0
@@ -164,7 +164,7 @@ class TerminalMarkdown:
 
 
 class _Screen(Console):
-    """A console that leaves it to us what follows when its reader has ended."""
+    """A console that raises BrokenPipeError when its reader has ended."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -210,7 +210,7 @@ class _Code(CodeBlock):
 
 
 class _Drawn(Markdown):
-    """Markdown as rich draws it, with headings, code and links of our own."""
+    """Markdown as rich draws it, with headings, code and links as a terminal needs them."""
 
     elements: ClassVar = {
         **Markdown.elements,
@@ -254,7 +254,7 @@ def _shown(tokens: list[Any]) -> Iterator[Any]:
 
 
 def _parts(markdown: str) -> Iterator[str]:
-    """The Markdown in parts, each of which begins with a line of ours."""
+    """The Markdown in parts, each of which begins with a line that the export itself writes."""
     lines: list[str] = []
     fence = ""
     for line in markdown.split("\n"):
@@ -264,7 +264,7 @@ def _parts(markdown: str) -> Iterator[str]:
                 fence = ""
         elif found:
             fence = found[1]
-        elif _OURS.match(line) and lines:
+        elif _OWN_LINE.match(line) and lines:
             yield "\n".join(lines)
             lines = []
         lines.append(line)
