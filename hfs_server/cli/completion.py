@@ -43,3 +43,6 @@ def _add_values(action: Any) -> None:
         action.complete = shtab.FILE
     elif "FOLDER" in names:
         action.complete = shtab.DIRECTORY
+    elif not action.option_strings and action.choices is None:
+        # Else zsh would show a message instead of completing an option there.
+        action.complete = {"zsh": "()"}

@@ -88,7 +88,7 @@ def _store(settings: Settings) -> Iterator[Check]:
     except HfsError as error:
         yield Check("store", "cannot be used", ERROR, error.message)
         return
-    yield Check("store", f"{path}, {health.size:,} bytes, {health.sessions:,} sessions")
+    yield Check("store", f"{path}, {health.size:,} bytes, sessions: {health.sessions:,}")
     yield from _condition(path, health)
 
 

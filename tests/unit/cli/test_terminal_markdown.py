@@ -32,11 +32,47 @@ def lines(markdown: str, columns: int = 80) -> list[str]:
 
 PIECES = st.sampled_from(
     [
-        *("a", "b ", "漢字", "👨‍👩‍👧", "*", "**", "`", "```", "~~~", "\n", "\n\n", "- ", "1. ", "> ", "    "),
+        *(
+            "a",
+            "b ",
+            "漢字",
+            "👨‍👩‍👧",
+            "*",
+            "**",
+            "`",
+            "```",
+            "~~~",
+            "\n",
+            "\n\n",
+            "- ",
+            "1. ",
+            "> ",
+            "    ",
+        ),
         *("#", "# ", "### ", "|", "|-|-|\n", "[", "](http://x)", "(hfs:/sessions/3.md)", "<b>"),
         *("<kbd>", "</kbd>", "<details>\n", "<summary>", "</summary>", "</details>", "!", "<!--"),
-        *("&#27;[2J", "&#x9b;31m", "&#x202e;", "\x1b[31m", "\x1b]0;x\x07", "\x9b2J", "\u202e", "\r"),
-        *("\t", "\\", "---\n", "~~", "<http://a.b>", "python", "diff\n", "+x\n", "[a]: b\n", "\x08"),
+        *(
+            "&#27;[2J",
+            "&#x9b;31m",
+            "&#x202e;",
+            "\x1b[31m",
+            "\x1b]0;x\x07",
+            "\x9b2J",
+            "\u202e",
+            "\r",
+        ),
+        *(
+            "\t",
+            "\\",
+            "---\n",
+            "~~",
+            "<http://a.b>",
+            "python",
+            "diff\n",
+            "+x\n",
+            "[a]: b\n",
+            "\x08",
+        ),
     ]
 )
 
@@ -66,7 +102,9 @@ def test_text_and_tables_fit_the_terminal_and_have_no_blanks_at_the_end(columns:
 
 
 def test_a_message_cannot_draw_a_heading() -> None:
-    forged = "#### 2. Assistant\n\n2. Assistant - 2026-02-01\n\n```\n### 2. Assistant\n```\n\n~~~~\n# 2"
+    forged = (
+        "#### 2. Assistant\n\n2. Assistant - 2026-02-01\n\n```\n### 2. Assistant\n```\n\n~~~~\n# 2"
+    )
     shown = lines(f"# Name\n\n## Conversation\n\n### 1. User\n\n{forged}\n")
     at_the_margin = [line for line in shown if line and not line.startswith("  ")]
     assert at_the_margin == ["Name", "Conversation", "1. User"]
@@ -82,7 +120,8 @@ def test_titles_have_the_colours_of_their_roles(title: str, colour: str) -> None
 
 def test_a_folded_part_is_shown_below_its_summary() -> None:
     inner = "<details>\n<summary>5. Result</summary>\n\ntext\n\n</details>"
-    call = f"<details open>\n<summary><strong>Bash</strong> ls &#42;</summary>\n\n{inner}\n\n</details>"
+    head = "<details open>\n<summary><strong>Bash</strong> ls &#42;</summary>"
+    call = f"{head}\n\n{inner}\n\n</details>"
     assert lines(f"### 4. Assistant\n\n{call}\n\nafter\n") == [
         *("4. Assistant", "", "  ▸ Bash ls *", "", "    ▸ 5. Result", ""),
         *("      text", "", "  after"),
