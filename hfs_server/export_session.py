@@ -202,8 +202,8 @@ async def _write_document(
         sink(writer.checkpoints(batch.checkpoints))
 
     await run_in_thread(lambda: sink(writer.head()))
-    done = 0
-    async with aclosing(session.messages()) as batches:
+    done = options.first_message - 1
+    async with aclosing(session.messages(options.first_message)) as batches:
         async for batch in batches:
             await run_in_thread(write_messages, batch)
             done += batch.size

@@ -191,8 +191,8 @@ class SessionSnapshot(Protocol):
     async def newest_state(self) -> Any:
         """The state of the newest checkpoint that has one, else None."""
 
-    def messages(self) -> AsyncGenerator[Batch, None]:
-        """All messages, in order."""
+    def messages(self, first: int = 1) -> AsyncGenerator[Batch, None]:
+        """All messages from the one with the number ``first`` on, in order."""
 
     def checkpoints(self) -> AsyncGenerator[Batch, None]:
         """All checkpoints with their states, in order."""

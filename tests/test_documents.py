@@ -357,7 +357,7 @@ def test_the_limits_of_archives_are_those_of_the_code():
 
 def test_the_commands_in_the_readme_are_ones_that_the_program_takes():
     lines = [line for block in code_blocks(README, "sh") for line in block.splitlines()]
-    commands = [shlex.split(line.split(" | ")[0], comments=True) for line in lines]
+    commands = [shlex.split(re.split(" [|>] ", line)[0], comments=True) for line in lines]
     commands = [command for command in commands if command[:1] == ["hfs-server"]]
     assert {command[1] for command in commands} >= {"list", "export", "import", "sources"}
     for command in commands:

@@ -59,6 +59,8 @@ ONLY_IN = {
     "aiosqlite": "store/sqlite",
     "argparse": "cli",
     "tqdm": "cli",
+    "rich": "cli",
+    "shtab": "cli",
     "ijson": "strict_json",
     "watchfiles": "keeping",
     "markdown_it": "exporters/markdown",

@@ -23,6 +23,8 @@ from hfs_server.cli.command_options import (
 from hfs_server.cli.deleting import add_delete, add_rename, add_restore
 from hfs_server.cli.exporting_all import add_verify, check_export_all
 from hfs_server.cli.searching import add_search
+from hfs_server.cli.shell_options import add_completion, add_doctor, add_man, add_show
+from hfs_server.cli.suggestions import SuggestingParser, did_you_mean, option_strings
 from hfs_server.exporters import (
     EXPORTERS,
     ORIGINAL,
@@ -34,6 +36,7 @@ _EXAMPLES = """\
 examples:
   hfs-server list --query login            sessions whose name contains "login"
   hfs-server search "fix login" -C 2       what was said about it, with two lines around
+  hfs-server show 12                       session 12 in the terminal, through the pager
   hfs-server export 12                     session 12 as Markdown, into the export folder
   hfs-server export 12 -o fix.html         as one HTML page, to send to somebody
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
@@ -51,11 +54,14 @@ examples:
   hfs-server delete 12 14                  delete sessions; restore 12 brings one back
   hfs-server list --deleted                the sessions that can be restored
   hfs-server purge                         permanently remove deleted data
+  hfs-server doctor                        what is wrong, and what to do
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
 HFS_EXPORT_DIR, else to ~/.hfs/exports. Without a command, hfs-server is a language
 server on stdin and stdout, for editors.
 """
+
+_QUIET_HELP = "print only results and errors: no progress, warnings and hints"
 
 _FORMATS: dict[str, str | None] = {
     **dict.fromkeys((".jsonl", ".pdf", ".docx", ".zip")),
@@ -66,7 +72,7 @@ _FORMATS: dict[str, str | None] = {
 
 def parser() -> argparse.ArgumentParser:
     """The parser; ``command`` is None if an editor is to be served."""
-    whole = argparse.ArgumentParser(
+    whole = SuggestingParser(
         prog="hfs-server",
         description="AI sessions for editors and the shell: import, keep, list, search, export.",
         epilog=_EXAMPLES,
@@ -75,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"hfs-server {__version__}")
     whole.add_argument("--stdio", action="store_true", help="serve an editor (the default)")
     whole.add_argument("--database", type=store_path, metavar="PATH", help="the store file")
+    whole.add_argument("-q", "--quiet", action="store_true", help=_QUIET_HELP)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--database",
@@ -83,9 +90,13 @@ def parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="the store file",
     )
+    common.add_argument(
+        "-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help=_QUIET_HELP
+    )
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", prog="hfs-server")
     add_list(commands, common)
     add_search(commands, common)
+    add_show(commands, common)
     add_export(commands, common)
     add_verify(commands, common)
     add_import(commands, common)
@@ -99,6 +110,9 @@ def parser() -> argparse.ArgumentParser:
     add_delete(commands, common)
     add_restore(commands, common)
     add_purge(commands, common)
+    add_doctor(commands, common)
+    add_completion(commands)
+    add_man(commands)
     return whole
 
 
@@ -111,7 +125,8 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         if not options.query:
             whole.error("search: expected something to search for")
     elif others:
-        whole.error(f"unrecognized arguments: {' '.join(others)}")
+        known = option_strings(whole, options.command)
+        whole.error(f"unrecognized arguments: {' '.join(others)}{did_you_mean(others[0], known)}")
     if options.command == "export":
         check_export_all(whole, options)
         try:
@@ -139,7 +154,10 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
     for option, tools in given.items():
         for tool in tools:
             if tool not in (None, *TOOLS, *([] if options.command == "sources" else ["all"])):
-                whole.error(f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}")
+                whole.error(
+                    f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}"
+                    f"{did_you_mean(tool, TOOLS)}"
+                )
     if options.command == "import" and bool(options.files) == bool(options.tools):
         whole.error("import: expected either files or --from TOOL")
 

@@ -12,6 +12,7 @@ from hfs_server.cli.output import (
     print_error,
     print_json,
     print_line,
+    print_notice,
     print_table,
     progress,
 )
@@ -104,7 +105,7 @@ async def _print_lines(store: Store, path: Path, options: Namespace) -> None:
         who = f"{session:>{widths[0]}} {tool:<{widths[1]}} {day:<{widths[2]}}"
         print_line(f"{who} {number:>{digits}} | {text.expandtabs(4)}")
     if not any(writers):
-        print_error(f"No line of {path_text(path)} is known to be written by a session.")
+        print_notice(f"No line of {path_text(path)} is known to be written by a session.")
 
 
 def _columns(edit: SessionEdit | None) -> tuple[str, str, str]:
@@ -118,7 +119,7 @@ def _print_edits(found: SessionEdits, options: Namespace, nothing: str) -> None:
     if options.json:
         print_json(_wire(found.edits))
     elif not found.edits:
-        print_error(nothing)
+        print_notice(nothing)
     else:
         heading = ("ID", "MESSAGE", "TIME (UTC)", "KIND", "TOOL", "MODEL", "NAME")
         print_table([heading, *map(_row, found.edits)], numbers=(0, 1))

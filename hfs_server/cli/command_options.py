@@ -8,7 +8,8 @@ from typing import Any, get_args
 from hfs_server.cli.argument_types import count, integer, text
 from hfs_server.cli.exporting_all import add_export_all
 from hfs_server.cli.filter_options import add_filters
-from hfs_server.exporters import EXPORT_FORMATS, EXPORTERS, TOOL_CALLS
+from hfs_server.cli.shell_options import add_reading_options
+from hfs_server.exporters import EXPORT_FORMATS, EXPORTERS
 from hfs_server.store import OnConflict
 
 
@@ -66,20 +67,7 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         "--all, a folder or a .zip file",
     )
     command.add_argument("--force", action="store_true", help="overwrite an existing file")
-    command.add_argument(
-        "--thinking",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="in Markdown and HTML, show thinking and text that programs added (default: shown, "
-        "folded)",
-    )
-    command.add_argument(
-        "--tool-calls",
-        choices=TOOL_CALLS,
-        default=TOOL_CALLS[0],
-        help="in Markdown and HTML, show tool calls with input and result, on one line each, or "
-        f"not at all (default: {TOOL_CALLS[0]})",
-    )
+    add_reading_options(command, "in Markdown and HTML, ")
     command.add_argument(
         "--with-archive",
         dest="archive",

@@ -15,10 +15,12 @@ from collections.abc import Callable, Sequence
 from hfs_server.cli.arguments import parsed
 from hfs_server.cli.filter_options import about_unknown_tools, filters_of
 from hfs_server.cli.output import (
+    be_quiet,
     camel_case,
     print_error,
     print_json,
     print_line,
+    print_notice,
     print_sessions,
 )
 from hfs_server.cli.signals import Interrupted, run_in_loop
@@ -75,10 +77,13 @@ def _run(options: Namespace, command: Command) -> int:
     make_output_blocking()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="backslashreplace")
-    settings = resolve(database=options.database)
+    if options.quiet:
+        be_quiet()
+    settings = resolve(database=getattr(options, "database", None))
     try:
-        settings.require_store()
-        settings.require_folder()
+        if options.command not in _WITHOUT_STORE:
+            settings.require_store()
+            settings.require_folder()
         code = command(options, settings)
         sys.stdout.flush()
         return code
@@ -117,14 +122,14 @@ def _list(options: Namespace, settings: Settings) -> int:
             named += f" that session {options.parent} has started"
         filtered = " that these filters select" if any(filters) else ""
         kind = "deleted session" if options.deleted else "session"
-        print_error(
+        print_notice(
             f"No {kind}{named}{filtered} in the store {settings.database_path}."
             + about_unknown_tools(options)
         )
     else:
         print_sessions(page.sessions)
     if page.next_cursor is not None:
-        print_error(f"Only the newest {len(page.sessions)} are listed; --limit shows more.")
+        print_notice(f"Only the newest {len(page.sessions)} are listed; --limit shows more.")
     return 0
 
 
@@ -184,6 +189,30 @@ def _search(options: Namespace, settings: Settings) -> int:
     from hfs_server.cli.searching import search_sessions
 
     return run_in_loop(search_sessions(options, settings))
+
+
+def _show(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.show import show_session
+
+    return run_in_loop(show_session(options, settings))
+
+
+def _doctor(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.doctor import print_checks
+
+    return print_checks(options, settings)
+
+
+def _completion(options: Namespace, _: Settings) -> int:
+    from hfs_server.cli.completion import print_completion
+
+    return print_completion(options.shell)
+
+
+def _man(_: Namespace, __: Settings) -> int:
+    from hfs_server.cli.man import show_manual
+
+    return show_manual()
 
 
 def _reimport(options: Namespace, settings: Settings) -> int:
@@ -249,5 +278,11 @@ _COMMANDS: dict[str, Command] = {
     "rename": _rename,
     "delete": _delete,
     "restore": _restore,
+    "show": _show,
+    "doctor": _doctor,
+    "completion": _completion,
+    "man": _man,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }
+_WITHOUT_STORE = ("doctor", "completion", "man")
+"""Commands that also run if the store cannot be used."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 
 from hfs_server.cli.argument_types import text
+from hfs_server.cli.suggestions import did_you_mean
 from hfs_server.filters import Filters
 from hfs_server.folders import absolute_folder
 from hfs_server.periods import beginning_of, end_of
@@ -63,7 +64,8 @@ def about_unknown_tools(options: argparse.Namespace) -> str:
     unknown = [tool for tool in options.tools if tool not in TOOLS]
     if not unknown:
         return ""
-    return f" hfs-server knows no tool {', '.join(unknown)}; known: {', '.join(TOOLS)}."
+    known = f"known: {', '.join(TOOLS)}{did_you_mean(unknown[0], TOOLS) or '.'}"
+    return f" hfs-server knows no tool {', '.join(unknown)}; {known}"
 
 
 def _project(argument: str) -> str:

@@ -16,6 +16,7 @@ from hfs_server.cli.output import (
     print_error,
     print_json,
     print_line,
+    print_notice,
     print_table,
     progress,
 )
@@ -74,7 +75,7 @@ async def print_sources(options: Namespace, settings: Settings) -> int:
         found = ListSourcesResult.model_validate({"sources": sources}, from_attributes=True)
         print_json(found.model_dump(by_alias=True)["sources"])
     elif not sources:
-        print_error("No tool that hfs-server knows keeps sessions on this machine.")
+        print_notice("No tool that hfs-server knows keeps sessions on this machine.")
     else:
         now = datetime.now(UTC)
         heading = ("TOOL", "FILES", "NEW", "CHANGED", "SIZE", "LAST ACTIVITY", "FOLDER")
@@ -118,9 +119,9 @@ async def _import(
 
 def _print_warnings(warnings: Sequence[str]) -> None:
     for text in warnings[:_MOST_SHOWN]:
-        print_error(text)
+        print_notice(text)
     if len(warnings) > _MOST_SHOWN:
-        print_error(f"{len(warnings) - _MOST_SHOWN:,} more warnings; --json shows all.")
+        print_notice(f"{len(warnings) - _MOST_SHOWN:,} more warnings; --json shows all.")
 
 
 def _of_one_session(report: ImportReport) -> dict[str, Any]:

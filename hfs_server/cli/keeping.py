@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
 
-from hfs_server.cli.output import one_line, print_error
+from hfs_server.cli.output import one_line, print_error, print_notice
 from hfs_server.cli.services import SERVICES
 from hfs_server.cli.stores import opened
 from hfs_server.errors import HfsError
@@ -88,16 +88,16 @@ class _Lines:
 
     def on_tools(self, kept: Sequence[str], elsewhere: Sequence[str]) -> None:
         if elsewhere:
-            print_error(f"Another process keeps {_labels(elsewhere)}; waiting for its end.")
+            print_notice(f"Another process keeps {_labels(elsewhere)}; waiting for its end.")
         if kept:
-            print_error(f"Keeping {_labels(kept)}.")
+            print_notice(f"Keeping {_labels(kept)}.")
 
     def on_import(self, report: ImportReport) -> None:
         for tool in dict.fromkeys(saved.tool for saved in report.sessions):
             counts = Counter(saved.status for saved in report.sessions if saved.tool == tool)
             words = [_sessions(counts[status], status) for status in _STATUSES if counts[status]]
             if words:
-                print_error(f"{_LABELS.get(tool, one_line(tool))}: {', '.join(words)}")
+                print_notice(f"{_LABELS.get(tool, one_line(tool))}: {', '.join(words)}")
         for failed in report.failed:
             print_error(f"{failed.path or failed.name}: {failed.error.message}")
 

@@ -28,12 +28,14 @@ _NARROWEST_NAME = 10
 _WIDEST_PROJECT = 20
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _WEEK = 7 * 86_400
+_QUIET: list[bool] = []
+"""Empty unless the user wants quiet."""
 
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[float, str], None]]:
     """A bar on stderr, if that is a terminal and the work takes more than half a second."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if _QUIET or sys.stderr is None or not sys.stderr.isatty():
         yield lambda *_: None
         return
     from tqdm import tqdm
@@ -168,8 +170,19 @@ def print_line(text: str) -> None:
     print(printable(text))
 
 
+def be_quiet() -> None:
+    """From now on, prints neither notices nor progress."""
+    _QUIET.append(True)
+
+
+def print_notice(message: str) -> None:
+    """Prints a warning or a hint on stderr, which ``--quiet`` omits."""
+    if not _QUIET:
+        print_error(message)
+
+
 def print_error(message: str) -> None:
-    """Prints an error, a warning or a hint on stderr."""
+    """Prints on stderr what must be known."""
     # Without stderr, print would write to stdout, which is for results.
     if sys.stderr is not None:
         # A closed stderr must not make the work fail.

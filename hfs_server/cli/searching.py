@@ -19,9 +19,9 @@ from hfs_server.cli.output import (
     ago,
     camel_case,
     one_line,
-    print_error,
     print_json,
     print_line,
+    print_notice,
     progress,
 )
 from hfs_server.cli.stores import opened, require_existing
@@ -77,9 +77,9 @@ async def search_sessions(options: Namespace, settings: Settings) -> int:
     else:
         _print(matches)
     if has_more:
-        print_error(f"Only the best {len(matches)} matches are shown; --limit shows more.")
+        print_notice(f"Only the best {len(matches)} matches are shown; --limit shows more.")
     if not matches:
-        print_error("Nothing found." + about_unknown_tools(options))
+        print_notice("Nothing found." + about_unknown_tools(options))
     return 0 if matches else 1
 
 

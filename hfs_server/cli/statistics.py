@@ -15,9 +15,9 @@ from hfs_server.cli.output import (
     ellipsis,
     encodable,
     one_line,
-    print_error,
     print_json,
     print_line,
+    print_notice,
     progress,
 )
 from hfs_server.cli.stores import opened
@@ -61,7 +61,7 @@ async def print_statistics(options: Namespace, settings: Settings) -> int:
         print_json(statistics_result(found).model_dump(by_alias=True))
     elif not found.total.sessions:
         filtered = " that these filters select" if any(filters) else ""
-        print_error(
+        print_notice(
             f"No session{filtered} in the store {settings.database_path}."
             + about_unknown_tools(options)
         )

@@ -26,6 +26,8 @@ class ExportOptions(NamedTuple):
     """One of ``TOOL_CALLS``."""
     archive: bool = False
     """Whether the whole session stands at the end, so that the file can be imported."""
+    first_message: int = 1
+    """The number of the message to begin with."""
 
 
 DEFAULT_OPTIONS = ExportOptions()

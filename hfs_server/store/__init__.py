@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         SessionEdits,
         SessionPage,
         SessionSummary,
+        StoreHealth,
     )
 
 
@@ -319,3 +320,18 @@ def open_store(path: Path) -> Store:
     from hfs_server.store.sqlite.store import SqliteStore
 
     return SqliteStore(path)
+
+
+def health_of(path: Path, tools: Sequence[str]) -> StoreHealth:
+    """The health of the store at ``path``, which exists and is not changed; ``tools`` are those
+    that may be kept. Raises StoreUnusable, StoreTooNew and StoreBusy."""
+    from hfs_server.store.sqlite import health
+
+    return health.health_of(path, tools)
+
+
+def engine() -> tuple[str, bool]:
+    """The version of the engine of all stores, and whether it can search texts."""
+    from hfs_server.store.sqlite import health
+
+    return health.sqlite_facts()

@@ -123,3 +123,20 @@ class SearchPage(NamedTuple):
 def _uri(session: SessionSummary, message_index: int) -> str:
     anchor = f"#message-{message_index}" if message_index else ""
     return f"hfs:/sessions/{session.id}.md{anchor}"
+
+
+class StoreHealth(NamedTuple):
+    """What a check of a store found; sizes in bytes."""
+
+    size: int
+    is_writable: bool
+    version: int
+    newest_version: int
+    """That of this hfs-server, to which a store is migrated when it is opened."""
+    sessions: int
+    problems: list[str]
+    """What SQLite's quick check found, without any content; empty if all is well."""
+    index_size: int
+    """0 if there is no search index yet."""
+    kept_elsewhere: list[str]
+    """The tools whose sessions another process keeps."""

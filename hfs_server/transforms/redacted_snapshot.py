@@ -51,11 +51,11 @@ class RedactedSnapshot:
         state = await self._session.newest_state()
         return await run_in_thread(self._redactor.at, place, state)
 
-    async def messages(self) -> AsyncGenerator[Batch, None]:
-        """All messages, in order."""
-        next_place = Place("message", 1)
+    async def messages(self, first: int = 1) -> AsyncGenerator[Batch, None]:
+        """All messages from the one with the number ``first`` on, in order."""
+        next_place = Place("message", first)
         self._redactor.findings.forget(next_place.part)
-        async with aclosing(self._session.messages()) as batches:
+        async with aclosing(self._session.messages(first)) as batches:
             async for batch in batches:
                 messages = await run_in_thread(self._redactor.parts, batch.messages, next_place)
                 next_place = _after(next_place, len(messages))

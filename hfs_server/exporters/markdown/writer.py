@@ -43,13 +43,14 @@ class MarkdownWriter:
         self._session = session
         self._facts = facts_of(session, exported_at, options)
         self._sections = sections_of(session)
-        self._written = 0
+        self._written = self._left_out = options.first_message - 1
         self._titles = Titles()
         self._shown = ShownMessages(session, options)
         self._of_tools = ToolMessages(options)
         self._marks: defaultdict[int, str] = defaultdict(str)
         for checkpoint in session.checkpoints:
-            self._marks[position_of(checkpoint)] += _mark(checkpoint)
+            if position_of(checkpoint) >= self._left_out:
+                self._marks[position_of(checkpoint)] += _mark(checkpoint)
 
     def head(self) -> bytes:
         """Everything before the messages."""
@@ -63,7 +64,7 @@ class MarkdownWriter:
         marks, calls = self._marks, self._shown.calls
         title = self._titles.title
         for message in batch:
-            if not number:
+            if number == self._left_out:
                 pieces.append(b"\n## Conversation\n")
             if number in marks:
                 pieces.append(encode(self._waiting_calls() + marks.pop(number)))

@@ -106,9 +106,15 @@ class SqliteSnapshot:
         for (piece,) in pieces:
             yield await self._connection.run(read_piece, piece, wait=True)
 
-    async def messages(self) -> AsyncGenerator[Batch, None]:
-        """All messages, in order; they are converted from their rows as they are iterated."""
-        async for rows in self._batches(_MESSAGES):
+    async def messages(self, first: int = 1) -> AsyncGenerator[Batch, None]:
+        """All messages from the one with this number on, converted as they are iterated."""
+        first_id = _LEAST_ID
+        if first > 1:
+            found = await self._connection.run(
+                fetch, _ID_OF_MESSAGE, (self._session_id, first - 1), wait=True
+            )
+            first_id = found[0][0] if found else _GREATEST_ID
+        async for rows in self._batches(_MESSAGES, first_id):
             yield Batch(messages_of(rows), size=len(rows))
 
     async def checkpoints(self) -> AsyncGenerator[Batch, None]:
@@ -128,9 +134,9 @@ class SqliteSnapshot:
     async def _fetch(self, sql: str) -> Rows:
         return await self._connection.run(fetch, sql, (self._session_id,), wait=True)
 
-    async def _batches(self, sql: str) -> AsyncGenerator[Rows, None]:
+    async def _batches(self, sql: str, first_id: int = _LEAST_ID) -> AsyncGenerator[Rows, None]:
         """Rows in batches that grow while they are small, so that none is very large."""
-        first_id, size = _LEAST_ID, _FIRST_BATCH_ROWS
+        size = _FIRST_BATCH_ROWS
         while rows := await self._connection.run(
             decoded_fast, fetch, sql, (self._session_id, first_id, size), wait=True
         ):
@@ -184,6 +190,9 @@ _RELATED = """
 _MESSAGES = """
     SELECT id, role, content, created_at, hfs_extra FROM messages
     WHERE session_id = ? AND id >= ? ORDER BY id LIMIT ?
+"""
+_ID_OF_MESSAGE = """
+    SELECT id FROM messages WHERE session_id = ? ORDER BY id LIMIT 1 OFFSET ?
 """
 _MESSAGE_EXTRA = """
     SELECT hfs_extra FROM messages WHERE session_id = ? AND hfs_extra IS NOT NULL
