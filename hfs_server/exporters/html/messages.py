@@ -12,7 +12,6 @@ from hfs_server.exporters import ExportOptions
 from hfs_server.exporters.call_words import (
     brief_words,
     folds_result,
-    is_open,
     is_prose,
     only_line,
     outcome,
@@ -96,7 +95,7 @@ class Messages:
         has_failed = call.result is not None and call.result.has_failed
         attributes = f'class="call{" failed" * has_failed}"{self._id(call)}'
         title = f"<b>{escaped(call.name)}</b> {escaped(summary(call))}"
-        return _details(attributes + " open" * is_open(call), title, body or _EMPTY)
+        return _details(attributes, title, body or _EMPTY)
 
     def _brief_call(self, call: Call) -> str:
         link = f" {value_html(call.subagent)}" if call.subagent else ""

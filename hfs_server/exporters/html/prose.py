@@ -1,7 +1,7 @@
 """The content of a message as HTML: its Markdown rendered and sanitized, or a block of code.
 
 The rule not to break: what the parser returns passes the sanitizer, unless a pattern proves that
-it consists of harmless elements without attributes, none of which a message stands in. What is
+it consists of harmless elements, none of which a message stands in, and links to the web. What is
 changed after that puts in only elements that are written here.
 """
 
@@ -37,10 +37,13 @@ _NEXT_PARAGRAPH = "</p>\n<p>"
 
 # Most of what the parser returns is only this, for which the sanitizer has nothing to do.
 _ATTENTION = re.compile(
-    r"<(?!/?(?:p|em|strong|del|code|pre|blockquote|[ou]l|li|h[1-6])>|[bh]r />"
-    r'|code class="language-[\w+#.-]*">)',
+    r"<(?!/?(?:p|em|strong|del|code|pre|blockquote|[ou]l|li|h[1-6]|table|thead|tbody|t[rhd])>"
+    r'|[bh]r />|code class="language-[\w+#.-]*">|t[hd] class="(?:right|center)">'
+    r'|ol start="\d{1,9}">|a href="https?://[\w.~:/?#@!$*+,;=%&-]*">|/a>)',
     re.ASCII,
 )
+_LINK = re.compile(r'(<a href="[^"]*")>')
+_LINK_REL = "noopener noreferrer"
 _CLEANER = nh3.Cleaner(
     tags={
         *("p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "a", "input"),
@@ -59,7 +62,7 @@ _CLEANER = nh3.Cleaner(
     },
     url_schemes={"http", "https", "mailto"},
     url_relative=lambda url: url if url.startswith("#") else None,
-    link_rel="noopener noreferrer",
+    link_rel=_LINK_REL,
 )
 
 
@@ -107,6 +110,8 @@ def _rendered(text: str) -> str:
         made = _ALIGNED.sub(r'\1 class="\2">', made)
     if _ATTENTION.search(made):
         made = _CLEANER.clean(made)
+    elif "<a " in made:
+        made = _LINK.sub(rf'\1 rel="{_LINK_REL}">', made)
     made = made.replace(_TAG, "&lt;")
     if has_images:
         made = made.replace(f"{_IMAGE}<a ", "<a ").replace(_IMAGE, "!")
