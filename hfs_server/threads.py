@@ -1,4 +1,4 @@
-"""The event loop's threads for calls that block: as many on every machine, all started before the first call."""
+"""The threads for calls that block: as many on every machine, started with the event loop."""
 
 from __future__ import annotations
 

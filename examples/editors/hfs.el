@@ -5,7 +5,11 @@
 ;;
 ;;   M-x hfs-sessions     choose a session and read it as Markdown
 ;;   M-x hfs-list         list all sessions with date, tool and project; RET reads the
-;;                        one at point, s lists its subagents, g lists again
+;;                        one at point, s lists its subagents, R renames it, d deletes
+;;                        it, u restores what was deleted last, g lists again
+;;   M-x hfs-list-deleted list the deleted sessions; u restores the one at point
+;;   M-x hfs-rename, hfs-delete, hfs-restore
+;;                        the same for a session that is chosen
 ;;   M-x hfs-search       list what is found in sessions, as xref lists references
 ;;   M-x hfs-export       write a session to a file, as Markdown, HTML or JSON
 ;;   M-x hfs-share        the same with secrets replaced; shows what was found, and where
@@ -80,12 +84,14 @@
     (concat "file://" (unless (string-prefix-p "/" path) "/")
             (url-hexify-string path allowed))))
 
-(defun hfs--sessions (&optional parent)
-  "All sessions, or those that the session PARENT has started, asked for page by page."
+(defun hfs--sessions (&optional parent deleted)
+  "All sessions, or those that the session PARENT has started, asked for page by page.
+If DELETED is non-nil, all that are deleted."
   (let (sessions cursor (more t))
     (while more
       (let ((page (hfs--request :hfs/listSessions
                                 (append '(:limit 500) (and parent (list :parentId parent))
+                                        (and deleted '(:deleted t))
                                         (and cursor (list :cursor cursor))))))
         (setq sessions (append sessions (append (plist-get page :sessions) nil))
               cursor (plist-get page :nextCursor)
@@ -129,10 +135,10 @@
   "What SESSION is called among those to choose from."
   (format "%d  %s" (plist-get session :id) (hfs--name session)))
 
-(defun hfs--read-session ()
-  "Ask for a session and return its id."
+(defun hfs--read-session (&optional deleted)
+  "Ask for a session, or for one that is DELETED, and return its id."
   (let* ((choices (mapcar (lambda (session) (cons (hfs--choice session) session))
-                          (hfs--sessions)))
+                          (hfs--sessions nil deleted)))
          (metadata `(metadata
                      ;; They are in the order of their last activity already.
                      (display-sort-function . identity)
@@ -221,10 +227,19 @@
 (defvar-local hfs--parent nil
   "The session whose subagents are listed; nil if all sessions are.")
 
+(defvar-local hfs--lists-deleted nil
+  "Whether the deleted sessions are listed.")
+
+(defvar hfs--last-deleted nil
+  "The session that was deleted last.")
+
 (defvar hfs-list-mode-map
   (let ((map (make-sparse-keymap)))
     (define-key map (kbd "RET") #'hfs-list-read)
     (define-key map "s" #'hfs-list-subagents)
+    (define-key map "R" #'hfs-list-rename)
+    (define-key map "d" #'hfs-list-delete)
+    (define-key map "u" #'hfs-list-restore)
     map)
   "The keys of a list of sessions.")
 
@@ -252,16 +267,17 @@
                                   (number-to-string (plist-get session :messageCount))
                                   (if (zerop children) "" (number-to-string children))
                                   (hfs--name session)))))
-                (hfs--sessions hfs--parent))))
+                (hfs--sessions hfs--parent hfs--lists-deleted))))
 
-(defun hfs-list (&optional parent)
-  "List all sessions, or those that the session PARENT has started."
+(defun hfs-list (&optional parent deleted)
+  "List all sessions, or those that the session PARENT has started, or that are DELETED."
   (interactive)
-  (pop-to-buffer (get-buffer-create (if parent
-                                        (format "*hfs subagents of %d*" parent)
-                                      "*hfs sessions*")))
+  (pop-to-buffer (get-buffer-create (cond (parent (format "*hfs subagents of %d*" parent))
+                                          (deleted "*hfs deleted sessions*")
+                                          (t "*hfs sessions*"))))
   (hfs-list-mode)
-  (setq hfs--parent parent)
+  (setq hfs--parent parent
+        hfs--lists-deleted deleted)
   (hfs--fill-list)
   (tabulated-list-print)
   (goto-char (point-min)))
@@ -279,6 +295,60 @@
   "List the sessions that the one at point has started."
   (interactive)
   (hfs-list (hfs--id-at-point)))
+
+(defun hfs-list-deleted ()
+  "List the deleted sessions, last deletion first."
+  (interactive)
+  (hfs-list nil t))
+
+(defun hfs-list-rename ()
+  "Give the session at point another name."
+  (interactive)
+  (let ((id (hfs--id-at-point)))
+    (hfs-rename id (read-string (format "New name of session %d: " id))))
+  (revert-buffer))
+
+(defun hfs-list-delete ()
+  "Delete the session at point."
+  (interactive)
+  (hfs-delete (hfs--id-at-point))
+  (revert-buffer))
+
+(defun hfs-list-restore ()
+  "Restore the deleted session at point, or the one that was deleted last."
+  (interactive)
+  (hfs-restore (cond (hfs--lists-deleted (hfs--id-at-point))
+                     (hfs--last-deleted)
+                     (t (user-error "No session was deleted here"))))
+  (revert-buffer))
+
+;; Names and deletions
+
+(defun hfs-rename (id name)
+  "Give the session ID the name NAME."
+  (interactive (let ((id (hfs--read-session)))
+                 (list id (read-string (format "New name of session %d: " id)))))
+  (let ((session (plist-get (hfs--request :hfs/renameSession (list :sessionId id :name name))
+                            :session)))
+    (message "Session %d is now %s" id (hfs--name session))))
+
+(defun hfs-delete (id)
+  "Delete the session ID with those that it has started, so that they can be restored."
+  (interactive (list (hfs--read-session)))
+  (unless (y-or-n-p (format "Delete session %d? " id))
+    (user-error "Not deleted"))
+  (let ((below (1- (plist-get (hfs--request :hfs/deleteSession (list :sessionId id))
+                              :sessionCount))))
+    (setq hfs--last-deleted id)
+    (message "Deleted session %d%s; M-x hfs-restore restores it" id
+             (if (zerop below) "" (format " with %d below it" below)))))
+
+(defun hfs-restore (id)
+  "Restore the deleted session ID."
+  (interactive (list (hfs--read-session t)))
+  (let ((session (plist-get (hfs--request :hfs/restoreSession (list :sessionId id)) :session)))
+    (setq hfs--last-deleted nil)
+    (message "Restored session %d: %s" (plist-get session :id) (hfs--name session))))
 
 
 (defconst hfs--most-matches 200

@@ -5,6 +5,10 @@
 --                                         that is shown
 --   :edit hfs:///sessions/12.md           read session 12 (or 12.json); with \#message-7 after
 --                                         it, from message 7
+--   :HfsRename {id} {name}                give session id another name
+--   :HfsDelete[!] [id...]                 delete these sessions, or the one that is shown; ! does
+--                                         not ask first
+--   :HfsRestore [id...]                   restore deleted sessions; without an id, choose one
 --   :HfsExport[!] {id} [format] [path]    markdown, html or json; the path may have blanks;
 --                                         ! overwrites the file
 --   :HfsShare[!] {id} [format] [path]     the same with secrets replaced, as html unless you say
@@ -221,7 +225,11 @@ local function row(session)
   return vim.list_extend(about, { ('%s  (%s)'):format(name, facts) })
 end
 
-local function choose(filters)
+local function open(session)
+  vim.cmd('edit ' .. ('hfs:///sessions/%d.md'):format(session.id))
+end
+
+local function choose(filters, on_choice)
   list(filters, nil, {}, function(sessions)
     if #sessions == 0 then
       vim.notify('hfs: there is no such session')
@@ -238,10 +246,15 @@ local function choose(filters)
       end,
     }, function(session)
       if session then
-        vim.cmd('edit ' .. ('hfs:///sessions/%d.md'):format(session.id))
+        (on_choice or open)(session)
       end
     end)
   end)
+end
+
+-- The id of the session that is shown; nil if none is.
+local function shown_id()
+  return tonumber(vim.api.nvim_buf_get_name(0):match('^hfs:///sessions/(%d+)%.'))
 end
 
 vim.api.nvim_create_user_command('HfsSessions', function(command)
@@ -249,14 +262,73 @@ vim.api.nvim_create_user_command('HfsSessions', function(command)
 end, { nargs = '?' })
 
 vim.api.nvim_create_user_command('HfsSubagents', function(command)
-  local shown = vim.api.nvim_buf_get_name(0):match('^hfs:///sessions/(%d+)%.')
-  local id = tonumber(command.args ~= '' and command.args or shown)
+  local id = command.args ~= '' and tonumber(command.args) or shown_id()
   if id then
     choose({ parentId = id })
   else
     vim.notify('hfs: expected the number of a session', vim.log.levels.ERROR)
   end
 end, { nargs = '?' })
+
+-- The ids that a command was given, or that of the session that is shown; nil if there is none.
+local function ids_of(command)
+  local ids = vim.tbl_map(tonumber, command.fargs)
+  if #command.fargs == 0 then
+    ids = { shown_id() }
+  end
+  if #ids == 0 or #ids < #command.fargs then
+    vim.notify('hfs: expected the number of a session', vim.log.levels.ERROR)
+    return nil
+  end
+  return ids
+end
+
+vim.api.nvim_create_user_command('HfsRename', function(command)
+  local id, name = command.args:match('^(%-?%d+)%s+(.+)$')
+  if not id then
+    vim.notify('hfs: expected the number of a session and its new name', vim.log.levels.ERROR)
+    return
+  end
+  request('hfs/renameSession', { sessionId = tonumber(id), name = name }, function(result)
+    vim.notify(('hfs: session %d is now %s'):format(result.session.id, result.session.name))
+  end)
+end, { nargs = '+' })
+
+vim.api.nvim_create_user_command('HfsDelete', function(command)
+  local ids = ids_of(command)
+  if not ids then
+    return
+  end
+  local what = #ids == 1 and 'session ' .. ids[1] or counted(#ids, 'session')
+  if not command.bang and vim.fn.confirm('Delete ' .. what .. '?', '&Yes\n&No', 2) ~= 1 then
+    return
+  end
+  for _, id in ipairs(ids) do
+    request('hfs/deleteSession', { sessionId = id }, function(result)
+      local more = result.sessionCount - 1
+      local below = more > 0 and (' with %d below it'):format(more) or ''
+      vim.notify(('hfs: deleted session %d%s; :HfsRestore %d restores it'):format(id, below, id))
+    end)
+  end
+end, { nargs = '*', bang = true })
+
+local function restore(id)
+  request('hfs/restoreSession', { sessionId = id }, function(result)
+    vim.notify(('hfs: restored session %d: %s'):format(result.session.id, result.session.name))
+  end)
+end
+
+vim.api.nvim_create_user_command('HfsRestore', function(command)
+  if #command.fargs == 0 then
+    choose({ deleted = true }, function(session)
+      restore(session.id)
+    end)
+    return
+  end
+  for _, id in ipairs(ids_of(command) or {}) do
+    restore(id)
+  end
+end, { nargs = '*' })
 
 local MOST_MATCHES = 200
 

@@ -7,10 +7,13 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from hfs_server.session import no_progress
-from hfs_server.store import Store
-from hfs_server.store.sqlite.search import index, reading
+from hfs_server.store import Store, open_store
+from hfs_server.store.sqlite.search import following, index, reading
 from testing.terminal import Terminal
 from testing.waiting import PATIENCE_SECONDS
 from tests.unit.store.sqlite.search.searches import all_matches, found, places, store_of, use
@@ -316,3 +319,45 @@ def test_a_session_with_other_messages_under_all_ids_is_not_found_by_its_old_wor
         path, lambda: execute(path, "UPDATE messages SET content = 'tiger'"), "zebra"
     )
     assert after == []
+
+
+def test_renamed_deleted_and_restored_sessions_are_read_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = {f"No {number}": [f"zebra {number}"] for number in range(60)}
+    path = store_of(tmp_path / "sessions.db", sessions)
+    compared: list[int] = []
+    read: list[list[int]] = []
+    session_rows, read_parts = reading.session_rows, reading.read_parts
+
+    def noted_rows(connection: sqlite3.Connection, after: int | None, limit: int) -> Any:
+        compared.append(limit)
+        return session_rows(connection, after, limit)
+
+    def noted_parts(connection: sqlite3.Connection, ids: Any, states: Any) -> Any:
+        read.append([*ids])
+        return read_parts(connection, ids, states)
+
+    async def run(store: Store) -> None:
+        await store.update_index(no_progress)
+        other = open_store(path)
+        monkeypatch.setattr(reading, "session_rows", noted_rows)
+        monkeypatch.setattr(reading, "read_parts", noted_parts)
+        monkeypatch.setattr(following, "_QUIET_SECONDS", PATIENCE_SECONDS)
+        try:
+            for change, count in (
+                (other.rename(1, "okapi"), 60),
+                (other.delete(1), 59),
+                (other.delete(60), 58),
+                (other.restore(60), 59),
+                (other.restore(1), 60),
+            ):
+                await change
+                assert len(await all_matches(store, "zebra")) == count
+            assert places(await all_matches(store, "okapi")) == [("okapi", 0)]
+        finally:
+            await other.close()
+
+    use(path, run)
+    assert compared == []
+    assert {number for ids in read for number in ids} == {1, 60}
