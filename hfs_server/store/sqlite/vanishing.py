@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from hfs_server.store.sqlite.changes import note_change
 from hfs_server.store.sqlite.deletions import Deleted, identity_of_row
 from hfs_server.store.sqlite.pending import END_OF_IDS
-from hfs_server.timestamps import now, store_text
+from hfs_server.timestamps import iso_from_store, now, store_text, to_iso
 
 
 def subtree(connection: sqlite3.Connection, session_id: int) -> list[int]:
@@ -66,7 +67,10 @@ def vanish(connection: sqlite3.Connection, ids: Sequence[int], deleted_at: str) 
         )
         connection.execute(_INSERT, deleted)
         if not connection.execute(_HAS_IDENTITY, (identity,)).fetchall():
-            note_state(connection, identity, deleted_at, is_deleted=True)
+            ((changed_at,),) = connection.execute(_LAST_CHANGE, (deleted_id,)).fetchall()
+            # Other machines keep a session that was changed later, by a clock that is ahead.
+            time = max(deleted_at, _next(changed_at) or deleted_at)
+            note_state(connection, identity, time, is_deleted=True)
         note_change(connection, session_id, -1)
 
 
@@ -87,9 +91,22 @@ def reappear(connection: sqlite3.Connection, deleted: Deleted) -> None:
 def note_state(
     connection: sqlite3.Connection, identity: str, time: str, *, is_deleted: bool
 ) -> None:
-    """Records when an identity was deleted last, or came back."""
+    """Records when an identity was deleted last, or came back; never before the last time."""
+    for (before,) in connection.execute(_STATE_TIME, (identity,)).fetchall():
+        time = max(time, (_next(before) if is_deleted else before) or time)
     connection.execute("INSERT OR IGNORE INTO hfs_identities VALUES (?)", (identity,))
     connection.execute(_NOTE_STATE, (identity, is_deleted, time))
+
+
+def _next(time: object) -> str | None:
+    """The next microsecond after a time in the store's form; None for anything else."""
+    iso = iso_from_store(time)
+    if iso is None:
+        return None
+    try:
+        return store_text(to_iso(datetime.fromisoformat(iso) + timedelta(microseconds=1)))
+    except OverflowError:
+        return None
 
 
 def note_creation(connection: sqlite3.Connection, identity: str) -> None:
@@ -142,6 +159,8 @@ _INSERT = f"""
     INSERT INTO hfs_deletions ({", ".join(Deleted._fields)})
     VALUES ({", ".join("?" * len(Deleted._fields))})
 """
+_LAST_CHANGE = "SELECT coalesce(updated_at, created_at) FROM hfs_deleted_sessions WHERE id = ?"
+_STATE_TIME = "SELECT changed_at FROM hfs_deletion_states WHERE identity = ?"
 _NOTE_STATE = """
     INSERT OR REPLACE INTO hfs_deletion_states (identity, is_deleted, changed_at) VALUES (?, ?, ?)
 """

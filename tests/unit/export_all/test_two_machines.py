@@ -1,0 +1,286 @@
+"""Two machines that export to one folder and import from it end with the same sessions.
+
+Whatever the order, and however often: sessions begin, grow, are renamed, deleted, restored and
+purged on either, exports and imports are interrupted at any place, and what only saves work is
+lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+from hypothesis import event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from hfs_server.export_all import export_all
+from hfs_server.export_all.documents import Choice
+from hfs_server.export_all.report import ExportAllReport
+from hfs_server.export_all.verifying import verify
+from hfs_server.exporters import exporter_named
+from hfs_server.import_report import ImportReport
+from hfs_server.import_session import import_file, import_paths
+from hfs_server.importers.source_file import file_of, source_of
+from hfs_server.store import Store
+from testing import stores
+from testing.documents import document, message
+from testing.exports import MANIFEST
+from testing.terminal import Terminal
+from testing.tool_logs import claude_code
+from tests.unit.store.sqlite.sessions import use
+
+JSON = Choice(exporter_named("json"))
+BEGUN = datetime(2026, 2, 1, 10)
+ROUNDS = 8
+"""After so many rounds in which each machine imports and exports, nothing may change."""
+
+Result = TypeVar("Result")
+Held = dict[str, list[list[str]]]
+"""The messages of the sessions of each identity."""
+
+machines = st.integers(0, 1)
+numbers = st.integers(0, 3)
+
+
+class Stopped(BaseException):
+    """Ends a work at a random place, as a crash of it would."""
+
+
+class TwoMachines(RuleBasedStateMachine):
+    """Two stores, each used by the terminal program and by hfs-server, and a folder."""
+
+    name = "shared"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._temporary = TemporaryDirectory()
+        self._ticks = 0
+        root = Path(self._temporary.name)
+        self._shared = root / self.name
+        self._terminals = [Terminal(root / f"{number}.db") for number in range(2)]
+        self._ever_deleted: set[str] = set()
+        self._said: dict[str, set[str]] = {}
+
+    def teardown(self) -> None:
+        try:
+            self._check_both_equal()
+        finally:
+            for terminal in self._terminals:
+                terminal.close()
+            self._temporary.cleanup()
+
+    @rule(machine=machines, has_messages=st.booleans())
+    def begin(self, machine: int, has_messages: bool) -> None:
+        self._ticks += 1
+        begun = BEGUN + timedelta(microseconds=self._ticks)
+        said = ["a"] if has_messages else []
+        self._terminals[machine].add_session(f"No {self._ticks}", *said, created_at=begun)
+
+    @rule(machine=machines, which=numbers)
+    def say(self, machine: int, which: int) -> None:
+        if (number := self._session(machine, which)) is not None:
+            self._ticks += 1
+            self._terminals[machine].add_message(number, "user", f"said {self._ticks}")
+
+    @rule(machine=machines, number=st.integers(1, 2), turns=st.integers(1, 3))
+    def import_a_log(self, machine: int, number: int, turns: int) -> None:
+        """A file by itself, which brings a deleted session back."""
+        log = claude_code(number, turns)
+        self._use(machine, lambda store: import_file(store, source_of(log)))
+
+    @rule(machine=machines, name=st.sampled_from("xy"), size=st.integers(1, 3))
+    def import_a_document(self, machine: int, name: str, size: int) -> None:
+        said = [message(f"{name} {n}") for n in range(size)]
+        text = json.dumps(document(name, *said))
+        self._use(machine, lambda store: import_file(store, file_of(text)))
+
+    @rule(machine=machines, which=numbers)
+    def rename(self, machine: int, which: int) -> None:
+        if (number := self._session(machine, which)) is not None:
+            self._ticks += 1
+            name = f"Renamed {self._ticks}"
+            self._use(machine, lambda store: store.rename(number, name))
+
+    @rule(machine=machines, which=numbers)
+    def delete(self, machine: int, which: int) -> None:
+        if (number := self._session(machine, which)) is not None:
+            self._ever_deleted.add(self._identity(machine, number))
+            self._use(machine, lambda store: store.delete(number))
+
+    @rule(machine=machines, which=numbers)
+    def delete_in_the_terminal_program(self, machine: int, which: int) -> None:
+        if (number := self._session(machine, which)) is not None:
+            self._ever_deleted.add(self._identity(machine, number))
+            self._terminals[machine].delete_session(number)
+
+    @rule(machine=machines, which=numbers)
+    def restore(self, machine: int, which: int) -> None:
+        page = self._use(machine, lambda store: store.list(deleted=True))
+        if page.sessions:
+            number = page.sessions[which % len(page.sessions)].id
+            self._use(machine, lambda store: store.restore(number))
+
+    @rule(machine=machines)
+    def purge(self, machine: int) -> None:
+        self._use(machine, lambda store: store.purge())
+
+    @rule(machine=machines)
+    def export(self, machine: int) -> None:
+        self._export(machine)
+
+    @rule(machine=machines)
+    def import_all(self, machine: int) -> None:
+        if self._shared.exists():
+            self._import(machine)
+
+    @rule(machine=machines)
+    def export_and_verify(self, machine: int) -> None:
+        report = self._export(machine)
+        found = self._use(machine, lambda store: verify(store, self._shared))
+        assert [each for each in found.problems if each.state != "missing"] == []
+        assert found.whole == found.sessions or report.warnings
+
+    @rule(machine=machines, steps=st.integers(0, 6))
+    def export_a_part(self, machine: int, steps: int) -> None:
+        self._interrupted(
+            machine, steps, lambda store, on: export_all(store, self._shared, JSON, on_progress=on)
+        )
+
+    @rule(machine=machines, steps=st.integers(0, 6))
+    def import_a_part(self, machine: int, steps: int) -> None:
+        if self._shared.exists():
+            self._interrupted(
+                machine,
+                steps,
+                lambda store, on: import_paths(store, [self._shared], on_progress=on),
+            )
+
+    @rule(machine=machines)
+    def lose_notes(self, machine: int) -> None:
+        Path(f"{self._terminals[machine].path}-exports").unlink(missing_ok=True)
+
+    @rule()
+    def lose_the_manifest(self) -> None:
+        if self._shared.is_dir():
+            (self._shared / MANIFEST).unlink(missing_ok=True)
+
+    @invariant()
+    def the_folder_is_whole(self) -> None:
+        for path in self._shared.iterdir() if self._shared.is_dir() else ():
+            assert not path.name.startswith("."), "a temporary file was left behind"
+            json.loads(path.read_bytes())
+
+    @invariant()
+    def every_store_is_whole(self) -> None:
+        for terminal in self._terminals:
+            stray = "SELECT 1 FROM messages WHERE session_id > 0 AND session_id NOT IN (SELECT id FROM sessions)"
+            assert stores.rows(terminal.path, stray) == []
+
+    def _check_both_equal(self) -> None:
+        before = [self._held(machine) for machine in range(2)]
+        for rounds in range(ROUNDS):
+            changes = []
+            for machine in range(2):
+                if self._shared.exists():
+                    changes.append(self._import(machine))
+                report = self._export(machine)
+                changes.append(bool(report.written or report.removed))
+            if rounds and not any(changes):
+                break
+        else:
+            raise AssertionError("they go on changing each other")
+        event(f"rounds until nothing changes: {rounds}")
+        first, second = [self._held(machine) for machine in range(2)]
+        assert first == second
+        for held in before:
+            for identity, sessions in held.items():
+                if identity in self._ever_deleted:
+                    continue
+                for said in sessions:
+                    assert any(_is_within(said, each) for each in first[identity]), "lost"
+        event(f"sessions at the end: {min(5, len(first))}")
+        event(f"versions: {max([len(each) for each in first.values()], default=0)}")
+        for machine in range(2):
+            assert self._use(machine, lambda store: verify(store, self._shared)).problems == []
+
+    def _export(self, machine: int) -> ExportAllReport:
+        report = self._use(machine, lambda store: export_all(store, self._shared, JSON))
+        assert report.failed == []
+        return report
+
+    def _import(self, machine: int) -> bool:
+        """Imports the folder; whether anything changed."""
+        report: ImportReport = self._use(machine, lambda store: import_paths(store, [self._shared]))
+        assert report.failed == []
+        return any(each.status in ("created", "updated") for each in report.sessions)
+
+    def _interrupted(
+        self, machine: int, steps: int, work: Callable[[Store, Any], Awaitable[Any]]
+    ) -> None:
+        left = steps
+
+        def on_progress(_: float, __: str) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Stopped
+
+        with suppress(Stopped):
+            self._use(machine, lambda store: work(store, on_progress))
+
+    def _held(self, machine: int) -> Held:
+        return self._use(machine, _held)
+
+    def _session(self, machine: int, which: int) -> int | None:
+        found = sorted(self._terminals[machine].names())
+        return found[which % len(found)] if found else None
+
+    def _identity(self, machine: int, number: int) -> str:
+        async def identity(store: Store) -> str:
+            from hfs_server.filters import EVERYTHING
+
+            (found,) = [each for each in await store.session_marks(EVERYTHING) if each.id == number]
+            return found.identity
+
+        return self._use(machine, identity)
+
+    def _use(self, machine: int, work: Callable[[Store], Awaitable[Result]]) -> Result:
+        return use(self._terminals[machine].path, work)
+
+
+class TwoMachinesAndAnArchive(TwoMachines):
+    """The same with an archive."""
+
+    name = "shared.zip"
+
+
+def _is_within(said: list[str], other: list[str]) -> bool:
+    return other[: len(said)] == said or set(said) <= set(other)
+
+
+async def _held(store: Store) -> Held:
+    from hfs_server.filters import EVERYTHING
+
+    held: Held = {}
+    for mark in await store.session_marks(EVERYTHING):
+        async with store.snapshot(mark.id) as snapshot:
+            said = [
+                json.dumps(one, sort_keys=True)
+                async for batch in snapshot.messages()
+                for one in batch.messages
+            ]
+        held.setdefault(mark.identity, []).append(said)
+    return {identity: sorted(map(list, set(map(tuple, found)))) for identity, found in held.items()}
+
+
+STEPS = settings(stateful_step_count=25, max_examples=max(10, settings().max_examples // 10))
+TestTwoMachines = TwoMachines.TestCase
+TestTwoMachines.settings = STEPS
+TestTwoMachinesAndAnArchive = TwoMachinesAndAnArchive.TestCase
+TestTwoMachinesAndAnArchive.settings = STEPS
