@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { Chosen, isAttended, listArgument, sessionArgument } from "./arguments";
-import { failureFrom } from "./errors";
+import { raised } from "./errors";
 import type { Messages } from "./messages";
 import type { Server } from "./server/client";
 import {
@@ -185,15 +185,6 @@ export class Commands {
   private pick(): Promise<SessionSummary | undefined> {
     const placeholder = vscode.l10n.t("Choose a session; type words of its name");
     return pickSession(this.server, { placeholder });
-  }
-}
-
-/** The result for a caller, who gets failures as errors. */
-async function raised<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw failureFrom(error);
   }
 }
 

@@ -1,6 +1,9 @@
 /** The wire: every method's name, params and result, as hfs_server/lsp/protocol.py has them. */
 
 export const LIST_SESSIONS = "hfs/listSessions";
+export const RENAME_SESSION = "hfs/renameSession";
+export const DELETE_SESSION = "hfs/deleteSession";
+export const RESTORE_SESSION = "hfs/restoreSession";
 export const EXPORT = "hfs/export";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
@@ -19,6 +22,8 @@ export interface ListSessionsParams {
   cursor?: string | null;
   query?: string | null;
   parentId?: number | null;
+  /** The deleted sessions instead. */
+  deleted?: boolean;
   tools?: string[] | null;
   project?: string | null;
   since?: string | null;
@@ -48,6 +53,25 @@ export interface SessionSummary {
 export interface ListSessionsResult {
   sessions: SessionSummary[];
   nextCursor: string | null;
+}
+
+export interface RenameSessionParams {
+  sessionId: number;
+  name: string;
+}
+
+export interface DeleteSessionParams {
+  sessionId: number;
+}
+
+export type DeleteSessionResult = Record<string, never>;
+
+export interface RestoreSessionParams {
+  sessionId: number;
+}
+
+export interface SessionResult {
+  session: SessionSummary;
 }
 
 export interface ExportParams {
@@ -285,6 +309,9 @@ export interface TextDocumentContentResult {
 /** What each request takes and gives. */
 export interface Methods {
   [LIST_SESSIONS]: [ListSessionsParams, ListSessionsResult];
+  [RENAME_SESSION]: [RenameSessionParams, SessionResult];
+  [DELETE_SESSION]: [DeleteSessionParams, DeleteSessionResult];
+  [RESTORE_SESSION]: [RestoreSessionParams, SessionResult];
   [EXPORT]: [ExportParams, ExportResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];

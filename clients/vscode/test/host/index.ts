@@ -27,6 +27,7 @@ export function run(): Promise<void> {
     require("./groups");
     require("./keep");
     require("./rows");
+    require("./copying");
     require("./authorship");
     require("./search");
     require("./searchResults");
