@@ -24,6 +24,13 @@ from hfs_server.import_session import import_file, import_paths, import_tools
 from hfs_server.importers.source_file import file_of
 from hfs_server.list_sources import list_sources
 from hfs_server.lsp import protocol
+from hfs_server.lsp.deletion_protocol import (
+    DeleteSessionParams,
+    DeleteSessionResult,
+    RenameSessionParams,
+    RestoreSessionParams,
+    SessionResult,
+)
 from hfs_server.lsp.document_uri import document_of
 from hfs_server.lsp.edit_texts import sessions_text
 from hfs_server.lsp.edits_protocol import (
@@ -42,11 +49,14 @@ from hfs_server.lsp.limits import (
 )
 from hfs_server.lsp.methods import (
     COMMANDS,
+    DELETE_SESSION,
     EXECUTE_COMMAND,
     EXPORT,
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
+    RENAME_SESSION,
+    RESTORE_SESSION,
     SEARCH,
     SESSIONS_OF_FILE,
     STATISTICS,
@@ -96,6 +106,9 @@ class Handlers:
             SEARCH: self.search,
             SESSIONS_OF_FILE: self.sessions_of_file,
             STATISTICS: self.statistics,
+            RENAME_SESSION: self.rename_session,
+            DELETE_SESSION: self.delete_session,
+            RESTORE_SESSION: self.restore_session,
             TEXT_DOCUMENT_CONTENT: self.text_document_content,
         }
 
@@ -127,7 +140,12 @@ class Handlers:
         await self._lists.admit()
         try:
             page = await self.store.list(
-                params.limit, params.cursor, params.query, params.parent_id, params.filters()
+                params.limit,
+                params.cursor,
+                params.query,
+                params.parent_id,
+                params.filters(),
+                deleted=params.deleted,
             )
         except InvalidCursor as error:
             raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
@@ -227,6 +245,24 @@ class Handlers:
         if params.show:
             self._show_message(sessions_text(params.uri, found.edits))
         return SessionsOfFileResult.model_validate(found, from_attributes=True)
+
+    async def rename_session(self, params: RenameSessionParams) -> SessionResult:
+        """Gives a session another name."""
+        await self._files.admit()
+        renamed = await self.store.rename(params.session_id, params.name)
+        return SessionResult.model_validate({"session": renamed}, from_attributes=True)
+
+    async def delete_session(self, params: DeleteSessionParams) -> DeleteSessionResult:
+        """Deletes a session, with those below it."""
+        await self._files.admit()
+        deletion = await self.store.delete(params.session_id)
+        return DeleteSessionResult.model_validate(deletion, from_attributes=True)
+
+    async def restore_session(self, params: RestoreSessionParams) -> SessionResult:
+        """Restores a deleted session, with those that were deleted with it."""
+        await self._files.admit()
+        restored = await self.store.restore(params.session_id)
+        return SessionResult.model_validate({"session": restored}, from_attributes=True)
 
     async def text_document_content(
         self, params: protocol.TextDocumentContentParams

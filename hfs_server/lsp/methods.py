@@ -15,6 +15,9 @@ LIST_SOURCES = "hfs/listSources"
 SEARCH = "hfs/search"
 SESSIONS_OF_FILE = "hfs/sessionsOfFile"
 STATISTICS = "hfs/statistics"
+RENAME_SESSION = "hfs/renameSession"
+DELETE_SESSION = "hfs/deleteSession"
+RESTORE_SESSION = "hfs/restoreSession"
 TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
 EXECUTE_COMMAND = "workspace/executeCommand"
 DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
@@ -27,6 +30,9 @@ REQUESTS = (
     SEARCH,
     SESSIONS_OF_FILE,
     STATISTICS,
+    RENAME_SESSION,
+    DELETE_SESSION,
+    RESTORE_SESSION,
     TEXT_DOCUMENT_CONTENT,
     EXECUTE_COMMAND,
 )
@@ -40,6 +46,9 @@ COMMANDS = {
     "hfs.server.search": SEARCH,
     "hfs.server.sessionsOfFile": SESSIONS_OF_FILE,
     "hfs.server.statistics": STATISTICS,
+    "hfs.server.renameSession": RENAME_SESSION,
+    "hfs.server.deleteSession": DELETE_SESSION,
+    "hfs.server.restoreSession": RESTORE_SESSION,
 }
 """The commands of ``workspace/executeCommand``; each takes the params of its method."""
 

@@ -11,13 +11,23 @@ from hfs_server.exporters import EXPORT_FORMATS
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
+from hfs_server.lsp.deletion_protocol import (
+    DeleteSessionParams,
+    DeleteSessionResult,
+    RenameSessionParams,
+    RestoreSessionParams,
+    SessionResult,
+)
 from hfs_server.lsp.edits_protocol import SessionsOfFileParams, SessionsOfFileResult
 from hfs_server.lsp.filter_params import FilterParams
 from hfs_server.lsp.methods import (
+    DELETE_SESSION,
     EXPORT,
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
+    RENAME_SESSION,
+    RESTORE_SESSION,
     SEARCH,
     SESSIONS_OF_FILE,
     STATISTICS,
@@ -61,6 +71,7 @@ class ListSessionsParams(FilterParams):
     cursor: Text | None = None
     query: Text | None = None
     parent_id: Id | None = None
+    deleted: bool = False
 
 
 class ListSessionsResult(Wire):
@@ -237,6 +248,9 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     SEARCH: (SearchParams, SearchResult),
     SESSIONS_OF_FILE: (SessionsOfFileParams, SessionsOfFileResult),
     STATISTICS: (StatisticsParams, StatisticsResult),
+    RENAME_SESSION: (RenameSessionParams, SessionResult),
+    DELETE_SESSION: (DeleteSessionParams, DeleteSessionResult),
+    RESTORE_SESSION: (RestoreSessionParams, SessionResult),
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }
 """The params and the result of every method."""

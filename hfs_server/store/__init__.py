@@ -16,7 +16,13 @@ from hfs_server.statistics import Statistics
 
 if TYPE_CHECKING:
     from hfs_server.edits.paths import AskedFile
-    from hfs_server.store.results import LineWriters, SearchPage, SessionEdits, SessionPage
+    from hfs_server.store.results import (
+        LineWriters,
+        SearchPage,
+        SessionEdits,
+        SessionPage,
+        SessionSummary,
+    )
 
 
 class InvalidCursor(ValueError):
@@ -158,10 +164,29 @@ class Store(Protocol):
         query: str | None = None,
         parent_id: int | None = None,
         filters: Filters = EVERYTHING,
+        *,
+        deleted: bool = False,
     ) -> SessionPage:
         """The sessions whose name contains ``query``, in any case. Raises InvalidCursor.
 
-        A session whose parent is in the store is only listed under it, with ``parent_id``.
+        A session whose parent is in the store is only listed under it, with ``parent_id``. With
+        ``deleted``, the deleted ones, last deletion first; those deleted with another one are
+        under that.
+        """
+
+    async def rename(self, session_id: int, name: str) -> SessionSummary:
+        """Gives a session another name. Raises SessionNotFound."""
+
+    async def delete(self, session_id: int, deleted_at: str | None = None) -> Deletion:
+        """Deletes a session, which can be restored, and those below it.
+
+        ``deleted_at`` is when that was, in ISO 8601, if not now. Raises SessionNotFound.
+        """
+
+    async def restore(self, session_id: int) -> SessionSummary:
+        """Restores a deleted session, and what was deleted with it from below it.
+
+        It gets the id that it had, if that is free. Raises SessionNotFound.
         """
 
     async def statistics(self, filters: Filters, on_progress: Progress) -> Statistics:

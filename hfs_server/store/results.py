@@ -38,6 +38,14 @@ class SessionPage(NamedTuple):
     next_cursor: str | None
 
 
+class Deletion(NamedTuple):
+    """What was deleted."""
+
+    deleted_at: str
+    count: int
+    """How many sessions: the one that was to be deleted, and those below it."""
+
+
 class SearchMatch(NamedTuple):
     """A message, or the name or the summary of a session, that a search has found."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.graphemes import beginning
@@ -30,7 +30,7 @@ _IDS_PER_QUERY = 500
 """Fewer than the parameters that any SQLite allows in one query."""
 
 
-class _Position(NamedTuple):
+class Position(NamedTuple):
     """A session's position in the list, as it sorts; ``time`` is empty if it is unknown."""
 
     time: str
@@ -53,26 +53,35 @@ def page(
     filters: Filters = EVERYTHING,
 ) -> SessionPage:
     """The sessions after ``cursor`` whose name contains ``query``. Raises InvalidCursor."""
-    after = None if cursor is None else _position_of(cursor)
+    after = None if cursor is None else position_of(cursor)
     if query:
-        connection.create_function("hfs_casefold", 1, _casefold, deterministic=True)
+        add_casefold(connection)
     listed = _filter(query, parent_id, filters)
     rows = _with_other_times(connection, limit, after, listed)
     rows += _by_activity(connection, limit, after, listed)
     # A session whose time is changed between the queries may be found twice.
     found = sorted({row[0]: row for row in rows}.values(), key=_position, reverse=True)
-    sessions = [_summary(row) for row in found[:limit]]
+    sessions = [summary_of(row) for row in found[:limit]]
     has_more = len(found) > limit
-    return SessionPage(sessions, _cursor(_position(found[limit - 1])) if has_more else None)
+    return SessionPage(sessions, cursor_of(_position(found[limit - 1])) if has_more else None)
 
 
 def summaries(connection: sqlite3.Connection, ids: Iterable[int]) -> list[SessionSummary]:
     """The sessions of these ids, in no order; those that the store has."""
-    return [_summary(row) for row in _rows_of(connection, list(ids))]
+    return [summary_of(row) for row in _rows_of(connection, list(ids))]
+
+
+def summary(connection: sqlite3.Connection, session_id: int) -> SessionSummary:
+    """The session of an id. Raises SessionNotFound."""
+    from hfs_server.store.sqlite.deletions import session_not_found
+
+    for found in summaries(connection, [session_id]):
+        return found
+    raise session_not_found(connection, session_id)
 
 
 def _by_activity(
-    connection: sqlite3.Connection, limit: int, after: _Position | None, listed: _Filter
+    connection: sqlite3.Connection, limit: int, after: Position | None, listed: _Filter
 ) -> Rows:
     """One row more than the page has, of the sessions that SQLite can sort."""
     if after is not None and not after.time:
@@ -86,7 +95,7 @@ def _by_activity(
 
 
 def _with_other_times(
-    connection: sqlite3.Connection, limit: int, after: _Position | None, listed: _Filter
+    connection: sqlite3.Connection, limit: int, after: Position | None, listed: _Filter
 ) -> Rows:
     """The same of all other sessions."""
     others = connection.execute(_OTHER_TIMES + listed.condition, listed.values)
@@ -112,9 +121,14 @@ def _filter(query: str | None, parent_id: int | None, filters: Filters) -> _Filt
     if parent_id is not None:
         found["parent"] = parent_id
     if query:
-        parts.append(f" AND {_NAMED}")
+        parts.append(f" AND {NAMED}")
         found["query"] = query.casefold()
     return _Filter("".join(parts), found)
+
+
+def add_casefold(connection: sqlite3.Connection) -> None:
+    """Adds the function of ``NAMED`` to a connection."""
+    connection.create_function("hfs_casefold", 1, _casefold, deterministic=True)
 
 
 def _casefold(name: object) -> str:
@@ -122,8 +136,8 @@ def _casefold(name: object) -> str:
     return as_text(name).casefold()
 
 
-_SUMMARIES = f"""
-    SELECT id, created_at, updated_at, name,
+SUMMARY_COLUMNS = f"""
+    sessions.id, created_at, updated_at, name,
         (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
         (SELECT substr(content, 1, {_PREVIEW_SOURCE_CHARACTERS}) FROM messages
@@ -133,8 +147,9 @@ _SUMMARIES = f"""
         hfs_tool, hfs_directory, hfs_usage, hfs_extra,
         (SELECT min(id) FROM sessions AS parents WHERE hfs_identity = sessions.hfs_parent),
         (SELECT count(*) FROM sessions AS children WHERE hfs_parent = sessions.hfs_identity)
-    FROM sessions
 """
+"""What is read of each row of ``sessions``, or of another table of that alias."""
+_SUMMARIES = f"SELECT {SUMMARY_COLUMNS} FROM sessions"
 _BY_ACTIVITY = f"""
     {_SUMMARIES} WHERE {HAS_STANDARD_TIME}{{more}}
     ORDER BY {ACTIVITY} DESC, id DESC
@@ -151,16 +166,17 @@ _WITHOUT_PARENT = """
         SELECT 1 FROM sessions AS parents WHERE hfs_identity = sessions.hfs_parent))
 """
 _OF_PARENT = "hfs_parent = (SELECT hfs_identity FROM sessions WHERE id = :parent)"
-_NAMED = "instr(hfs_casefold(CAST(name AS BLOB)), :query)"
+NAMED = "instr(hfs_casefold(CAST(name AS BLOB)), :query)"
 
 
-def _position(row: sqlite3.Row) -> _Position:
+def _position(row: sqlite3.Row) -> Position:
     session_id, created_at, updated_at, *_ = row
     time = iso_from_store(updated_at) or iso_from_store(created_at)
-    return _Position(store_text(time) if time else "", session_id)
+    return Position(store_text(time) if time else "", session_id)
 
 
-def _summary(row: sqlite3.Row) -> SessionSummary:
+def summary_of(row: Sequence[Any]) -> SessionSummary:
+    """The session of a row of ``SUMMARY_COLUMNS``."""
     session_id, created_at, updated_at, name, messages, checkpoints, prompt, *of_tool = row
     summary = SessionSummary(
         id=session_id,
@@ -207,17 +223,18 @@ def _preview(text: str) -> str:
     return beginning(line, PREVIEW_CHARACTERS).rstrip()
 
 
-def _cursor(position: _Position) -> str:
+def cursor_of(position: Position) -> str:
+    """The cursor of a page whose last session has this position."""
     return urlsafe_b64encode(json.dumps([position.id, position.time]).encode()).decode()
 
 
-def _position_of(cursor: str) -> _Position:
-    """The position of the last session before the cursor."""
+def position_of(cursor: str) -> Position:
+    """The position of the last session before the cursor. Raises InvalidCursor."""
     try:
         session_id, time = json.loads(urlsafe_b64decode(cursor.encode()))
         is_id = type(session_id) is int and -(2**63) <= session_id < 2**63
         if is_id and (time == "" or _is_standard(time)):
-            return _Position(time, session_id)
+            return Position(time, session_id)
     except (ValueError, TypeError, RecursionError):
         pass
     raise InvalidCursor("expected a cursor from an earlier page")

@@ -14,6 +14,22 @@ from collections.abc import Callable
 from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME
 from hfs_server.store.sqlite.versions import Record, Schema, read_schema
 
+_COLUMNS = {
+    "sessions": (
+        "hfs_run_snapshot",
+        "hfs_extra",
+        "hfs_identity",
+        "hfs_parent",
+        "hfs_tool",
+        "hfs_directory",
+        "hfs_usage",
+        "hfs_imported_name",
+        "hfs_original",
+        "hfs_statistics",
+    ),
+    "messages": ("hfs_extra",),
+    "checkpoints": ("hfs_extra",),
+}
 _TABLES = {
     "sessions": """(
         id INTEGER NOT NULL, name VARCHAR(255) NOT NULL, created_at DATETIME NOT NULL,
@@ -42,23 +58,17 @@ _TABLES = {
         original TEXT NOT NULL, number INTEGER NOT NULL, piece BLOB NOT NULL,
         PRIMARY KEY (original, number)) WITHOUT ROWID""",
     "hfs_pieces": "(digest BLOB NOT NULL PRIMARY KEY, data BLOB NOT NULL)",
+    "hfs_deleted_sessions": f"""(
+        id INTEGER NOT NULL PRIMARY KEY, name, created_at, updated_at,
+        {", ".join(_COLUMNS["sessions"])})""",
+    "hfs_deletions": """(
+        id INTEGER NOT NULL PRIMARY KEY, session_id INTEGER NOT NULL, deletion INTEGER NOT NULL,
+        identity TEXT NOT NULL, deleted_at TEXT NOT NULL, last_message_id INTEGER NOT NULL,
+        last_checkpoint_id INTEGER NOT NULL, other_id INTEGER, is_restoring INTEGER NOT NULL)""",
+    "hfs_deletion_times": """(
+        identity TEXT NOT NULL PRIMARY KEY, deleted_at TEXT NOT NULL, restored_at TEXT)
+        WITHOUT ROWID""",
     "hfs_schema": "(version INTEGER NOT NULL, owns_user_version INTEGER NOT NULL)",
-}
-_COLUMNS = {
-    "sessions": (
-        "hfs_run_snapshot",
-        "hfs_extra",
-        "hfs_identity",
-        "hfs_parent",
-        "hfs_tool",
-        "hfs_directory",
-        "hfs_usage",
-        "hfs_imported_name",
-        "hfs_original",
-        "hfs_statistics",
-    ),
-    "messages": ("hfs_extra",),
-    "checkpoints": ("hfs_extra",),
 }
 _NOT_NEEDED_TO_READ = frozenset(("hfs_statistics",))
 _INDEXES = {
@@ -72,6 +82,11 @@ _INDEXES = {
     "hfs_messages_by_session": "messages (session_id)",
     "hfs_user_messages_by_session": "messages (session_id) WHERE role = 'user'",
     "hfs_checkpoints_by_session": "checkpoints (session_id)",
+    "hfs_deletions_by_session": "hfs_deletions (session_id)",
+    "hfs_deletions_by_identity": "hfs_deletions (identity)",
+    "hfs_deletions_by_deletion": "hfs_deletions (deletion)",
+    "hfs_deleted_sessions_by_parent": "hfs_deleted_sessions (hfs_parent)",
+    "hfs_deleted_sessions_by_original": "hfs_deleted_sessions (hfs_original)",
 }
 
 # What imports of the first version left gets tokens that no import has.
@@ -98,6 +113,7 @@ def _replace_old_table(connection: sqlite3.Connection) -> None:
 STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_missing,
     _replace_old_table,
+    _add_missing,
     _add_missing,
     _add_missing,
 )

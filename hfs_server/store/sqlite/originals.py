@@ -182,7 +182,10 @@ _OTHER_PLACES = """
     ORDER BY number
 """
 _OTHER_PIECE = "SELECT digest, data FROM other.hfs_pieces WHERE digest = ?"
-_IS_USED = "SELECT 1 FROM sessions WHERE hfs_original = ? LIMIT 1"
+_IS_USED = """
+    SELECT 1 FROM sessions WHERE hfs_original = ?1
+    UNION ALL SELECT 1 FROM hfs_deleted_sessions WHERE hfs_original = ?1 LIMIT 1
+"""
 _PIECES = "SELECT DISTINCT piece FROM hfs_original_pieces WHERE original = ?"
 _DELETE_PIECE = """
     DELETE FROM hfs_pieces WHERE digest = ?

@@ -108,6 +108,7 @@ _NEWEST_ID = f"""
     SELECT max((SELECT coalesce(max(id), 0) FROM sessions WHERE id < {END_OF_IDS}),
         (SELECT coalesce(max(session_id), 0) FROM messages WHERE session_id < {END_OF_IDS}),
         (SELECT coalesce(max(session_id), 0) FROM checkpoints WHERE session_id < {END_OF_IDS}),
+        (SELECT coalesce(max(session_id), 0) FROM hfs_deletions WHERE session_id < {END_OF_IDS}),
         (SELECT coalesce(max(session_id), 0) FROM hfs_reserved_ids
             WHERE session_id < {END_OF_IDS}))
 """

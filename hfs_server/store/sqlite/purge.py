@@ -15,6 +15,7 @@ from hfs_server.errors import StoreBusy
 from hfs_server.store.sqlite import connections
 from hfs_server.store.sqlite.connections import Connection, fetch, transaction
 from hfs_server.store.sqlite.database import Database
+from hfs_server.store.sqlite.deleting import finish_moves
 from hfs_server.store.sqlite.originals import remove_unused
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.store_file import store_size
@@ -31,6 +32,8 @@ async def purge(database: Database) -> int:
     before = store_size(database.path)
     async with database.writing() as connection:
         await remove_interrupted_imports(connection, database.path)
+        await connection.run(fetch, "PRAGMA foreign_keys = OFF")
+        await finish_moves(connection)
         if await connection.run(fetch, "SELECT 1 FROM hfs_pending_imports LIMIT 1", wait=True):
             raise StoreBusy(
                 f"Another program is importing into the store {database.path}, or is paused while "
@@ -60,10 +63,15 @@ async def _truncate_wal(connection: Connection, database: Database) -> None:
 
 
 def _delete_orphans(connection: sqlite3.Connection) -> None:
+    for statement in _FORGET_DELETED:
+        connection.execute(statement)
     for statement in _DELETE_ORPHANS:
         connection.execute(statement)
     remove_unused(connection)
 
+
+_FORGET_DELETED = ("DELETE FROM hfs_deletions", "DELETE FROM hfs_deleted_sessions")
+"""The times of the deletions and the identities stay, so that the sessions stay deleted."""
 
 _DELETE_ORPHANS = (
     """DELETE FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)

@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from hfs_server.errors import SessionNotFound
 from hfs_server.session import LOWEST_SCHEMA_VERSION, Batch, JsonObject, SessionHeader
 from hfs_server.store.sqlite.connections import Connection, decoded_fast, fetch
+from hfs_server.store.sqlite.deletions import session_not_found
 from hfs_server.store.sqlite.extra_columns import (
     SessionExtra,
     extra_of_session,
@@ -38,10 +38,7 @@ async def read_snapshot(connection: Connection, session_id: int) -> SqliteSnapsh
     """The session, in a transaction that has begun. Raises SessionNotFound."""
     rows = await connection.run(fetch, _HEADER, (session_id,), wait=True)
     if not rows:
-        raise SessionNotFound(
-            f"The store has no session {session_id}. List the sessions to see them.",
-            sessionId=session_id,
-        )
+        raise await connection.run(session_not_found, session_id, wait=True)
     *columns, usage, original, name, extra, identity = rows[0]
     found = extra_of_session(extra)
     if found.schema_version == LOWEST_SCHEMA_VERSION and await connection.run(

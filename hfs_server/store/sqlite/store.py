@@ -16,10 +16,18 @@ from typing import TYPE_CHECKING
 
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.store import FileStamp, ImportRules
-from hfs_server.store.results import LineWriters, SearchPage, SessionEdits, SessionPage
+from hfs_server.store.results import (
+    Deletion,
+    LineWriters,
+    SearchPage,
+    SessionEdits,
+    SessionPage,
+    SessionSummary,
+)
+from hfs_server.store.sqlite.deleted_listing import deleted_page
 from hfs_server.store.sqlite.imported_files import imported_files
 from hfs_server.store.sqlite.keep_lock import KeepLock, keep_lock_file
-from hfs_server.store.sqlite.listing import page
+from hfs_server.store.sqlite.listing import page, summary
 from hfs_server.store.sqlite.store_file import index_files, store_files
 from hfs_server.store.sqlite.sync_listing import first_page
 
@@ -75,11 +83,36 @@ class SqliteStore:
         query: str | None = None,
         parent_id: int | None = None,
         filters: Filters = EVERYTHING,
+        *,
+        deleted: bool = False,
     ) -> SessionPage:
         """The sessions whose name contains ``query``, in any case. Raises InvalidCursor."""
         async with self._database.reading() as connection:
             asked = (limit, cursor, query, parent_id, filters)
-            return await connection.run(page, *asked, wait=True)
+            return await connection.run(deleted_page if deleted else page, *asked, wait=True)
+
+    async def rename(self, session_id: int, name: str) -> SessionSummary:
+        """Gives a session another name. Raises SessionNotFound."""
+        from hfs_server.store.sqlite.renaming import rename
+
+        await rename(self._database, session_id, name)
+        return await self._summary(session_id)
+
+    async def delete(self, session_id: int, deleted_at: str | None = None) -> Deletion:
+        """Deletes a session, which can be restored, and those below it. Raises SessionNotFound."""
+        from hfs_server.store.sqlite.deleting import delete
+
+        return await delete(self._database, session_id, deleted_at)
+
+    async def restore(self, session_id: int) -> SessionSummary:
+        """Restores a deleted session, and those deleted with it. Raises SessionNotFound."""
+        from hfs_server.store.sqlite.deleting import restore
+
+        return await self._summary(await restore(self._database, session_id))
+
+    async def _summary(self, session_id: int) -> SessionSummary:
+        async with self._database.reading() as connection:
+            return await connection.run(summary, session_id, wait=True)
 
     async def statistics(self, filters: Filters, on_progress: Progress) -> Statistics:
         """What the sessions that ``filters`` select amount to, with those of subagents."""

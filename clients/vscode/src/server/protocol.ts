@@ -1,15 +1,15 @@
 /** The wire: every method's name, params and result, as hfs_server/lsp/protocol.py has them. */
 
 export const LIST_SESSIONS = "hfs/listSessions";
-export const RENAME_SESSION = "hfs/renameSession";
-export const DELETE_SESSION = "hfs/deleteSession";
-export const RESTORE_SESSION = "hfs/restoreSession";
 export const EXPORT = "hfs/export";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
 export const SEARCH = "hfs/search";
 export const SESSIONS_OF_FILE = "hfs/sessionsOfFile";
 export const STATISTICS = "hfs/statistics";
+export const RENAME_SESSION = "hfs/renameSession";
+export const DELETE_SESSION = "hfs/deleteSession";
+export const RESTORE_SESSION = "hfs/restoreSession";
 export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
 
@@ -22,7 +22,6 @@ export interface ListSessionsParams {
   cursor?: string | null;
   query?: string | null;
   parentId?: number | null;
-  /** The deleted sessions instead. */
   deleted?: boolean;
   tools?: string[] | null;
   project?: string | null;
@@ -53,25 +52,6 @@ export interface SessionSummary {
 export interface ListSessionsResult {
   sessions: SessionSummary[];
   nextCursor: string | null;
-}
-
-export interface RenameSessionParams {
-  sessionId: number;
-  name: string;
-}
-
-export interface DeleteSessionParams {
-  sessionId: number;
-}
-
-export type DeleteSessionResult = Record<string, never>;
-
-export interface RestoreSessionParams {
-  sessionId: number;
-}
-
-export interface SessionResult {
-  session: SessionSummary;
 }
 
 export interface ExportParams {
@@ -296,6 +276,28 @@ export interface StatisticsResult {
   byProject: ProjectStatistics[];
 }
 
+export interface RenameSessionParams {
+  sessionId: number;
+  name: string;
+}
+
+export interface DeleteSessionParams {
+  sessionId: number;
+}
+
+export interface DeleteSessionResult {
+  deletedAt: string;
+  count: number;
+}
+
+export interface RestoreSessionParams {
+  sessionId: number;
+}
+
+export interface SessionResult {
+  session: SessionSummary;
+}
+
 export interface TextDocumentContentParams {
   workDoneToken?: number | string | null;
   partialResultToken?: number | string | null;
@@ -309,14 +311,14 @@ export interface TextDocumentContentResult {
 /** What each request takes and gives. */
 export interface Methods {
   [LIST_SESSIONS]: [ListSessionsParams, ListSessionsResult];
-  [RENAME_SESSION]: [RenameSessionParams, SessionResult];
-  [DELETE_SESSION]: [DeleteSessionParams, DeleteSessionResult];
-  [RESTORE_SESSION]: [RestoreSessionParams, SessionResult];
   [EXPORT]: [ExportParams, ExportResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
   [SEARCH]: [SearchParams, SearchResult];
   [SESSIONS_OF_FILE]: [SessionsOfFileParams, SessionsOfFileResult];
   [STATISTICS]: [StatisticsParams, StatisticsResult];
+  [RENAME_SESSION]: [RenameSessionParams, SessionResult];
+  [DELETE_SESSION]: [DeleteSessionParams, DeleteSessionResult];
+  [RESTORE_SESSION]: [RestoreSessionParams, SessionResult];
   [TEXT_DOCUMENT_CONTENT]: [TextDocumentContentParams, TextDocumentContentResult];
 }

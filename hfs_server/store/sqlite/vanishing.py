@@ -1,0 +1,155 @@
+"""The rows of sessions that are deleted, and that come back, in a transaction that has begun.
+
+The rule not to break: a row comes back with all of its columns, also those that another program
+has added to the table.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from hfs_server.store.sqlite.deletions import Deleted, identity_of_row
+from hfs_server.store.sqlite.pending import END_OF_IDS
+from hfs_server.timestamps import now, store_text
+
+
+def subtree(connection: sqlite3.Connection, session_id: int) -> list[int]:
+    """The session and those below it; none if the store does not have it.
+
+    Sessions below another one that has the same identity stay where they are.
+    """
+    found: list[int] = []
+    new = [number for (number,) in connection.execute(_EXISTS, (session_id,))]
+    while new:
+        found += new
+        children = [number for each in new for number in _children(connection, each, found)]
+        new = [number for number in dict.fromkeys(children) if number not in found]
+    return found
+
+
+def _children(connection: sqlite3.Connection, session_id: int, deleted: Sequence[int]) -> list[int]:
+    same = [number for (number,) in connection.execute(_SAME_IDENTITY, (session_id,))]
+    if set(same) - set(deleted):
+        return []
+    return [number for (number,) in connection.execute(_CHILDREN, (session_id,))]
+
+
+def vanish(connection: sqlite3.Connection, ids: Sequence[int], deleted_at: str) -> None:
+    """Moves the rows of sessions, the first of which is the one that is deleted.
+
+    Their messages and checkpoints are still to be moved.
+    """
+    columns = ", ".join(_shared_columns(connection))
+    deletion: int | None = None
+    for session_id in ids:
+        identity = identity_of_row(connection, session_id)
+        deleted_id = _free_id(connection, session_id)
+        deletion = deleted_id if deletion is None else deletion
+        ((last_message, last_checkpoint),) = connection.execute(_LAST_IDS, (session_id,)).fetchall()
+        connection.execute(
+            f"INSERT INTO hfs_deleted_sessions (id, {columns})"
+            f" SELECT ?, {columns} FROM sessions WHERE id = ?",
+            (deleted_id, session_id),
+        )
+        connection.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
+        deleted = Deleted(
+            id=deleted_id,
+            session_id=session_id,
+            deletion=deletion,
+            identity=identity,
+            deleted_at=deleted_at,
+            last_message_id=last_message,
+            last_checkpoint_id=last_checkpoint,
+            other_id=session_id,
+        )
+        connection.execute(_INSERT, deleted)
+        if not connection.execute(_HAS_IDENTITY, (identity,)).fetchall():
+            note_deletion(connection, identity, deleted_at)
+
+
+def reappear(connection: sqlite3.Connection, deleted: Deleted) -> None:
+    """Moves a row back, after its messages and checkpoints."""
+    columns = ", ".join(_shared_columns(connection))
+    connection.execute(
+        f"INSERT INTO sessions (id, {columns})"
+        f" SELECT ?, {columns} FROM hfs_deleted_sessions WHERE id = ?",
+        (deleted.other_id, deleted.id),
+    )
+    connection.execute("DELETE FROM hfs_deleted_sessions WHERE id = ?", (deleted.id,))
+    connection.execute("DELETE FROM hfs_deletions WHERE id = ?", (deleted.id,))
+    note_restoration(connection, deleted.identity)
+
+
+def note_deletion(connection: sqlite3.Connection, identity: str, deleted_at: str) -> None:
+    """Records when the last session of an identity was deleted."""
+    connection.execute("INSERT OR IGNORE INTO hfs_identities VALUES (?)", (identity,))
+    connection.execute(_NOTE_DELETION, (identity, deleted_at))
+
+
+def note_restoration(connection: sqlite3.Connection, identity: str) -> None:
+    """Records that an identity that was deleted is in the store again."""
+    connection.execute(_NOTE_RESTORATION, (store_text(now()), identity))
+
+
+def _shared_columns(connection: sqlite3.Connection) -> list[str]:
+    """The columns of a session's row but its id; those that we lack are added to our table."""
+    theirs, ours = (
+        [f'"{name}"' for (name,) in connection.execute(_COLUMNS, (table,))]
+        for table in ("sessions", "hfs_deleted_sessions")
+    )
+    for name in theirs:
+        if name not in ours:
+            connection.execute(f"ALTER TABLE hfs_deleted_sessions ADD COLUMN {name}")
+    return theirs
+
+
+def _free_id(connection: sqlite3.Connection, session_id: int) -> int:
+    """A negative id that no row has; one as long as the session's takes less writing."""
+    same_length = -abs(session_id)
+    if session_id > 0 and not connection.execute(_IS_USED, (same_length,)).fetchall():
+        return same_length
+    ((lowest,),) = connection.execute(_LOWEST_ID).fetchall()
+    return int(lowest) - 1
+
+
+_EXISTS = "SELECT id FROM sessions WHERE id = ?"
+_SAME_IDENTITY = """
+    SELECT other.id FROM sessions AS this, sessions AS other
+    WHERE this.id = ? AND other.hfs_identity = this.hfs_identity
+"""
+_CHILDREN = """
+    SELECT child.id FROM sessions AS this, sessions AS child
+    WHERE this.id = ? AND child.hfs_parent = this.hfs_identity ORDER BY child.id
+"""
+_HAS_IDENTITY = "SELECT 1 FROM sessions WHERE hfs_identity = ? LIMIT 1"
+_LAST_IDS = """
+    SELECT (SELECT coalesce(max(id), 0) FROM messages WHERE session_id = ?1),
+        (SELECT coalesce(max(id), 0) FROM checkpoints WHERE session_id = ?1)
+"""
+_COLUMNS = """
+    SELECT name FROM pragma_table_info(?) WHERE lower(name) <> 'id' ORDER BY cid
+"""
+_INSERT = f"""
+    INSERT INTO hfs_deletions ({", ".join(Deleted._fields)})
+    VALUES ({", ".join("?" * len(Deleted._fields))})
+"""
+_NOTE_DELETION = """
+    INSERT INTO hfs_deletion_times (identity, deleted_at) VALUES (?, ?)
+    ON CONFLICT (identity) DO UPDATE SET deleted_at = excluded.deleted_at
+"""
+_NOTE_RESTORATION = "UPDATE hfs_deletion_times SET restored_at = ? WHERE identity = ?"
+_IS_USED = """
+    SELECT 1 FROM sessions WHERE id = ?1
+    UNION ALL SELECT 1 FROM messages WHERE session_id = ?1
+    UNION ALL SELECT 1 FROM checkpoints WHERE session_id = ?1
+    UNION ALL SELECT 1 FROM hfs_deletions WHERE id = ?1 OR session_id = ?1 LIMIT 1
+"""
+_LOWEST_ID = f"""
+    SELECT min((SELECT coalesce(min(id), 0) FROM sessions WHERE id > -{END_OF_IDS}),
+        (SELECT coalesce(min(session_id), 0) FROM messages WHERE session_id > -{END_OF_IDS}),
+        (SELECT coalesce(min(session_id), 0) FROM checkpoints WHERE session_id > -{END_OF_IDS}),
+        (SELECT coalesce(min(id), 0) FROM hfs_deletions WHERE id > -{END_OF_IDS}),
+        (SELECT coalesce(min(session_id), 0) FROM hfs_deletions WHERE session_id > -{END_OF_IDS}),
+        0)
+"""
