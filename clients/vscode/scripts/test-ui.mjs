@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { changing } from "../test/ui/changing.mjs";
 import { searching } from "../test/ui/searching.mjs";
 import { story } from "../test/ui/story.mjs";
 import { ROOT } from "./build.mjs";
@@ -50,7 +51,8 @@ try {
     if (!process.env.HFS_TEST_ONLY) {
       await story({ ...told, standIn: join(ROOT, "test/standin.py") });
     }
-    await searching(told);
+    if (process.env.HFS_TEST_ONLY !== "changing") await searching(told);
+    await changing(told);
   } finally {
     await browser.close();
   }

@@ -99,7 +99,7 @@ export class DeletionCommand {
     const params = { sessionId: session.id };
     const result = await this.server.request(RESTORE_SESSION, params, { ...(token && { token }) });
     this.view.put(result.session);
-    return result;
+    return result.session;
   };
 
   /** Changes one session after the other; what was done before a failure or the end is told. */

@@ -16,12 +16,12 @@ export class DeletedRow extends vscode.TreeItem {
     super(nameOf(session));
     const { id, tool, deletedAt } = session;
     this.id = `deleted ${id}`;
-    this.description = vscode.l10n.t("deleted {0}", timeText(deletedAt ?? ""));
-    this.tooltip = [nameOf(session), toolName(tool), messagesOf(session)].join("\n");
+    this.description = timeText(deletedAt ?? "");
+    const when = vscode.l10n.t("Deleted: {0}", this.description);
+    this.tooltip = [nameOf(session), when, toolName(tool), messagesOf(session)].join("\n");
     this.iconPath = toolIcon(tool);
     this.contextValue = "hfs.deletedSession";
-    const { label, description } = this;
-    this.accessibilityInformation = { label: [label, toolName(tool), description].join(", ") };
+    this.accessibilityInformation = { label: [nameOf(session), toolName(tool), when].join(", ") };
   }
 }
 

@@ -28,6 +28,8 @@ export function run(): Promise<void> {
     require("./keep");
     require("./rows");
     require("./copying");
+    require("./deletion");
+    require("./changes");
     require("./authorship");
     require("./search");
     require("./searchResults");
