@@ -1,28 +1,33 @@
-"""The use case of an export: store to exporter to file, text or stream."""
+"""The use case of an export: store to redaction to exporter to file, text or stream."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import OriginalNotKept, SessionTooLarge
 from hfs_server.exporters import (
     DEFAULT_OPTIONS,
+    JSON,
     ORIGINAL,
     Exporter,
     ExportOptions,
     SessionOverview,
 )
+from hfs_server.exporters.archive import ArchivedText, ArchiveWriter
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import make_folder
 from hfs_server.files.filenames import generated_name
 from hfs_server.session import Batch, Progress, SessionSnapshot, no_progress
 from hfs_server.store import Store
 from hfs_server.timestamps import now
+
+if TYPE_CHECKING:
+    from hfs_server.transforms.redaction import Redactor
 
 LARGEST_TEXT = 50 * 1000 * 1000
 """The most bytes of a result that is one text; VS Code opens no more."""
@@ -50,13 +55,14 @@ async def export_to_file(
     overwrite: bool = False,
     on_progress: Progress = no_progress,
     options: ExportOptions = DEFAULT_OPTIONS,
+    redactor: Redactor | None = None,
 ) -> ExportedFile:
     """Writes a session to a file, all of it or nothing; ``destination`` is a file or a folder.
 
     Raises SessionNotFound, DestinationExists, DestinationNotWritable, and the store's errors.
     """
     with atomic_write(destination, overwrite=overwrite, store_files=store.files) as file:
-        async with store.snapshot(session_id) as session:
+        async with open_session(store, session_id, redactor) as session:
             await write_session(session, exporter, file.write, on_progress, options)
         # Closing the snapshot checks that a store without locks was not changed meanwhile.
         suffix = _suffix(session, exporter)
@@ -78,11 +84,18 @@ async def export_to_folder(
     folder: Path,
     on_progress: Progress,
     options: ExportOptions = DEFAULT_OPTIONS,
+    redactor: Redactor | None = None,
 ) -> ExportedFile:
     """Writes a session to a new file in a folder, which is created if it is missing."""
     make_folder(folder)
     return await export_to_file(
-        store, session_id, exporter, folder, on_progress=on_progress, options=options
+        store,
+        session_id,
+        exporter,
+        folder,
+        on_progress=on_progress,
+        options=options,
+        redactor=redactor,
     )
 
 
@@ -122,6 +135,21 @@ async def export_to_text(
     return text.decode()
 
 
+@asynccontextmanager
+async def open_session(
+    store: Store, session_id: int, redactor: Redactor | None = None
+) -> AsyncIterator[SessionSnapshot]:
+    """One session of the store, without secrets if there is a redactor. Raises SessionNotFound."""
+    async with store.snapshot(session_id) as session:
+        if redactor is None:
+            yield session
+            return
+        from hfs_server.transforms.redacted_snapshot import RedactedSnapshot
+
+        header = await run_in_thread(redactor.header, session.header)
+        yield RedactedSnapshot(session, header, redactor)
+
+
 async def write_session(
     session: SessionSnapshot,
     exporter: Exporter,
@@ -132,8 +160,24 @@ async def write_session(
     """Writes the document to ``sink``, piece by piece, in threads. Raises OriginalNotKept."""
     if exporter is ORIGINAL:
         await _write_original(session, sink)
-        return
-    writer = await run_in_thread(exporter.writer, await _overview_of(session), now(), options)
+    elif not options.archive:
+        await _write_document(session, exporter, sink, on_progress, options)
+    else:
+        text = ArchivedText(sink)
+        await _write_document(session, exporter, text.write, on_progress, options)
+        archive = ArchiveWriter(sink, text.hexdigest())
+        await _write_document(session, JSON, archive.write)
+        await run_in_thread(archive.end)
+
+
+async def _write_document(
+    session: SessionSnapshot,
+    exporter: Exporter,
+    sink: Sink,
+    on_progress: Progress = no_progress,
+    options: ExportOptions = DEFAULT_OPTIONS,
+) -> None:
+    writer = await run_in_thread(exporter.writer, await overview_of(session), now(), options)
 
     def write_messages(batch: Batch) -> None:
         sink(writer.messages(batch.messages))
@@ -156,7 +200,8 @@ async def write_session(
     await run_in_thread(lambda: sink(writer.tail()))
 
 
-async def _overview_of(session: SessionSnapshot) -> SessionOverview:
+async def overview_of(session: SessionSnapshot) -> SessionOverview:
+    """What a writer knows before the first message."""
     related = await session.related()
     return SessionOverview(
         session.header,

@@ -18,10 +18,19 @@ FLOORS = [
     {"cli"},
     {"lsp"},
     {"keeping"},
-    {"import_session", "list_sources", "reimport", "sessions_of_file"},
+    {"import_session", "list_sources", "reimport", "sessions_of_file", "find_secrets"},
     {"file_import"},
     {"other_store"},
-    {"export_session", "import_sources", "import_report", "settings", "export", "sources"},
+    {
+        "back_up_store",
+        "export_session",
+        "import_sources",
+        "import_report",
+        "settings",
+        "export",
+        "sources",
+    },
+    {"transforms"},
     {"importers", "exporters", "store", "files"},
     {"search"},
     {"session_facts", "streams", "temporary", "validation", "periods", "statistics", "edits"},
@@ -51,6 +60,10 @@ ONLY_IN = {
     "ijson": "strict_json",
     "watchfiles": "keeping",
     "markdown_it": "exporters/markdown",
+    "re2": "transforms",
+    "nh3": "exporters/html",
+    "pygments": "exporters/html",
+    "pyromark": "exporters/html",
 }
 """Libraries that only one package may import."""
 

@@ -19,6 +19,7 @@ ELSEWHERE = {
     "What is accepted beyond the schema": "import",
     "What is rejected": "export_document_rejected",
     "The Markdown export": "export",
+    "The HTML export": "export",
     "Identity, and importing again": "import",
 }
 """Headings whose tests are in the file of another one, with that file."""

@@ -7,7 +7,8 @@
 ;;   M-x hfs-list         list all sessions with date, tool and project; RET reads the
 ;;                        one at point, s lists its subagents, g lists again
 ;;   M-x hfs-search       list what is found in sessions, as xref lists references
-;;   M-x hfs-export       write a session to a file, as Markdown or JSON
+;;   M-x hfs-export       write a session to a file, as Markdown, HTML or JSON
+;;   M-x hfs-share        the same with secrets replaced; shows what was found, and where
 ;;   M-x hfs-import       import an export, a file of another tool, a folder of
 ;;                        such files, or a zip archive
 ;;   M-x hfs-sources      list the tools on this machine; RET imports from the one at point
@@ -315,11 +316,11 @@ They are of several pages: the server ends a page early if a query takes long."
                matches))
      `((window . ,(selected-window))))))
 
-(defun hfs-export (id format destination)
+(defun hfs-export (id format destination &optional redact)
   "Write the session ID as FORMAT to DESTINATION, a file or a folder.
-FORMAT is markdown or json."
+FORMAT is markdown, html or json.  With REDACT, replace secrets by markers."
   (interactive (list (hfs--read-session)
-                     (completing-read "Format: " '("markdown" "json") nil t nil nil "markdown")
+                     (completing-read "Format: " '("markdown" "html" "json") nil t nil nil "markdown")
                      (read-file-name "Export to (a file or a folder): "
                                      default-directory default-directory)))
   (let ((overwrite (and (file-regular-p destination)
@@ -328,11 +329,40 @@ FORMAT is markdown or json."
     (let ((result (hfs--request :hfs/export
                                 (list :sessionId id :format format
                                       :destination (hfs--uri destination)
+                                      :redact (if redact t :json-false)
                                       :overwrite (if overwrite t :json-false)))))
       (message "Exported to %s"
                (decode-coding-string
                 (url-unhex-string (string-remove-prefix "file://" (plist-get result :uri)))
                 'utf-8)))))
+
+(defun hfs--secret (secret)
+  "The marker of SECRET, how often it stands in the session, and where at first."
+  (let ((places (append (plist-get secret :places) nil)))
+    (format "%s (%d): %s%s" (plist-get secret :marker) (plist-get secret :count)
+            (mapconcat (lambda (place)
+                         (format "%s%s" (plist-get place :part)
+                                 (if (plist-get place :number)
+                                     (format " %d" (plist-get place :number))
+                                   "")))
+                       (seq-take places 3) ", ")
+            (if (nthcdr 3 places) ", ..." ""))))
+
+(defun hfs-share (id format destination)
+  "Write the session ID as FORMAT to DESTINATION, with secrets replaced by markers.
+Shows what is found before that, and where it stands."
+  (interactive (list (hfs--read-session)
+                     (completing-read "Format: " '("html" "markdown" "json") nil t nil nil "html")
+                     (read-file-name "Export to (a file or a folder): "
+                                     default-directory default-directory)))
+  (let ((secrets (append (plist-get (hfs--request :hfs/findSecrets (list :sessionId id)) :secrets)
+                         nil)))
+    (message "%s"
+             (mapconcat #'identity
+                        (append (mapcar #'hfs--secret secrets)
+                                '("Redaction is best effort: read the file before you share it."))
+                        "\n"))
+    (hfs-export id format destination t)))
 
 (defun hfs--counts (result)
   "How many sessions of the import RESULT there are of each status."

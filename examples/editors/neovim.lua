@@ -5,8 +5,10 @@
 --                                         that is shown
 --   :edit hfs:///sessions/12.md           read session 12 (or 12.json); with \#message-7 after
 --                                         it, from message 7
---   :HfsExport[!] {id} [format] [path]    markdown or json; the path may have blanks;
+--   :HfsExport[!] {id} [format] [path]    markdown, html or json; the path may have blanks;
 --                                         ! overwrites the file
+--   :HfsShare[!] {id} [format] [path]     the same with secrets replaced, as html unless you say
+--                                         otherwise; shows what was found, and where
 --   :HfsImport {path}                     import an export, a file of another tool, a folder of
 --                                         such files, or a zip archive
 --   :HfsSearch fix login                  what is found in sessions, in the quickfix list
@@ -298,19 +300,54 @@ local function path_of(rest)
   return vim.fn.fnamemodify(path, ':p')
 end
 
-vim.api.nvim_create_user_command('HfsExport', function(command)
+-- Calls back with the params of an export, from "{id} [format] [path]".
+local function export_params(command, default, callback)
   local id, format, rest = command.args:match('^(%S+)%s*(%S*)%s*(.*)$')
   if not tonumber(id) then
     vim.notify('hfs: expected the number of a session, not ' .. id, vim.log.levels.ERROR)
     return
   end
-  request('hfs/export', {
+  callback({
     sessionId = tonumber(id),
-    format = format ~= '' and format or 'markdown',
+    format = format ~= '' and format or default,
     destination = rest ~= '' and vim.uri_from_fname(path_of(rest)) or nil,
     overwrite = command.bang,
-  }, function(result)
-    vim.notify('hfs: exported to ' .. vim.uri_to_fname(result.uri))
+  })
+end
+
+local function export(params, words)
+  request('hfs/export', params, function(result)
+    table.insert(words, 'hfs: exported to ' .. vim.uri_to_fname(result.uri))
+    vim.notify(table.concat(words, '\n'))
+  end)
+end
+
+vim.api.nvim_create_user_command('HfsExport', function(command)
+  export_params(command, 'markdown', function(params)
+    export(params, {})
+  end)
+end, { nargs = '+', bang = true, complete = 'file' })
+
+-- Where a secret stands, in a few words.
+local function places_of(secret)
+  local words = {}
+  for index, place in ipairs(secret.places) do
+    local number = type(place.number) == 'number' and ' ' .. place.number or ''
+    table.insert(words, index == 4 and '...' or place.part .. number)
+    if index == 4 then
+      break
+    end
+  end
+  return ('%s (%d): %s'):format(secret.marker, secret.count, table.concat(words, ', '))
+end
+
+vim.api.nvim_create_user_command('HfsShare', function(command)
+  export_params(command, 'html', function(params)
+    request('hfs/findSecrets', { sessionId = params.sessionId }, function(result)
+      local found = vim.tbl_map(places_of, result.secrets)
+      table.insert(found, 'hfs: redaction is best effort; read the file before you share it')
+      export(vim.tbl_extend('error', params, { redact = true }), found)
+    end)
   end)
 end, { nargs = '+', bang = true, complete = 'file' })
 

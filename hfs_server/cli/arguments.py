@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hfs_server import __version__
 from hfs_server.cli.argument_types import store_path
 from hfs_server.cli.command_options import (
+    add_backup,
     add_blame,
     add_export,
     add_import,
@@ -32,6 +33,7 @@ examples:
   hfs-server list --query login            sessions whose name contains "login"
   hfs-server search "fix login" -C 2       what was said about it, with two lines around
   hfs-server export 12                     session 12 as Markdown, into the export folder
+  hfs-server export 12 -o fix.html         as one HTML page, to send to somebody
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
   hfs-server export 12 -o - | less         to the screen
   hfs-server import session.json           a JSON export back into the store
@@ -49,7 +51,7 @@ server on stdin and stdout, for editors.
 """
 
 _FORMATS: dict[str, str | None] = {
-    **dict.fromkeys((".htm", ".html", ".jsonl", ".pdf", ".docx", ".zip")),
+    **dict.fromkeys((".jsonl", ".pdf", ".docx", ".zip")),
     **{suffix: exporter.name for exporter in EXPORTERS for suffix in exporter.suffixes},
 }
 """The format that a suffix implies; None if it cannot be written. Other suffixes imply none."""
@@ -84,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     add_stats(commands, common)
     add_reimport(commands, common)
     add_keep(commands, common)
+    add_backup(commands, common)
     add_purge(commands, common)
     return whole
 
@@ -103,7 +106,8 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             options.format = _format(options.format, options.output)
         except ValueError as error:
             whole.error(f"argument -o: {error}")
-        _require_for_reading(whole, options)
+        _check_contents(whole, options)
+        _check_redaction(whole, options)
     elif options.command in ("import", "sources", "reimport", "keep"):
         _check_tools(whole, options)
     return options
@@ -127,8 +131,18 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
         whole.error("import: expected either files or --from TOOL")
 
 
-def _require_for_reading(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Exits with 2 if something is to be left out of a format that always has all."""
+def _check_redaction(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exits with 2 if what cannot be redacted is to be."""
+    if options.redact_also and not options.redact:
+        whole.error("argument --redact-also: expected --redact, too")
+    if options.redact and options.format == ORIGINAL.name:
+        whole.error("argument --redact: an original cannot be redacted; choose another format")
+
+
+def _check_contents(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exits with 2 if the format has no archive, or if what always has all is to leave some out."""
+    if options.archive and not exporter_named(options.format).takes_archive:
+        whole.error(f"argument --with-archive: for Markdown, not for {options.format} exports")
     if exporter_named(options.format).is_for_reading:
         return
     for name, is_given in (

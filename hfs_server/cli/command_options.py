@@ -38,7 +38,7 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "export",
         parents=[common],
-        help="write a session to a file, as Markdown to read or as JSON to import",
+        help="write a session to a file, as Markdown or HTML to read or as JSON to import",
         description="Writes a session to a file and prints the file's path.",
     )
     command.add_argument(
@@ -61,14 +61,33 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         "--thinking",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="in Markdown, show thinking and text that programs added (default: shown, folded)",
+        help="in Markdown and HTML, show thinking and text that programs added (default: shown, "
+        "folded)",
     )
     command.add_argument(
         "--tool-calls",
         choices=TOOL_CALLS,
         default=TOOL_CALLS[0],
-        help="in Markdown, show tool calls with input and result, on one line each, or not at "
-        f"all (default: {TOOL_CALLS[0]})",
+        help="in Markdown and HTML, show tool calls with input and result, on one line each, or "
+        f"not at all (default: {TOOL_CALLS[0]})",
+    )
+    command.add_argument(
+        "--with-archive",
+        dest="archive",
+        action="store_true",
+        help="in Markdown, put the whole session at the end, so that the file can be imported",
+    )
+    command.add_argument(
+        "--redact",
+        action="store_true",
+        help="replace keys, passwords and other secrets by markers; best effort",
+    )
+    command.add_argument(
+        "--redact-also",
+        action="append",
+        choices=("mail", "home"),
+        default=[],
+        help="with --redact, also mail addresses, or the names of home folders; repeatable",
     )
 
 
@@ -202,6 +221,29 @@ def add_keep(commands: Any, common: argparse.ArgumentParser) -> None:
         choices=("systemd", "launchd", "windows"),
         help="do not keep anything, but print the definition of a service of this system that "
         "does, and on stderr how to install it",
+    )
+
+
+def add_backup(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Adds ``backup``."""
+    command = commands.add_parser(
+        "backup",
+        parents=[common],
+        help="copy the whole store to a file",
+        description="Copies the store, as it is now, to a file, checks the copy, and prints its "
+        "path. Other programs can go on writing. Import the file to get its sessions back, or "
+        "use it as the store.",
+    )
+    command.add_argument(
+        "destination", type=text, metavar="FILE|FOLDER", help="where the copy goes"
+    )
+    command.add_argument("--force", action="store_true", help="overwrite an existing file")
+    command.add_argument(
+        "--keep",
+        type=count,
+        default=1,
+        metavar="N",
+        help="keep N copies: an existing FILE becomes FILE.1, that FILE.2, and so on (default: 1)",
     )
 
 

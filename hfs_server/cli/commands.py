@@ -11,7 +11,6 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from hfs_server.cli.arguments import parsed
 from hfs_server.cli.filter_options import about_unknown_tools, filters_of
@@ -21,20 +20,17 @@ from hfs_server.cli.output import (
     print_json,
     print_line,
     print_sessions,
-    progress,
 )
-from hfs_server.cli.signals import Interrupted, end_process_on_signals, run_in_loop
+from hfs_server.cli.signals import Interrupted, run_in_loop
 from hfs_server.cli.stores import opened, require_existing
 from hfs_server.errors import (
     DestinationExists,
-    DestinationNotWritable,
     HfsError,
     StoreUnusable,
     os_reason,
 )
-from hfs_server.session import Progress
 from hfs_server.settings import Settings, resolve
-from hfs_server.store import Store, open_store
+from hfs_server.store import open_store
 from hfs_server.store.results import SessionPage
 from hfs_server.streams import make_output_blocking
 
@@ -138,56 +134,10 @@ async def _page(options: Namespace, settings: Settings) -> SessionPage:
         )
 
 
-async def _export(options: Namespace, settings: Settings) -> int:
-    require_existing(settings)
-    if options.output is None:
-        settings.require_export_directory()
-    async with opened(settings) as store:
-        with progress("Exporting") as on_progress:
-            if options.output == "-":
-                await _export_to_stdout(store, options, on_progress)
-                return 0
-            path = await _export_to_file(store, options, settings, on_progress)
-    print(path)
-    return 0
+def _export(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.exporting import export_session
 
-
-async def _export_to_stdout(store: Store, options: Namespace, on_progress: Progress) -> None:
-    from hfs_server.export_session import write_session
-    from hfs_server.exporters import ExportOptions, exporter_named
-
-    # A write to a reader that has stopped cannot be cancelled, and there is nothing to undo.
-    end_process_on_signals()
-    exporter = exporter_named(options.format)
-    chosen = ExportOptions(options.thinking, options.tool_calls)
-    async with store.snapshot(options.id) as session:
-        await write_session(session, exporter, sys.stdout.buffer.write, on_progress, chosen)
-    sys.stdout.buffer.flush()
-
-
-async def _export_to_file(
-    store: Store, options: Namespace, settings: Settings, on_progress: Progress
-) -> Path:
-    from hfs_server.export_session import export_to_file, export_to_folder
-    from hfs_server.exporters import ExportOptions, exporter_named
-
-    target = (store, options.id, exporter_named(options.format))
-    chosen = ExportOptions(options.thinking, options.tool_calls)
-    if options.output is None:
-        folder = settings.export_directory
-        return (await export_to_folder(*target, folder, on_progress, chosen)).path
-    destination = _destination(options.output)
-    exported = await export_to_file(
-        *target, destination, overwrite=options.force, on_progress=on_progress, options=chosen
-    )
-    return exported.path
-
-
-def _destination(output: str) -> Path:
-    path = Path(output).absolute()
-    if output.endswith(("/", os.sep)) and not os.path.isdir(path):
-        raise DestinationNotWritable(f"The folder {path} does not exist. Create it first.")
-    return path
+    return run_in_loop(export_session(options, settings))
 
 
 def _import(options: Namespace, settings: Settings) -> int:
@@ -234,6 +184,12 @@ def _keep(options: Namespace, settings: Settings) -> int:
     return run_in_loop(keep_sessions(options, settings))
 
 
+def _backup(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.exporting import back_up_store
+
+    return run_in_loop(back_up_store(options, settings))
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
@@ -247,12 +203,13 @@ Command = Callable[[Namespace, Settings], int]
 _COMMANDS: dict[str, Command] = {
     "list": _list,
     "search": _search,
-    "export": lambda *given: run_in_loop(_export(*given)),
+    "export": _export,
     "import": _import,
     "sources": _sources,
     "blame": _blame,
     "stats": _stats,
     "reimport": _reimport,
     "keep": _keep,
+    "backup": _backup,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }

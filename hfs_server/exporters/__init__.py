@@ -24,6 +24,8 @@ class ExportOptions(NamedTuple):
     """Whether to show thinking, and messages that a program added; both are folded."""
     tool_calls: str = TOOL_CALLS[0]
     """One of ``TOOL_CALLS``."""
+    archive: bool = False
+    """Whether the whole session stands at the end, so that the file can be imported."""
 
 
 DEFAULT_OPTIONS = ExportOptions()
@@ -76,6 +78,8 @@ class Exporter(NamedTuple):
     """Whether the writer needs checkpoints with their states."""
     is_for_reading: bool = False
     """Whether the writer follows ``ExportOptions``; others write all of a session."""
+    takes_archive: bool = False
+    """Whether the whole session can stand at the end of the file, for an import."""
 
     @property
     def suffix(self) -> str:
@@ -99,6 +103,13 @@ class Exporter(NamedTuple):
         return found
 
 
+JSON = Exporter(
+    "json",
+    "JSON",
+    (".json",),
+    "hfs_server.exporters.hfs_json:JsonWriter",
+    writes_states=True,
+)
 EXPORTERS = (
     Exporter(
         "markdown",
@@ -106,14 +117,16 @@ EXPORTERS = (
         (".md", ".markdown"),
         "hfs_server.exporters.markdown.writer:MarkdownWriter",
         is_for_reading=True,
+        takes_archive=True,
     ),
     Exporter(
-        "json",
-        "JSON",
-        (".json",),
-        "hfs_server.exporters.hfs_json:JsonWriter",
-        writes_states=True,
+        "html",
+        "HTML",
+        (".html", ".htm"),
+        "hfs_server.exporters.html.writer:HtmlWriter",
+        is_for_reading=True,
     ),
+    JSON,
 )
 """All formats; the first one is the default of the command line."""
 

@@ -1,4 +1,4 @@
-"""The files of a message as facts: their names, types and sizes, and never their data."""
+"""The files of a message as facts: their names, types and sizes, without their data."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from hfs_server.exporters.report import Facts
 from hfs_server.exporters.snapshot_values import records
 from hfs_server.session import JsonObject
 
-_MOST_ATTACHMENTS = 20
+MOST_ATTACHMENTS = 20
 _LONGEST_NAME = 120
 
 
 def attachment_facts(message: JsonObject) -> Facts:
     """A fact for each attachment; of many the first, and the number of the others."""
     found = records(message, "attachments")
-    rest = len(found) - _MOST_ATTACHMENTS
+    rest = len(found) - MOST_ATTACHMENTS
     return (
-        *(("Attachment", _described(each)) for each in found[:_MOST_ATTACHMENTS]),
+        *(("Attachment", described(each)) for each in found[:MOST_ATTACHMENTS]),
         ("Attachments", f"{rest:,} more" if rest > 0 else ""),
     )
 
 
-def _described(attachment: JsonObject) -> str:
+def described(attachment: JsonObject) -> str:
+    """The name, the type and the size, on one line."""
     name = brief(attachment.get("name"), _LONGEST_NAME) or "unnamed"
     details = ", ".join(filter(None, _details(attachment)))
     return f"{name} ({details})" if details else name

@@ -17,6 +17,7 @@ from hfs_server.timestamps import datetime_of
 
 _LONGEST = 200
 _LONGEST_READ = 10_000
+_LONGEST_ROLE = 60
 _LARGEST = 10**15
 _SECOND = 1_000
 _KILO = 1_000
@@ -34,6 +35,12 @@ def brief(value: Any, longest: int = _LONGEST) -> str:
         return ""
     text = one_line(value[:_LONGEST_READ])
     return text if len(text) <= longest else beginning(text, longest - 3).rstrip() + "..."
+
+
+def role_text(role: str) -> str:
+    """The role of a message as it is shown."""
+    name = brief(role, longest=_LONGEST_ROLE) or "Unknown"
+    return name[:1].upper() + name[1:]
 
 
 def names(value: Any) -> str:

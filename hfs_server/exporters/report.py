@@ -63,6 +63,8 @@ class Section(NamedTuple):
     note: str = ""
     table: Table | None = None
     timeline: Sequence[Phase] = ()
+    agents: Sequence[Phase] = ()
+    """Bars of agents, for exporters that can draw them below the others of a timeline."""
     sections: Sequence[Section] = ()
 
 

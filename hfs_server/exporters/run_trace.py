@@ -31,11 +31,12 @@ _TIMELINE_COLUMNS = columns("Phase", "Started", "Ended", "Time taken", "Complete
 
 def trace_sections(snapshot: Any) -> list[Section]:
     """The sections that have something to show."""
+    agents = member(snapshot, "agent_tree")
     sections = (
-        _agent_section(member(snapshot, "agent_tree")),
+        _agent_section(agents),
         _negotiation_section(member(snapshot, "negotiation")),
         usage_section(member(snapshot, "usage")),
-        timeline_section(member(snapshot, "timeline")),
+        timeline_section(member(snapshot, "timeline"), agents),
     )
     return [section for section in sections if section]
 
@@ -50,15 +51,23 @@ def total_duration(snapshot: Any) -> str:
     return duration(member(snapshot, "timeline", "total_duration_ms"))
 
 
-def timeline_section(timeline: Any) -> Section | None:
-    """The phases of the run, as a table and as bars; None if no phase is known."""
+def timeline_section(timeline: Any, tree: Any = None) -> Section | None:
+    """The phases of the run, as a table and as bars; None if no phase is known.
+
+    The agents in the tree are bars too.
+    """
     phases = records(timeline, "phases")
     table = table_of(_TIMELINE_COLUMNS, [_timeline_row(phase) for phase in phases])
     if table is None:
         return None
     run_end = utc_time(member(timeline, "ended_at"))
-    bars = [_bar(number, phase, run_end) for number, phase in enumerate(phases, start=1)]
-    return Section("Timeline", table=table, timeline=[bar for bar in bars if bar])
+    agents = [agent for triad in records(tree, "triads") for agent in records(triad, "agents")]
+    return Section(
+        "Timeline",
+        table=table,
+        timeline=_bars(phases, "phase_name", run_end),
+        agents=_bars(agents, "agent_id", run_end),
+    )
 
 
 def _agent_section(tree: Any) -> Section | None:
@@ -155,10 +164,14 @@ def _timeline_row(phase: JsonObject) -> Row:
     )
 
 
-def _bar(number: int, phase: JsonObject, run_end: datetime | None) -> Phase | None:
-    start = utc_time(phase.get("started_at"))
+def _bars(records: list[JsonObject], name: str, run_end: datetime | None) -> list[Phase]:
+    bars = [_bar(number, record, name, run_end) for number, record in enumerate(records, start=1)]
+    return [bar for bar in bars if bar]
+
+
+def _bar(number: int, record: JsonObject, name: str, run_end: datetime | None) -> Phase | None:
+    start = utc_time(record.get("started_at"))
     if start is None:
         return None
-    end = utc_time(phase.get("ended_at"))
-    name = brief(phase.get("phase_name"))
-    return Phase(number, name, start, end or run_end, is_running=end is None)
+    end = utc_time(record.get("ended_at"))
+    return Phase(number, brief(record.get(name)), start, end or run_end, is_running=end is None)

@@ -58,10 +58,11 @@ class AtomicFile:
         self._is_folder = destination.is_dir()
         folder = destination if self._is_folder else destination.parent
         _remove_stale_files(folder)
-        self._temporary = folder / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        self.path = folder / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        """The temporary file, which may also be written to by its path."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        self._file = os.fdopen(os.open(self._temporary, flags, 0o600), "wb")
-        make_private(self._temporary, 0o600)
+        self._file = os.fdopen(os.open(self.path, flags, 0o600), "wb")
+        make_private(self.path, 0o600)
         self.size = 0
         self._flushed = 0
 
@@ -90,16 +91,16 @@ class AtomicFile:
         with suppress(OSError):
             self._file.close()
         with suppress(OSError):
-            self._temporary.unlink()
+            self.path.unlink()
 
     def _put_in_place(self, name: str) -> Path:
         if not self._is_folder:
             move = os.replace if self._overwrite else _move_exclusively
-            move(self._temporary, self._destination)
+            move(self.path, self._destination)
             return self._destination
         for path in numbered(self._destination / name):
             with suppress(FileExistsError):
-                _move_exclusively(self._temporary, path)
+                _move_exclusively(self.path, path)
                 return path
         raise AssertionError("there is always a next number")
 

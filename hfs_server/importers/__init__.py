@@ -30,6 +30,7 @@ from hfs_server.importers.gemini_cli import GeminiCli
 from hfs_server.importers.goose import Goose
 from hfs_server.importers.grok import Grok
 from hfs_server.importers.hfs_json import HfsJson
+from hfs_server.importers.hfs_markdown import HfsMarkdown
 from hfs_server.importers.kimi import Kimi
 from hfs_server.importers.librechat import LibreChat
 from hfs_server.importers.llm import Llm
@@ -77,6 +78,7 @@ class Importer(Protocol):
 HFS_JSON = HfsJson()
 IMPORTERS: tuple[Importer, ...] = (
     HFS_JSON,
+    HfsMarkdown(),
     ClaudeCode(),
     Codex(),
     CopilotTranscripts(),

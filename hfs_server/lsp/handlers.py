@@ -20,6 +20,7 @@ from hfs_server.export_session import (
     export_to_text,
 )
 from hfs_server.exporters import ExportOptions, exporter_named
+from hfs_server.find_secrets import find_secrets
 from hfs_server.import_session import import_file, import_paths, import_tools
 from hfs_server.importers.source_file import file_of
 from hfs_server.list_sources import list_sources
@@ -52,6 +53,7 @@ from hfs_server.lsp.methods import (
     DELETE_SESSION,
     EXECUTE_COMMAND,
     EXPORT,
+    FIND_SECRETS,
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
@@ -63,6 +65,12 @@ from hfs_server.lsp.methods import (
     TEXT_DOCUMENT_CONTENT,
 )
 from hfs_server.lsp.progress import NotifyProgress, work_done
+from hfs_server.lsp.redaction_protocol import (
+    FindSecretsParams,
+    FindSecretsResult,
+    find_secrets_result,
+    redactions_of,
+)
 from hfs_server.lsp.search_protocol import SearchParams, SearchResult
 from hfs_server.lsp.statistics_protocol import (
     StatisticsParams,
@@ -74,6 +82,7 @@ from hfs_server.session import Progress
 from hfs_server.sessions_of_file import CHANGES, sessions_of_file, writers_of_line
 from hfs_server.settings import Settings
 from hfs_server.store import ImportRules, InvalidCursor, open_store
+from hfs_server.transforms.redaction import Redactor
 from hfs_server.validation import described, joined_reason
 
 Model = TypeVar("Model", bound=Wire)
@@ -101,6 +110,7 @@ class Handlers:
         self.by_method: dict[str, Callable[[Any], Awaitable[Wire]]] = {
             LIST_SESSIONS: self.list_sessions,
             EXPORT: self.export,
+            FIND_SECRETS: self.find_secrets,
             IMPORT: self.import_,
             LIST_SOURCES: self.list_sources,
             SEARCH: self.search,
@@ -155,14 +165,15 @@ class Handlers:
         """Writes a session to a file."""
         exporter = exporter_named(params.format)
         target = (self.store, params.session_id, exporter)
-        options = ExportOptions(params.thinking, params.tool_calls)
+        options = ExportOptions(params.thinking, params.tool_calls, params.archive)
+        redactor = Redactor(params.redact_also, params.redact_except) if params.redact else None
         if params.destination is None:
             self._settings.require_export_directory()
         with self._progress(params, "Exporting session") as on_progress:
             await self._files.admit()
             if params.destination is None:
                 folder = self._settings.export_directory
-                exported = await export_to_folder(*target, folder, on_progress, options)
+                exported = await export_to_folder(*target, folder, on_progress, options, redactor)
             else:
                 exported = await export_to_file(
                     *target,
@@ -170,6 +181,7 @@ class Handlers:
                     overwrite=params.overwrite,
                     on_progress=on_progress,
                     options=options,
+                    redactor=redactor,
                 )
         return protocol.ExportResult(
             session_id=params.session_id,
@@ -179,7 +191,16 @@ class Handlers:
             message_count=exported.message_count,
             checkpoint_count=exported.checkpoint_count,
             schema_version=exported.schema_version,
+            redactions=redactions_of(redactor.redactions if redactor else {}),
         )
+
+    async def find_secrets(self, params: FindSecretsParams) -> FindSecretsResult:
+        """What an export would redact."""
+        redactor = Redactor(params.redact_also)
+        with self._progress(params, "Looking for secrets") as on_progress:
+            await self._files.admit()
+            findings = await find_secrets(self.store, params.session_id, redactor, on_progress)
+        return find_secrets_result(params.session_id, findings)
 
     async def import_(self, params: protocol.ImportParams) -> protocol.ImportResult:
         """Imports files, a text, or the sessions of tools on this machine."""

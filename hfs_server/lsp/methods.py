@@ -10,6 +10,7 @@ PROTOCOL_VERSION = 1
 
 LIST_SESSIONS = "hfs/listSessions"
 EXPORT = "hfs/export"
+FIND_SECRETS = "hfs/findSecrets"
 IMPORT = "hfs/import"
 LIST_SOURCES = "hfs/listSources"
 SEARCH = "hfs/search"
@@ -25,6 +26,7 @@ DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
 REQUESTS = (
     LIST_SESSIONS,
     EXPORT,
+    FIND_SECRETS,
     IMPORT,
     LIST_SOURCES,
     SEARCH,
@@ -41,6 +43,7 @@ REQUESTS = (
 COMMANDS = {
     "hfs.server.listSessions": LIST_SESSIONS,
     "hfs.server.export": EXPORT,
+    "hfs.server.findSecrets": FIND_SECRETS,
     "hfs.server.import": IMPORT,
     "hfs.server.listSources": LIST_SOURCES,
     "hfs.server.search": SEARCH,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
-from hfs_server.exporters import EXPORT_FORMATS
+from hfs_server.exporters import EXPORT_FORMATS, ORIGINAL, exporter_named
 from hfs_server.files.paths import path_from_uri
 from hfs_server.import_report import ImportReport
 from hfs_server.importers import TOOLS
@@ -23,6 +23,7 @@ from hfs_server.lsp.filter_params import FilterParams
 from hfs_server.lsp.methods import (
     DELETE_SESSION,
     EXPORT,
+    FIND_SECRETS,
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
@@ -32,6 +33,12 @@ from hfs_server.lsp.methods import (
     SESSIONS_OF_FILE,
     STATISTICS,
     TEXT_DOCUMENT_CONTENT,
+)
+from hfs_server.lsp.redaction_protocol import (
+    Also,
+    FindSecretsParams,
+    FindSecretsResult,
+    Redaction,
 )
 from hfs_server.lsp.search_protocol import SearchParams, SearchResult
 from hfs_server.lsp.session_summary import SessionSummary, Shown
@@ -90,6 +97,20 @@ class ExportParams(ProgressParams):
     overwrite: bool = False
     thinking: bool = True
     tool_calls: Literal["full", "brief", "none"] = "full"
+    archive: bool = False
+    redact: bool = False
+    redact_also: Also = Field(default_factory=list)
+    redact_except: list[Text] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> ExportParams:
+        if self.redact and self.format == ORIGINAL.name:
+            raise ValueError("an original cannot be redacted; choose another format")
+        if (self.redact_also or self.redact_except) and not self.redact:
+            raise ValueError("redactAlso and redactExcept need redact")
+        if self.archive and not exporter_named(self.format).takes_archive:
+            raise ValueError(f"an archive is for Markdown, not for {self.format} exports")
+        return self
 
 
 class ExportResult(Wire):
@@ -102,6 +123,7 @@ class ExportResult(Wire):
     message_count: int
     checkpoint_count: int
     schema_version: str
+    redactions: list[Redaction]
 
 
 class ImportParams(ProgressParams):
@@ -243,6 +265,7 @@ class ExecuteCommandParams(ProgressParams):
 METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     LIST_SESSIONS: (ListSessionsParams, ListSessionsResult),
     EXPORT: (ExportParams, ExportResult),
+    FIND_SECRETS: (FindSecretsParams, FindSecretsResult),
     IMPORT: (ImportParams, ImportResult),
     LIST_SOURCES: (ListSourcesParams, ListSourcesResult),
     SEARCH: (SearchParams, SearchResult),

@@ -250,6 +250,9 @@ class Store(Protocol):
     async def purge(self) -> int:
         """Permanently removes deleted data; returns how many bytes smaller the store is."""
 
+    async def back_up(self, copy: Path, on_progress: Progress) -> None:
+        """Writes a checked copy of the store, as it is now, to an empty file."""
+
     async def close(self) -> None:
         """Closes what is open."""
 

@@ -28,6 +28,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
     assert capabilities["workspace"]["textDocumentContent"]["schemes"] == ["hfs"]
     assert sorted(capabilities["executeCommandProvider"]["commands"]) == [
         "hfs.server.export",
+        "hfs.server.findSecrets",
         "hfs.server.import",
         "hfs.server.listSessions",
         "hfs.server.listSources",

@@ -141,3 +141,22 @@ def test_an_export_whose_reader_has_stopped_can_be_interrupted(
     os.close(reader)
     assert process.returncode == -number
     assert b"Traceback" not in errors
+
+
+def test_an_export_can_be_redacted(run: Run, terminal: Terminal, tmp_path: Path) -> None:
+    key = "np" + "m_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+    session = str(terminal.add_session("Mine", f"Use {key}"))
+    done = run("export", session, "--redact", "-o", "-")
+    assert done.code == 0
+    assert b"[REDACTED:npm-token-1]" in done.stdout
+    assert "1 npm-token" in done.stderr
+    assert key not in done.stdout.decode() + done.stderr
+    done = run("export", session, "--redact", "-o", "file.json")
+    assert done.lines == [str(tmp_path / "file.json")]
+    assert json.loads((tmp_path / "file.json").read_text("utf-8"))["metadata"]["redacted"] is True
+
+
+def test_what_cannot_be_redacted_is_wrong_usage(run: Run, terminal: Terminal) -> None:
+    session = str(terminal.add_session("Mine", MARKER))
+    assert run("export", session, "--redact", "--format", "original").code == 2
+    assert run("export", session, "--redact-also", "mail").code == 2

@@ -39,6 +39,7 @@ def path_of(result: dict[str, Any]) -> Path:
     return Path(url2pathname(urlsplit(result["uri"]).path))
 
 
+@pytest.mark.parametrize("form", ["markdown", "html"])
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
@@ -50,7 +51,7 @@ def path_of(result: dict[str, Any]) -> Path:
     ids=str,
 )
 def test_the_client_chooses_what_of_a_tools_session_is_shown(
-    emptied: Client, options: dict[str, Any], shown: set[str]
+    emptied: Client, options: dict[str, Any], shown: set[str], form: str
 ) -> None:
     calls = [{"id": "a", "name": "Bash", "input": {"command": "CALLED"}}]
     messages = [
@@ -59,12 +60,14 @@ def test_the_client_chooses_what_of_a_tools_session_is_shown(
     ]
     content = text(document(messages=messages))
     session = emptied.request("hfs/import", {"content": content})["sessions"][0]["id"]
-    params = {"sessionId": session, "format": "markdown", **options}
+    params = {"sessionId": session, "format": form, **options}
     export = path_of(emptied.request("hfs/export", params)).read_text("utf-8")
     assert [word for word in ("THOUGHT", "CALLED", "RETURNED") if word in export] == shown
 
 
-@pytest.mark.parametrize(("form", "suffix"), [("markdown", ".md"), ("json", ".json")])
+@pytest.mark.parametrize(
+    ("form", "suffix"), [("markdown", ".md"), ("html", ".html"), ("json", ".json")]
+)
 def test_an_export_gets_a_descriptive_name_in_the_export_folder(
     server: Client, exports: Path, form: str, suffix: str
 ) -> None:
@@ -81,6 +84,7 @@ def test_an_export_gets_a_descriptive_name_in_the_export_folder(
         "messageCount": 2,
         "checkpointCount": 2,
         "schemaVersion": "1.0.0",
+        "redactions": [],
     }
     assert MARKER in path.read_text(encoding="utf-8")
     assert list(exports.iterdir()) == [path]
@@ -129,6 +133,20 @@ def test_a_markdown_export_has_the_messages_in_order(emptied: Client, session: i
     assert markdown.startswith("# ")
     assert markdown.index(MARKER) < markdown.index("An answer.")
     assert "\r" not in markdown
+
+
+def test_an_html_export_is_one_page_with_the_messages_in_order(
+    emptied: Client, session: int
+) -> None:
+    page = path_of(emptied.request("hfs/export", {"sessionId": session, "format": "html"}))
+    html = page.read_text("utf-8")
+    assert html.startswith("<!DOCTYPE html>\n")
+    assert html.endswith("</html>\n")
+    assert re.findall(r'<article class="(\w+)" id="message-(\d)">', html) == [
+        ("user", "1"),
+        ("assistant", "2"),
+    ]
+    assert html.count(MARKER) >= 2
 
 
 def test_a_taken_name_gets_a_number(server: Client, exports: Path) -> None:
@@ -283,7 +301,7 @@ def test_a_missing_session_is_not_found(shared: Client, session_id: int) -> None
         {"sessionId": True, "format": "json"},
         {"sessionId": None, "format": "json"},
         {"sessionId": 2**63, "format": "json"},
-        {"sessionId": 1, "format": "html"},
+        {"sessionId": 1, "format": "docx"},
         {"sessionId": 1, "format": "JSON"},
         {"sessionId": 1, "format": ["json"]},
         {"sessionId": 1, "format": "json", "overwrite": "yes"},

@@ -14,8 +14,8 @@ from hfs_server.exporters.markdown.plain_markdown import (
     ends_in_marks,
 )
 from hfs_server.exporters.markdown.references import definitions
-from hfs_server.exporters.markdown.shapes import is_code, is_data
 from hfs_server.exporters.markdown.split import Part, parts_of
+from hfs_server.exporters.shapes import is_code, is_data
 from hfs_server.text import picture_controls, unify_line_ends
 
 _TOOL_ROLES = frozenset(("tool", "function"))

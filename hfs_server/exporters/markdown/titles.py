@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hfs_server.exporters.formatting import brief, point_in_time, usual_time
+from hfs_server.exporters.formatting import point_in_time, role_text, usual_time
 from hfs_server.exporters.markdown.escaping import escaped
 from hfs_server.session import JsonObject
 
-_LONGEST_ROLE = 60
 _MOST_ROLES_KEPT = 1_000
 
 
@@ -29,16 +28,11 @@ class Titles:
         # A usual time needs no escape.
         return f"{title} - {usual_time(created_at) or escaped(point_in_time(created_at))}"
 
-    def detailed(self, message: JsonObject, *details: object) -> str:
-        """The role, what else is known of the author, and the time, as Markdown."""
-        title = escaped(role_text(message["role"]))
-        if shown := ", ".join(filter(None, (brief(detail, _LONGEST_ROLE) for detail in details))):
-            title += f" ({escaped(shown)})"
-        time = point_in_time(message["created_at"])
-        return f"{title} - {escaped(time)}" if time else title
 
-
-def role_text(role: str) -> str:
-    """The role as plain text."""
-    name = brief(role, longest=_LONGEST_ROLE) or "Unknown"
-    return name[:1].upper() + name[1:]
+def detailed_title(message: JsonObject, details: str) -> str:
+    """The role, what else is known of the author, and the time, as Markdown."""
+    title = escaped(role_text(message["role"]))
+    if details:
+        title += f" ({escaped(details)})"
+    time = point_in_time(message["created_at"])
+    return f"{title} - {escaped(time)}" if time else title

@@ -17,8 +17,9 @@ from hfs_server.exporters.markdown.escaping import escaped
 from hfs_server.exporters.markdown.report import facts_text, sections_text
 from hfs_server.exporters.markdown.sanitize import sanitize
 from hfs_server.exporters.markdown.titles import Titles
-from hfs_server.exporters.markdown.tool_messages import SHOWN_KEYS, ToolMessages
+from hfs_server.exporters.markdown.tool_messages import ToolMessages
 from hfs_server.exporters.overview import checkpoint_facts, facts_of, position_of, sections_of
+from hfs_server.exporters.shown_messages import SHOWN_KEYS, ShownMessages
 from hfs_server.session import JsonObject
 from hfs_server.text import encode
 
@@ -44,7 +45,8 @@ class MarkdownWriter:
         self._sections = sections_of(session)
         self._written = 0
         self._titles = Titles()
-        self._of_tools = ToolMessages(session, options, self._titles)
+        self._shown = ShownMessages(session, options)
+        self._of_tools = ToolMessages(options)
         self._marks: defaultdict[int, str] = defaultdict(str)
         for checkpoint in session.checkpoints:
             self._marks[position_of(checkpoint)] += _mark(checkpoint)
@@ -58,19 +60,20 @@ class MarkdownWriter:
         """The next messages, in order, and the marks of the checkpoints between them."""
         pieces: list[bytes] = []
         number = self._written
-        marks, calls = self._marks, self._of_tools.calls
+        marks, calls = self._marks, self._shown.calls
         title = self._titles.title
         for message in batch:
             if not number:
                 pieces.append(b"\n## Conversation\n")
             if number in marks:
-                pieces.append(encode(calls.written() + marks.pop(number)))
+                pieces.append(encode(self._waiting_calls() + marks.pop(number)))
             number += 1
             if len(message) > _PLAIN_KEYS and not SHOWN_KEYS.isdisjoint(message):
-                pieces.append(encode(self._of_tools.text(number, message)))
+                parts = self._shown.parts(number, message)
+                pieces.append(encode(self._of_tools.text(parts)))
                 continue
             if calls.waiting:
-                pieces.append(encode(calls.written()))
+                pieces.append(encode(self._waiting_calls()))
             content = sanitize(message["content"], message["role"]) or "*(empty)*"
             # Encoded one by one, since ASCII is encoded ten times as fast (benchmark row 4).
             pieces.append(encode(f"\n### {number}. {title(message)}\n\n{content}\n"))
@@ -85,10 +88,13 @@ class MarkdownWriter:
         """The marks of the checkpoints after the last message, and the sections after that."""
         marks = sorted(self._marks) if self._written else []
         return encode(
-            self._of_tools.calls.written()
+            self._waiting_calls()
             + "".join(self._marks[index] for index in marks)
             + sections_text(self._sections)
         )
+
+    def _waiting_calls(self) -> str:
+        return self._of_tools.text(self._shown.calls.take())
 
     def _links(self) -> str:
         """Links to the sections, since those after the messages would not be noticed."""

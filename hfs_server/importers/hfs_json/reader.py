@@ -6,7 +6,7 @@ end, since only then is all of it known to be valid.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from pydantic import ValidationError
@@ -40,6 +40,8 @@ from hfs_server.session import (
 from hfs_server.strict_json.errors import JsonError, JsonPath
 from hfs_server.strict_json.events import JsonEvents
 
+REDACTED = "This file was redacted: markers stand where the session had secrets."
+
 
 class DocumentReader:
     """The export document in ``file``, which is opened in binary mode and can seek.
@@ -56,6 +58,7 @@ class DocumentReader:
         file: BinaryIO,
         on_read: Callable[[int], None] | None = None,
         steps: tuple[Step, ...] = STEPS,
+        warnings: Sequence[str] = (),
     ) -> None:
         self._file = file
         self._on_read = on_read
@@ -68,7 +71,7 @@ class DocumentReader:
             raise invalid_json(error, file) from None
         self.schema_version = self._migration.original_version
         self.header = SessionHeader(DEFAULT_SESSION_NAME, None, None)
-        self.warnings: list[str] = []
+        self.warnings = [*warnings]
 
     def batches(self) -> Iterator[Batch]:
         """The messages and checkpoints, validated and in order."""
@@ -179,7 +182,9 @@ class DocumentReader:
         self._times.add(found, "session_created_at", "session_updated_at")
         run_snapshot = envelope.pop("run_snapshot", None)
         self.header = self._header(metadata, found, run_snapshot, unknown_members=envelope)
-        self.warnings = self._times.warnings()
+        self.warnings += self._times.warnings()
+        if found.get("redacted") is True:
+            self.warnings.append(REDACTED)
 
     def _header(
         self,

@@ -225,6 +225,12 @@ class SqliteStore:
         await self._search.purge()
         return await purge(self._database)
 
+    async def back_up(self, copy: Path, on_progress: Progress) -> None:
+        """Writes a checked copy of the store, as it is now, to an empty file."""
+        from hfs_server.store.sqlite.backup import back_up
+
+        await back_up(self._database, copy, on_progress)
+
     async def close(self) -> None:
         """Closes the shared connection, and the index."""
         if "_search" in self.__dict__:

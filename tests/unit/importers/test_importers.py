@@ -6,8 +6,11 @@ import pytest
 
 from hfs_server import importers
 from hfs_server.errors import InvalidDocument, UnknownFormat
+from hfs_server.exporters import SessionOverview
+from hfs_server.exporters.html.writer import HtmlWriter
 from hfs_server.importers import IMPORTERS, identify
 from hfs_server.importers.source_file import file_of
+from hfs_server.session import SessionHeader
 from tests.unit.importers.files import file_with
 
 EXPORT_DOCUMENTS = [
@@ -34,6 +37,15 @@ def test_the_evidence_of_an_export_document_is_its_metadata() -> None:
 def test_markdown_is_rejected_as_markdown(content: bytes, suffix: str) -> None:
     with pytest.raises(InvalidDocument, match="Markdown cannot be imported"):
         identify(file_with(content, f"session{suffix}"))
+
+
+def test_a_page_of_ours_is_rejected_as_html() -> None:
+    session = SessionOverview(SessionHeader("n", None, None), 0, [], None)
+    page = HtmlWriter(session, "2026-02-01T10:30:00Z").head()
+    with pytest.raises(InvalidDocument, match="HTML cannot be imported"):
+        identify(file_with(page, "session.html"))
+    with pytest.raises(UnknownFormat):
+        identify(file_with(b"<!DOCTYPE html>\n<html><title>another page</title>", "x.html"))
 
 
 @pytest.mark.parametrize("content", [b"", b"[1, 2", b'\xff\xfe{\0"\0'])

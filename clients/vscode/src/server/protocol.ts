@@ -2,6 +2,7 @@
 
 export const LIST_SESSIONS = "hfs/listSessions";
 export const EXPORT = "hfs/export";
+export const FIND_SECRETS = "hfs/findSecrets";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
 export const SEARCH = "hfs/search";
@@ -14,7 +15,7 @@ export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
 
 /** The formats of exports, with the suffixes of their files. */
-export const FORMATS = { markdown: ".md", json: ".json" } as const;
+export const FORMATS = { markdown: ".md", html: ".html", json: ".json" } as const;
 export type Format = keyof typeof FORMATS;
 
 export interface ListSessionsParams {
@@ -62,6 +63,11 @@ export interface ExportParams {
   overwrite?: boolean;
   thinking?: boolean;
   toolCalls?: "full" | "brief" | "none";
+  archive?: boolean;
+  redact?: boolean;
+  redactAlso?: ("mail" | "home")[];
+  /** Ids of `FoundSecret`. */
+  redactExcept?: string[];
 }
 
 export interface ExportResult {
@@ -72,6 +78,40 @@ export interface ExportResult {
   messageCount: number;
   checkpointCount: number;
   schemaVersion: string;
+  redactions: Redaction[];
+}
+
+/** How many secrets of one kind were replaced. */
+export interface Redaction {
+  rule: string;
+  count: number;
+}
+
+export interface FindSecretsParams {
+  workDoneToken?: number | string | null;
+  sessionId: number;
+  redactAlso?: ("mail" | "home")[];
+}
+
+export interface SecretPlace {
+  part: "name" | "metadata" | "relatedSession" | "message" | "checkpoint" | "runSnapshot";
+  number: number | null;
+  member: string | null;
+  uri: string;
+}
+
+/** A secret, without its value. */
+export interface FoundSecret {
+  id: string;
+  rule: string;
+  marker: string;
+  count: number;
+  places: SecretPlace[];
+}
+
+export interface FindSecretsResult {
+  secrets: FoundSecret[];
+  redactions: Redaction[];
 }
 
 /** What becomes of a session that the store already has. */
@@ -312,6 +352,7 @@ export interface TextDocumentContentResult {
 export interface Methods {
   [LIST_SESSIONS]: [ListSessionsParams, ListSessionsResult];
   [EXPORT]: [ExportParams, ExportResult];
+  [FIND_SECRETS]: [FindSecretsParams, FindSecretsResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
   [SEARCH]: [SearchParams, SearchResult];

@@ -10,11 +10,11 @@ const SERVER = process.env.HFS_TEST_SERVER ?? join(REPOSITORY, ".venv/bin/hfs-se
 
 const DUMP = `
 import json
-from hfs_server.lsp import methods, protocol as p, statistics_protocol as s
+from hfs_server.lsp import methods, protocol as p, redaction_protocol as r, statistics_protocol as s
 from hfs_server.lsp.edits_protocol import FileEdit
 from hfs_server.lsp.search_protocol import Match
 parts = [p.SessionSummary, p.ImportedSession, p.FailedImport, p.SkippedImports, p.ToolSource]
-parts += [FileEdit, Match]
+parts += [FileEdit, Match, r.Redaction, r.FoundSecret, r.SecretPlace]
 parts += [s.UsageSums, s.ToolStatistics, s.ModelStatistics, s.DayStatistics, s.ProjectStatistics]
 models = [m for pair in p.METHODS.values() for m in pair] + parts
 shapes = {

@@ -11,8 +11,8 @@ from hfs_server.exporters.markdown.plain_edits import edited_if_certain
 from hfs_server.exporters.markdown.plain_markdown import demoted_if_harmless
 from hfs_server.exporters.markdown.sanitize import sanitize
 from hfs_server.exporters.markdown.sanitize_parsed import is_safe
-from hfs_server.exporters.markdown.shapes import is_code, is_data
 from hfs_server.exporters.markdown.split import parts_of
+from hfs_server.exporters.shapes import is_code, is_data
 from tests.unit.exporters.markdown.foreign_messages import EVIL, FOREIGN_FRAGMENTS, PAIRS
 from tests.unit.exporters.markdown.messages import FRAGMENTS, LINKING_FRAGMENTS, ORDINARY
 from tests.unit.exporters.markdown.test_dom import ALL_VIEWERS, SAID, check_export, export_of

@@ -13,9 +13,10 @@ import pytest
 
 from hfs_server.export import export_to_markdown
 from hfs_server.exporters import TOOL_CALLS, ExportOptions, SessionOverview
-from hfs_server.exporters.markdown.folding import MOST_CHARACTERS, MOST_LINES, code
-from hfs_server.exporters.markdown.tool_messages import SHOWN_KEYS
+from hfs_server.exporters.excerpts import MOST_CHARACTERS, MOST_LINES
+from hfs_server.exporters.markdown.folding import code
 from hfs_server.exporters.markdown.writer import MarkdownWriter
+from hfs_server.exporters.shown_messages import SHOWN_KEYS
 from hfs_server.session import JsonObject, SessionHeader
 from tests.unit.exporters.markdown.tool_sessions import TOOL_SESSIONS, call, result, said
 

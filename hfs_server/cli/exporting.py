@@ -1,0 +1,124 @@
+"""The commands that copy out of the store: one session as an export, or all of it as a backup."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hfs_server.back_up_store import back_up
+from hfs_server.cli.output import print_error, progress
+from hfs_server.cli.signals import end_process_on_signals
+from hfs_server.cli.stores import opened, require_existing
+from hfs_server.errors import DestinationNotWritable
+from hfs_server.export_session import (
+    export_to_file,
+    export_to_folder,
+    open_session,
+    write_session,
+)
+from hfs_server.exporters import ExportOptions, exporter_named
+from hfs_server.session import Progress
+from hfs_server.settings import Settings
+from hfs_server.store import Store
+
+if TYPE_CHECKING:
+    from hfs_server.transforms.redaction import Redactor
+
+
+async def export_session(options: Namespace, settings: Settings) -> int:
+    """Writes a session to a file or to stdout, and prints the path of the file."""
+    require_existing(settings)
+    if options.output is None:
+        settings.require_export_directory()
+    redactor = _redactor(options)
+    path: Path | None = None
+    async with opened(settings) as store:
+        with progress("Exporting") as on_progress:
+            if options.output == "-":
+                await _export_to_stdout(store, options, redactor, on_progress)
+            else:
+                path = await _export_to_file(store, options, settings, redactor, on_progress)
+    if path is not None:
+        print(path)
+    if redactor is not None:
+        _print_redactions(redactor)
+    return 0
+
+
+async def back_up_store(options: Namespace, settings: Settings) -> int:
+    """Copies the whole store to a file, and prints its path."""
+    require_existing(settings)
+    path = _destination(options.destination)
+    if path.is_dir():
+        path /= settings.database_path.name
+    async with opened(settings) as store:
+        with progress("Copying") as on_progress:
+            await back_up(
+                store,
+                path,
+                overwrite=options.force,
+                keep=options.keep,
+                on_progress=on_progress,
+            )
+    print(path)
+    return 0
+
+
+def _redactor(options: Namespace) -> Redactor | None:
+    if not options.redact:
+        return None
+    from hfs_server.transforms.redaction import Redactor
+
+    return Redactor(options.redact_also)
+
+
+def _print_redactions(redactor: Redactor) -> None:
+    found = ", ".join(f"{count:,} {rule}" for rule, count in redactor.redactions.items())
+    what = f"Replaced by markers: {found}." if found else "Found no secret."
+    print_error(f"{what} Redaction is best effort: read the file before you share it.")
+
+
+async def _export_to_stdout(
+    store: Store, options: Namespace, redactor: Redactor | None, on_progress: Progress
+) -> None:
+    # A write to a reader that has stopped cannot be cancelled, and there is nothing to undo.
+    end_process_on_signals()
+    exporter = exporter_named(options.format)
+    chosen = ExportOptions(options.thinking, options.tool_calls, options.archive)
+    async with open_session(store, options.id, redactor) as session:
+        await write_session(session, exporter, sys.stdout.buffer.write, on_progress, chosen)
+    sys.stdout.buffer.flush()
+
+
+async def _export_to_file(
+    store: Store,
+    options: Namespace,
+    settings: Settings,
+    redactor: Redactor | None,
+    on_progress: Progress,
+) -> Path:
+    target = (store, options.id, exporter_named(options.format))
+    chosen = ExportOptions(options.thinking, options.tool_calls, options.archive)
+    if options.output is None:
+        folder = settings.export_directory
+        return (await export_to_folder(*target, folder, on_progress, chosen, redactor)).path
+    destination = _destination(options.output)
+    exported = await export_to_file(
+        *target,
+        destination,
+        overwrite=options.force,
+        on_progress=on_progress,
+        options=chosen,
+        redactor=redactor,
+    )
+    return exported.path
+
+
+def _destination(output: str) -> Path:
+    path = Path(output).absolute()
+    if output.endswith(("/", os.sep)) and not os.path.isdir(path):
+        raise DestinationNotWritable(f"The folder {path} does not exist. Create it first.")
+    return path

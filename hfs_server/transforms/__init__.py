@@ -1,0 +1,1 @@
+"""Changes of a session between the store and an exporter."""

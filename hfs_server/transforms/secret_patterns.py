@@ -1,0 +1,80 @@
+"""The search for secrets: several rules as one pattern, and which values look like secrets."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+import re2
+
+from hfs_server.transforms.secret_rules import NAMES, Condition, Rule
+
+_VALUE = "(?P<v>"
+_PATTERN_BYTES = 64 << 20
+"""The most memory of an automaton; RE2 is slow with less than it needs."""
+_LEAST_BITS = 2.8
+"""The entropy of a character of a random value; words and names have less."""
+_PLACEHOLDER = re.compile(
+    r"[$%{<]|\[|.*(?:example|placeholder|changeme|your|xxxx|redacted|\*\*\*|\.\.\.)"
+    r"|(?:pass(?:word|wd)?|pwd?|secret|token|user(?:name)?|admin|root|test|postgres)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAME = re.compile(rf"(?:^|[_-]|(?<=[a-z])(?=[A-Z])){NAMES}$")
+
+
+class SecretPattern:
+    """Several rules as one pattern: a group for each, and one in it for its value."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._groups: list[tuple[int, int, Rule]] = []
+        number = 1
+        for rule in rules:
+            has_value = _VALUE in rule.pattern
+            self._groups.append((number, number + has_value, rule))
+            number += 1 + has_value
+        pattern = "|".join(f"({rule.pattern.replace(_VALUE, '(')})" for rule in rules)
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.max_mem = _PATTERN_BYTES
+        self.search = re2.compile(pattern.encode(), options).search
+
+    def found(self, match: Any) -> tuple[Rule, int, int]:
+        """The rule of a match, and where its value begins and ends."""
+        group, value, rule = next(each for each in self._groups if match.start(each[0]) >= 0)
+        begin, end = match.span(value)
+        return (rule, begin, end) if begin >= 0 else (rule, *match.span(group))
+
+
+compiled = cache(SecretPattern)
+"""The pattern of a tuple of rules."""
+
+
+@lru_cache(1000)
+def names_secret(key: str) -> bool:
+    """Whether a key of an object is a name for what is kept secret."""
+    return _NAME.search(key) is not None
+
+
+def is_secret(value: bytes, condition: Condition) -> bool:
+    """Whether a value that stands where secrets do is one."""
+    if condition == "always":
+        return True
+    text = value.decode("utf-8", "replace")
+    if _PLACEHOLDER.match(text):
+        return False
+    return condition == "unless placeholder" or _is_random(text)
+
+
+def _is_random(text: str) -> bool:
+    has_both = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    return has_both and _entropy(text) >= _LEAST_BITS
+
+
+def _entropy(text: str) -> float:
+    """In bits per character, by Shannon."""
+    counts = Counter(text).values()
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)

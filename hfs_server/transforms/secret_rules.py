@@ -1,0 +1,182 @@
+"""The rules by which secrets are recognized: one row each, in the syntax of RE2.
+
+Sources are what the vendors document of their keys. The rule not to break: the group ``v`` of a
+row is what is replaced, its context stays; a row without one is replaced whole.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Condition = Literal["always", "unless placeholder", "if random"]
+"""When a value that a pattern finds is a secret."""
+
+
+class Rule(NamedTuple):
+    """How one kind of secret is recognized."""
+
+    name: str
+    """What its markers say, such as ``github-token``."""
+    pattern: str
+    condition: Condition = "always"
+
+
+def _key(name: str, pattern: str) -> Rule:
+    """A rule for keys, which begin where a word does, or after an escaped line break."""
+    return Rule(name, rf"(?:\b|\\[nrt])(?P<v>{pattern})")
+
+
+_SPACE = r"(?:\\+[nrt]|[\s\"'+,>|#*])"
+_BASE64 = r"[A-Za-z0-9+/]"
+_PEM_HEADERS = rf"(?:{_SPACE}*(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): [^\n\\]*)*"
+_ASSIGNED = r"[\"'`]?\]?\s{0,3}(?::|=|:=|=>|,)\s{0,3}"
+NAMES = (
+    r"(?i:pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|auth[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?)"
+)
+"""A pattern for the names of what is kept secret, also in the syntax of ``re``."""
+
+_WITH_PREFIX = (
+    _key("anthropic-key", r"sk-ant-[a-z0-9]{2,12}-[\w-]{20,}"),
+    _key("openrouter-key", r"sk-or-v\d-[0-9a-f]{32,}"),
+    _key("openai-key", r"sk-(?:proj|svcacct|admin|None)-[\w-]{20,}"),
+    _key("openai-key", r"sk-[A-Za-z0-9]{16,}T3BlbkFJ[A-Za-z0-9]{16,}|sk-[A-Za-z0-9]{32,}\b"),
+    _key("github-token", r"gh[opsru]_[A-Za-z0-9]{30,}|github_pat_\w{40,}"),
+    _key(
+        "gitlab-token",
+        r"(?:glpat|gloas|gldt|glrt|glrtr|glcbt|glptt|glft|glimt|glagent|glsoat|glffct)"
+        r"-[\w.-]{20,}",
+    ),
+    _key("bitbucket-token", r"ATBB[A-Za-z0-9]{24,}"),
+    _key("atlassian-token", r"ATATT3[\w=-]{50,}|ATCTT3[\w=-]{50,}"),
+    _key("aws-access-key", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+    Rule(
+        "aws-secret-key",
+        r"(?i:aws.{0,20}?(?:secret|private).{0,20}?)[\"'`]?\s{0,3}(?:=|:|=>)\s{0,3}[\"'`]?"
+        rf"(?P<v>{_BASE64}{{40}})(?:[^A-Za-z0-9+/=]|$)",
+    ),
+    _key("google-api-key", r"AIza[\w-]{35}"),
+    _key("google-oauth-token", r"ya29\.[\w.-]{20,}|GOCSPX-[\w-]{20,}|1//0[\w-]{40,}"),
+    Rule("azure-key", rf"(?i:AccountKey|SharedAccessKey)=(?P<v>{_BASE64}{{40,88}}={{0,2}})"),
+    Rule("azure-signature", r"[?&;]sig=(?P<v>[A-Za-z0-9%/+]{40,}(?:%3[Dd]|=)?)"),
+    _key("slack-token", r"xox[abceoprs](?:\.xox[bp])?-[\w-]{10,}|xapp-\d-[\w-]{20,}"),
+    Rule(
+        "slack-webhook",
+        r"https://hooks\.slack\.com/(?:services|workflows|triggers)/(?P<v>[\w/+-]{20,})",
+    ),
+    Rule(
+        "discord-webhook",
+        r"https://(?:[a-z]+\.)?discord(?:app)?\.com/api/webhooks/(?P<v>\d{5,}/[\w-]{40,})",
+    ),
+    _key("stripe-key", r"(?:sk|rk)_(?:live|test|prod)_[A-Za-z0-9]{16,}"),
+    _key("webhook-secret", r"whsec_[A-Za-z0-9+/=]{24,}"),
+    _key("square-token", r"sq0[a-z]{3}-[\w-]{22,}|EAAA[\w-]{60}\b"),
+    _key("shopify-token", r"shp(?:at|ca|pa|ss|ua)_[0-9a-fA-F]{32}"),
+    _key("twilio-key", r"SK[0-9a-f]{32}\b"),
+    _key("sendgrid-key", r"SG\.[\w-]{16,}\.[\w-]{32,}"),
+    _key("mailgun-key", r"key-[0-9a-f]{32}\b"),
+    _key("brevo-key", r"x(?:keysib|smtpsib)-[0-9a-f]{64}-\w{16}"),
+    _key("npm-token", r"npm_[A-Za-z0-9]{36}"),
+    _key("pypi-token", r"pypi-[\w-]{50,}"),
+    _key("rubygems-key", r"rubygems_[0-9a-f]{48}"),
+    _key("crates-io-token", r"cio[A-Za-z0-9]{32}\b"),
+    _key("docker-token", r"dckr_(?:pat|oat)_[\w-]{20,}"),
+    _key("hugging-face-token", r"hf_[A-Za-z0-9]{30,}|api_org_[A-Za-z0-9]{34}"),
+    _key("replicate-token", r"r8_[A-Za-z0-9]{30,}"),
+    _key("groq-key", r"gsk_[A-Za-z0-9]{40,}"),
+    _key("xai-key", r"xai-[A-Za-z0-9]{60,}"),
+    _key("perplexity-key", r"pplx-[A-Za-z0-9]{40,}"),
+    _key("digitalocean-token", r"do[oprt]_v1_[0-9a-f]{64}"),
+    _key("heroku-key", r"HRKU-[\w-]{36,}"),
+    _key("fly-token", r"fo1_[\w-]{40,}|fm[12][ar]?_[A-Za-z0-9+/=]{60,}"),
+    _key("cloudflare-key", r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}"),
+    _key("supabase-key", r"sbp_[0-9a-f]{40}|sb_secret_[\w-]{20,}"),
+    _key("planetscale-token", r"pscale_(?:tkn|pw|oauth)_[\w.=-]{32,}"),
+    _key("databricks-token", r"dapi[0-9a-f]{32}(?:-\d)?\b"),
+    _key("grafana-token", r"glsa_\w{32}_[0-9a-f]{8}|glc_[A-Za-z0-9+/]{32,}={0,2}"),
+    _key("new-relic-key", r"NR(?:AK|II|RA|JS|IQ)-[A-Za-z0-9-]{19,}"),
+    Rule(
+        "datadog-key",
+        r"\bddp_[A-Za-z0-9]{30,}|(?i:dd|datadog)[_-]?(?i:api|app)[_-]?(?i:key)"
+        rf"{_ASSIGNED}[\"'`]?(?P<v>[0-9a-f]{{32,40}})\b",
+    ),
+    _key("sentry-token", r"sntry[su]_[A-Za-z0-9+/=_-]{40,}"),
+    _key("vault-token", r"hv[sbr]\.[\w-]{24,}"),
+    _key("pulumi-token", r"pul-[0-9a-f]{40}"),
+    _key("doppler-token", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]{2,35}\.)?[A-Za-z0-9]{40,44}"),
+    _key("postman-key", r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}"),
+    _key("linear-key", r"lin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
+    _key("notion-token", r"ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43}\b"),
+    _key("figma-token", r"fig[dur]_[\w-]{40,}"),
+    _key("airtable-token", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
+    _key("dropbox-token", r"sl\.(?:u\.)?[\w-]{100,}"),
+    _key("age-key", r"AGE-SECRET-KEY-1[A-Z0-9]{50,}"),
+    Rule(
+        "private-key",
+        r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+        rf"{_PEM_HEADERS}{_SPACE}*(?P<v>{_BASE64}{{24,}}(?:{_SPACE}*[A-Za-z0-9+/=]+)*)"
+        rf"(?:{_SPACE}*-----END [A-Z0-9 ]{{0,30}}PRIVATE KEY(?: BLOCK)?-----)?",
+    ),
+    _key("jwt", r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*"),
+)
+"""Keys that begin with a text of their vendor."""
+
+_WITHOUT_PREFIX = (
+    _key("terraform-token", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,}"),
+    _key("telegram-token", r"\d{8,10}:AA[\w-]{33}\b"),
+    _key("mailchimp-key", r"[0-9a-f]{32}-us\d{1,2}\b"),
+    _key("discord-token", r"[MNO][A-Za-z0-9_-]{23,25}\.[\w-]{6}\.[\w-]{27,}"),
+    _key("azure-client-secret", r"[\w~.]{3}\dQ~[\w~.-]{31,34}"),
+)
+"""Other keys whose form says what they are."""
+
+_IN_CONTEXT = (
+    Rule(
+        "authorization",
+        r"(?i:authorization)[\"'`]?\s{0,3}[:=,]\s{0,3}[\"'`]?(?i:bearer|basic|token|apikey|bot)\s+"
+        r"(?P<v>[\w.=+/~-]{8,})",
+        condition="unless placeholder",
+    ),
+    Rule("bearer-token", r"\b(?i:bearer)\s+(?P<v>[\w.=+/~-]{20,})", condition="if random"),
+    Rule(
+        "cookie",
+        r"(?i:\b(?:set-)?cookie)[\"'`]?\s{0,3}:\s{0,3}[\"'`]?"
+        r"(?P<v>[\w.-]{1,60}=[^\s;\"'`,]{8,}(?:;\s?[\w.-]{1,60}=[^\s;\"'`,]*)*)",
+        condition="if random",
+    ),
+    Rule(
+        "password",
+        rf"{NAMES}(?:_\w{{1,8}})?{_ASSIGNED}[\"'`]"
+        r"(?P<v>[^\s\"'`]{8,200})[\"'`]",
+        condition="if random",
+    ),
+    Rule(
+        "password",
+        r"(?m:^|\\n|[\s;\"'`])(?:export |set |ENV )?(?:[A-Z][A-Z0-9_]{0,40}_)?"
+        r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)(?:_[A-Z0-9_]{1,20})?"
+        r"=(?P<v>[^\s\"'`;|<>()\\]{8,200})",
+        condition="if random",
+    ),
+)
+"""Values of which only the context says that they are secret."""
+
+_IN_ADDRESSES = (
+    Rule(
+        "connection-password",
+        r"\b[A-Za-z][\w+.-]{1,30}://[^\s/:@\"'`<>()]{0,80}:(?P<v>[^\s/@\"'`<>()]{3,200})@[\w\[]",
+        condition="unless placeholder",
+    ),
+)
+
+RULES = (_WITH_PREFIX, _WITHOUT_PREFIX, _IN_CONTEXT, _IN_ADDRESSES)
+"""All rules, in groups that are searched one after the other: RE2 takes four times as long with
+all of them in one pattern, since its automaton grows."""
+
+OPTIONAL_RULES = {
+    "mail": Rule("mail-address", r"\b[\w.%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}\b"),
+    "home": Rule(
+        "user-name",
+        r"(?:/home/|/Users/|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/))(?P<v>[^\s/\\\"'`<>|:*?,;()\[\]{}$%]{1,64})",
+    ),
+}
+"""What is no secret, but often private."""
