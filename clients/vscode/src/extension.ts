@@ -27,6 +27,7 @@ import { RenameCommand } from "./sessions/rename";
 import { Reports } from "./sessions/reports";
 import { followMessageLinks } from "./sessions/showMessage";
 import { SessionsView } from "./sessions/view";
+import { SharingCommand } from "./sharing/command";
 import { StatisticsCommand } from "./statistics/command";
 
 /** What other extensions can see of this one; the commands are the way to use it. */
@@ -74,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...searching.all(),
     ...authorship.all(),
     ...statistics.all(),
+    ...new SharingCommand(server, messages, actions).all(),
     ...new CopyCommand(server, messages).all(),
     ...new RenameCommand(server, messages, view).all(),
     ...new DeletionCommand(server, messages, view).all(),

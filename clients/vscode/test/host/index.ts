@@ -29,6 +29,7 @@ export function run(): Promise<void> {
     require("./rows");
     require("./copying");
     require("./deletion");
+    require("./sharing");
     require("./changes");
     require("./authorship");
     require("./search");

@@ -33,6 +33,8 @@ const HIDDEN = [
   "hfs.openRow",
   "hfs.exportRowMarkdown",
   "hfs.exportRowJson",
+  "hfs.exportRowHtml",
+  "hfs.shareRow",
   "hfs.copyRow",
   "hfs.copyTab",
   "hfs.copyMatch",
@@ -69,7 +71,11 @@ test("the explorer's menu, which shows no category, says whose entry it is", () 
 test("a title ends in an ellipsis where something is asked, and nowhere else", () => {
   const asking = [
     "hfs.exportMarkdown",
+    "hfs.exportHtml",
     "hfs.exportJson",
+    "hfs.exportSession",
+    "hfs.exportForSharing",
+    "hfs.shareRow",
     "hfs.openSession",
     "hfs.copySession",
     "hfs.renameSession",
@@ -90,7 +96,10 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
     ...contributes.menus["explorer/context"],
   ];
   const askingInRows = ofRows.filter(({ command }) => ending.includes(command));
-  assert.deepEqual([...new Set(askingInRows.map(({ command }) => command))], ["hfs.renameRow"]);
+  assert.deepEqual(
+    [...new Set(askingInRows.map(({ command }) => command))],
+    ["hfs.shareRow", "hfs.renameRow"],
+  );
 });
 
 test("what needs a row or a file is not in the palette", () => {
