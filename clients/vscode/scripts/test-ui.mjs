@@ -62,7 +62,7 @@ try {
   console.log(`The story went well: the .vsix in VS Code ${release.vscode}, ${seconds} s`);
   if (process.argv.includes("--images")) {
     for (const name of readdirSync(RESULTS).filter((name) =>
-      /^(palette|import|view|markdown|preview|search|hover)\.png$/.test(name),
+      /^(palette|import|view|markdown|preview|search|hover|deleted|sharing)\.png$/.test(name),
     )) {
       cpSync(join(RESULTS, name), join(ROOT, "images", name));
     }

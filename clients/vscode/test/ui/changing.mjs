@@ -13,7 +13,7 @@ export async function changing({ world, server, start, browser, results }) {
   const store = join(world.root, "changed-store/sessions.db");
   mkdirSync(workspace);
   mkdirSync(join(world.root, "changed-store"));
-  importSessions(server, store, world.root, seedProject(workspace));
+  importSessions(server, store, world.root, [...seedProject(workspace), secretSession()]);
   const vscode = await start({
     "security.workspace.trust.enabled": false,
     "hfs.server.path": server,
@@ -28,6 +28,7 @@ export async function changing({ world, server, start, browser, results }) {
     await deleteAndUndo(editor);
     await restoreFromGroup(editor);
     await copy(editor);
+    await share(editor);
   } catch (error) {
     await editor.screenshot("failure").catch(() => {});
     throw error;
@@ -35,6 +36,20 @@ export async function changing({ world, server, start, browser, results }) {
     await editor.page.close();
     await vscode.stop();
   }
+}
+
+/** A session with secrets that are none. */
+function secretSession() {
+  const key = ["ghp", "9aB3cD5eF7gH1iJ2kL4mN6oP8qR0sT2uV4wX"].join("_");
+  const server = ["postgres://shop", "Q7w9Zk2pLx@db.example.org/shop"].join(":");
+  const texts = [
+    "Deploy the shop. The configuration is in /home/annlee/shop/deploy.toml.",
+    `The workflow needs a token; I take ${key} for now.`,
+    `Then connect to ${server} and tell ann.lee@example.org.`,
+    `The request was refused: authorization with ${key}.`,
+  ];
+  const messages = texts.map((content, n) => ({ role: n % 2 ? "assistant" : "user", content }));
+  return { metadata: { schema_version: "1.1.0", session_name: "Deploy the shop" }, messages };
 }
 
 /** Makes room for the rows of the view. */
@@ -71,6 +86,9 @@ async function deleteAndUndo(editor) {
   const tab = editor.tab("Make the login retry.md");
   await tab.locator(".strikethrough, [class*=strikethrough]").first().waitFor();
   assert.equal(await editor.toasts.count(), 1);
+  // The pointer would bring up a tooltip over the rows.
+  await editor.page.mouse.move(600, 740);
+  await editor.page.waitForTimeout(500);
   await editor.screenshot("deleted");
   await editor.press(toast, "Undo");
   await editor.sessionRow("The login tries again").waitFor();
@@ -116,4 +134,24 @@ async function copy(editor) {
   await said().filter({ hasText: "message 3" }).waitFor();
   await editor.screenshot("copied");
   assert.equal(await editor.toasts.count(), 0);
+}
+
+async function share(editor) {
+  step("before sharing, a list says what is replaced, and not what it says");
+  await editor.run("View: Close All Editors");
+  await editor.menu(editor.sessionRow("Deploy the shop"), "Export for Sharing…");
+  await editor.row("HTML").waitFor();
+  await editor.screenshot("sharing-formats");
+  await editor.row("HTML").click();
+  await editor.row("github-token-1").waitFor();
+  await editor.screenshot("sharing");
+  await editor.row("github-token-1").hover();
+  await editor.row("github-token-1").getByRole("button", { name: "Show in the Session" }).click();
+  await editor.tab("Deploy the shop.md").waitFor();
+  await editor.row("github-token-1").waitFor();
+  await editor.screenshot("sharing-place");
+  await editor.page.getByRole("button", { name: "OK" }).click();
+  await editor.message("Exported to Deploy_the_shop");
+  await editor.screenshot("shared");
+  await editor.clearMessages();
 }
