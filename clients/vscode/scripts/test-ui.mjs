@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { changing } from "../test/ui/changing.mjs";
 import { searching } from "../test/ui/searching.mjs";
 import { story } from "../test/ui/story.mjs";
 import { ROOT } from "./build.mjs";
@@ -50,7 +51,8 @@ try {
     if (!process.env.HFS_TEST_ONLY) {
       await story({ ...told, standIn: join(ROOT, "test/standin.py") });
     }
-    await searching(told);
+    if (process.env.HFS_TEST_ONLY !== "changing") await searching(told);
+    await changing(told);
   } finally {
     await browser.close();
   }
@@ -60,7 +62,7 @@ try {
   console.log(`The story went well: the .vsix in VS Code ${release.vscode}, ${seconds} s`);
   if (process.argv.includes("--images")) {
     for (const name of readdirSync(RESULTS).filter((name) =>
-      /^(palette|import|view|markdown|preview|search|hover)\.png$/.test(name),
+      /^(palette|import|view|markdown|preview|search|hover|deleted|sharing)\.png$/.test(name),
     )) {
       cpSync(join(RESULTS, name), join(ROOT, "images", name));
     }

@@ -15,6 +15,9 @@ export interface SessionArgument {
   format?: Format;
   destination?: string | vscode.Uri;
   overwrite?: boolean;
+  /** Whether secrets are replaced by markers. */
+  redact?: boolean;
+  redactAlso?: ("mail" | "home")[];
   open?: OpenMode;
   preview?: boolean;
   /** The number of the message to go to, from 1. */

@@ -1,8 +1,14 @@
 /** The commands: each asks only for what is missing, and gives its result. */
 
 import * as vscode from "vscode";
-import { Chosen, isAttended, listArgument, sessionArgument } from "./arguments";
-import { failureFrom } from "./errors";
+import {
+  Chosen,
+  isAttended,
+  listArgument,
+  type SessionArgument,
+  sessionArgument,
+} from "./arguments";
+import { raised } from "./errors";
 import type { Messages } from "./messages";
 import type { Server } from "./server/client";
 import {
@@ -19,7 +25,9 @@ import {
   type OpenMode,
   openExport,
   openPreview,
+  type Redaction,
 } from "./sessions/exporting";
+import { pickFormat } from "./sessions/formats";
 import type { MessagePlace } from "./sessions/messagePlace";
 import { pickSession } from "./sessions/picker";
 import { CLICK, SessionRow } from "./sessions/rows";
@@ -52,10 +60,13 @@ export class Commands {
   all(): Record<string, (...given: unknown[]) => unknown> {
     return {
       "hfs.exportMarkdown": (given) => this.export("markdown", given),
+      "hfs.exportHtml": (given) => this.export("html", given),
       "hfs.exportJson": (given) => this.export("json", given),
+      "hfs.exportSession": (given) => this.exportAsChosen(given),
       "hfs.openSession": (given) => this.open(given),
       "hfs.listSessions": (given) => this.list(given),
       "hfs.exportRowMarkdown": (row) => this.export("markdown", row),
+      "hfs.exportRowHtml": (row) => this.export("html", row),
       "hfs.exportRowJson": (row) => this.export("json", row),
       "hfs.openRow": (row, how) => (how === CLICK ? this.click(row) : this.open(row)),
     };
@@ -79,11 +90,12 @@ export class Commands {
         format,
         destination,
         overwrite,
+        ...(argument.redact && { redaction: redactionOf(argument) }),
       });
       const mode = argument.open ?? openMode(format);
       const opened = await openExport(result, mode);
       if (attended) {
-        announceExport(result, opened, mode);
+        announceExport(result, { opened, mode });
       }
       return result;
     };
@@ -92,6 +104,19 @@ export class Commands {
     }
     return this.messages.guard(() => work(argument.overwrite), {
       overwrite: () => this.messages.guard(() => work(true)),
+    });
+  }
+
+  /** The same in the format that the caller names, or that a person chooses. */
+  private async exportAsChosen(given: unknown): Promise<ExportResult | undefined> {
+    const { format, session } = sessionArgument(given);
+    if (format !== undefined) {
+      return this.export(format, given);
+    }
+    return this.messages.guard(async () => {
+      const chosen = session ?? (await this.pick());
+      const as = chosen && (await pickFormat());
+      return chosen && as && this.export(as, new Chosen(chosen));
     });
   }
 
@@ -188,18 +213,13 @@ export class Commands {
   }
 }
 
-/** The result for a caller, who gets failures as errors. */
-async function raised<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw failureFrom(error);
-  }
+function redactionOf({ redactAlso }: SessionArgument): Redaction {
+  return redactAlso === undefined ? {} : { redactAlso };
 }
 
-/** JSON is for keeping: it is opened where that is asked for. */
+/** JSON is for keeping, and HTML is for a browser: they are opened where that is asked for. */
 function openMode(format: Format): OpenMode {
-  if (format === "json") {
+  if (format !== "markdown") {
     return "none";
   }
   return vscode.workspace.getConfiguration("hfs").get<OpenMode>("export.open", "editor");

@@ -3,6 +3,7 @@
 /** The kinds that come from here; those of the server are in its protocol. */
 export type OwnKind =
   | "cancelled"
+  | "noMessage"
   | "serverNotFound"
   | "serverUnusable"
   | "serverTooOld"
@@ -44,6 +45,7 @@ const REMEDIES: Readonly<Record<string, readonly Remedy[]>> = {
   storeTooNew: ["upgrade"],
   sessionTooLarge: ["export"],
   sessionNotFound: [],
+  noMessage: [],
   invalidDocument: ["openFile", "details"],
   sourceNotReadable: [],
   destinationNotWritable: ["settings"],
@@ -87,6 +89,15 @@ export function failureFrom(error: unknown): Failure {
   return typeof kind === "string"
     ? new Failure(kind, message, data as Record<string, unknown>)
     : new Failure("unknown", message);
+}
+
+/** The result for a caller, who gets failures as errors. */
+export async function raised<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw failureFrom(error);
+  }
 }
 
 function member(value: unknown, key: string): unknown {

@@ -4,6 +4,8 @@ import * as vscode from "vscode";
 import { annotates } from "./authorship/annotations";
 import { AuthorshipCommand } from "./authorship/command";
 import { Commands } from "./commands";
+import { CopyCommand } from "./copying/command";
+import { DeletionCommand } from "./deletion/command";
 import { type Failure, failureFrom } from "./errors";
 import { limits } from "./limits";
 import { Messages, show } from "./messages";
@@ -21,9 +23,11 @@ import { changesIn } from "./sessions/importPreview";
 import { offerToKeep } from "./sessions/keep";
 import { Links } from "./sessions/links";
 import { extendMarkdownIt } from "./sessions/previewLinks";
+import { RenameCommand } from "./sessions/rename";
 import { Reports } from "./sessions/reports";
 import { followMessageLinks } from "./sessions/showMessage";
 import { SessionsView } from "./sessions/view";
+import { SharingCommand } from "./sharing/command";
 import { StatisticsCommand } from "./statistics/command";
 
 /** What other extensions can see of this one; the commands are the way to use it. */
@@ -71,6 +75,10 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...searching.all(),
     ...authorship.all(),
     ...statistics.all(),
+    ...new SharingCommand(server, messages, actions).all(),
+    ...new CopyCommand(server, messages).all(),
+    ...new RenameCommand(server, messages, view).all(),
+    ...new DeletionCommand(server, messages, view).all(),
     "hfs.restartServer": () => messages.guard(restart),
     "hfs.installServer": () =>
       messages.guard(async () => {

@@ -14,6 +14,12 @@ export function sessionIdOf(uri: vscode.Uri): number {
   return Number(/^\/sessions\/(-?\d+)/.exec(uri.path)?.[1]);
 }
 
+/** The session that a document shows, with the name that its tab has. */
+export function sessionOf(uri: vscode.Uri): { id: number; name?: string } {
+  const name = /^\/sessions\/[^/]+\/(.+)\.(?:md|json)$/.exec(uri.path)?.[1];
+  return { id: sessionIdOf(uri), ...(name !== undefined && { name }) };
+}
+
 const DOCUMENT = /^\/sessions\/-?\d{1,19}(\/[^/]*)?\.(md|json)$/;
 const FOLDER = /^\/(sessions\/?(-?\d{1,19}\/?)?)?$/;
 
@@ -71,6 +77,10 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
       throw vscode.FileSystemError.FileNotFound(uri);
     }
     const text = this.texts.get(uri.toString());
+    if (text?.isGone) {
+      // VS Code says so in the tab, and leaves the text there.
+      throw vscode.FileSystemError.FileNotFound(uri);
+    }
     return {
       type: isDocument ? vscode.FileType.File : vscode.FileType.Directory,
       ctime: 0,
@@ -165,7 +175,7 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
     if (known) {
       return known;
     }
-    const onDidChange = () => this.changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+    const onDidChange = (type: vscode.FileChangeType) => this.changed.fire([{ type, uri }]);
     const onDidFail = (failure: Failure) => this.failed.fire({ uri, failure });
     const text = new SessionText(this.server, uri, onDidChange, onDidFail);
     this.texts.set(key, text);

@@ -9,9 +9,13 @@ import type { Server } from "../server/client";
 import { machine, workspaceFolder } from "../server/finder";
 import { expandedPath } from "../server/places";
 import { EXPORT, type ExportParams, type ExportResult, type Format } from "../server/protocol";
-import { LONGEST_TITLE, shortened, size } from "../text";
+import { size } from "../text";
+import { titleOf } from "./labels";
 
-export type OpenMode = "editor" | "preview" | "none";
+export type OpenMode = "editor" | "preview" | "browser" | "none";
+
+/** What of the secrets is replaced by markers: all of them, and others as said. */
+export type Redaction = Pick<ExportParams, "redactAlso" | "redactExcept">;
 
 export interface ExportRequest {
   sessionId: number;
@@ -20,19 +24,22 @@ export interface ExportRequest {
   format: Format;
   destination?: string | vscode.Uri | undefined;
   overwrite?: boolean | undefined;
+  redaction?: Redaction | undefined;
 }
 
 /** Writes the file, with progress that can be cancelled. Raises Failure. */
 export async function exportToFile(server: Server, request: ExportRequest): Promise<ExportResult> {
-  const { sessionId, name, format, destination, overwrite = false } = request;
-  const params: ExportParams = { sessionId, format, overwrite };
+  const { sessionId, name, format, destination, overwrite = false, redaction } = request;
+  const params: ExportParams = {
+    sessionId,
+    format,
+    overwrite,
+    ...(redaction && { redact: true, ...redaction }),
+  };
   if (destination !== undefined && destination !== "") {
     params.destination = destinationUri(destination).toString();
   }
-  const title =
-    name === undefined
-      ? vscode.l10n.t("Exporting session {0}", sessionId)
-      : vscode.l10n.t("Exporting “{0}”", shortened(name, LONGEST_TITLE));
+  const title = vscode.l10n.t("Exporting {0}", titleOf({ id: sessionId, ...(name && { name }) }));
   return withPercentage(title, (token, onPercent) =>
     server.request(EXPORT, params, { token, onPercent: (percent) => onPercent(percent) }),
   );
@@ -40,10 +47,13 @@ export async function exportToFile(server: Server, request: ExportRequest): Prom
 
 /** Opens the file as the setting says; gives whether it did. */
 export async function openExport(result: ExportResult, mode: OpenMode): Promise<boolean> {
+  const uri = vscode.Uri.parse(result.uri, true);
+  if (mode === "browser") {
+    return openInBrowser(uri);
+  }
   if (mode === "none" || result.bytes > LARGEST_TAB) {
     return false;
   }
-  const uri = vscode.Uri.parse(result.uri, true);
   if (mode === "preview" && result.format === "markdown") {
     await openPreview(uri);
   } else {
@@ -52,24 +62,41 @@ export async function openExport(result: ExportResult, mode: OpenMode): Promise<
   return true;
 }
 
-/** Says where the file is. */
-export function announceExport(result: ExportResult, opened: boolean, mode: OpenMode): void {
+/** Says where the file is, and what else there is to say of it. */
+export function announceExport(
+  result: ExportResult,
+  { opened = false, mode = "none", note }: { opened?: boolean; mode?: OpenMode; note?: string },
+): void {
   const uri = vscode.Uri.parse(result.uri, true);
   const { t } = vscode.l10n;
   const file = uri.path.split("/").at(-1) ?? uri.fsPath;
-  const isTooLarge = !opened && mode !== "none";
+  const isPage = result.format === "html";
+  const isTooLarge = !opened && mode !== "none" && !isPage;
   const message = isTooLarge
     ? t("Exported to {0} ({1}), which is too large for a tab.", file, size(result.bytes))
     : t("Exported to {0} ({1}).", file, size(result.bytes));
   const buttons: Button[] = [];
-  if (!opened && !isTooLarge) {
+  if (isPage && !opened && !isRemote()) {
+    buttons.push({ title: t("Open in Browser"), run: () => openInBrowser(uri) });
+  }
+  if (!opened && !isTooLarge && !isPage) {
     buttons.push({ title: t("Open"), run: () => vscode.window.showTextDocument(uri) });
   }
   if (result.format === "markdown" && !isTooLarge && !(opened && mode === "preview")) {
     buttons.push({ title: t("Open Preview"), run: () => openPreview(uri) });
   }
   buttons.push({ title: t("Reveal"), run: () => reveal(uri) });
-  show(vscode.window.showInformationMessage, message, buttons);
+  const sentences = [message, note].filter(Boolean).join(" ");
+  show(vscode.window.showInformationMessage, sentences, buttons);
+}
+
+/** Opens the page; gives whether it did. No browser of this machine sees the other one's files. */
+async function openInBrowser(uri: vscode.Uri): Promise<boolean> {
+  return !isRemote() && (await vscode.env.openExternal(uri));
+}
+
+function isRemote(): boolean {
+  return vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web;
 }
 
 export function openPreview(uri: vscode.Uri): Thenable<unknown> {
@@ -78,8 +105,7 @@ export function openPreview(uri: vscode.Uri): Thenable<unknown> {
 
 /** Shows the file among its neighbours: in the system's file manager, or as near as one can get. */
 async function reveal(uri: vscode.Uri): Promise<void> {
-  const isRemote = vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web;
-  if (!isRemote) {
+  if (!isRemote()) {
     await vscode.commands.executeCommand("revealFileInOS", uri);
   } else if (vscode.workspace.getWorkspaceFolder(uri)) {
     await vscode.commands.executeCommand("revealInExplorer", uri);

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { machine } from "../server/finder";
 import type { SessionSummary } from "../server/protocol";
-import { oneLine, shortened } from "../text";
+import { LONGEST_TITLE, oneLine, shortened, withoutIcons } from "../text";
 
 const LONGEST_NAME = 120;
 const LONGEST_PREVIEW = 200;
@@ -37,6 +37,13 @@ export function toolName(tool: string): string {
 
 export function nameOf(session: { name: string }): string {
   return shortened(session.name, LONGEST_NAME) || vscode.l10n.t("(no name)");
+}
+
+/** The session within a sentence: its name in quotation marks, else its number. */
+export function titleOf({ id, name }: { id: number; name?: string }): string {
+  const { t } = vscode.l10n;
+  const title = name === undefined ? "" : shortened(withoutIcons(name), LONGEST_TITLE);
+  return title === "" ? t("session {0}", id) : t("“{0}”", title);
 }
 
 /** How much a list says of a session. */

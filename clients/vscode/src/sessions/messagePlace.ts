@@ -19,7 +19,9 @@ export interface Found {
  * program added, the line of a result below its call. Fences are here since code may look so too.
  */
 const MARK =
-  /^(?:### (\d{1,9})\. |<summary>(\d{1,9})\. (?:Result - |.*added by a program)|\*(\d{1,9})\. Result|(?: {0,3})(`{3,}(?!.*`)|~{3,})(.*)$)/gm;
+  /^(?:### (\d{1,9})\. |<summary>(\d{1,9})\. (?:Result - |.*added by a program)|\*(\d{1,9})\. Result|(## )|(?: {0,3})(`{3,}(?!.*`)|~{3,})(.*)$)/gm;
+/** What stands in place of a message's number in the sections below the messages. */
+const BELOW = Number.POSITIVE_INFINITY;
 
 /** The place of a message in the Markdown, which may be only the beginning of it. */
 export function findMessage(markdown: string, place: MessagePlace): Found | undefined {
@@ -35,14 +37,29 @@ export function findMessage(markdown: string, place: MessagePlace): Found | unde
   return found && { ...found, ...rangeIn(markdown, found.start, end, place.texts ?? []) };
 }
 
-/** The lines at which messages begin, for whoever makes targets of them. */
+/** The number of the message that an offset is in, if any. */
+export function messageAt(markdown: string, offset: number): number | undefined {
+  let message: number | undefined;
+  for (const { number, index } of marksIn(markdown)) {
+    if (index > offset) {
+      break;
+    }
+    message = number === BELOW ? undefined : number;
+  }
+  return message;
+}
+
+/** The lines at which messages begin, and those at which sections below them do. */
 export function* marksIn(markdown: string): Generator<{ number: number; index: number }> {
   let fence = "";
+  let isBelow = false;
   for (const match of markdown.matchAll(MARK)) {
-    const [, heading, summary, result, mark = "", info = ""] = match;
+    const [, heading, summary, result, section, mark = "", info = ""] = match;
     if (mark === "") {
-      if (fence === "") {
-        yield { number: Number(heading ?? summary ?? result), index: match.index };
+      if (fence === "" && (section === undefined || isBelow)) {
+        const number = section === undefined ? Number(heading ?? summary ?? result) : BELOW;
+        yield { number, index: match.index };
+        isBelow = true;
       }
     } else if (fence === "") {
       fence = mark;

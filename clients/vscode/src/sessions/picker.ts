@@ -22,6 +22,8 @@ interface Row extends vscode.QuickPickItem {
 
 export interface Choice {
   placeholder: string;
+  /** Whether the deleted sessions are to choose from, not the others. */
+  isDeleted?: boolean;
   buttons?: RowButton[];
 }
 
@@ -85,7 +87,7 @@ class SessionPicker {
         rows.push(moreRow(page.nextCursor));
       }
       this.pick.keepScrollPosition = cursor !== undefined;
-      this.pick.items = rows.length > 0 ? rows : [emptyRow(words.join(" "))];
+      this.pick.items = rows.length > 0 ? rows : [this.emptyRow(words.join(" "))];
       this.pick.busy = false;
     } catch (error) {
       if (!token.isCancellationRequested) {
@@ -100,6 +102,7 @@ class SessionPicker {
     const query = words.toSorted((one, other) => other.length - one.length)[0];
     return this.server.request(LIST_SESSIONS, {
       limit: PAGE,
+      ...(this.choice.isDeleted && { deleted: true }),
       ...(query && { query }),
       ...(cursor && { cursor }),
     });
@@ -131,6 +134,20 @@ class SessionPicker {
       alwaysShow: true,
     };
   }
+
+  private emptyRow(query: string): Row {
+    const { t } = vscode.l10n;
+    if (query !== "") {
+      return { label: t("No session is named “{0}”", shortened(query, 60)), alwaysShow: true };
+    }
+    return this.choice.isDeleted
+      ? { label: t("There are no deleted sessions"), alwaysShow: true }
+      : {
+          label: t("There are no sessions yet"),
+          detail: t("“HFS: Import Sessions…” finds those of other tools."),
+          alwaysShow: true,
+        };
+  }
 }
 
 function wordsOf(typed: string): string[] {
@@ -149,14 +166,4 @@ function moreRow(cursor: string): Row {
     detail: vscode.l10n.t("Or type words of the name: all sessions are searched."),
     alwaysShow: true,
   };
-}
-
-function emptyRow(query: string): Row {
-  return query === ""
-    ? {
-        label: vscode.l10n.t("There are no sessions yet"),
-        detail: vscode.l10n.t("“HFS: Import Sessions…” finds those of other tools."),
-        alwaysShow: true,
-      }
-    : { label: vscode.l10n.t("No session is named “{0}”", shortened(query, 60)), alwaysShow: true };
 }

@@ -54,6 +54,22 @@ export class SessionIndex {
     }
   }
 
+  /** Has the session in its place, before the store is read again. */
+  put(session: SessionSummary): void {
+    this.remove(session.id);
+    if (session.parentId === null) {
+      const isBelow = (one: SessionSummary) => timeOf(one) < timeOf(session);
+      const index = this.sessions.findIndex(isBelow);
+      const end = index < 0 ? this.sessions.length : index;
+      this.sessions = [...this.sessions.slice(0, end), session, ...this.sessions.slice(end)];
+    }
+  }
+
+  /** Has the session no more, before the store is read again. */
+  remove(id: number): void {
+    this.sessions = this.sessions.filter((one) => one.id !== id);
+  }
+
   /** Forgets all: the store is another one. */
   clear(): void {
     this.epoch++;
@@ -145,6 +161,10 @@ function idsOf(sessions: readonly SessionSummary[]): Set<number> {
 
 export function activityOf(session: SessionSummary): string {
   return session.updatedAt ?? session.createdAt;
+}
+
+function timeOf(session: SessionSummary): number {
+  return Date.parse(activityOf(session));
 }
 
 function sleep(milliseconds: number): Promise<void> {

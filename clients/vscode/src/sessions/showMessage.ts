@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { Chosen } from "../arguments";
-import { type Documents, SCHEME, sessionIdOf } from "./documents";
+import { type Documents, SCHEME, sessionOf } from "./documents";
 import { type Found, findMessage, fragmentFor, type MessagePlace, messageIn } from "./messagePlace";
 
 /** Shows the document at the message; of one that is still being loaded, once it is there. */
@@ -62,9 +62,7 @@ export function followMessageLinks(open: Open): vscode.Disposable {
     if (uri === undefined || message === undefined || !uri.path.endsWith(".md")) {
       return;
     }
-    const name = /^\/sessions\/[^/]+\/(.+)\.md$/.exec(uri.path)?.[1];
-    const session = { id: sessionIdOf(uri), ...(name !== undefined && { name }) };
-    await open(new Chosen(session, { place: { message } }), { preview: false });
+    await open(new Chosen(sessionOf(uri), { place: { message } }), { preview: false });
     // Older versions of VS Code know the link's tab only after its editor.
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
     const linked = tabs.filter(

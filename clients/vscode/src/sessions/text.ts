@@ -18,6 +18,8 @@ export class SessionText {
   text: string | undefined;
   /** When that came, for VS Code, which reads again what is newer. */
   mtime = 0;
+  /** Whether the store has the session no more. */
+  isGone = false;
   private isWhole = false;
   private isStale = false;
   private waiting: (() => void)[] = [];
@@ -28,7 +30,7 @@ export class SessionText {
   constructor(
     private readonly server: Server,
     private readonly uri: vscode.Uri,
-    private readonly onDidChange: () => void,
+    private readonly onDidChange: (type: vscode.FileChangeType) => void,
     private readonly onDidFail: (failure: Failure) => void,
   ) {}
 
@@ -128,6 +130,7 @@ export class SessionText {
 
   private async look(): Promise<void> {
     const text = await this.request({ token: this.ended.token });
+    this.setGone(false);
     if (undated(text) !== undated(this.text ?? "")) {
       this.show(text);
     }
@@ -143,9 +146,21 @@ export class SessionText {
         return;
       }
       const began = Date.now();
-      // A session that was deleted, or a server that is away: what is shown stays.
-      await this.look().catch(() => {});
+      // What is shown stays, also while a server is away.
+      await this.look().catch((error: unknown) => {
+        this.setGone(this.isGone || failureFrom(error).kind === "sessionNotFound");
+      });
       await sleep(REST * (Date.now() - began));
+    }
+  }
+
+  /** Marks the tab as that of a deleted file, or takes the mark away. */
+  private setGone(isGone: boolean): void {
+    if (isGone !== this.isGone) {
+      this.isGone = isGone;
+      this.mtime = Math.max(Date.now(), this.mtime + 1);
+      const { Created, Deleted } = vscode.FileChangeType;
+      this.onDidChange(isGone ? Deleted : Created);
     }
   }
 
@@ -159,7 +174,7 @@ export class SessionText {
     this.text = text;
     this.mtime = Math.max(Date.now(), this.mtime + 1);
     if (!isFirst) {
-      this.onDidChange();
+      this.onDidChange(vscode.FileChangeType.Changed);
     }
     for (const resolve of this.waiting.splice(0)) {
       resolve();

@@ -3,8 +3,9 @@
  * those that a session started below it.
  */
 
-import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
+import { knowsDeletion } from "../deletion/required";
+import { DELETED, DeletedGroup } from "../deletion/rows";
 import { type Failure, failureFrom, ownFailure } from "../errors";
 import type { Server } from "../server/client";
 import {
@@ -14,15 +15,18 @@ import {
   type SessionSummary,
 } from "../server/protocol";
 import { grouping } from "./grouping";
-import { type Group, type GroupBy, groupsOf, type WorkspaceFolder } from "./groups";
+import { type Group, type GroupBy, groupsOf } from "./groups";
+import { rowsForKey } from "./keyTargets";
 import { detailsOf } from "./labels";
+import { type Beginning, beginningOf } from "./pages";
 import { failureRow, GroupRow, moreRow, SessionRow, sessionRows } from "./rows";
-import { SessionIndex } from "./sessionIndex";
+import { type ListPage, SessionIndex } from "./sessionIndex";
+import { workspaceFolders } from "./workspaceFolders";
 
 const PAGE = 50;
-const LARGEST_REQUEST = 500;
 /** The list of the sessions that are in no group. */
 const TOP = "top";
+const NONE: Beginning = { sessions: [], isComplete: true };
 
 export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -32,6 +36,8 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   /** How many rows are wanted of each list. */
   private readonly wanted = new Map<string, number>();
   private readonly below = new Map<number, vscode.TreeItem[]>();
+  private deleted: Beginning = NONE;
+  private readonly view: vscode.TreeView<vscode.TreeItem>;
   /** Whether the next look may start a server: once for each time that a person asked. */
   private mayStart = true;
   /** Whether the store may have changed since the sessions were read. */
@@ -47,11 +53,13 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
       () => this.changed.fire(),
     );
     const redraw = () => this.changed.fire();
+    this.view = vscode.window.createTreeView("hfs.sessions", {
+      treeDataProvider: this,
+      showCollapseAll: true,
+      canSelectMany: true,
+    });
     this.subscriptions = [
-      vscode.window.createTreeView("hfs.sessions", {
-        treeDataProvider: this,
-        showCollapseAll: true,
-      }),
+      this.view,
       server.onDidChangeSessions(() => this.reload()),
       vscode.workspace.onDidChangeWorkspaceFolders(redraw),
       vscode.workspace.onDidChangeConfiguration((event) => {
@@ -83,7 +91,28 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   showMore(list: string): void {
     // Twice as many each time: the end of a long list is not far.
     this.wanted.set(list, 2 * this.wantedOf(list));
+    if (list === DELETED) {
+      this.reload();
+    } else {
+      this.changed.fire();
+    }
+  }
+
+  /** Shows a session that was renamed or restored, before the store is read again. */
+  put(session: SessionSummary): void {
+    this.index.put(session);
     this.changed.fire();
+  }
+
+  /** Shows a session no more that was deleted, before the store is read again. */
+  forget(id: number): void {
+    this.index.remove(id);
+    this.changed.fire();
+  }
+
+  /** The rows that a key is about. */
+  rowsForKey(): Promise<readonly vscode.TreeItem[]> {
+    return rowsForKey(this.view);
   }
 
   getTreeItem(item: vscode.TreeItem): vscode.TreeItem {
@@ -101,6 +130,9 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   getChildren(parent?: vscode.TreeItem): vscode.TreeItem[] | Promise<vscode.TreeItem[]> {
     if (parent instanceof SessionRow) {
       return this.rowsBelow(parent.session.id);
+    }
+    if (parent instanceof DeletedGroup) {
+      return parent.rows();
     }
     return parent instanceof GroupRow ? this.rowsIn(parent.group) : this.top();
   }
@@ -133,7 +165,7 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
     if (this.failure) {
       return this.failure.kind === "serverNotFound" ? [] : [failureRow(this.failure)];
     }
-    const rows = this.groupRows(grouping());
+    const rows = [...this.groupRows(grouping()), ...this.deletedRows()];
     if (this.index.failure === undefined) {
       return rows;
     }
@@ -144,12 +176,28 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   private async load(): Promise<void> {
     try {
       await this.index.refresh();
+      await this.readDeleted();
       this.failure = undefined;
     } catch (error) {
       this.failure = failureFrom(error);
     }
     this.mayStart = false;
     setState(stateOf(this.failure, this.index.sessions.length));
+    const hasDeleted = this.deleted.sessions.length > 0;
+    vscode.commands.executeCommand("setContext", "hfs.hasDeleted", hasDeleted);
+  }
+
+  private async readDeleted(): Promise<void> {
+    const list: ListPage = (params) => this.list(params);
+    this.deleted = knowsDeletion(this.server)
+      ? await beginningOf(list, { deleted: true }, this.wantedOf(DELETED))
+      : NONE;
+  }
+
+  /** None in an empty store, whose view has words of its own. */
+  private deletedRows(): vscode.TreeItem[] {
+    const isThere = this.deleted.sessions.length > 0 && this.index.sessions.length > 0;
+    return isThere ? [new DeletedGroup(this.deleted)] : [];
   }
 
   private groupRows(by: GroupBy): vscode.TreeItem[] {
@@ -189,16 +237,10 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   private async loadBelow(parentId: number): Promise<vscode.TreeItem[]> {
     const list = `below:${parentId}`;
     const wanted = this.wantedOf(list);
-    const sessions: SessionSummary[] = [];
-    let cursor: string | null | undefined;
-    do {
-      const limit = Math.min(wanted - sessions.length, LARGEST_REQUEST);
-      const page = await this.list({ parentId, limit, ...(cursor && { cursor }) });
-      sessions.push(...page.sessions);
-      cursor = page.nextCursor;
-    } while (cursor && sessions.length < wanted);
+    const page: ListPage = (params) => this.list(params);
+    const { sessions, isComplete } = await beginningOf(page, { parentId }, wanted);
     const rows = sessionRows(sessions, { isBrief: true, hidesProject: true });
-    return cursor ? [...rows, moreRow(list)] : rows;
+    return isComplete ? rows : [...rows, moreRow(list)];
   }
 
   private async list(params: ListSessionsParams): Promise<ListSessionsResult> {
@@ -215,22 +257,6 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
     const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
     const wait = next.getTime() - now.getTime() + 1000;
     this.midnight = setTimeout(() => this.changed.fire(), wait).unref();
-  }
-}
-
-/** The folders of the workspace, also as they are called where no link leads to them. */
-function workspaceFolders(): WorkspaceFolder[] {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  return folders
-    .filter(({ uri }) => uri.scheme === "file")
-    .map(({ uri }) => ({ path: uri.fsPath, realPath: realPathOf(uri.fsPath) }));
-}
-
-function realPathOf(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    return path;
   }
 }
 

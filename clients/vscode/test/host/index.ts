@@ -27,6 +27,10 @@ export function run(): Promise<void> {
     require("./groups");
     require("./keep");
     require("./rows");
+    require("./copying");
+    require("./deletion");
+    require("./sharing");
+    require("./changes");
     require("./authorship");
     require("./search");
     require("./searchResults");

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { CopyCommand } from "../../src/copying/command";
+import { Messages } from "../../src/messages";
 import { MatchRow } from "../../src/search/resultRows";
 import { SearchResults } from "../../src/search/results";
 import { Server } from "../../src/server/client";
@@ -52,7 +54,7 @@ describe("the view of search results", () => {
 
   const labels = (rows: readonly vscode.TreeItem[]) => rows.map(({ label }) => label);
 
-  it("has the sessions, and below each what was found in it, page by page", async () => {
+  it("has the sessions, and below each what was found in it, page by page, to be copied", async () => {
     await view.show({ query: "sansibar", isTyping: false, filters: { tools: [] } });
     const rows = await view.getChildren();
     assert.deepEqual(labels(rows).toSorted(), ["Often", "Once"]);
@@ -71,6 +73,9 @@ describe("the view of search results", () => {
     await view.showMore(more?.command?.arguments?.[0]);
     const all = await inOften();
     assert.equal(all.length, 45);
+    const copy = new CopyCommand(server, new Messages(log, {})).all()["hfs.copyMatch"];
+    const row = all.find((one) => one instanceof MatchRow && one.match.messageIndex === 7);
+    assert.equal(await copy?.(row), "Often, the word 6: Sansibar");
     const label = all[0]?.label as vscode.TreeItemLabel;
     assert.equal(label.label.slice(...(label.highlights?.[0] ?? [0, 0])), "Sansibar");
   });

@@ -33,6 +33,14 @@ const HIDDEN = [
   "hfs.openRow",
   "hfs.exportRowMarkdown",
   "hfs.exportRowJson",
+  "hfs.exportRowHtml",
+  "hfs.shareRow",
+  "hfs.copyRow",
+  "hfs.copyTab",
+  "hfs.copyMatch",
+  "hfs.renameRow",
+  "hfs.deleteRow",
+  "hfs.restoreRow",
 ];
 const settings = Object.keys(contributes.configuration.properties);
 
@@ -63,8 +71,17 @@ test("the explorer's menu, which shows no category, says whose entry it is", () 
 test("a title ends in an ellipsis where something is asked, and nowhere else", () => {
   const asking = [
     "hfs.exportMarkdown",
+    "hfs.exportHtml",
     "hfs.exportJson",
+    "hfs.exportSession",
+    "hfs.exportForSharing",
+    "hfs.shareRow",
     "hfs.openSession",
+    "hfs.copySession",
+    "hfs.renameSession",
+    "hfs.deleteSession",
+    "hfs.restoreSession",
+    "hfs.renameRow",
     "hfs.importSession",
     "hfs.importFolder",
     "hfs.importTools",
@@ -74,11 +91,15 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
   ];
   const ending = commands.filter((name) => titleOf(name).endsWith("…"));
   assert.deepEqual(ending.sort(), asking.sort());
-  const ofRows = [
+  const ofRows: { command: string }[] = [
     ...contributes.menus["view/item/context"],
     ...contributes.menus["explorer/context"],
   ];
-  assert.ok(ofRows.every(({ command }: { command: string }) => !ending.includes(command)));
+  const askingInRows = ofRows.filter(({ command }) => ending.includes(command));
+  assert.deepEqual(
+    [...new Set(askingInRows.map(({ command }) => command))],
+    ["hfs.shareRow", "hfs.renameRow"],
+  );
 });
 
 test("what needs a row or a file is not in the palette", () => {
@@ -173,6 +194,28 @@ test("who wrote a file is asked in the menus of files on this machine, if they a
     assert.equal(when, "resourceScheme == file && isWorkspaceTrusted && !virtualWorkspace");
     assert.match(titleOf(command), /^HFS: /);
   }
+});
+
+test("keys of the view change no text that is typed there", () => {
+  for (const { command, key, when } of contributes.keybindings) {
+    assert.equal(when, "focusedView == hfs.sessions && !inputFocus", key);
+    assert.ok(commands.includes(command), command);
+  }
+});
+
+test("of several rows that are selected, a menu offers only what is done to all of them", () => {
+  const entries: { command: string; when: string; group: string }[] =
+    contributes.menus["view/item/context"];
+  const ofMany = entries.filter(
+    ({ when, group }) =>
+      /session$/i.test(when.split(" && ")[0] ?? "") &&
+      !group.startsWith("inline") &&
+      !when.includes("!listMultiSelection"),
+  );
+  assert.deepEqual(
+    ofMany.map(({ command }) => command),
+    ["hfs.deleteRow", "hfs.restoreRow"],
+  );
 });
 
 test("menus name commands that there are", () => {

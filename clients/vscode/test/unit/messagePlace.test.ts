@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findMessage, fragmentFor, marksIn, messageIn } from "../../src/sessions/messagePlace";
+import {
+  findMessage,
+  fragmentFor,
+  marksIn,
+  messageAt,
+  messageIn,
+} from "../../src/sessions/messagePlace";
 
 const MARKDOWN = [
   "# Name",
@@ -26,6 +32,8 @@ const MARKDOWN = [
   "<summary>5. Result - 48 lines</summary>",
   "### 7. User",
   "The login again",
+  "## Checkpoints",
+  "login",
 ].join("\n");
 
 const beginningOf = (message: number) => {
@@ -52,8 +60,27 @@ test("a message without a place of its own is at the one before it", () => {
 test("code that looks like the beginning of a message is none", () => {
   assert.deepEqual(
     [...marksIn(MARKDOWN)].map(({ number }) => number),
-    [1, 2, 3, 4, 5, 7],
+    [1, 2, 3, 4, 5, 7, Number.POSITIVE_INFINITY],
   );
+});
+
+test("every offset is in the message that began last, or in none", () => {
+  const messageOf = (text: string) => messageAt(MARKDOWN, MARKDOWN.indexOf(text));
+  assert.equal(messageOf("# Name"), undefined);
+  assert.equal(messageOf("### 1. User"), 1);
+  assert.equal(messageOf("### 9. forged"), 1);
+  assert.equal(messageOf("I look at"), 2);
+  assert.equal(messageOf(" ok"), 3);
+  assert.equal(messageOf("#### 6. of"), 4);
+  assert.equal(messageOf("again"), 7);
+  assert.equal(messageOf("## Checkpoints"), undefined);
+  assert.equal(messageAt(MARKDOWN, MARKDOWN.length), undefined);
+});
+
+test("sections above the messages are no end of any", () => {
+  const text = "# Name\n## Conversation\n### 1. User\nHello";
+  assert.equal(findMessage(text, { message: 1, texts: ["Hello"] })?.message, 1);
+  assert.equal(messageAt(text, text.length), 1);
 });
 
 test("what was found is looked for in its message only", () => {

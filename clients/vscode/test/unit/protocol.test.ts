@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { FORMATS } from "../../src/server/protocol";
 
 const ROOT = join(__dirname, "../../..");
 const REPOSITORY = join(ROOT, "../..");
@@ -10,6 +11,7 @@ const SERVER = process.env.HFS_TEST_SERVER ?? join(REPOSITORY, ".venv/bin/hfs-se
 
 const DUMP = `
 import json
+from hfs_server.exporters import EXPORTERS
 from hfs_server.lsp import methods, protocol as p, redaction_protocol as r, statistics_protocol as s
 from hfs_server.lsp.edits_protocol import FileEdit
 from hfs_server.lsp.search_protocol import Match
@@ -21,7 +23,8 @@ shapes = {
     m.__name__: {f.alias: f.is_required() for f in m.model_fields.values()} for m in models
 }
 names = [*p.METHODS, methods.DID_CHANGE_SESSIONS]
-print(json.dumps({"shapes": shapes, "names": names}))
+formats = {one.name: one.suffixes[0] for one in EXPORTERS}
+print(json.dumps({"shapes": shapes, "names": names, "formats": formats}))
 `;
 
 /** The interfaces of protocol.ts: each member, and whether it must be there. */
@@ -35,18 +38,19 @@ function interfaces(source: string): Record<string, Record<string, boolean>> {
   return found;
 }
 
-test("protocol.ts and protocol.py have the same names, and the same ones may be left out", () => {
+test("protocol.ts and protocol.py have the same names and formats, and the same ones may be left out", () => {
   const python = join(dirname(SERVER), "python");
   const output = execFileSync(existsSync(python) ? python : "python3", ["-c", DUMP], {
     cwd: REPOSITORY,
     encoding: "utf8",
   });
-  const { shapes, names } = JSON.parse(output);
+  const { shapes, names, formats } = JSON.parse(output);
   const source = readFileSync(join(ROOT, "src/server/protocol.ts"), "utf8");
   assert.deepEqual(interfaces(source), shapes);
   for (const name of names) {
     assert.ok(source.includes(`"${name}"`), name);
   }
+  assert.deepEqual(FORMATS, formats);
 });
 
 test("the reason for a file that has not changed is the server's", () => {

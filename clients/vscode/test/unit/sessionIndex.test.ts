@@ -198,3 +198,24 @@ test("a store that changes all the time is read in full only now and then", asyn
   }
   assert.deepEqual(store.requests, Array(20).fill(PACE.first));
 });
+
+test("a session that is put or removed here is in its place at once, as in the store later", async () => {
+  const store = filled(30);
+  const { index, settled } = indexOf(store);
+  await settled();
+  const same = () => assert.deepEqual(ids(index.sessions), ids(store.listed));
+  const removed = store.sessions.find(({ id }) => id === 7) ?? assert.fail();
+  store.remove(7);
+  index.remove(7);
+  same();
+  store.sessions.push(removed);
+  index.put(removed);
+  same();
+  store.change(2, { name: "Another name" });
+  index.put(store.sessions.find(({ id }) => id === 2) ?? assert.fail());
+  same();
+  assert.equal(index.sessions.find(({ id }) => id === 2)?.name, "Another name");
+  index.put(session(99, { parentId: 2 }));
+  same();
+  await settled();
+});
