@@ -7,6 +7,7 @@ do for an import; only the places are looked up afterwards.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import BinaryIO, NamedTuple
 
@@ -16,7 +17,7 @@ from hfs_server.importers import HFS_JSON, Importer, recognize
 from hfs_server.importers.foreign import ForeignSession, line_skipped
 from hfs_server.importers.hfs_json.problems import Problems
 from hfs_server.importers.hfs_json.reader import DocumentReader
-from hfs_server.importers.source_file import SourceFile
+from hfs_server.importers.source_file import SourceFile, source_of
 from hfs_server.session import SessionSource, is_older
 from hfs_server.strict_json.errors import JsonError, JsonPath, json_path_text
 from hfs_server.validation import MISSING, described
@@ -24,6 +25,7 @@ from hfs_server.validation import MISSING, described
 MOST_PROBLEMS = 200
 """How many problems of a file are reported, and how many warnings."""
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _VERSION: JsonPath = ("metadata", "schema_version")
 
 
@@ -59,6 +61,9 @@ def recognized(file: SourceFile) -> Importer | None:
         return None
     try:
         found = recognize(file)
+        if found is None and _SURROGATE.search(file.head):
+            # Strict JSON has no lone surrogates, so nothing was read of it.
+            found = recognize(source_of(_SURROGATE.sub(rb"\\ufffd", file.head)))
     except HfsError:
         return HFS_JSON
     return found[0] if found else None

@@ -217,3 +217,5 @@ class SavedSession(NamedTuple):
     """Why it was skipped."""
     file: str = ""
     """The name of the file that it was read from; empty if it has none."""
+    stored_id: int | None = None
+    """The id of the session that the store had already, also after a trial."""

@@ -48,6 +48,20 @@ def can_register(capabilities: object) -> bool:
     return False
 
 
+def refreshes_lenses(capabilities: object) -> bool:
+    """Whether a client with these capabilities can be asked to ask for lenses again."""
+    match capabilities:
+        case {"workspace": {"codeLens": {"refreshSupport": True}}}:
+            return True
+    return False
+
+
+def refresh_of_lenses(number: int) -> dict[str, Any]:
+    """The request that does so."""
+    method = types.WORKSPACE_CODE_LENS_REFRESH
+    return {"jsonrpc": "2.0", "id": f"hfs-lenses-{number}", "method": method}
+
+
 def registration(capabilities: object) -> dict[str, Any]:
     """The request that registers all that the client can register."""
     methods = [*_SYNC, *(each for each in SESSION_REQUESTS if _registers(capabilities, each))]

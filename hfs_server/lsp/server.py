@@ -11,7 +11,13 @@ from lsprotocol import types
 
 from hfs_server.lsp import garbage
 from hfs_server.lsp.limits import WaitUntilWritable, always_writable
-from hfs_server.lsp.methods import ANNOTATIONS, COMMANDS, DID_CHANGE_SESSIONS, capabilities
+from hfs_server.lsp.methods import (
+    ALL_COMMANDS,
+    ANNOTATIONS,
+    DID_CHANGE_SESSIONS,
+    EXECUTE_COMMAND,
+    capabilities,
+)
 from hfs_server.lsp.open_documents import LARGEST_DOCUMENT, LARGEST_SESSION
 from hfs_server.lsp.parent_process import gone, watched
 from hfs_server.lsp.registrations import (
@@ -19,6 +25,8 @@ from hfs_server.lsp.registrations import (
     announce_documents,
     announce_session_files,
     can_register,
+    refresh_of_lenses,
+    refreshes_lenses,
     registration,
 )
 from hfs_server.lsp.rpc import RpcServer
@@ -52,6 +60,7 @@ class HfsServer(RpcServer):
         self._loading: asyncio.Future[Handlers] | None = None
         self._client: object = None
         self._sessions: SessionDocuments | None = None
+        self._refreshes = 0
 
     def on_initialize(
         self, params: types.InitializeParams, capabilities: types.ServerCapabilities
@@ -83,12 +92,14 @@ class HfsServer(RpcServer):
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of ``REQUESTS`` or of ``annotations`` as JSON."""
         handlers = await self.handlers()
+        if method == EXECUTE_COMMAND and self._opens_session(params):
+            return b"null"
         if method not in self.annotations:
             return await handlers.answer(method, params)
         if self._sessions is not None:
             from hfs_server.lsp.session_requests import session_answer
 
-            result = await session_answer(self._sessions, method, params)
+            result = await session_answer(self._sessions, handlers, method, params)
             if result is not None:
                 return result
         if not self.settings.annotate:
@@ -102,6 +113,24 @@ class HfsServer(RpcServer):
         super().on_document(method, params)
         if self._sessions is not None:
             self._sessions.notify(method, params)
+            if method == types.TEXT_DOCUMENT_DID_SAVE:
+                self._refresh_lenses()
+
+    def _refresh_lenses(self) -> None:
+        """Asks the client to ask for the lenses again: a file or the store has changed."""
+        is_any = self._sessions is not None and self._sessions.is_any_open()
+        if is_any and refreshes_lenses(self._client):
+            self._refreshes += 1
+            self.protocol.ask(refresh_of_lenses(self._refreshes))
+
+    def _opens_session(self, params: Any) -> bool:
+        """Shows a session if that is the command; an editor may do so by itself."""
+        from hfs_server.lsp.session_lens import session_to_open, shown_document
+
+        session_id = session_to_open(params)
+        if session_id is not None:
+            self.protocol.ask({"jsonrpc": "2.0", **shown_document(session_id, self._client)})
+        return session_id is not None
 
     async def handlers(self) -> Handlers:
         """What answers requests; loaded in a thread after ``initialize`` was answered."""
@@ -191,6 +220,7 @@ class HfsServer(RpcServer):
             if mark != known:
                 known = mark
                 self.protocol.notify(DID_CHANGE_SESSIONS, {})
+                self._refresh_lenses()
 
 
 def _load_handlers() -> type[Handlers]:
@@ -209,7 +239,7 @@ def _announce(announced: types.ServerCapabilities) -> None:
     announced.text_document_sync = None
     announced.notebook_document_sync = None
     announced.execute_command_provider = types.ExecuteCommandOptions(
-        commands=list(COMMANDS), work_done_progress=True
+        commands=list(ALL_COMMANDS), work_done_progress=True
     )
     announced.workspace = types.WorkspaceOptions(
         text_document_content=types.TextDocumentContentOptions(schemes=["hfs"])

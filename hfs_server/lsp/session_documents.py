@@ -56,6 +56,8 @@ class SessionDocument:
         self.task: asyncio.Task[None] | None = None
         self.diagnostics: list[Any] = []
         self.check_seconds = 0.0
+        self.lens: tuple[object, list[Any]] | None = None
+        """The lens, and what it was made from."""
 
     def drop_text(self) -> None:
         """Ends the work on the version that was the newest."""
@@ -89,6 +91,8 @@ class SessionDocuments:
         self._keeps_others = keeps_others
         self._open: dict[str, SessionDocument] = {}
         self._turn = asyncio.Semaphore(1)
+        self.lens_turn = asyncio.Semaphore(1)
+        """Held while a lens is made: one at a time."""
         self._ending: set[asyncio.Task[None]] = set()
 
     def notify(self, method: str, params: dict[str, Any]) -> None:
@@ -218,7 +222,7 @@ class SessionDocuments:
             return
         document.diagnostics = [*diagnostics]
         params: dict[str, Any] = {"uri": document.uri, "diagnostics": document.diagnostics}
-        if document.version is not None:
+        if document.version is not None and document.uri in self._open:
             params["version"] = document.version
         self._notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 

@@ -17,7 +17,7 @@ from hfs_server.exporters.markdown.titles import role_text
 from hfs_server.exporters.markdown.writer import MarkdownWriter
 from hfs_server.lsp.session_text import Part, SessionText
 from hfs_server.session import JsonObject, SessionHeader
-from hfs_server.text import show_nul, title_of
+from hfs_server.text import one_line, show_nul
 
 MOST_SYMBOLS = 10_000
 """How many messages and checkpoints an outline has."""
@@ -84,7 +84,7 @@ def _symbols(text: SessionText, parts: list[Part]) -> list[JsonObject]:
         value = _value(text, part) or {}
         is_message = part.kind == "messages"
         title, detail = _titles(value) if is_message else (value.get("trigger"), "")
-        name = f"{part.place + 1}. {brief(title, _LONGEST_NAME)}".strip()
+        name = f"{part.place + 1}. {_words(title)}".strip()
         role = value.get("role")
         kind = _KINDS.get(role if isinstance(role, str) else "", _STRING)
         symbol = _symbol(text, show_nul(name), kind if is_message else _EVENT, part.span)
@@ -95,9 +95,16 @@ def _symbols(text: SessionText, parts: list[Part]) -> list[JsonObject]:
 def _titles(message: JsonObject) -> tuple[str, str]:
     """The role and the first words, and the local time."""
     role, content = message.get("role"), message.get("content")
-    words = title_of(content) if isinstance(content, str) else ""
+    words = content if isinstance(content, str) else ""
     shown = role_text(role) if isinstance(role, str) else ""
     return ": ".join(filter(None, (shown, words))), _local(message.get("created_at"))
+
+
+def _words(text: object) -> str:
+    """The beginning of a text on one line; that of ASCII is cut without a look at each letter."""
+    beginning = text[: 4 * _LONGEST_NAME] if isinstance(text, str) else ""
+    line = one_line(beginning)
+    return line[:_LONGEST_NAME] if line.isascii() else brief(line, _LONGEST_NAME)
 
 
 def _symbol(text: SessionText, name: str, kind: int, span: tuple[int, int]) -> JsonObject:

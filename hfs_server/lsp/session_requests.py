@@ -13,9 +13,10 @@ from lsprotocol import types
 from pydantic import Field
 
 from hfs_server.check_session import migrated_text
-from hfs_server.lsp.handlers import validated
+from hfs_server.lsp.handlers import Handlers, validated
 from hfs_server.lsp.session_diagnostics import MIGRATES
 from hfs_server.lsp.session_documents import SessionDocuments
+from hfs_server.lsp.session_lens import SessionLenses
 from hfs_server.lsp.session_outline import folds_of, hover_of, symbols_of
 from hfs_server.lsp.session_text import SessionText
 from hfs_server.lsp.wire import Wire
@@ -45,19 +46,24 @@ class _Params(Wire):
     context: _Context = _Context()
 
 
-async def session_answer(documents: SessionDocuments, method: str, params: Any) -> bytes | None:
+async def session_answer(
+    documents: SessionDocuments, handlers: Handlers, method: str, params: Any
+) -> bytes | None:
     """The result of a request about a session file as JSON; None if it is about none."""
     asked = validated(_Params, params)
     uri = asked.text_document.uri
     if method == types.TEXT_DOCUMENT_HOVER:
         line, character = asked.position.line, asked.position.character
         return await documents.result(uri, partial(hover_of, line=line, character=character))
+    if method == types.TEXT_DOCUMENT_CODE_LENS:
+        return await SessionLenses(documents, handlers).of(uri)
     if method == types.TEXT_DOCUMENT_DOCUMENT_SYMBOL:
         return await documents.result(uri, symbols_of) or _NOTHING
     if method == types.TEXT_DOCUMENT_FOLDING_RANGE:
         return await documents.result(uri, folds_of) or _NOTHING
     if method == types.TEXT_DOCUMENT_CODE_ACTION and _wants_fixes(asked.context):
-        return await documents.result(uri, partial(_fixes, asked=asked))
+        found = await documents.result(uri, partial(_fixes, asked=asked))
+        return None if found == _NOTHING else found
     return None
 
 
