@@ -17,7 +17,7 @@ from hfs_server.files.paths import path_from_text
 from hfs_server.text import path_in_sentence, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
-KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel", "keep", "annotate")
+KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel", "keep", "annotate", "sessionFiles")
 
 
 class Settings(NamedTuple):
@@ -36,6 +36,8 @@ class Settings(NamedTuple):
     export_problem: str | None = None
     annotate: bool = False
     """Whether source files are annotated with the sessions that wrote them."""
+    session_files: bool | None = None
+    """Whether session files that are open in the editor are followed; None if nobody said."""
 
     def require_store(self) -> None:
         """Raises StoreUnusable if the setting for the store is invalid."""
@@ -86,6 +88,7 @@ def resolve(
     log_level, level_problem = _log_level(given.get("logLevel"))
     keep, keep_problem = _keep(given.get("keep"), environment.get("HFS_KEEP", ""))
     annotate, annotate_problem = _annotate(given.get("annotate"))
+    session_files, session_files_problem = _session_files(given.get("sessionFiles"))
     problems = (
         _problem_of(options),
         database_problem,
@@ -93,6 +96,7 @@ def resolve(
         level_problem,
         keep_problem,
         annotate_problem,
+        session_files_problem,
     )
     return Settings(
         database_path=database_path,
@@ -103,6 +107,7 @@ def resolve(
         database_problem=database_problem,
         export_problem=export_problem,
         annotate=annotate,
+        session_files=session_files,
     )
 
 
@@ -122,6 +127,12 @@ def _annotate(option: object) -> tuple[bool, str | None]:
     if option is None or isinstance(option, bool):
         return bool(option), None
     return False, "annotate: expected true or false; source files are not annotated."
+
+
+def _session_files(option: object) -> tuple[bool | None, str | None]:
+    if option is None or isinstance(option, bool):
+        return option, None
+    return None, "sessionFiles: expected true or false; the default is used."
 
 
 def _keep(option: object, variable: str) -> tuple[tuple[str, ...], str | None]:

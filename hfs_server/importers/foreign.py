@@ -70,12 +70,16 @@ class Draft:
     @property
     def all_warnings(self) -> list[str]:
         """The warnings, with what was counted in words."""
-        return [
-            *self.warnings,
-            *_unknown_records(self.unknown_records),
-            *_unreadable_lines(self.unreadable_lines, self.more_unreadable_lines),
-            *_replaced(self.replaced_characters),
-        ]
+        lines = _unreadable_lines(self.unreadable_lines, self.more_unreadable_lines)
+        return [*self.warnings, *self._counted(), *lines]
+
+    @property
+    def warnings_without_lines(self) -> list[str]:
+        """The warnings but that about lines that could not be read."""
+        return [*self.warnings, *self._counted()]
+
+    def _counted(self) -> list[str]:
+        return [*_unknown_records(self.unknown_records), *_replaced(self.replaced_characters)]
 
 
 class ForeignSession:
@@ -113,6 +117,16 @@ class ForeignSession:
     def warnings(self) -> list[str]:
         """Sentences for the user, complete with the header."""
         return self._draft.all_warnings
+
+    @property
+    def lines_skipped(self) -> list[int]:
+        """The numbers of lines that could not be read, from 1; the first of them."""
+        return self._draft.unreadable_lines
+
+    @property
+    def warnings_without_lines(self) -> list[str]:
+        """The warnings but that about these lines."""
+        return self._draft.warnings_without_lines
 
     @property
     def original(self) -> Original | None:
@@ -201,11 +215,16 @@ def _unknown_records(found: Counter[str]) -> list[str]:
     return [f"{records} kept only in the original: {', '.join(types)}."]
 
 
+def line_skipped(number: int) -> str:
+    """The warning about one line that could not be read."""
+    return f"Line {number} is not a JSON object and was skipped."
+
+
 def _unreadable_lines(lines: list[int], more: int) -> list[str]:
     if not lines:
         return []
     if len(lines) == 1:
-        return [f"Line {lines[0]} is not a JSON object and was skipped."]
+        return [line_skipped(lines[0])]
     return [
         f"{len(lines) + more:,} lines are not JSON objects and were skipped, first line {lines[0]}."
     ]

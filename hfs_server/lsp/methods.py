@@ -58,6 +58,13 @@ COMMANDS = {
 }
 """The commands of ``workspace/executeCommand``; each takes the params of its method."""
 
+OPEN_SESSION = "hfs.server.openSession"
+"""The command of a lens that shows a session; it has no method."""
+
+IMPORT_COMMAND = "hfs.server.import"
+
+ALL_COMMANDS = (*COMMANDS, OPEN_SESSION)
+
 ANNOTATIONS = ("textDocument/hover", "textDocument/codeLens", "textDocument/codeAction")
 """The requests on source files that are answered if ``annotate`` is set."""
 

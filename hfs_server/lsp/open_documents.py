@@ -6,6 +6,7 @@ UTF-16 code units. Only so much is held in memory, and a document that was close
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lsprotocol import types
@@ -17,13 +18,18 @@ DOCUMENT_NOTIFICATIONS = frozenset(
         types.TEXT_DOCUMENT_DID_OPEN,
         types.TEXT_DOCUMENT_DID_CHANGE,
         types.TEXT_DOCUMENT_DID_CLOSE,
+        types.TEXT_DOCUMENT_DID_SAVE,
     )
 )
 
 MOST_DOCUMENTS = 200
 LARGEST_DOCUMENT = 4_000_000
 """In characters when it is opened; of a larger one, what is on the disk is read."""
-_MOST_CHARACTERS = 32_000_000
+_MOST_CHARACTERS = 64_000_000
+
+LARGEST_SESSION = 32_000_000
+LONGEST_LINE = 1_000_000
+"""A change copies its line, so documents with a longer one are not followed."""
 
 
 class OpenDocuments:
@@ -32,10 +38,17 @@ class OpenDocuments:
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}
         self._sizes: dict[str, int] = {}
+        self._most: dict[str, int] = {}
+        self.largest: Callable[[str], int] = lambda _: LARGEST_DOCUMENT
+        """How large a document may be, by its text; nothing is held of a larger one."""
 
     def lines(self, uri: str) -> list[str] | None:
         """The lines of a document now; None if it is not known."""
         return self._lines.get(uri)
+
+    def release(self, uri: str) -> None:
+        """Forgets a document."""
+        self._forget(uri)
 
     def notify(self, method: str, params: dict[str, Any]) -> None:
         """Follows a notification of the editor; one of another shape makes a document unknown."""
@@ -47,7 +60,7 @@ class OpenDocuments:
             self._open(uri, document.get("text") if isinstance(document, dict) else None)
         elif method == types.TEXT_DOCUMENT_DID_CLOSE:
             self._forget(uri)
-        elif uri in self._lines:
+        elif method == types.TEXT_DOCUMENT_DID_CHANGE and uri in self._lines:
             try:
                 for change in params["contentChanges"]:
                     self._change(uri, change)
@@ -56,16 +69,21 @@ class OpenDocuments:
 
     def _open(self, uri: str, text: object) -> None:
         self._forget(uri)
-        if not isinstance(text, str) or len(text) > LARGEST_DOCUMENT:
+        if not isinstance(text, str) or len(text) > self.largest(text):
             return
-        self._lines[uri] = split_lines(text)
+        lines = split_lines(text)
+        if len(text) > LONGEST_LINE and max(map(len, lines)) > LONGEST_LINE:
+            return
+        self._lines[uri] = lines
         self._sizes[uri] = len(text)
+        self._most[uri] = 2 * max(LARGEST_DOCUMENT, self.largest(text))
         while len(self._lines) > MOST_DOCUMENTS or sum(self._sizes.values()) > _MOST_CHARACTERS:
             self._forget(next(iter(self._lines)))
 
     def _forget(self, uri: str) -> None:
         self._lines.pop(uri, None)
         self._sizes.pop(uri, None)
+        self._most.pop(uri, None)
 
     def _change(self, uri: str, change: dict[str, Any]) -> None:
         text: str = change["text"]
@@ -79,10 +97,15 @@ class OpenDocuments:
         if (last, end_column) < (first, column):
             raise ValueError("the range is reversed")
         before, after = lines[first][:column], lines[last][end_column:]
-        lines[first : last + 1] = split_lines(before + text + after)
-        self._sizes[uri] += len(text)
-        if self._sizes[uri] > 2 * LARGEST_DOCUMENT:
+        removed = lines[first : last + 1]
+        lines[first : last + 1] = added = split_lines(before + text + after)
+        self._sizes[uri] += _size(added) - _size(removed)
+        if self._sizes[uri] > self._most[uri] or len(max(added, key=len)) > LONGEST_LINE:
             self._forget(uri)
+
+
+def _size(lines: list[str]) -> int:
+    return sum(map(len, lines)) + len(lines)
 
 
 def _place(lines: list[str], position: dict[str, int]) -> tuple[int, int]:
@@ -99,5 +122,5 @@ def _offset(line: str, column: int) -> int:
     """The index of a column in UTF-16 code units."""
     if line.isascii():
         return column
-    encoded = line.encode("utf-16-le", "surrogatepass")[: 2 * column]
+    encoded = line[:column].encode("utf-16-le", "surrogatepass")[: 2 * column]
     return len(encoded.decode("utf-16-le", "replace"))

@@ -26,12 +26,15 @@ def token_of(params: Any) -> MessageId | None:
 
 
 def _initialize_params(params: Any) -> types.InitializeParams:
-    """The params of ``initialize`` that are used; the others are ignored."""
+    """The params of ``initialize`` that are used; the others are ignored.
+
+    The client's capabilities stand under ``experimental``, as they were sent.
+    """
     if not isinstance(params, dict):
         raise RequestRefused(INVALID_PARAMS, "params: expected an object.")
     process_id, options = params.get("processId"), params.get("initializationOptions")
     return types.InitializeParams(
-        capabilities=types.ClientCapabilities(),
+        capabilities=types.ClientCapabilities(experimental=params.get("capabilities")),
         process_id=process_id if type(process_id) is int else None,
         initialization_options=None if options == [] else options,
     )

@@ -68,6 +68,10 @@ class RpcServer(LanguageServer):
     ) -> None:
         """Completes ``capabilities``, which are those that pygls found."""
 
+    def on_document(self, method: str, params: dict[str, Any]) -> None:
+        """Called for a notification about an open document, if the client wants annotations."""
+        self.documents.notify(method, params)
+
     @abstractmethod
     def on_initialized(self) -> None:
         """Called when the client accepts notifications."""
@@ -142,7 +146,7 @@ class HfsProtocol(LanguageServerProtocol):
             self._awaits_initialized = False
             self._handle_notification(method, None)
         elif self._server.annotations and method in DOCUMENT_NOTIFICATIONS:
-            self._server.documents.notify(str(method), given)
+            self._server.on_document(str(method), given)
 
     def _get_handler(self, feature_name: str) -> Callable[[Any], Any]:
         if feature_name in REQUESTS or feature_name in self._server.annotations:
@@ -176,6 +180,10 @@ class HfsProtocol(LanguageServerProtocol):
     def notify_progress(self, token: MessageId, value: dict[str, Any]) -> None:
         """Sends the progress of work, or a part of its result."""
         self.notify(types.PROGRESS, {"token": token, "value": value})
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Sends a request whose answer is not awaited."""
+        self._send_data(request)
 
     def notify(self, method: str, params: Any | None = None) -> None:
         """Sends a notification."""

@@ -11,9 +11,26 @@ from lsprotocol import types
 
 from hfs_server.lsp import garbage
 from hfs_server.lsp.limits import WaitUntilWritable, always_writable
-from hfs_server.lsp.methods import ANNOTATIONS, COMMANDS, DID_CHANGE_SESSIONS, capabilities
+from hfs_server.lsp.methods import (
+    ALL_COMMANDS,
+    ANNOTATIONS,
+    DID_CHANGE_SESSIONS,
+    EXECUTE_COMMAND,
+    capabilities,
+)
+from hfs_server.lsp.open_documents import LARGEST_DOCUMENT, LARGEST_SESSION
 from hfs_server.lsp.parent_process import gone, watched
+from hfs_server.lsp.registrations import (
+    SESSION_REQUESTS,
+    announce_documents,
+    announce_session_files,
+    can_register,
+    refresh_of_lenses,
+    refreshes_lenses,
+    registration,
+)
 from hfs_server.lsp.rpc import RpcServer
+from hfs_server.lsp.session_documents import SessionDocuments, begins_as_json
 from hfs_server.settings import Settings, resolve
 from hfs_server.store import open_store
 
@@ -41,6 +58,9 @@ class HfsServer(RpcServer):
         self._database = database
         self._background: list[asyncio.Future[None]] = []
         self._loading: asyncio.Future[Handlers] | None = None
+        self._client: object = None
+        self._sessions: SessionDocuments | None = None
+        self._refreshes = 0
 
     def on_initialize(
         self, params: types.InitializeParams, capabilities: types.ServerCapabilities
@@ -54,11 +74,16 @@ class HfsServer(RpcServer):
         if self.settings.annotate:
             self.annotations = ANNOTATIONS
             _announce_annotations(capabilities)
+        self._client = params.capabilities.experimental
+        if self._follows_session_files():
+            self._begin_to_follow(capabilities)
 
     def on_initialized(self) -> None:
         """Shows which settings are invalid, and begins to watch the store."""
         for problem in self.settings.problems:
             self._warn(problem)
+        if self._registers_session_files():
+            self.protocol.ask(registration(self._client))
         has_store = open_store(self.settings.database_path).exists()
         self._background.append(asyncio.ensure_future(self._watch(has_store=has_store)))
         if self.settings.keep:
@@ -66,12 +91,46 @@ class HfsServer(RpcServer):
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of ``REQUESTS`` or of ``annotations`` as JSON."""
-        if method in ANNOTATIONS:
-            from hfs_server.lsp.annotations import annotation
+        handlers = await self.handlers()
+        if method == EXECUTE_COMMAND and self._opens_session(params):
+            return b"null"
+        if method not in self.annotations:
+            return await handlers.answer(method, params)
+        if self._sessions is not None:
+            from hfs_server.lsp.session_requests import session_answer
 
-            store = (await self.handlers()).store
-            return await annotation(store, self.documents, method, params)
-        return await (await self.handlers()).answer(method, params)
+            result = await session_answer(self._sessions, handlers, method, params)
+            if result is not None:
+                return result
+        if not self.settings.annotate:
+            return b"null" if method == types.TEXT_DOCUMENT_HOVER else b"[]"
+        from hfs_server.lsp.annotations import annotation
+
+        return await annotation(handlers.store, self.documents, method, params)
+
+    def on_document(self, method: str, params: dict[str, Any]) -> None:
+        """Follows an open document."""
+        super().on_document(method, params)
+        if self._sessions is not None:
+            self._sessions.notify(method, params)
+            if method == types.TEXT_DOCUMENT_DID_SAVE:
+                self._refresh_lenses()
+
+    def _refresh_lenses(self) -> None:
+        """Asks the client to ask for the lenses again: a file or the store has changed."""
+        is_any = self._sessions is not None and self._sessions.is_any_open()
+        if is_any and refreshes_lenses(self._client):
+            self._refreshes += 1
+            self.protocol.ask(refresh_of_lenses(self._refreshes))
+
+    def _opens_session(self, params: Any) -> bool:
+        """Shows a session if that is the command; an editor may do so by itself."""
+        from hfs_server.lsp.session_lens import session_to_open, shown_document
+
+        session_id = session_to_open(params)
+        if session_id is not None:
+            self.protocol.ask({"jsonrpc": "2.0", **shown_document(session_id, self._client)})
+        return session_id is not None
 
     async def handlers(self) -> Handlers:
         """What answers requests; loaded in a thread after ``initialize`` was answered."""
@@ -84,10 +143,34 @@ class HfsServer(RpcServer):
         work = [*self.protocol.running(), *self._background]
         for future in work:
             future.cancel()
+        if self._sessions is not None:
+            await self._sessions.close()
         if work:
             await asyncio.wait(work)
         if self._loading is not None:
             await (await self._loading).close()
+
+    def _follows_session_files(self) -> bool:
+        """Only explicitly if all that the client has attached to the server would be sent."""
+        chosen = self.settings.session_files
+        return (self.settings.annotate or can_register(self._client)) if chosen is None else chosen
+
+    def _registers_session_files(self) -> bool:
+        """Whether the client is to send only some documents: with annotations it sends all."""
+        follows = self._sessions is not None and not self.settings.annotate
+        return follows and can_register(self._client)
+
+    def _begin_to_follow(self, capabilities: types.ServerCapabilities) -> None:
+        annotates = self.settings.annotate
+        self.annotations = SESSION_REQUESTS
+        self.documents.largest = lambda text: (
+            LARGEST_SESSION if begins_as_json(text) else LARGEST_DOCUMENT if annotates else 0
+        )
+        self._sessions = SessionDocuments(
+            self.documents, self.protocol.notify, self.handlers, keeps_others=annotates
+        )
+        if not self._registers_session_files():
+            announce_session_files(capabilities)
 
     def _exit_with(self, process_id: int) -> None:
         is_gone = watched(process_id)
@@ -137,11 +220,13 @@ class HfsServer(RpcServer):
             if mark != known:
                 known = mark
                 self.protocol.notify(DID_CHANGE_SESSIONS, {})
+                self._refresh_lenses()
 
 
 def _load_handlers() -> type[Handlers]:
     """Loads all that requests need, since later too many files may be open to load a module."""
-    import hfs_server.lsp.annotations  # noqa: F401
+    import hfs_server.lsp.annotations
+    import hfs_server.lsp.session_requests  # noqa: F401
     from hfs_server.exporters import EXPORTERS
     from hfs_server.lsp.handlers import Handlers
 
@@ -154,7 +239,7 @@ def _announce(announced: types.ServerCapabilities) -> None:
     announced.text_document_sync = None
     announced.notebook_document_sync = None
     announced.execute_command_provider = types.ExecuteCommandOptions(
-        commands=list(COMMANDS), work_done_progress=True
+        commands=list(ALL_COMMANDS), work_done_progress=True
     )
     announced.workspace = types.WorkspaceOptions(
         text_document_content=types.TextDocumentContentOptions(schemes=["hfs"])
@@ -163,9 +248,5 @@ def _announce(announced: types.ServerCapabilities) -> None:
 
 
 def _announce_annotations(announced: types.ServerCapabilities) -> None:
-    announced.text_document_sync = types.TextDocumentSyncOptions(
-        open_close=True, change=types.TextDocumentSyncKind.Incremental
-    )
-    announced.hover_provider = True
-    announced.code_lens_provider = types.CodeLensOptions(resolve_provider=False)
+    announce_documents(announced)
     announced.code_action_provider = types.CodeActionOptions(code_action_kinds=["source.hfs"])

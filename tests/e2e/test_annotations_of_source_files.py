@@ -77,9 +77,8 @@ def test_the_capabilities_are_announced_if_it_is_switched_on(
         assert bool(made.get("hoverProvider")) is annotate
         assert (made.get("codeLensProvider") is not None) is annotate
         assert (made.get("codeActionProvider") is not None) is annotate
-        assert made.get("textDocumentSync") == (
-            {"openClose": True, "change": 2} if annotate else None
-        )
+        sync = {"openClose": True, "change": 2, "save": {"includeText": False}}
+        assert made.get("textDocumentSync") == (sync if annotate else None)
 
 
 def test_a_hover_says_which_session_wrote_the_line_with_a_link_to_the_message(

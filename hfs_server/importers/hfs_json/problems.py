@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from pydantic import ValidationError
@@ -13,27 +14,31 @@ from hfs_server.validation import MISSING, described, reason
 
 _MOST_REPORTED = 20
 
+FindLines = Callable[[BinaryIO, Sequence[JsonError]], list[int]]
+
 
 class Problems:
-    """The parts of a document that are invalid; the first of them are kept, all are counted."""
+    """The parts of a document that are invalid; the first ``most`` are kept, all are counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST_REPORTED, find_lines: FindLines = lines_of) -> None:
         self.count = 0
-        self._errors: list[JsonError] = []
+        self.errors: list[JsonError] = []
+        self._most = most
+        self._find_lines = find_lines
 
     def add(self, error: ValidationError, path: JsonPath) -> None:
         """Adds the problems of the part at ``path``."""
         for problem in error.errors(include_url=False, include_input=False):
             self.count += 1
-            if len(self._errors) < _MOST_REPORTED:
-                self._errors.append(JsonError(reason(problem), (*path, *problem["loc"])))
+            if len(self.errors) < self._most:
+                self.errors.append(JsonError(reason(problem), (*path, *problem["loc"])))
 
     def invalid_document(self, file: BinaryIO) -> InvalidDocument:
         """The error that reports them."""
-        lines = lines_of(file, [_present(error) for error in self._errors])
+        lines = self._find_lines(file, [_present(error) for error in self.errors])
         problems = [
             {"path": json_path_text(error.path), "line": line, "reason": error.reason}
-            for error, line in zip(self._errors, lines, strict=True)
+            for error, line in zip(self.errors, lines, strict=True)
         ]
         place, line, why = problems[0].values()
         return InvalidDocument(
@@ -44,13 +49,13 @@ class Problems:
             problemCount=self.count,
         )
 
-
-def invalid_json(error: JsonError, file: BinaryIO) -> InvalidDocument:
-    """The error for a document whose JSON or structure is invalid."""
-    (line,) = lines_of(file, [error])
-    path = json_path_text(error.path)
-    place = f"{path} (line {line})" if path else f"line {line}"
-    return InvalidDocument(not_valid(described(place, error.reason)), path=path, line=line)
+    def invalid_json(self, error: JsonError, file: BinaryIO) -> InvalidDocument:
+        """The error for a document whose JSON or structure is invalid."""
+        self.errors.append(error)
+        (line,) = self._find_lines(file, [error])
+        path = json_path_text(error.path)
+        place = f"{path} (line {line})" if path else f"line {line}"
+        return InvalidDocument(not_valid(described(place, error.reason)), path=path, line=line)
 
 
 def not_valid(why: str) -> str:

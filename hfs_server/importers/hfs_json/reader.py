@@ -25,7 +25,7 @@ from hfs_server.importers.hfs_json.models import (
     PlainMessage,
     PlainMetadata,
 )
-from hfs_server.importers.hfs_json.problems import Problems, invalid_json
+from hfs_server.importers.hfs_json.problems import Problems
 from hfs_server.importers.hfs_json.times import DocumentTimes
 from hfs_server.session import (
     EXPORT_SCHEMA_VERSION,
@@ -59,16 +59,17 @@ class DocumentReader:
         on_read: Callable[[int], None] | None = None,
         steps: tuple[Step, ...] = STEPS,
         warnings: Sequence[str] = (),
+        problems: Problems | None = None,
     ) -> None:
         self._file = file
         self._on_read = on_read
-        self._problems = Problems()
-        self._times = DocumentTimes()
+        self._problems = problems or Problems()
+        self.times = DocumentTimes()
         self._needs_facts = False
         try:
             self._migration = Migration(self._find_metadata(), steps)
         except JsonError as error:
-            raise invalid_json(error, file) from None
+            raise self._problems.invalid_json(error, file) from None
         self.schema_version = self._migration.original_version
         self.header = SessionHeader(DEFAULT_SESSION_NAME, None, None)
         self.warnings = [*warnings]
@@ -78,7 +79,7 @@ class DocumentReader:
         try:
             yield from self._batches()
         except JsonError as error:
-            raise invalid_json(error, self._file) from None
+            raise self._problems.invalid_json(error, self._file) from None
         if self._problems.count:
             raise self._problems.invalid_document(self._file)
 
@@ -149,7 +150,7 @@ class DocumentReader:
                 self._problems.add(error, (*path, index))
                 yield None
                 continue
-            self._times.add_message(item, message.created_at)
+            self.times.add_message(item, message.created_at, path, index)
             yield message if facts is None else self._noted(facts, migrated)
 
     def _noted(self, facts: JsonObject, migrated: JsonObject) -> JsonObject:
@@ -168,7 +169,7 @@ class DocumentReader:
                 self._problems.add(error, (*path, index))
                 yield None
                 continue
-            self._times.add(item, "created_at")
+            self.times.add(item, (*path, index), "created_at")
             yield checkpoint
 
     def _read_envelope(self, envelope: JsonObject) -> None:
@@ -179,10 +180,10 @@ class DocumentReader:
         except ValidationError as error:
             self._problems.add(error, ("metadata",))
             return
-        self._times.add(found, "session_created_at", "session_updated_at")
+        self.times.add(found, ("metadata",), "session_created_at", "session_updated_at")
         run_snapshot = envelope.pop("run_snapshot", None)
         self.header = self._header(metadata, found, run_snapshot, unknown_members=envelope)
-        self.warnings += self._times.warnings()
+        self.warnings += self.times.warnings()
         if found.get("redacted") is True:
             self.warnings.append(REDACTED)
 
@@ -201,14 +202,14 @@ class DocumentReader:
         unknown = {key: value for key, value in written.items() if key not in known}
         given = metadata.model_fields_set
         is_given = "session_created_at" in given
-        if metadata.session_created_at is None and (is_given or self._times.first is None):
+        if metadata.session_created_at is None and (is_given or self.times.first is None):
             # The identity follows from it, so that an export must not have another time.
             unknown["session_created_at"] = None
         has_update = "session_updated_at" in given
         return SessionHeader(
             name=metadata.session_name,
-            created_at=metadata.session_created_at or self._times.first,
-            updated_at=metadata.session_updated_at if has_update else self._times.last,
+            created_at=metadata.session_created_at or self.times.first,
+            updated_at=metadata.session_updated_at if has_update else self.times.last,
             run_snapshot=run_snapshot,
             facts=facts,
             unknown_metadata=unknown,

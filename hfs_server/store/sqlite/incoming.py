@@ -63,6 +63,7 @@ class IncomingSession(NamedTuple):
             tool=facts.get("source", {}).get("tool", HFS_TOOL),
             warnings=[*self.source.warnings, *warnings],
             reason=reason,
+            stored_id=stored.id if stored is not None else None,
         )
 
 

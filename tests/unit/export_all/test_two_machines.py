@@ -47,6 +47,10 @@ Held = dict[str, list[list[str]]]
 machines = st.integers(0, 1)
 numbers = st.integers(0, 3)
 
+_STRAY = """
+    SELECT 1 FROM messages WHERE session_id > 0 AND session_id NOT IN (SELECT id FROM sessions)
+"""
+
 
 class Stopped(BaseException):
     """Ends a work at a random place, as a crash of it would."""
@@ -179,8 +183,7 @@ class TwoMachines(RuleBasedStateMachine):
     @invariant()
     def every_store_is_whole(self) -> None:
         for terminal in self._terminals:
-            stray = "SELECT 1 FROM messages WHERE session_id > 0 AND session_id NOT IN (SELECT id FROM sessions)"
-            assert stores.rows(terminal.path, stray) == []
+            assert stores.rows(terminal.path, _STRAY) == []
 
     def _check_both_equal(self) -> None:
         before = [self._held(machine) for machine in range(2)]

@@ -1,0 +1,115 @@
+"""What an import would reject in an open session file or warn of, as diagnostics of LSP.
+
+The rule not to break: an error is shown exactly if the import would fail, since the importers say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hfs_server.check_session import Check, Problem, check_file
+from hfs_server.importers import Importer
+from hfs_server.importers.source_file import SourceFile
+from hfs_server.lsp.positions import Range
+from hfs_server.lsp.session_text import SessionText
+from hfs_server.strict_json.source import LONE_SURROGATE
+from hfs_server.strict_json.syntax import first_error
+
+ERROR, WARNING, INFORMATION = 1, 2, 3
+MIGRATES = "migrates"
+"""The code of the diagnostic about an older schema version."""
+
+_FAR = 2**31 - 1
+Diagnostic = dict[str, Any]
+
+
+def diagnostics_of(text: SessionText, importer: Importer) -> list[Diagnostic]:
+    """The diagnostics of an open document. Raises Stale."""
+    if text.surrogate is not None:
+        message = f"The text contains a {LONE_SURROGATE}."
+        place = text.positions.range(text.surrogate, text.surrogate + 1)
+        return [_diagnostic(place, ERROR, message)]
+    check = check_file(text.file(), importer)
+    places = _Places(text)
+    return _diagnostics(check, [places.of(problem) for problem in check.problems], places.version)
+
+
+def diagnostics_of_file(file: SourceFile, importer: Importer, reason: str) -> list[Diagnostic]:
+    """Those of a file that is too large to be followed, with lines only, and why."""
+    check = check_file(file, importer)
+    found = [
+        _diagnostic(_line(problem.line), _severity(problem), problem.message)
+        for problem in check.problems
+    ]
+    return [_diagnostic(_line(None), INFORMATION, reason), *found]
+
+
+class _Places:
+    """Where problems are in a text."""
+
+    def __init__(self, text: SessionText) -> None:
+        self._text = text
+
+    def of(self, problem: Problem) -> Range:
+        """The range to mark."""
+        positions = self._text.positions
+        if problem.line is not None:
+            return positions.range_of_line(problem.line - 1)
+        if problem.is_of_syntax and (offset := self._syntax) is not None:
+            return positions.range(*self._token_at(offset))
+        if problem.error is None:
+            return self._top
+        span = self._text.outline.place(problem.error, is_missing=problem.is_missing)
+        return positions.range(*span) if problem.error.path else self._top
+
+    @property
+    def version(self) -> Range:
+        """Where the schema version stands, or where it is missing."""
+        outline = self._text.outline
+        span = outline.value(("metadata", "schema_version"))
+        is_there = "\n" not in self._text.text[slice(*span)]
+        return self._text.positions.range(*span) if is_there else self._top
+
+    @property
+    def _top(self) -> Range:
+        positions = self._text.positions
+        return positions.range_of_line(positions.line_of(self._text.outline.root.start))
+
+    @property
+    def _syntax(self) -> int | None:
+        return first_error(self._text.text, self._text.check)
+
+    def _token_at(self, offset: int) -> tuple[int, int]:
+        """The character at the offset, or the last one if the text ends there."""
+        end = len(self._text.text)
+        return (offset, offset + 1) if offset < end else (max(0, end - 1), end)
+
+
+def _diagnostics(check: Check, places: list[Range], version: Range) -> list[Diagnostic]:
+    found = [
+        _diagnostic(place, _severity(problem), problem.message)
+        for problem, place in zip(check.problems, places, strict=True)
+    ]
+    if (more := check.total - len(check.problems)) > 0:
+        words = f"And {more:,} more problem{'' if more == 1 else 's'}, which are not marked."
+        found.append(_diagnostic(version, INFORMATION, words))
+    if check.migrates_to is not None:
+        words = f"An import migrates this session to schema version {check.migrates_to}."
+        found.append({**_diagnostic(version, INFORMATION, words), "code": MIGRATES})
+    return found
+
+
+def _severity(problem: Problem) -> int:
+    return ERROR if problem.is_error else WARNING
+
+
+def _diagnostic(place: Range, severity: int, message: str) -> Diagnostic:
+    return {"range": place, "severity": severity, "source": "hfs", "message": message}
+
+
+def _line(number: int | None) -> Range:
+    line = (number or 1) - 1
+    return {
+        "start": {"line": line, "character": 0},
+        "end": {"line": line, "character": 0 if number is None else _FAR},
+    }
