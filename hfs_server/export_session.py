@@ -23,7 +23,7 @@ from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import make_folder
 from hfs_server.files.filenames import generated_name
 from hfs_server.session import Batch, Progress, SessionHeader, SessionSnapshot, no_progress
-from hfs_server.store import Store
+from hfs_server.store import SessionReader, Store
 from hfs_server.timestamps import now
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ async def export_to_text(
 
 @asynccontextmanager
 async def open_session(
-    store: Store, session_id: int, redactor: Redactor | None = None
+    store: SessionReader, session_id: int, redactor: Redactor | None = None
 ) -> AsyncIterator[SessionSnapshot]:
     """One session of the store, without secrets if there is a redactor. Raises SessionNotFound."""
     async with store.snapshot(session_id) as session:

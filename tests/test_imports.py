@@ -66,7 +66,6 @@ ONLY_IN = {
     "markdown_it": "exporters/markdown",
     "re2": "transforms",
     "nh3": "exporters/html",
-    "pygments": "exporters/html",
     "pyromark": "exporters/html",
 }
 """Libraries that only one package may import."""

@@ -9,7 +9,7 @@ from hfs_server.cli.argument_types import count, integer, text
 from hfs_server.cli.exporting_all import add_export_all
 from hfs_server.cli.filter_options import add_filters
 from hfs_server.cli.shell_options import add_reading_options
-from hfs_server.exporters import EXPORT_FORMATS, EXPORTERS
+from hfs_server.exporters import EXPORT_FORMATS, EXPORTERS, REDACT_ALSO
 from hfs_server.store import OnConflict
 
 
@@ -82,7 +82,7 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--redact-also",
         action="append",
-        choices=("mail", "home"),
+        choices=REDACT_ALSO,
         default=[],
         help="with --redact, also mail addresses, or the names of home folders; repeatable",
     )

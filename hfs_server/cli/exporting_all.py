@@ -72,6 +72,8 @@ def check_export_all(whole: argparse.ArgumentParser, options: Namespace) -> None
         whole.error("argument --all: expected -o FOLDER or -o FILE.zip with it")
     if options.force:
         whole.error("argument --force: not with --all, which replaces only its own files")
+    if options.archive:
+        whole.error("argument --with-archive: not with --all; JSON files can be imported")
     if options.format == "original":
         whole.error("argument --format: --all writes no originals")
     options.format = options.format or "json"
@@ -85,7 +87,8 @@ async def export_sessions(options: Namespace, settings: Settings) -> int:
 
     require_existing(settings)
     chosen = ExportOptions(options.thinking, options.tool_calls)
-    choice = Choice(exporter_named(options.format), chosen)
+    exporter = exporter_named(options.format)
+    choice = Choice(exporter, chosen, options.redact, tuple(options.redact_also))
     async with opened(settings) as store:
         with progress("Exporting") as on_progress:
             report = await export_all(

@@ -7,20 +7,24 @@ exported when its session was last changed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hfs_server.errors import InvalidDocument
 from hfs_server.export_folder.names import file_name
-from hfs_server.export_session import DocumentContext, Sink, write_session
+from hfs_server.export_session import DocumentContext, Sink, open_session, write_session
 from hfs_server.exporters import (
     DEFAULT_OPTIONS,
     FORMATS,
+    REDACT_ALSO,
     Exporter,
     ExportOptions,
     exporter_named,
 )
 from hfs_server.session import SessionHeader
 from hfs_server.store import SessionReader
+
+if TYPE_CHECKING:
+    from hfs_server.transforms.redaction import Redactor
 
 IMPORTABLE = "json"
 """The format from which sessions can be imported."""
@@ -33,18 +37,31 @@ class Choice(NamedTuple):
 
     exporter: Exporter
     options: ExportOptions = DEFAULT_OPTIONS
+    redact: bool = False
+    redact_also: tuple[str, ...] = ()
 
     @property
     def is_importable(self) -> bool:
-        """Whether the files can be imported, and so compared with sessions."""
-        return self.exporter.name == IMPORTABLE
+        """Whether the files are whole sessions, which are imported and compared with others."""
+        return self.exporter.name == IMPORTABLE and not self.redact
 
     def record(self) -> dict[str, Any]:
         """The choice as a manifest has it: the format, and options that are not the default."""
         options = self.options._asdict() if self.exporter.is_for_reading else {}
-        defaults = DEFAULT_OPTIONS._asdict()
-        chosen = {name: value for name, value in options.items() if value != defaults[name]}
+        options |= {"redact": self.redact, "redact_also": sorted(self.redact_also)}
+        chosen = {name: value for name, value in options.items() if value != _DEFAULTS[name]}
         return {"format": self.exporter.name, **chosen}
+
+    def redactor(self) -> Redactor | None:
+        """What redacts one session."""
+        if not self.redact:
+            return None
+        from hfs_server.transforms.redaction import Redactor
+
+        return Redactor(self.redact_also)
+
+
+_DEFAULTS = {**DEFAULT_OPTIONS._asdict(), "redact": False, "redact_also": []}
 
 
 class Written(NamedTuple):
@@ -60,14 +77,14 @@ def choice_of(record: Mapping[str, Any]) -> Choice:
     """The choice that a manifest has. Raises InvalidDocument."""
     options = {name: value for name, value in record.items() if name != "format"}
     name = record.get("format")
-    defaults = DEFAULT_OPTIONS._asdict()
-    is_known = all(type(value) is type(defaults.get(each)) for each, value in options.items())
-    if name not in FORMATS or not is_known:
+    is_known = all(type(value) is type(_DEFAULTS.get(each)) for each, value in options.items())
+    redact, also = options.pop("redact", False), options.pop("redact_also", [])
+    if name not in FORMATS or not is_known or not {*map(str, also)} <= {*REDACT_ALSO}:
         raise InvalidDocument(
             "The manifest has a format or an option that this hfs-server does not know. Upgrade "
             "hfs-server."
         )
-    return Choice(exporter_named(name), DEFAULT_OPTIONS._replace(**options))
+    return Choice(exporter_named(name), DEFAULT_OPTIONS._replace(**options), redact, tuple(also))
 
 
 async def write_document(
@@ -76,7 +93,7 @@ async def write_document(
     """Writes a session's document. Raises SessionNotFound, and the store's errors."""
     suffix = choice.exporter.suffix
     context = DocumentContext(last_change, lambda identity, _: file_name(identity, suffix))
-    async with reader.snapshot(session_id) as session:
+    async with open_session(reader, session_id, choice.redactor()) as session:
         await write_session(session, choice.exporter, sink, options=choice.options, context=context)
     header = session.header
     counts = session.message_count, session.checkpoint_count

@@ -17,6 +17,10 @@ TOOL_CALLS = ("full", "brief", "none")
 """How an export can show tool calls: with input and result, on one line each, or not at all."""
 
 
+REDACT_ALSO = ("mail", "home")
+"""What a redaction replaces on request only: mail addresses, and the names of home folders."""
+
+
 class ExportOptions(NamedTuple):
     """What a user may choose of an export that is for reading."""
 

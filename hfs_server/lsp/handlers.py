@@ -210,7 +210,8 @@ class Handlers:
     async def export_all(self, params: ExportAllParams) -> ExportAllResult:
         """Writes a file for each session."""
         options = ExportOptions(params.thinking, params.tool_calls)
-        choice = Choice(exporter_named(params.format), options)
+        exporter = exporter_named(params.format)
+        choice = Choice(exporter, options, params.redact, tuple(params.redact_also))
         with self._progress(params, "Exporting all sessions") as on_progress:
             await self._files.admit()
             report = await export_all(

@@ -29,6 +29,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
     assert sorted(capabilities["executeCommandProvider"]["commands"]) == [
         "hfs.server.deleteSession",
         "hfs.server.export",
+        "hfs.server.exportAll",
         "hfs.server.findSecrets",
         "hfs.server.import",
         "hfs.server.listSessions",

@@ -127,6 +127,8 @@ export interface ExportAllParams {
   format?: Format;
   thinking?: boolean;
   toolCalls?: "full" | "brief" | "none";
+  redact?: boolean;
+  redactAlso?: ("mail" | "home")[];
 }
 
 export interface FailedExport {
