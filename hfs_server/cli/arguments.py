@@ -151,12 +151,13 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
         if (options.command == "import")
         else {"--tool": options.tools or []}
     )
+    known = TOOLS if options.command == "sources" else (*TOOLS, "all")
     for option, tools in given.items():
         for tool in tools:
-            if tool not in (None, *TOOLS, *([] if options.command == "sources" else ["all"])):
+            if tool not in (None, *known):
                 whole.error(
                     f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}"
-                    f"{did_you_mean(tool, TOOLS)}"
+                    f"{did_you_mean(tool, known)}"
                 )
     if options.command == "import" and bool(options.files) == bool(options.tools):
         whole.error("import: expected either files or --from TOOL")

@@ -1,7 +1,7 @@
 """Markdown of a session, drawn for a terminal by rich.
 
 The rule not to break: what is written can steer the terminal only by the colours that are chosen
-here: each piece of text passes ``printable`` before it is parsed, and again after it is drawn,
+here. Each piece of text passes ``printable`` before it is parsed, and again after it is drawn,
 since a character reference can name any character. Text of a session begins at the third column,
 so that no message can draw a heading.
 """

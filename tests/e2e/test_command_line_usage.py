@@ -59,6 +59,13 @@ def test_each_failure_is_one_line_that_says_why(
         ["import", "--from", "unknown"],
         ["import", "x.json", "--format", "unknown"],
         ["import", "x.json", "--on-conflict", "ask"],
+        ["show"],
+        ["show", "x"],
+        ["show", "1", "--message", "0"],
+        ["show", "1", "--tool-calls", "some"],
+        ["doctor", "extra"],
+        ["completion"],
+        ["completion", "tcsh"],
         ["sources", "extra"],
         ["sources", "--tool", "unknown"],
         ["export", "1", "-o", "x.json", "--format", "markdown"],
@@ -92,6 +99,52 @@ def test_wrong_usage_ends_with_2_and_touches_nothing(
     assert "usage:" in done.stderr
     assert sorted(tmp_path.rglob("*")) == before
     assert not store_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["lst"], "list"),
+        (["exprot", "1"], "export"),
+        (["list", "--jsn"], "--json"),
+        (["list", "--limt=3"], "--limit"),
+        (["--databse=x.db", "list"], "--database"),
+        (["export", "1", "--format", "markdwn"], "markdown"),
+        (["export", "1", "--tool-calls", "breif"], "brief"),
+        (["import", "x.json", "--format", "codx"], "codex"),
+        (["import", "--from", "claudecode"], "claude-code"),
+        (["sources", "--tool", "cursr"], "cursor"),
+        (["keep", "--tool", "al"], "all"),
+        (["completion", "bsh"], "bash"),
+    ],
+)
+def test_wrong_usage_says_what_may_have_been_meant(run: Run, words: list[str], meant: str) -> None:
+    done = run(*words)
+    assert done.code == 2
+    assert done.stderr.rstrip().endswith(f"; did you mean {meant}?")
+
+
+def test_what_is_like_nothing_is_not_guessed(run: Run) -> None:
+    for words in (["zzzz"], ["list", "--zzzz"], ["sources", "--tool", "zzzz"]):
+        assert "did you mean" not in run(*words).stderr
+    assert "did you mean codex?" in run("list", "--tool", "codx").stderr
+
+
+def test_quiet_omits_hints_and_warnings_and_keeps_results_and_errors(
+    run: Run, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "a.json", "Mine", {"role": "user", "content": "One"})
+    loud = run("import", file)
+    assert "timestamp" in loud.stderr
+    quiet = run("import", file, "-q", "--on-conflict", "copy")
+    assert (quiet.code, quiet.stderr) == (0, "")
+    assert quiet.stdout
+    assert run("list", "--limit", "1").stderr
+    for words in (["-q", "list"], ["list", "--quiet"]):
+        done = run(*words, "--limit", "1")
+        assert (len(done.lines), done.stderr) == (1, "")
+    assert run("search", "nothing-like-it", "-q").code == 1
+    assert "no session 99" in failed_in_one_line(run("show", "99", "-q"))
 
 
 @pytest.mark.parametrize(
