@@ -102,7 +102,7 @@ export class DeletionCommand {
     return result.session;
   };
 
-  /** Changes one session after the other; what was done before a failure or the end is reported. */
+  /** Changes one session after the other; a failure takes back nothing of what was done before. */
   private each(
     sessions: readonly Session[],
     title: (what: string) => string,

@@ -3,8 +3,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { SessionRow } from "../../src/sessions/rows";
-import { keepNotifications, only } from "./notifications";
-import { closeAll, execute, failureOf, root, sessions, sql, useRealServer } from "./world";
+import { count, keepNotifications, only } from "./notifications";
+import {
+  closeAll,
+  execute,
+  failureOf,
+  root,
+  sessions,
+  sql,
+  useRealServer,
+  useStandIn,
+} from "./world";
 
 const CODE = 'Use `x` <b>so</b>:\n\n```py\nif a < b:\n    print("*_*")\n```\n\n### 7. no message';
 const MESSAGES = [
@@ -95,6 +104,33 @@ describe("copying", () => {
     assert.equal(noSession.kind, "sessionNotFound");
     const noMessage = await failureOf(execute("hfs.copyMessage", { sessionId: id, message: 5 }));
     assert.equal(noMessage.kind, "noMessage");
+  });
+
+  it("whoever cancels has nothing copied, and no message", async () => {
+    await vscode.env.clipboard.writeText("before");
+    await useStandIn("silent");
+    const { withProgress } = vscode.window;
+    const set = (value: unknown) =>
+      Object.defineProperty(vscode.window, "withProgress", { value, configurable: true });
+    const titles: string[] = [];
+    type Work = (progress: unknown, token: vscode.CancellationToken) => Thenable<unknown>;
+    set((options: vscode.ProgressOptions, work: Work) => {
+      if (!options.cancellable) {
+        return withProgress.call(vscode.window, options, work);
+      }
+      titles.push(options.title ?? "");
+      const source = new vscode.CancellationTokenSource();
+      const done = work({ report: () => {} }, source.token);
+      source.cancel();
+      return done;
+    });
+    const row = { session: { id, name: "Copy me" } };
+    assert.equal(await execute("hfs.copyRow", row), undefined);
+    set(withProgress);
+    assert.deepEqual(titles, ["Copying “Copy me”"]);
+    assert.equal(await clipboard(), "before");
+    assert.equal(count(), 0);
+    await useRealServer(store);
   });
 
   it("a session that is too large for it can be exported", async function () {
