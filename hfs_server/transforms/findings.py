@@ -58,7 +58,7 @@ class Secret:
         """Names it to this process only."""
         self.rule = rule
         self.name = f"{rule}-{number}"
-        """Tells it from the others of its kind."""
+        """Its kind, and its number among those of the kind."""
         self.marker = f"{MARKER}{self.name}]"
         """What stands in its place."""
         self.places: dict[Place, None] = {}
