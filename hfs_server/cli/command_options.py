@@ -86,6 +86,12 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         default=[],
         help="with --redact, also mail addresses, or the names of home folders; repeatable",
     )
+    command.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="with --redact, show what would be replaced and where, and write nothing",
+    )
+    command.add_argument("--json", action="store_true", help="with --dry-run, print a JSON object")
 
 
 def add_import(commands: Any, common: argparse.ArgumentParser) -> None:

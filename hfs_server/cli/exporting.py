@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_server.back_up_store import back_up
-from hfs_server.cli.output import print_error, progress
+from hfs_server.cli.output import print_error, print_json, print_table, progress
 from hfs_server.cli.signals import end_process_on_signals
 from hfs_server.cli.stores import opened, require_existing
 from hfs_server.errors import DestinationNotWritable
@@ -25,12 +25,18 @@ from hfs_server.settings import Settings
 from hfs_server.store import Store
 
 if TYPE_CHECKING:
+    from hfs_server.transforms.findings import Secret
     from hfs_server.transforms.redaction import Redactor
+
+_MOST_PLACES = 5
+"""How many places of a secret are shown."""
 
 
 async def export_session(options: Namespace, settings: Settings) -> int:
     """Writes a session to a file or to stdout, and prints the path of the file."""
     require_existing(settings)
+    if options.dry_run:
+        return await _print_secrets(options, settings)
     if options.output is None:
         settings.require_export_directory()
     redactor = _redactor(options)
@@ -67,6 +73,32 @@ async def back_up_store(options: Namespace, settings: Settings) -> int:
     return 0
 
 
+async def _print_secrets(options: Namespace, settings: Settings) -> int:
+    """Prints what an export would redact."""
+    from hfs_server.find_secrets import find_secrets
+    from hfs_server.lsp.redaction_protocol import find_secrets_result
+    from hfs_server.transforms.redaction import Redactor
+
+    async with opened(settings) as store:
+        with progress("Looking for secrets") as on_progress:
+            redactor = Redactor(options.redact_also)
+            findings = await find_secrets(store, options.id, redactor, on_progress)
+    if options.json:
+        print_json(find_secrets_result(options.id, findings).model_dump(by_alias=True))
+    elif findings.secrets:
+        rows = [(each.name, f"{each.count:,}", _where(each)) for each in findings.secrets]
+        print_table([("SECRET", "COUNT", "WHERE"), *rows], numbers=(1,))
+    _print_redactions(redactor, "Would be replaced by markers")
+    return 0
+
+
+def _where(secret: Secret) -> str:
+    """The first places of a secret, in words."""
+    places = [place.in_words() for place in secret.places]
+    shown = [*dict.fromkeys(places)][:_MOST_PLACES]
+    return ", ".join(shown) + (", ..." if len({*places}) > len(shown) else "")
+
+
 def _redactor(options: Namespace) -> Redactor | None:
     if not options.redact:
         return None
@@ -75,9 +107,9 @@ def _redactor(options: Namespace) -> Redactor | None:
     return Redactor(options.redact_also)
 
 
-def _print_redactions(redactor: Redactor) -> None:
+def _print_redactions(redactor: Redactor, done: str = "Replaced by markers") -> None:
     found = ", ".join(f"{count:,} {rule}" for rule, count in redactor.redactions.items())
-    what = f"Replaced by markers: {found}." if found else "Found no secret."
+    what = f"{done}: {found}." if found else "Found no secret."
     print_error(f"{what} Redaction is best effort: read the file before you share it.")
 
 

@@ -22,7 +22,7 @@ from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
 
 _START = re.compile(rb"<!-- hfs-server archive (\d+): [^\n]*\r?\n")
-_END = re.compile(rb"sha256 text=([0-9a-f]{64}) archive=([0-9a-f]{64})\s*-->\s*\Z")
+_END = re.compile(rb"sha256 text=([0-9a-f]{64}) archive=([0-9a-f]{64})\s*-->")
 _EXPORTED = b"**Exported:**"
 _LONGEST_LINE = 1 << 20
 
@@ -66,7 +66,7 @@ def _archive_of(content: BinaryIO) -> Iterator[tuple[BinaryIO, bool]]:
     if start is None:
         raise _damaged()
     content.seek(0)
-    text = _digest_of(content, start)
+    digests = _digests_of(content, start)
     version = _START.match(content.readline(_LONGEST_LINE))
     if version is None or version[1] != b"1":
         raise InvalidDocument(
@@ -81,11 +81,13 @@ def _archive_of(content: BinaryIO) -> Iterator[tuple[BinaryIO, bool]]:
             packed.update(data)
             archive.write(data)
             line = content.readline(_LONGEST_LINE)
-        end = _END.match(line + content.read(_LONGEST_LINE))
+        line += content.read(_LONGEST_LINE)
+        end = _END.match(line)
         if end is None or end[2].decode() != packed.hexdigest():
             raise _damaged()
         archive.seek(0)
-        yield archive, end[1].decode() != text
+        is_followed = bool(line[end.end() :].strip())
+        yield archive, is_followed or end[1].decode() not in digests
 
 
 def _last_start(content: BinaryIO) -> int | None:
@@ -100,13 +102,15 @@ def _last_start(content: BinaryIO) -> int | None:
     return found
 
 
-def _digest_of(content: BinaryIO, size: int) -> str:
-    digest = sha256()
+def _digests_of(content: BinaryIO, size: int) -> tuple[str, str]:
+    """The digest of the text, and what it is if the line ends are those of another system."""
+    plain, converted = sha256(), sha256()
     while size:
-        piece = content.read(min(size, _LONGEST_LINE))
-        digest.update(piece)
+        piece = content.readline(min(size, _LONGEST_LINE))
+        plain.update(piece)
+        converted.update(piece[:-2] + b"\n" if piece.endswith(b"\r\n") else piece)
         size -= len(piece)
-    return digest.hexdigest()
+    return plain.hexdigest(), converted.hexdigest()
 
 
 def _decoded(line: bytes) -> bytes:

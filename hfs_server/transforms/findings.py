@@ -43,6 +43,12 @@ class Place(NamedTuple):
         """The place of a member of this part."""
         return self._replace(member=key if key in _MEMBERS else None)
 
+    def in_words(self) -> str:
+        """The part, with its number."""
+        words = {"relatedSession": "related session", "runSnapshot": "run snapshot"}
+        number = "" if self.number is None else f" {self.number}"
+        return words.get(self.part, self.part) + number
+
 
 class Secret:
     """One secret that was found, without its value."""
@@ -51,7 +57,9 @@ class Secret:
         self.id = secret_id
         """Names it to this process only."""
         self.rule = rule
-        self.marker = f"{MARKER}{rule}-{number}]"
+        self.name = f"{rule}-{number}"
+        """Its kind, and its number among those of the kind."""
+        self.marker = f"{MARKER}{self.name}]"
         """What stands in its place."""
         self.places: dict[Place, None] = {}
         """The first places where it stands, in order."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from hfs_server.session import JsonObject, Refitted, SessionHeader
@@ -18,6 +19,7 @@ from hfs_server.transforms.secret_patterns import (
     compiled,
     is_secret,
     names_secret,
+    quick_search,
 )
 from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, Rule
 
@@ -39,7 +41,9 @@ class Redactor:
     def __init__(self, also: Iterable[str] = (), excepted: Collection[str] = ()) -> None:
         """``also`` are some of ``ALSO``, ``excepted`` are ids of secrets that are to stay."""
         optional = tuple(OPTIONAL_RULES[name] for name in sorted(also))
-        self._patterns = [compiled(rules) for rules in (*RULES, optional) if rules]
+        groups = [rules for rules in (*RULES, optional) if rules]
+        self._patterns = [compiled(rules) for rules in groups]
+        self._quick_search = quick_search(tuple(chain.from_iterable(groups)))
         self.findings = Findings(excepted)
 
     @property
@@ -97,6 +101,8 @@ class Redactor:
         if any(_collect(part, texts) for part in parts):
             return True
         content = _encoded("\n".join(texts))
+        if self._quick_search(content) is None:
+            return False
         return any(True for pattern in self._patterns for _ in _secrets(content, pattern))
 
     def _part(self, part: JsonObject, place: Place) -> JsonObject:
@@ -140,6 +146,8 @@ class Redactor:
             }
 
     def _bytes(self, content: bytes) -> bytes:
+        if self._quick_search(content) is None:
+            return content
         given, before = content, None
         while content is not before:
             # A marker may end what hid the beginning of another secret.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ import re2
 from hfs_server.transforms.secret_rules import NAMES, Condition, Rule
 
 _VALUE = "(?P<v>"
-_PATTERN_BYTES = 64 << 20
+_PATTERN_BYTES = 256 << 20
 """The most memory of an automaton; RE2 is slow with less than it needs."""
 _LEAST_BITS = 2.8
 """The entropy of a character of a random value; words and names have less."""
@@ -23,6 +23,10 @@ _PLACEHOLDER = re.compile(
     r"|(?:pass(?:word|wd)?|pwd?|secret|token|user(?:name)?|admin|root|test|postgres)$",
     re.IGNORECASE | re.DOTALL,
 )
+_CODE = re.compile(r"[a-z]_[a-z]|\w\.[a-z]|://|::|[?@]")
+_CHANGES = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_LEAST_CHANGES = 2
+_LEAST_DIGITS = 2
 _NAME = re.compile(rf"(?:^|[_-]|(?<=[a-z])(?=[A-Z])){NAMES}$")
 
 
@@ -37,10 +41,7 @@ class SecretPattern:
             self._groups.append((number, number + has_value, rule))
             number += 1 + has_value
         pattern = "|".join(f"({rule.pattern.replace(_VALUE, '(')})" for rule in rules)
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1
-        options.max_mem = _PATTERN_BYTES
-        self.search = re2.compile(pattern.encode(), options).search
+        self.search = _searched(pattern)
 
     def found(self, match: Any) -> tuple[Rule, int, int]:
         """The rule of a match, and where its value begins and ends."""
@@ -51,6 +52,25 @@ class SecretPattern:
 
 compiled = cache(SecretPattern)
 """The pattern of a tuple of rules."""
+
+
+@cache
+def quick_search(rules: Sequence[Rule]) -> Callable[[bytes], Any]:
+    """A search that finds something in every text in which one of a tuple of rules does.
+
+    It needs a quarter of the time of several patterns, but does not say what it has found.
+    """
+    pattern = "|".join(f"(?:{rule.pattern.replace(_VALUE, '(?:')})" for rule in rules)
+    return _searched(pattern, captures=False)
+
+
+def _searched(pattern: str, *, captures: bool = True) -> Callable[..., Any]:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.max_mem = _PATTERN_BYTES
+    options.never_capture = not captures
+    search: Callable[..., Any] = re2.compile(pattern.encode(), options).search
+    return search
 
 
 @lru_cache(1000)
@@ -66,12 +86,21 @@ def is_secret(value: bytes, condition: Condition) -> bool:
     text = value.decode("utf-8", "replace")
     if _PLACEHOLDER.match(text):
         return False
-    return condition == "unless placeholder" or _is_random(text)
+    if condition == "unless placeholder":
+        return True
+    return _is_random(text) and (condition == "if random" or _is_mixed(text))
 
 
 def _is_random(text: str) -> bool:
     has_both = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
     return has_both and _entropy(text) >= _LEAST_BITS
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether letters and digits alternate as in no name: what is not in quotes may be code."""
+    if _CODE.search(text) or sum(map(str.isdigit, text)) < _LEAST_DIGITS:
+        return False
+    return len(_CHANGES.findall(text)) >= _LEAST_CHANGES
 
 
 def _entropy(text: str) -> float:

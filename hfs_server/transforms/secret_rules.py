@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Condition = Literal["always", "unless placeholder", "if random"]
+Condition = Literal["always", "unless placeholder", "if random", "if very random"]
 """When a value that a pattern finds is a secret."""
 
 
@@ -26,10 +26,17 @@ def _key(name: str, pattern: str) -> Rule:
     return Rule(name, rf"(?:\b|\\[nrt])(?P<v>{pattern})")
 
 
-_SPACE = r"(?:\\+[nrt]|[\s\"'+,>|#*])"
+_SPACE = "(?:\\\\+[nrt]|[\\s\"'+,>|#*]|\u2192|\u2502|\u200b|\u00a0)"
+# What programs print before each line: the number, or the file and the number, or a mark.
+_LINE = rf"(?:{_SPACE}*(?:[\w./]{{1,60}}:)?\d{{1,6}}[:-]|{_SPACE})*-?"
 _BASE64 = r"[A-Za-z0-9+/]"
-_PEM_HEADERS = rf"(?:{_SPACE}*(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): [^\n\\]*)*"
-_ASSIGNED = r"[\"'`]?\]?\s{0,3}(?::|=|:=|=>|,)\s{0,3}"
+_NUMBER = rf"(?:\d{{1,6}}{_SPACE}+)?"
+_PEM_HEADERS = (
+    rf"(?:{_LINE}{_NUMBER}(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): [^\n\\]*)*"
+)
+_QUOTE = r"\\{0,7}[\"'`]"
+_ASSIGNED = rf"(?:{_QUOTE})?\]?\s{{0,3}}(?::|=|:=|=>|,)\s{{0,3}}"
+_WORD_VALUE = r"[^\s\"'`;|<>()\[\]{}\\&,]{8,200}"
 NAMES = (
     r"(?i:pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
     r"|auth[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?)"
@@ -114,8 +121,9 @@ _WITH_PREFIX = (
     Rule(
         "private-key",
         r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-        rf"{_PEM_HEADERS}{_SPACE}*(?P<v>{_BASE64}{{24,}}(?:{_SPACE}*[A-Za-z0-9+/=]+)*)"
-        rf"(?:{_SPACE}*-----END [A-Z0-9 ]{{0,30}}PRIVATE KEY(?: BLOCK)?-----)?",
+        rf"{_PEM_HEADERS}{_LINE}{_NUMBER}"
+        rf"(?P<v>{_BASE64}{{24,}}(?:{_LINE}[A-Za-z0-9+/=]+)*)"
+        rf"(?:{_LINE}-----END [A-Z0-9 ]{{0,30}}PRIVATE KEY(?: BLOCK)?-----)?",
     ),
     _key("jwt", r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*"),
 )
@@ -146,8 +154,8 @@ _IN_CONTEXT = (
     ),
     Rule(
         "password",
-        rf"{NAMES}(?:_\w{{1,8}})?{_ASSIGNED}[\"'`]"
-        r"(?P<v>[^\s\"'`]{8,200})[\"'`]",
+        rf"{NAMES}(?:[_-]\w{{1,8}}){{0,2}}{_ASSIGNED}{_QUOTE}"
+        rf"(?P<v>[^\s\"'`\\]{{8,200}}){_QUOTE}",
         condition="if random",
     ),
     Rule(
@@ -157,14 +165,52 @@ _IN_CONTEXT = (
         r"=(?P<v>[^\s\"'`;|<>()\\]{8,200})",
         condition="if random",
     ),
+    Rule(
+        "password",
+        rf"{NAMES}(?:[_-]\w{{1,8}}){{0,2}}(?:=|:\s{{1,3}})(?P<v>{_WORD_VALUE})",
+        condition="if very random",
+    ),
+    Rule(
+        "password",
+        r"--(?:password|passwd|pass|token|secret|api-?key|access-?key|auth)(?:=|\s{1,3})[\"']?"
+        rf"(?P<v>{_WORD_VALUE})",
+        condition="if random",
+    ),
+    Rule(
+        "password",
+        r"\b(?:mysql\w*|mysqldump|mariadb|sshpass|redis-cli|docker login|podman login)\b"
+        rf"[^\n|;&]{{0,120}}?\s-[pa]\s?[\"']?(?P<v>{_WORD_VALUE})",
+        condition="if random",
+    ),
+    Rule(
+        "password",
+        r"\b(?:curl|wget|http)\b[^\n|;]{0,200}?\s(?:-u|--user|-a)[\s=]{0,3}[\"']?[^\s:\"'\[]{1,80}:"
+        r"(?P<v>[^\s\"'`<>()\\]{6,200})",
+        condition="if random",
+    ),
+    Rule(
+        "password",
+        r"\bmachine\s+\S{1,100}\s+login\s+\S{1,100}\s+password\s+(?P<v>\S{6,200})",
+        condition="unless placeholder",
+    ),
+    Rule(
+        "password",
+        rf"<(?i:\w{{0,20}}(?:password|secret|token|apikey))>(?P<v>{_WORD_VALUE})</",
+        condition="if random",
+    ),
 )
 """Values of which only the context says that they are secret."""
 
 _IN_ADDRESSES = (
     Rule(
         "connection-password",
-        r"\b[A-Za-z][\w+.-]{1,30}://[^\s/:@\"'`<>()]{0,80}:(?P<v>[^\s/@\"'`<>()]{3,200})@[\w\[]",
+        r"\b[A-Za-z][\w+.-]{1,30}://[^\s/:@\"'`<>()\[]{0,80}:(?P<v>[^\s/\"'`<>()]{3,200})@[\w\[]",
         condition="unless placeholder",
+    ),
+    Rule(
+        "connection-password",
+        r"\bhttps?://(?P<v>[A-Za-z0-9_-]{20,100})(?::x-oauth-basic)?@[\w\[]",
+        condition="if random",
     ),
 )
 

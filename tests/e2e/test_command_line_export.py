@@ -160,3 +160,32 @@ def test_what_cannot_be_redacted_is_wrong_usage(run: Run, terminal: Terminal) ->
     session = str(terminal.add_session("Mine", MARKER))
     assert run("export", session, "--redact", "--format", "original").code == 2
     assert run("export", session, "--redact-also", "mail").code == 2
+    assert run("export", session, "--dry-run").code == 2
+    assert run("export", session, "--redact", "--json").code == 2
+
+
+def test_what_would_be_redacted_is_shown_and_nothing_is_written(
+    run: Run, terminal: Terminal, tmp_path: Path
+) -> None:
+    key = "np" + "m_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+    session = str(terminal.add_session(f"Use {key}", *[key] * 6, "me@mail.example"))
+    before = sorted(tmp_path.iterdir())
+    words = ("export", session, "--redact", "--redact-also", "mail", "--dry-run", "-o", "a.md")
+    done = run(*words)
+    assert done.lines == [
+        "SECRET          COUNT  WHERE",
+        "npm-token-1         7  name, message 1, message 2, message 3, message 4, ...",
+        "mail-address-1      1  message 7",
+    ]
+    assert "Would be replaced by markers: 7 npm-token, 1 mail-address." in done.stderr
+    found = json.loads(run(*words, "--json").stdout)
+    assert [each["marker"] for each in found["secrets"]] == [
+        "[REDACTED:npm-token-1]",
+        "[REDACTED:mail-address-1]",
+    ]
+    assert sorted(tmp_path.iterdir()) == before
+    assert key not in done.stdout.decode() + done.stderr + json.dumps(found)
+    empty = str(terminal.add_session("Mine", "Nothing."))
+    done = run("export", empty, "--redact", "--dry-run")
+    assert (done.code, done.lines) == (0, [])
+    assert "Found no secret." in done.stderr

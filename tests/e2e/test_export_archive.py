@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
+from base64 import encodebytes
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +20,11 @@ from hfs_server.importers.hfs_markdown import HfsMarkdown
 from hfs_server.importers.source_file import source_of
 from testing.client import Client
 from testing.documents import document, message, same_but_for_export_time, text
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import compress
+else:
+    from backports.zstd import compress
 
 SAID = [
     message(content="Use `<!-- x -->` or --> here", created_at="2026-02-01T10:00:00.000001Z"),
@@ -86,6 +94,59 @@ def test_line_ends_of_another_system_do_no_harm(emptied: Client, archived: Path)
     archived.write_bytes(archived.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
     result = emptied.request("hfs/import", {"uri": archived.as_uri(), "onConflict": "copy"})
     assert result["sessions"][0]["messageCount"] == len(SAID)
+    assert result["warnings"] == []
+
+
+def test_a_note_below_the_archive_is_an_edit(emptied: Client, archived: Path) -> None:
+    archived.write_bytes(archived.read_bytes() + b"\nMy note.\n")
+    result = emptied.request("hfs/import", {"uri": archived.as_uri(), "onConflict": "copy"})
+    assert result["sessions"][0]["messageCount"] == len(SAID)
+    assert [warning for warning in result["warnings"] if "edited" in warning]
+
+
+def test_of_two_archives_the_last_one_counts(
+    emptied: Client, archived: Path, tmp_path: Path
+) -> None:
+    other = imported(emptied, text(document("Other", message("Only this."))))
+    second = exported(emptied, other, tmp_path, format="markdown", archive=True)
+    archived.write_bytes(archived.read_bytes() + second.read_bytes())
+    result = emptied.request("hfs/import", {"uri": archived.as_uri(), "onConflict": "copy"})
+    assert [each["name"] for each in result["sessions"]] == ["Other"]
+    assert [warning for warning in result["warnings"] if "edited" in warning]
+
+
+def resealed(content: bytes, packed: bytes) -> bytes:
+    """The file with another archive, whose digest is right."""
+    begin = content.index(b"\n", content.rindex(b"<!-- hfs-server archive")) + 1
+    end = content.rindex(b"sha256 text=")
+    digest = sha256(packed).hexdigest().encode()
+    tail = re.sub(rb"archive=\w+", b"archive=" + digest, content[end:])
+    return content[:begin] + encodebytes(packed) + tail
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        lambda _: compress(b"[" * 100_000),
+        lambda _: compress(b" " * (90 << 20) + b"{}"),
+        lambda _: compress(compress(compress(b"{}"))),
+        lambda _: compress(b"PK\x03\x04" + bytes(100)),
+        lambda content: compress(content),
+        lambda _: compress(b'{"metadata": {"schema_version": "1.0.0"}}'),
+        lambda _: compress(b"{}")[:-3],
+        lambda _: b"{}",
+        lambda _: b"",
+    ],
+    ids=["deep", "bomb", "nested", "zip", "in itself", "no messages", "cut", "plain", "empty"],
+)
+def test_a_hostile_archive_with_a_right_digest_is_rejected(
+    emptied: Client, archived: Path, hostile: Any
+) -> None:
+    content = archived.read_bytes()
+    archived.write_bytes(resealed(content, hostile(content)))
+    refused = emptied.refusal("hfs/import", {"uri": archived.as_uri(), "onConflict": "copy"})
+    assert refused.kind in ("invalidDocument", "unsupportedVersion")
+    assert len(emptied.request("hfs/listSessions")["sessions"]) == 1
 
 
 def test_a_redacted_export_has_a_redacted_archive(emptied: Client, tmp_path: Path) -> None:
@@ -133,7 +194,7 @@ def test_markdown_without_an_archive_is_rejected_as_before(
 
 def test_an_archive_is_for_markdown(emptied: Client) -> None:
     session = imported(emptied, text(document("x", messages=[message()])))
-    for form in ("json", "original"):
+    for form in ("json", "html", "original"):
         params = {"sessionId": session, "format": form, "archive": True}
         assert emptied.refusal("hfs/export", params).code == -32602
 

@@ -62,6 +62,25 @@ def test_a_key_of_each_vendor_is_replaced_in_any_context(kind: str) -> None:
         ("DB_PASSWORD=", "Tr0ub4dor&3x", " npm start"),
         ("api_key='", "q8Zr31xW0p", "'"),
         ("const clientSecret = `", "q8Zr31xW0pLm", "`"),
+        ('{\\"password\\":\\"', "q8Zr31xW", '\\"}'),
+        ("jdbc:postgresql://h/db?user=a&password=", "q8Zr31xW", "&ssl=true"),
+        ("Server=h;User Id=u;Password=", "q8Zr31xW", ";"),
+        ("https://api.example/?access_token=", "q8Zr31xW0p", "&x=1"),
+        ("--password=", "q8Zr31xW", " run"),
+        ("--token ", "q8Zr31xW0p", "\n"),
+        ("mysql -u root -p", "q8Zr31xW", " app"),
+        ("sshpass -p '", "q8Zr31xW", "' ssh h"),
+        ("docker login -u me -p ", "q8Zr31xW", ""),
+        ("curl -u admin:", "q8Zr31xW", " https://h.example"),
+        ("machine h.example login me password ", "q8Zr31xW", "\n"),
+        ("//registry.example/:_authToken=", "q8Zr31-xW0p-4b", "\n"),
+        ("X-Api-Key: ", "9f8e7d6c5b4a3f2e1d", "\r\n"),
+        ("db:\n  password: ", "q8Zr31xW", "\n"),
+        ("secret_key_base: ", "9f8e7d6c5b4a3f2e1d9f8e7d6c5b4a3f", "\n"),
+        ("<password>", "q8Zr31xW", "</password>"),
+        ("postgres://u:", "p@ss1word", "@h.example/db"),
+        ("git clone https://", "a1b2c3d4e5a1b2c3d4e5a1b2c3d4e5", "@h.example/r.git"),
+        ("git clone https://", secret("github personal"), "@h.example/r.git"),
     ],
 )
 def test_a_value_is_replaced_where_its_context_says_that_it_is_secret(
@@ -74,8 +93,27 @@ def test_a_value_is_replaced_where_its_context_says_that_it_is_secret(
     )
 
 
+LINE_FORMS = {
+    "numbered": "{:6}\u2192{}",
+    "tabbed": "{:6}\t{}",
+    "found": "{}:{}",
+    "found in a file": "certs/key.pem:{}:{}",
+    "removed": "-{1}",
+    "quoted": "> {1}",
+    "boxed": "\u2502 {1} \u2502",
+    "joined": '"{1}\\n" +',
+}
+"""How programs show the lines of a file, with their numbers."""
+
+
 @pytest.mark.parametrize("label", ["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY"])
-@pytest.mark.parametrize("form", ["plain", "escaped", "indented", "without its end", "encrypted"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("plain", "escaped", "indented", "without its end", "encrypted", "numbered", "tabbed"),
+        *("found", "found in a file", "removed", "quoted", "boxed", "joined"),
+    ],
+)
 def test_a_private_key_is_replaced_as_a_whole(label: str, form: str) -> None:
     key = private_key(3, label)
     lines = key.splitlines()[1:-1]
@@ -88,6 +126,9 @@ def test_a_private_key_is_replaced_as_a_whole(label: str, form: str) -> None:
     elif form == "encrypted":
         headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,ABCDEF0123\n\n"
         key = key.replace(f"{lines[0]}", headers + lines[0])
+    if form in LINE_FORMS:
+        numbered = enumerate(key.split("\n"), 1)
+        key = "\n".join(LINE_FORMS[form].format(number, line) for number, line in numbered)
     redacted = Redactor().text(f"It is:\n{key}\n\nSo it is, and (this) stays.")
     assert not [line for line in lines if line in redacted]
     assert redacted.count("[REDACTED:private-key-1]") == 1
@@ -123,6 +164,15 @@ def test_a_private_key_is_replaced_as_a_whole(label: str, form: str) -> None:
         "http://localhost:3000/path@2x.png",
         "git@github.com:me/repo.git",
         "max_tokens: '4096'",
+        "token=user_token_1, secret=sha256_hash2",
+        "auth(token=config.api_token_v2)",
+        "password: see section 4.2 of the manual",
+        "api_key: string; access_key: number2string",
+        "token: abcdefgh",
+        "curl -u user:password https://h.example",
+        "mysql -u root -p",
+        "PASSWORD=$(openssl rand -hex 16)",
+        "https://h.example:8080/@me",
     ],
 )
 def test_ordinary_talk_about_code_is_left_alone(text: str) -> None:

@@ -129,5 +129,5 @@ def check_plain(text: str) -> None:
 
 
 def words(html: str) -> str:
-    """The HTML without blanks at the ends of lines, entities, and slashes of empty elements."""
+    """The HTML without what makes no difference: blanks at ends of lines, entities, slashes."""
     return re.sub(r"[ \t]*(\n|<p>|</p>)[ \t]*", r"\1", unescape(html)).replace(" />", ">")
