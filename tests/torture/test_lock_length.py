@@ -111,3 +111,36 @@ def seconds_of_plain_program(path: Path, messages: int, checkpoints: int) -> flo
         )
         connection.execute("COMMIT")
         return time.monotonic() - begun
+
+
+def test_no_program_waits_long_for_a_deletion_or_a_restoration(home: Path, tmp_path: Path) -> None:
+    tries = []
+    for number in range(TRIES):
+        path = tmp_path / f"deleted-{number}.db"
+        with Terminal(path) as terminal:
+            session = terminal.add_session("Long", "one")
+            terminal.add_session("Newer", "one")
+        with stores.opened(path) as connection:
+            connection.execute("BEGIN")
+            connection.executemany(
+                "INSERT INTO messages (session_id, role, content, created_at)"
+                " VALUES (?, 'user', ?, '2026-02-01 10:00:00.000000')",
+                [(session, "x" * 60)] * MESSAGES,
+            )
+            connection.execute("COMMIT")
+        assert hfs(home, "--database", path, "list").returncode == 0
+        writer = Writer(path)
+        writer.start()
+        for command in ("delete", "restore"):
+            done = hfs(home, "--database", path, command, str(session), within=580)
+            assert done.returncode == 0, done.stderr
+        writer.stop.set()
+        writer.join(PATIENCE_SECONDS)
+        assert stores.counts(path)["messages"] == MESSAGES + 2
+        waited = max(writer.waits)
+        plain = seconds_of_plain_program(tmp_path / f"plain-{number}.db", MESSAGES, 0)
+        tries.append(f"{waited:.2f} s (a plain program needs {plain:.2f} s)")
+        if waited < max(LONGEST_SECONDS, TIMES_AS_LONG * plain):
+            print(f"waited {', '.join(tries)}")
+            return
+    raise AssertionError(f"another program waited {', '.join(tries)}")

@@ -8,13 +8,15 @@ further ones. The rule not to break: a session is either in the store or deleted
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from hfs_server.cancellation import shielded
 from hfs_server.errors import SessionNotFound, StoreBusy
 from hfs_server.store.results import Deletion
-from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, write
+from hfs_server.store.sqlite.connections import BUSY_SECONDS, Connection, fetch, is_busy, write
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.deletions import (
     deleted_session,
@@ -27,17 +29,15 @@ from hfs_server.store.sqlite.recovery import remove_interrupted_imports
 from hfs_server.store.sqlite.vanishing import subtree, vanish
 from hfs_server.timestamps import iso_from_text, now, store_text
 
-_ATTEMPTS = 10
-
 
 async def delete(database: Database, session_id: int, deleted_at: str | None = None) -> Deletion:
     """Deletes a session and those below it, at a time in ISO 8601, or now.
 
     Raises SessionNotFound, and StoreBusy while one of them is being imported.
     """
-    time = iso_from_text(deleted_at) if deleted_at else now()
+    at = iso_from_text(deleted_at) if deleted_at else now()
     async with changing(database) as connection:
-        return Deletion(time, await delete_with(connection, session_id, time))
+        return Deletion(at, await delete_with(connection, session_id, at))
 
 
 async def delete_with(connection: Connection, session_id: int, deleted_at: str) -> int:
@@ -71,15 +71,28 @@ async def restore_with(connection: Connection, session_id: int) -> list[int]:
     None if other programs keep taking its id. Foreign keys must not be enforced. Raises
     SessionNotFound.
     """
-    for _ in range(_ATTEMPTS):
-        deleted_id, ids, is_done = await write(connection, _restore, session_id)
-        if is_done:
-            return ids
+    deadline = time.monotonic() + BUSY_SECONDS
+    deleted_id = session_id
+    while time.monotonic() < deadline:
+        begun = await write(connection, _restore, deleted_id, session_id)
+        if begun.is_done:
+            return begun.ids
         await _finish(connection)
-        if await connection.run(_has_session, ids[0], wait=True):
-            return ids
-        session_id = deleted_id
+        if await connection.run(_has_sessions, begun.ids, wait=True):
+            return begun.ids
+        deleted_id = begun.deleted_id
     return []
+
+
+class _Begun(NamedTuple):
+    """A restoration after its first transaction."""
+
+    deleted_id: int
+    """The negative id of the session."""
+    ids: list[int]
+    """The ids that it and those below it get; none if another program is moving their rows."""
+    is_done: bool
+    """Whether they have them already."""
 
 
 @asynccontextmanager
@@ -118,19 +131,20 @@ def _delete(connection: sqlite3.Connection, session_id: int, deleted_at: str) ->
     return len(ids)
 
 
-def _restore(connection: sqlite3.Connection, session_id: int) -> tuple[int, list[int], bool]:
-    """The negative id of the session, the ids that it and those below it get, and whether they
-    have them already.
-    """
-    deleted = deleted_session(connection, session_id)
+def _restore(connection: sqlite3.Connection, deleted_id: int, session_id: int) -> _Begun:
+    """Begins to restore the session that is known by the one id; clients requested the other."""
+    deleted = deleted_session(connection, deleted_id)
     if deleted is None:
         raise _not_deleted(connection, session_id)
     ids: list[int] = []
-    for each in deleted_together(connection, deleted):
+    together = deleted_together(connection, deleted)
+    if any(each.other_id is not None for each in together):
+        return _Begun(deleted.id, [], False)
+    for each in together:
         ids.append(_id_for(connection, each.session_id, ids))
         connection.execute(_BEGIN_RESTORING, (ids[-1], each.id))
     has_more = move_for(connection, seconds_for(connection, ids))
-    return deleted.id, ids, not has_more
+    return _Begun(deleted.id, ids, not has_more)
 
 
 def _id_for(connection: sqlite3.Connection, session_id: int, others: list[int]) -> int:
@@ -142,7 +156,7 @@ def _id_for(connection: sqlite3.Connection, session_id: int, others: list[int]) 
 
 
 def _not_deleted(connection: sqlite3.Connection, session_id: int) -> SessionNotFound:
-    if _has_session(connection, session_id):
+    if _has_sessions(connection, [session_id]):
         return SessionNotFound(f"Session {session_id} is not deleted.", sessionId=session_id)
     return SessionNotFound(
         f"The store has no deleted session {session_id}. List the deleted sessions to see them.",
@@ -150,8 +164,9 @@ def _not_deleted(connection: sqlite3.Connection, session_id: int) -> SessionNotF
     )
 
 
-def _has_session(connection: sqlite3.Connection, session_id: int) -> bool:
-    return bool(connection.execute("SELECT 1 FROM sessions WHERE id = ?", (session_id,)).fetchall())
+def _has_sessions(connection: sqlite3.Connection, ids: Sequence[int]) -> bool:
+    sql = "SELECT 1 FROM sessions WHERE id = ?"
+    return bool(ids) and all(connection.execute(sql, (each,)).fetchall() for each in ids)
 
 
 _IS_PENDING = "SELECT 1 FROM hfs_pending_imports WHERE session_id = ? LIMIT 1"

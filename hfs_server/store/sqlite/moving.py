@@ -15,10 +15,10 @@ from hfs_server.store.sqlite.connections import Connection, fetch, transaction
 from hfs_server.store.sqlite.deletions import Deleted, moving_sessions
 from hfs_server.store.sqlite.vanishing import reappear
 
-LOCK_SECONDS = 0.8
+LOCK_SECONDS = 0.4
 """How long one lock is held, if the rest can follow in further transactions."""
 
-LONGEST_LOCK_SECONDS = 3.0
+LONGEST_LOCK_SECONDS = 2.0
 """How long it is held for a session of an id that the terminal program may give next.
 
 A new session must not show messages that are still to be moved.

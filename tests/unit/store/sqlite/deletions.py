@@ -88,5 +88,5 @@ def begin(path: Path, step: str, session_id: int) -> None:
         if step == "delete":
             deleting._delete(connection, session_id, "2026-02-01 10:00:00.000000")
         else:
-            deleting._restore(connection, session_id)
+            deleting._restore(connection, session_id, session_id)
         connection.execute("COMMIT")

@@ -150,6 +150,18 @@ def test_a_session_that_gets_the_id_of_a_half_deleted_one_keeps_its_own_messages
         assert terminal.list()[-2:][0][2] == [("user", "mine")]
 
 
+def test_a_restoration_waits_for_the_deletion_that_another_program_has_begun(path):
+    ids = use(path, save_all)
+    before = whole(path)
+    begin(path, "delete", ids["long"])
+    moved = "SELECT count(*) FROM messages WHERE session_id < 0"
+    ((count,),) = execute(path, moved)
+    begin(path, "restore", ids["long"])
+    assert execute(path, moved) == [(count,)]
+    use(path, lambda store: store.restore(ids["long"]))
+    assert whole(path) == before
+
+
 def test_other_programs_can_write_between_the_locks(path):
     ids = use(path, save_all)
 
