@@ -20,6 +20,7 @@ ELSEWHERE = {
     "What is rejected": "export_document_rejected",
     "The Markdown export": "export",
     "Identity, and importing again": "import",
+    "Several machines and one folder": "export_all",
 }
 """Headings whose tests are in the file of another one, with that file."""
 
