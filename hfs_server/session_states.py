@@ -44,10 +44,14 @@ async def stored_states(store: Store, marks: Sequence[SessionMark]) -> StoredSta
     for identity, note in (await store.deletion_states()).items():
         if identity in present and note.is_deleted:
             continue  # Another version of it was deleted.
-        if note.changed_at is None:
+        is_gone = identity not in present and not note.is_deleted
+        if note.changed_at is None or is_gone:
+            # The terminal program deleted it, and says not when.
             unknown.add(identity)
-        state = State(sortable(note.changed_at or now()), not note.is_deleted)
-        found[identity] = max(state, found.get(identity, state))
+            found[identity] = State(now(), is_kept=False)
+        else:
+            state = State(sortable(note.changed_at), not note.is_deleted)
+            found[identity] = max(state, found.get(identity, state))
     return StoredStates(found, present, unknown)
 
 

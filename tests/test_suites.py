@@ -21,6 +21,7 @@ ELSEWHERE = {
     "The Markdown export": "export",
     "The HTML export": "export",
     "Identity, and importing again": "import",
+    "Several machines and one folder": "export_all",
 }
 """Headings whose tests are in the file of another one, with that file."""
 

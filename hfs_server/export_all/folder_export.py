@@ -149,7 +149,7 @@ class FolderExport:
         return (status.st_size, status.st_mtime_ns) == (note.size, note.mtime)
 
     async def _rendered(self, session: SessionMark) -> _Rendered:
-        file = await run_in_thread(NewFile, self._folder)
+        file = NewFile(self._folder)
         try:
             written = await write_document(self._reader, session.id, self._choice, file.write)
             await run_in_thread(file.end)

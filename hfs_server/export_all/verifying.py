@@ -224,7 +224,8 @@ class _Verifying:
 
 def _is_extra(name: str) -> bool:
     """Whether a file is neither hidden nor one that says what was deleted."""
-    return not name.startswith(".") and stem_of_state(name) is None
+    is_hidden = name.startswith(".") and "/" not in name
+    return not is_hidden and stem_of_state(name) is None
 
 
 _NOT_AS_LISTED = "its size or checksum is not that of the manifest"

@@ -21,7 +21,10 @@ _UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 
 
 def session_marks(connection: sqlite3.Connection, filters: Filters) -> list[SessionMark]:
-    """The sessions that ``filters`` select, in the order of their ids."""
+    """The sessions that ``filters`` select, in the order of their ids.
+
+    One of the terminal program has no identity before its first message, so it is none of them.
+    """
     selected, values = condition(filters)
     # A store that can only be read may lack the column.
     columns = {name for (name,) in connection.execute(_COLUMNS)}
@@ -61,6 +64,9 @@ _MARKS = """
             WHERE child.hfs_parent = sessions.hfs_identity),
         (SELECT name FROM sessions AS parent WHERE parent.hfs_identity = sessions.hfs_parent
             LIMIT 1)
-    FROM sessions WHERE 1{condition} ORDER BY id
+    FROM sessions WHERE (hfs_identity IS NOT NULL
+        OR EXISTS (SELECT 1 FROM messages WHERE session_id = sessions.id)
+        OR EXISTS (SELECT 1 FROM checkpoints WHERE session_id = sessions.id))
+        {condition} ORDER BY id
 """
 _FIRST_MESSAGE = "SELECT role, content FROM messages WHERE session_id = ? ORDER BY id LIMIT 1"
