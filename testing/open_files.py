@@ -67,7 +67,7 @@ class OpenFile:
         def found() -> list[Any]:
             return [each for each in self.published() if each.get("version") == wanted]
 
-        wait_until(found)
+        wait_until(lambda: bool(found()))
         return list(found()[-1]["diagnostics"])
 
     def problems(self) -> list[tuple[Place, str]]:

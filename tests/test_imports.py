@@ -18,7 +18,7 @@ FLOORS = [
     {"cli"},
     {"lsp"},
     {"keeping"},
-    {"import_session", "list_sources", "reimport", "sessions_of_file"},
+    {"check_session", "import_session", "list_sources", "reimport", "sessions_of_file"},
     {"file_import"},
     {"other_store"},
     {"export_session", "import_sources", "import_report", "settings", "export", "sources"},

@@ -80,13 +80,10 @@ class SessionText:
     @cached_property
     def parts(self) -> list[Part]:
         """The messages and checkpoints of an export document, as they stand in the text."""
-        items = self.outline.items
+        found = self.outline.items
+        items = found if self.outline.members else {"messages": found.get(BARE_LIST, [])}
         return [
             Part(kind, place, span)
-            for kind, key in (
-                ("messages", BARE_LIST),
-                ("messages", "messages"),
-                ("checkpoints", "checkpoints"),
-            )
-            for place, span in enumerate(items.get(key, ()))
+            for kind in ("messages", "checkpoints")
+            for place, span in enumerate(items.get(kind, ()))
         ]
