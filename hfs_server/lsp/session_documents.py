@@ -130,6 +130,7 @@ class SessionDocuments:
         from hfs_server.lsp.session_text import Stale
 
         while self._open.get(uri) is document and (text := self._newest(document)) is not None:
+            text.importer = document.importer
             try:
                 return await run_in_thread(_as_json, work, text)
             except Stale:
