@@ -20,6 +20,7 @@ from hfs_server.importers.hfs_json.reader import DocumentReader
 from hfs_server.importers.source_file import SourceFile, source_of
 from hfs_server.session import SessionSource, is_older
 from hfs_server.strict_json.errors import JsonError, JsonPath, json_path_text
+from hfs_server.strict_json.lines import lines_of
 from hfs_server.validation import MISSING, described
 
 MOST_PROBLEMS = 200
@@ -76,6 +77,19 @@ def check_file(file: SourceFile, importer: Importer) -> Check:
     except HfsError as error:
         return Check([Problem(error.message, is_error=True)], 1)
     return _check_document(file) if importer is HFS_JSON else _check_foreign(file, importer)
+
+
+def lines_in(file: SourceFile, problems: Sequence[Problem]) -> list[int | None]:
+    """The line of each problem, from 1; None if it has no place. Reads the file once more."""
+    errors = [problem.error for problem in problems if problem.error is not None]
+    missing = {problem.error for problem in problems if problem.is_missing}
+    present = [
+        JsonError(each.reason, each.path[:-1] if each in missing else each.path, each.occurrence)
+        for each in errors
+    ]
+    with file.open() as content:
+        lines = iter(lines_of(content, present) if present else ())
+    return [problem.line if problem.error is None else next(lines) for problem in problems]
 
 
 def migrated_text(text: str) -> str | None:

@@ -204,7 +204,7 @@ def test_the_example_of_initialize_is_what_the_server_announces():
         message for message in messages() if message.get("id") == 1 and "result" in message
     )
     capabilities = answer["result"]["capabilities"]
-    assert capabilities["executeCommandProvider"]["commands"] == [*methods.COMMANDS]
+    assert capabilities["executeCommandProvider"]["commands"] == [*methods.ALL_COMMANDS]
     assert capabilities["experimental"] == {"hfs": methods.capabilities()}
     assert answer["result"]["serverInfo"]["version"] == hfs_server.__version__
     options = requests()[1]["params"]["initializationOptions"]

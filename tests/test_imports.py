@@ -18,7 +18,14 @@ FLOORS = [
     {"cli"},
     {"lsp"},
     {"keeping", "export_all"},
-    {"import_session", "list_sources", "reimport", "sessions_of_file", "find_secrets"},
+    {
+        "check_session",
+        "import_session",
+        "list_sources",
+        "reimport",
+        "sessions_of_file",
+        "find_secrets",
+    },
     {"file_import"},
     {"other_store", "session_states"},
     {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hfs_server.check_session import Check, Problem, check_file
+from hfs_server.check_session import Check, Problem, check_file, lines_in
 from hfs_server.importers import Importer
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.lsp.positions import Range
@@ -38,8 +38,8 @@ def diagnostics_of_file(file: SourceFile, importer: Importer, reason: str) -> li
     """Those of a file that is too large to be followed, with lines only, and why."""
     check = check_file(file, importer)
     found = [
-        _diagnostic(_line(problem.line), _severity(problem), problem.message)
-        for problem in check.problems
+        _diagnostic(_line(line), _severity(problem), problem.message)
+        for problem, line in zip(check.problems, lines_in(file, check.problems), strict=True)
     ]
     return [_diagnostic(_line(None), INFORMATION, reason), *found]
 

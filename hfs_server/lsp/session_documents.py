@@ -112,8 +112,7 @@ class SessionDocuments:
         elif method == types.TEXT_DOCUMENT_DID_CHANGE and uri in self._open:
             self._change(self._open[uri], given.get("version"))
         elif method == types.TEXT_DOCUMENT_DID_SAVE and self._documents.lines(uri) is None:
-            self._close(uri)
-            self._begin(uri, None)
+            self._check_again(uri)
 
     def get(self, uri: str) -> SessionDocument | None:
         """The document, if it is open and may be a session file."""
@@ -131,6 +130,7 @@ class SessionDocuments:
         from hfs_server.lsp.session_text import Stale
 
         while self._open.get(uri) is document and (text := self._newest(document)) is not None:
+            text.importer = document.importer
             try:
                 return await run_in_thread(_as_json, work, text)
             except Stale:
@@ -154,6 +154,15 @@ class SessionDocuments:
         while len(self._open) > MOST_FOLLOWED:
             self._close(next(iter(self._open)))
 
+    def _check_again(self, uri: str) -> None:
+        """Checks a file of which only the disk is known."""
+        document = self._open.get(uri)
+        if document is None:
+            self._begin(uri, None)
+        else:
+            self._drop(document)
+            self._check_after(document, 0)
+
     def _change(self, document: SessionDocument, version: object) -> None:
         document.version = version if isinstance(version, int) else None
         self._drop(document)
@@ -176,7 +185,7 @@ class SessionDocuments:
             document.task.add_done_callback(self._ending.discard)
         document.drop_text()
 
-    def _let_go(self, document: SessionDocument) -> None:
+    def _release(self, document: SessionDocument) -> None:
         """Forgets a document that is no session file."""
         if self._open.get(document.uri) is document:
             del self._open[document.uri]
@@ -214,7 +223,7 @@ class SessionDocuments:
             document.decide(is_session=True)
             self._publish(document, diagnostics)
         elif text is None or not _is_blank(text.lines):
-            self._let_go(document)
+            self._release(document)
 
     def _publish(self, document: SessionDocument, diagnostics: Sequence[Any]) -> None:
         """Sends the diagnostics; nothing for a document that never had any."""
@@ -261,7 +270,7 @@ def _found(
             return importer, diagnostics_of(text, importer)
         return importer, diagnostics_of_file(file, importer, _NOT_FOLLOWED)
     except (HfsError, OSError):
-        # The file cannot be read; whoever imports it is told why.
+        # The file cannot be read; an import of it says why.
         return None
 
 

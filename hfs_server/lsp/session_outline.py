@@ -14,6 +14,8 @@ from hfs_server.exporters import SessionOverview
 from hfs_server.exporters.formatting import brief, count, role_text, utc_time
 from hfs_server.exporters.markdown.escaping import escaped
 from hfs_server.exporters.markdown.writer import MarkdownWriter
+from hfs_server.importers import HFS_JSON
+from hfs_server.lsp.session_places import Located, located_messages
 from hfs_server.lsp.session_text import Part, SessionText
 from hfs_server.session import JsonObject, SessionHeader
 from hfs_server.text import one_line, show_nul
@@ -40,6 +42,8 @@ _KINDS = {"user": _STRING, "assistant": _OBJECT, "tool": _FUNCTION, "system": _C
 
 def symbols_of(text: SessionText) -> list[JsonObject]:
     """The messages and checkpoints as a tree: numbered, with their first words."""
+    if (foreign := _foreign(text)) is not None:
+        return [_foreign_symbol(text, each) for each in foreign]
     found: list[JsonObject] = []
     for member in text.outline.members:
         parts = [part for part in text.parts if part.kind == member.name]
@@ -53,6 +57,8 @@ def symbols_of(text: SessionText) -> list[JsonObject]:
 
 def folds_of(text: SessionText) -> list[JsonObject]:
     """The lines of each member of the document, each message and each checkpoint."""
+    if _foreign(text) is not None:
+        return []
     spans = [(member.key.start, member.value.end) for member in text.outline.members]
     spans += [part.span for part in text.parts[:_MOST_FOLDED]]
     lines = [
@@ -64,6 +70,8 @@ def folds_of(text: SessionText) -> list[JsonObject]:
 
 def hover_of(text: SessionText, line: int, character: int) -> JsonObject | None:
     """The message or the checkpoint at a position, as an export to Markdown shows it."""
+    if (foreign := _foreign(text)) is not None:
+        return _foreign_hover(text, foreign, line, character)
     part = _part_at(text, line, character)
     value = None if part is None else _value(text, part)
     if part is None or value is None:
@@ -72,6 +80,37 @@ def hover_of(text: SessionText, line: int, character: int) -> JsonObject | None:
     if shown is None:
         return None
     place = text.positions.range(*part.span)
+    return {"contents": {"kind": "markdown", "value": show_nul(shown)}, "range": place}
+
+
+def _foreign(text: SessionText) -> list[Located] | None:
+    """The messages of another tool's session; None for an export document."""
+    if text.importer is None or text.importer is HFS_JSON:
+        return None
+    if text.located is None:
+        text.located = located_messages(text, text.importer)
+    return text.located
+
+
+def _foreign_symbol(text: SessionText, found: Located) -> JsonObject:
+    title, detail = _titles(found.message)
+    kind = _KINDS.get(found.message["role"], _STRING)
+    symbol = _symbol(text, show_nul(f"{found.number}. {_words(title)}"), kind, found.span)
+    return {**symbol, "detail": detail}
+
+
+def _foreign_hover(
+    text: SessionText, messages: list[Located], line: int, character: int
+) -> JsonObject | None:
+    """The first of the messages that stand at a position."""
+    if line >= len(text.lines):
+        return None
+    offset = text.positions.offset(line, character)
+    here = [each for each in messages if each.span.start <= offset <= each.span.end]
+    shown = _message(here[0].number, here[0].message) if here else None
+    if shown is None:
+        return None
+    place = text.positions.range(*here[0].span)
     return {"contents": {"kind": "markdown", "value": show_nul(shown)}, "range": place}
 
 

@@ -10,8 +10,9 @@ import io
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from hfs_server.importers import Importer
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.lsp.positions import Positions
 from hfs_server.strict_json.outline import BARE_LIST, Outline, Span
@@ -42,6 +43,10 @@ class SessionText:
         self.path = path
         self.client_version = client_version
         self.is_stale = False
+        self.importer: Importer | None = None
+        """That of its format, once it is known."""
+        self.located: list[Any] | None = None
+        """The messages of another tool's session with their places, once they were looked up."""
 
     def check(self) -> None:
         """Raises Stale if this version is not the newest one."""
@@ -80,13 +85,10 @@ class SessionText:
     @cached_property
     def parts(self) -> list[Part]:
         """The messages and checkpoints of an export document, as they stand in the text."""
-        items = self.outline.items
+        found = self.outline.items
+        items = found if self.outline.members else {"messages": found.get(BARE_LIST, [])}
         return [
             Part(kind, place, span)
-            for kind, key in (
-                ("messages", BARE_LIST),
-                ("messages", "messages"),
-                ("checkpoints", "checkpoints"),
-            )
-            for place, span in enumerate(items.get(key, ()))
+            for kind in ("messages", "checkpoints")
+            for place, span in enumerate(items.get(kind, ()))
         ]

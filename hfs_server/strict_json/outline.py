@@ -17,6 +17,7 @@ _BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]")
 _PART = re.compile(rf"{_STRING}|[\[\]{{}}:,]|[^\s\[\]{{}}:,\"]++")
 _BLANK = re.compile(r"\s*+")
 _COLON = re.compile(r"\s*+:\s*+")
+_BARE = re.compile(r'[^\s,:\[\]{}"]++')
 _SCALAR = re.compile(r"[^\s,\[\]{}]*+")
 _TOKENS_BETWEEN_CHECKS = 4_096
 
@@ -162,19 +163,23 @@ class _Scan:
         if depth == inside and self._items is not None:
             self._add_item(self._item_start, end)
         elif depth == inside - 1:
+            self._add_scalars(end - 1)
             self._items = None
             if not is_list:
                 self._value(end)
 
     def _add_item(self, start: int, end: int) -> None:
-        """Adds an item, and the numbers and the like that stand before it."""
+        """Adds an item, and those before it that are no tokens."""
         assert self._items is not None
-        gap = self._text[self._gap : start]
-        commas = gap.count(",")
-        missed = commas - 1 if self._items else commas
-        self._items += [Span(self._gap, start)] * max(0, missed)
+        self._add_scalars(start)
         self._items.append(Span(start, end))
         self._gap = end
+
+    def _add_scalars(self, end: int) -> None:
+        """Adds the numbers and the like up to ``end``, which are no tokens of this pass."""
+        if self._items is not None:
+            found = _BARE.finditer(self._text, self._gap, end)
+            self._items += [Span(*scalar.span()) for scalar in found]
 
     def _value(self, end: int) -> None:
         if self._key is not None:

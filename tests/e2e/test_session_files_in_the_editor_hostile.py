@@ -66,7 +66,7 @@ def test_many_problems_are_counted_but_not_all_are_marked(editor: Client, path: 
 
 UNREADABLE: list[Any] = [
     {
-        "range": {"start": {"line": 5, "character": 0}, "end": {"line": 1, "character": 0}},
+        "range": {"start": {"line": 0, "character": 9}, "end": {"line": 0, "character": 1}},
         "text": "",
     },
     {"range": {"start": {"line": 0, "character": -1}, "end": None}, "text": ""},
@@ -86,13 +86,12 @@ def test_after_a_change_that_cannot_be_read_the_file_is_checked_as_it_was_saved(
     wait_until(lambda: len(file.diagnostics()) == 2)
     found = file.diagnostics()
     assert found[0]["message"].startswith("This file is checked when it is opened and when it is")
-    assert found[1]["message"].startswith("Not a valid HFS export: messages")
+    assert found[1]["message"].startswith("messages: expected a list.")
     assert file.request("documentSymbol") == []
 
 
 def test_changes_beyond_the_end_of_the_text_change_its_end(editor: Client, path: Path) -> None:
-    file = OpenFile(editor, path, HEAD + "5}")
-    assert file.diagnostics()
+    file = OpenFile(editor, path, HEAD + "[]}")
     file.change(((0, 9_999, 2**31 - 1, 2**31 - 1), "\n}"))
     assert file.problems()[0][0] == (1, 0, 1, 1)
 
@@ -104,11 +103,15 @@ def test_a_file_with_a_very_long_line_is_checked_when_it_is_saved(
     path.write_text(content, encoding="utf-8")
     file = OpenFile(editor, path, content)
     found = file.diagnostics()
-    assert [each["range"]["start"]["line"] for each in found] == [0, 1, 0]
+    assert lines_in({"diagnostics": found}) == [0, 1, 0]
     file.change(((1, 0, 1, 1), "6"))
     path.write_text(content.replace("\n5", "\n\n5"), encoding="utf-8")
     file.save()
-    wait_until(lambda: file.published()[-1]["diagnostics"][1]["range"]["start"]["line"] == 2)
+    wait_until(lambda: any(lines_in(each) == [0, 2, 0] for each in file.published()))
+
+
+def lines_in(published: Any) -> list[int]:
+    return [each["range"]["start"]["line"] for each in published["diagnostics"]]
 
 
 def test_thousands_of_changes_and_requests_end_with_the_newest_text(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from testing import tool_logs
 from testing.client import Client, Start
 from testing.documents import MARKER, document, message, text
 from testing.open_files import REGISTERS, OpenFile, place
@@ -115,6 +116,26 @@ def test_a_message_that_is_invalid_has_no_hover(editor: Client, path: Path) -> N
     broken = text(SESSION).replace('"content": "\U0001f600 done"', '"content": 5')
     file = OpenFile(editor, path, broken)
     assert hover(file, line_of('"assistant"', SESSION)) is None
+
+
+@pytest.mark.parametrize("tool", ["claude-code", "codex", "gemini-cli", "copilot-cli"])
+def test_the_messages_of_other_tools_have_symbols_and_hovers_too(
+    editor: Client, path: Path, tool: str
+) -> None:
+    content = tool_logs.FORMATS[tool](1, 3).decode()
+    file = OpenFile(editor, path, content)
+    symbols = file.request("documentSymbol")
+    assert len(symbols) >= 6
+    assert names(symbols)[0].startswith("1. User: user 0 of 1")
+    lines = content.split("\n")
+    for symbol in symbols[:6]:
+        line = symbol["range"]["start"]["line"]
+        role, words = symbol["name"].split(": ", 1)
+        assert words[:12] in lines[line]
+        shown = hover(file, line, 0)
+        assert shown is not None
+        assert shown.startswith(f"### {role.split('.')[0]}. ")
+    assert file.request("foldingRange") == []
 
 
 def test_an_older_document_can_be_migrated_by_a_quick_fix(editor: Client, path: Path) -> None:
