@@ -169,7 +169,7 @@ def _check_redaction(whole: argparse.ArgumentParser, options: argparse.Namespace
         whole.error("argument --redact-also: expected --redact, too")
     if options.dry_run and not options.redact:
         whole.error("argument --dry-run: expected --redact, too")
-    if options.json and not options.dry_run:
+    if options.json and not (options.dry_run or options.all):
         whole.error("argument --json: expected --dry-run, too")
     if options.redact and options.format == ORIGINAL.name:
         whole.error("argument --redact: an original cannot be redacted; choose another format")

@@ -91,7 +91,9 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --redact, show what would be replaced and where, and write nothing",
     )
-    command.add_argument("--json", action="store_true", help="with --dry-run, print a JSON object")
+    command.add_argument(
+        "--json", action="store_true", help="with --all or --dry-run, print a JSON object"
+    )
 
 
 def add_import(commands: Any, common: argparse.ArgumentParser) -> None:

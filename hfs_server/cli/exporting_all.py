@@ -34,9 +34,6 @@ _FILTERS = ("tools", "project", "since", "until")
 def add_export_all(command: argparse.ArgumentParser) -> None:
     """Adds the options of ``export --all``."""
     command.add_argument("--all", action="store_true", help="export all sessions")
-    command.add_argument(
-        "--json", action="store_true", help="with --all, print a JSON object of what was done"
-    )
     add_filters(command)
 
 
@@ -63,8 +60,8 @@ def check_export_all(whole: argparse.ArgumentParser, options: Namespace) -> None
     if not options.all:
         if options.id is None:
             whole.error("export: expected the ID of a session, or --all")
-        if given or options.json:
-            whole.error(f"argument {[*given, '--json'][0]}: only with --all")
+        if given:
+            whole.error(f"argument {given[0]}: only with --all")
         return
     if options.id is not None:
         whole.error("argument --all: expected no ID with it")
@@ -72,6 +69,8 @@ def check_export_all(whole: argparse.ArgumentParser, options: Namespace) -> None
         whole.error("argument --all: expected -o FOLDER or -o FILE.zip with it")
     if options.force:
         whole.error("argument --force: not with --all, which replaces only its own files")
+    if options.dry_run:
+        whole.error("argument --dry-run: not with --all; it is about one session")
     if options.archive:
         whole.error("argument --with-archive: not with --all; JSON files can be imported")
     if options.format == "original":
