@@ -1,7 +1,7 @@
 """Where the messages of another tool's session stand in its file, as far as that can be found.
 
-No format says it, and importers join records; so a message is looked up by its first words,
-or by its id there. The rule not to break: a search is bounded, and one that fails costs that message.
+No format says it, and importers join records; so a message is looked up by its first words, or by
+its id there. The rule not to break: a search is bounded, and one that fails costs one message.
 """
 
 from __future__ import annotations
