@@ -31,6 +31,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
         "hfs.server.import",
         "hfs.server.listSessions",
         "hfs.server.listSources",
+        "hfs.server.openSession",
         "hfs.server.search",
         "hfs.server.sessionsOfFile",
         "hfs.server.statistics",
