@@ -63,7 +63,8 @@ class IncomingSession(NamedTuple):
             tool=facts.get("source", {}).get("tool", HFS_TOOL),
             warnings=[*self.source.warnings, *warnings],
             reason=reason,
-            stored_id=stored.id if stored is not None else None,
+            # What was only tried before has a negative id.
+            stored_id=stored.id if stored is not None and stored.id > 0 else None,
         )
 
 
