@@ -293,19 +293,19 @@ class Handlers:
 
     async def rename_session(self, params: RenameSessionParams) -> SessionResult:
         """Gives a session another name."""
-        await self._files.admit()
+        await self._lists.admit()
         renamed = await self.store.rename(params.session_id, params.name)
         return SessionResult.model_validate({"session": renamed}, from_attributes=True)
 
     async def delete_session(self, params: DeleteSessionParams) -> DeleteSessionResult:
         """Deletes a session, with those below it."""
-        await self._files.admit()
+        await self._lists.admit()
         deletion = await self.store.delete(params.session_id)
         return DeleteSessionResult.model_validate(deletion, from_attributes=True)
 
     async def restore_session(self, params: RestoreSessionParams) -> SessionResult:
         """Restores a deleted session, with those that were deleted with it."""
-        await self._files.admit()
+        await self._lists.admit()
         restored = await self.store.restore(params.session_id)
         return SessionResult.model_validate({"session": restored}, from_attributes=True)
 

@@ -10,11 +10,16 @@ import pytest
 from testing import edited_sessions
 from testing.client import Client, Start
 from testing.documents import document, text
+from testing.programs import changed
 from testing.stores import held, rows
 from testing.terminal import Terminal
 from testing.tool_logs import subagent, write, write_claude_code
 
 DELETE = "hfs/deleteSession"
+SOON_BUSY = changed(
+    "from hfs_server.store.sqlite import connections", "connections.BUSY_SECONDS = 0.5"
+)
+"""A server that waits for a lock for a moment only."""
 
 
 def delete(client: Client, session_id: int) -> Any:
@@ -99,7 +104,8 @@ def test_subagents_are_deleted_with_their_session(
     assert ids(client) == []
 
 
-def test_a_locked_store_is_busy_and_nothing_is_deleted(server: Client, store_path: Path) -> None:
+def test_a_locked_store_is_busy_and_nothing_is_deleted(start: Start, store_path: Path) -> None:
+    server = start(store_path, program=SOON_BUSY)
     server.request("hfs/import", {"content": text(document())})
     with held(store_path):
         error = server.refusal(DELETE, {"sessionId": 1})

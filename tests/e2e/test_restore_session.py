@@ -88,6 +88,22 @@ def test_an_import_of_its_file_brings_it_back_and_updates_it(
     assert rows(store_path, "SELECT count(*) FROM sessions") == [(1,)]
 
 
+def test_what_its_file_got_meanwhile_is_imported_after_a_restoration(
+    start: Start, store_path: Path, tmp_path: Path
+) -> None:
+    log = write(tmp_path / "logs" / "one.jsonl", claude_code(1, 2))
+    client = start(store_path)
+    folder = {"uri": log.parent.as_uri()}
+    client.request("hfs/import", folder)
+    delete(client, 1)
+    log.write_bytes(claude_code(1, 3))
+    assert client.request("hfs/import", folder)["sessions"][0]["status"] == "skipped"
+    before = restore(client, 1)["messageCount"]
+    (saved,) = client.request("hfs/import", folder)["sessions"]
+    assert (saved["status"], saved["messageCount"]) == ("updated", before * 3 // 2)
+    assert client.request("hfs/import", folder)["sessions"] == []
+
+
 def test_the_commands_for_editors_do_the_same(server: Client) -> None:
     server.request("hfs/import", {"content": text(document())})
 

@@ -71,16 +71,20 @@ async def restore_with(connection: Connection, session_id: int) -> list[int]:
     None if other programs keep taking its id. Foreign keys must not be enforced. Raises
     SessionNotFound.
     """
+    begun = await write(connection, _restore, session_id, session_id)
+    # What has begun must be reported.
+    return begun.ids if begun.is_done else await shielded(_restored(connection, begun, session_id))
+
+
+async def _restored(connection: Connection, begun: _Begun, session_id: int) -> list[int]:
     deadline = time.monotonic() + BUSY_SECONDS
-    deleted_id = session_id
     while time.monotonic() < deadline:
-        begun = await write(connection, _restore, deleted_id, session_id)
-        if begun.is_done:
-            return begun.ids
         await _finish(connection)
         if await connection.run(_has_sessions, begun.ids, wait=True):
             return begun.ids
-        deleted_id = begun.deleted_id
+        begun = await write(connection, _restore, begun.deleted_id, session_id)
+        if begun.is_done:
+            return begun.ids
     return []
 
 

@@ -17,6 +17,11 @@ def imported_files(connection: sqlite3.Connection, folder: str) -> dict[str, Fil
     return {path: FileStamp(*stamp) for path, *stamp in rows}
 
 
+def forget_file(connection: sqlite3.Connection, path: str) -> None:
+    """Has a file read again by the next import, in a transaction that has begun."""
+    connection.execute("DELETE FROM hfs_imported_files WHERE path = ?", (path,))
+
+
 def not_remembered(connection: sqlite3.Connection, rows: list[ImportedFile]) -> list[ImportedFile]:
     """Those that are not recorded so already."""
     return [row for row in rows if not connection.execute(_IS_REMEMBERED, row).fetchall()]

@@ -100,7 +100,7 @@ class SqliteStore:
         from hfs_server.store.sqlite.renaming import rename
 
         await rename(self._database, session_id, name)
-        return await self._summary(session_id)
+        return await self._changed(session_id)
 
     async def delete(self, session_id: int, deleted_at: str | None = None) -> Deletion:
         """Deletes a session, which can be restored, and those below it. Raises SessionNotFound."""
@@ -112,7 +112,7 @@ class SqliteStore:
         """Restores a deleted session, and those deleted with it. Raises SessionNotFound."""
         from hfs_server.store.sqlite.deleting import restore
 
-        return await self._summary(await restore(self._database, session_id))
+        return await self._changed(await restore(self._database, session_id))
 
     async def deletion_states(self) -> Mapping[str, DeletionState]:
         """Which identities were deleted from the store last, or came back, and when."""
@@ -134,6 +134,12 @@ class SqliteStore:
         from hfs_server.store.sqlite.deleted_identities import restore_identity
 
         return await restore_identity(self._database, identity, restored_at)
+
+    async def _changed(self, session_id: int) -> SessionSummary:
+        """A session that was changed, which must be reported."""
+        from hfs_server.cancellation import shielded
+
+        return await shielded(self._summary(session_id))
 
     async def _summary(self, session_id: int) -> SessionSummary:
         async with self._database.reading() as connection:

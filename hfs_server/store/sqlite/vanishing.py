@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 
 from hfs_server.store.sqlite.changes import note_change
 from hfs_server.store.sqlite.deletions import Deleted, identity_of_row
+from hfs_server.store.sqlite.imported_files import forget_file
 from hfs_server.store.sqlite.pending import END_OF_IDS
+from hfs_server.store.sqlite.rows import facts_in, object_in
 from hfs_server.timestamps import iso_from_store, now, store_text, to_iso
 
 
@@ -82,6 +84,7 @@ def reappear(connection: sqlite3.Connection, deleted: Deleted) -> None:
         f" SELECT ?, {columns} FROM hfs_deleted_sessions WHERE id = ?",
         (deleted.other_id, deleted.id),
     )
+    _forget_source(connection, deleted.id)
     connection.execute("DELETE FROM hfs_deleted_sessions WHERE id = ?", (deleted.id,))
     connection.execute("DELETE FROM hfs_deletions WHERE id = ?", (deleted.id,))
     note_state(connection, deleted.identity, store_text(now()), is_deleted=False)
@@ -112,6 +115,14 @@ def _next(time: object) -> str | None:
 def note_creation(connection: sqlite3.Connection, identity: str) -> None:
     """Records that a session was created, if one of its identity was deleted before."""
     connection.execute(_NOTE_CREATION, (store_text(now()), identity))
+
+
+def _forget_source(connection: sqlite3.Connection, deleted_id: int) -> None:
+    """What its file got while the session was deleted is read by the next import."""
+    ((extra,),) = connection.execute(_EXTRA, (deleted_id,)).fetchall()
+    location = object_in(facts_in(extra).get("source")).get("location")
+    if isinstance(location, str):
+        forget_file(connection, location)
 
 
 def _shared_columns(connection: sqlite3.Connection) -> list[str]:
@@ -147,6 +158,7 @@ _CHILDREN = """
     SELECT child.id FROM sessions AS this, sessions AS child
     WHERE this.id = ? AND child.hfs_parent = this.hfs_identity ORDER BY child.id
 """
+_EXTRA = "SELECT hfs_extra FROM hfs_deleted_sessions WHERE id = ?"
 _HAS_IDENTITY = "SELECT 1 FROM sessions WHERE hfs_identity = ? LIMIT 1"
 _LAST_IDS = """
     SELECT (SELECT coalesce(max(id), 0) FROM messages WHERE session_id = ?1),
