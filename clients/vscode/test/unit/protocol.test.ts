@@ -12,9 +12,10 @@ const DUMP = `
 import json
 from hfs_server.lsp import methods, protocol as p, statistics_protocol as s
 from hfs_server.lsp.edits_protocol import FileEdit
+from hfs_server.lsp.export_all_protocol import FailedExport
 from hfs_server.lsp.search_protocol import Match
 parts = [p.SessionSummary, p.ImportedSession, p.FailedImport, p.SkippedImports, p.ToolSource]
-parts += [FileEdit, Match]
+parts += [FileEdit, Match, FailedExport]
 parts += [s.UsageSums, s.ToolStatistics, s.ModelStatistics, s.DayStatistics, s.ProjectStatistics]
 models = [m for pair in p.METHODS.values() for m in pair] + parts
 shapes = {
