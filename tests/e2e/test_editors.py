@@ -81,6 +81,7 @@ vim.cmd('HfsSubagents 11')
 await(function() return done end)
 run('HfsStatistics')
 run('HfsStatistics /no/such project')
+run('HfsExportAll all of them')
 vim.fn.writefile({vim.json.encode(said)}, 'said.json')
 vim.cmd('qa!')
 """
@@ -124,6 +125,7 @@ EMACS = r"""
   (push (buffer-substring (point-min) (line-end-position)) said)
   (hfs-statistics)
   (hfs-statistics "/no/such project")
+  (hfs-export-all (expand-file-name "all of them.zip"))
   (with-temp-file "said.json"
     (insert (json-encode (vconcat (nreverse said))))))
 """
@@ -184,7 +186,7 @@ def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
     assert said[23] == "hfs: 100 %, 2 of 2 files"
     assert said[24].startswith("hfs: tools: expected one of")
     assert said[25] == "hfs: no import is running"
-    asked, of_subagent, whole, nothing = said[26:]
+    asked, of_subagent, whole, nothing, exported = said[26:]
     assert re.search(r"^11 .* claude-code  web  Asked of Claude  .*1 subagent", asked)
     assert re.search(r"^12 .* claude-code  web  Asked of a subagent", of_subagent)
     assert whole.splitlines() == [
@@ -193,6 +195,9 @@ def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
         f"claude-code: {COUNTS.format(2, 2, 1)}",
     ]
     assert nothing == f"All: {COUNTS.format(0, 0, 0)}"
+    folder = tmp_path / "all of them"
+    assert exported == f"hfs: 12 sessions exported, 0 unchanged, 0 failed: {folder}"
+    assert len([*folder.iterdir()]) == 13
     assert all(path.stat().st_size for path in written)
 
 
@@ -221,3 +226,5 @@ def test_emacs_keeps_the_order_of_the_list_and_shows_dates_and_counts(
     assert said[19] == "# Asked of a subagent"
     assert said[20].splitlines()[0] == f"All: {COUNTS.format(12, 14, 13)}"
     assert said[21] == f"All: {COUNTS.format(0, 0, 0)}"
+    assert said[22] == "12 sessions exported, 0 unchanged, 0 failed"
+    assert (tmp_path / "all of them.zip").stat().st_size

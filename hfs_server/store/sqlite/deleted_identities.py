@@ -17,7 +17,7 @@ from hfs_server.store.sqlite.deletions import (
     has_deletions,
     identity_of_row,
 )
-from hfs_server.store.sqlite.vanishing import note_state
+from hfs_server.store.sqlite.vanishing import set_state
 from hfs_server.timestamps import iso_from_store, iso_from_text, store_text
 
 
@@ -60,7 +60,7 @@ async def restore_identity(database: Database, identity: str, restored_at: str) 
 
 
 def _note(connection: sqlite3.Connection, identity: str, time: str, is_deleted: bool) -> None:
-    note_state(connection, identity, time, is_deleted=is_deleted)
+    set_state(connection, identity, time, is_deleted=is_deleted)
 
 
 def _sessions_of(connection: sqlite3.Connection, identity: str) -> list[int]:

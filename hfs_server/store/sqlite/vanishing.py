@@ -94,9 +94,17 @@ def reappear(connection: sqlite3.Connection, deleted: Deleted) -> None:
 def note_state(
     connection: sqlite3.Connection, identity: str, time: str, *, is_deleted: bool
 ) -> None:
-    """Records when an identity was deleted last, or came back; never before the last time."""
-    for (before,) in connection.execute(_STATE_TIME, (identity,)).fetchall():
-        time = max(time, (_next(before) if is_deleted else before) or time)
+    """Records that an identity was deleted, or came back, now; never before the last time."""
+    for was_deleted, before in connection.execute(_STATE, (identity,)).fetchall():
+        is_new = is_deleted and not was_deleted
+        time = max(time, (_next(before) if is_new else before) or time)
+    set_state(connection, identity, time, is_deleted=is_deleted)
+
+
+def set_state(
+    connection: sqlite3.Connection, identity: str, time: str, *, is_deleted: bool
+) -> None:
+    """Records when an identity was deleted, or came back."""
     connection.execute("INSERT OR IGNORE INTO hfs_identities VALUES (?)", (identity,))
     connection.execute(_NOTE_STATE, (identity, is_deleted, time))
 
@@ -172,7 +180,7 @@ _INSERT = f"""
     VALUES ({", ".join("?" * len(Deleted._fields))})
 """
 _LAST_CHANGE = "SELECT coalesce(updated_at, created_at) FROM hfs_deleted_sessions WHERE id = ?"
-_STATE_TIME = "SELECT changed_at FROM hfs_deletion_states WHERE identity = ?"
+_STATE = "SELECT is_deleted, changed_at FROM hfs_deletion_states WHERE identity = ?"
 _NOTE_STATE = """
     INSERT OR REPLACE INTO hfs_deletion_states (identity, is_deleted, changed_at) VALUES (?, ?, ?)
 """

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from hypothesis import event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from hfs_server.export_all import export_all
 from hfs_server.export_all.documents import Choice
@@ -79,6 +79,16 @@ class TwoMachines(RuleBasedStateMachine):
                 terminal.close()
             self._temporary.cleanup()
 
+    @initialize(is_shared=st.booleans())
+    def begin_together(self, is_shared: bool) -> None:
+        """Both have the same sessions, which each then changes."""
+        self.begin(0, True)
+        self.import_a_log(0, 1, 1)
+        self.begin(0, True)
+        self._export(0)
+        if is_shared:
+            self._import(1)
+
     @rule(machine=machines, has_messages=st.booleans())
     def begin(self, machine: int, has_messages: bool) -> None:
         self._ticks += 1
@@ -103,6 +113,12 @@ class TwoMachines(RuleBasedStateMachine):
         said = [message(f"{name} {n}") for n in range(size)]
         text = json.dumps(document(name, *said))
         self._use(machine, lambda store: import_file(store, file_of(text)))
+
+    @rule(which=numbers)
+    def say_on_both(self, which: int) -> None:
+        """Versions of a session that differ."""
+        for machine in range(2):
+            self.say(machine, which)
 
     @rule(machine=machines, which=numbers)
     def rename(self, machine: int, which: int) -> None:
