@@ -222,7 +222,7 @@ TRUNCATED = Rule(
     "truncated-key",
     r"\b(?P<v>(?:sk-|gh[opsru]_|github_pat_|glpat-|A[KS]IA|AIza|xox[abeprs]-|xapp-|[rs]k_live_|npm_"
     r"|pypi-|hf_|ya29\.|SG\.|eyJ|do[oprt]_v1_|hv[bs]\.|AGE-SECRET-KEY-)[\w.-]*[0-9A-Z]"
-    "[\\w.-]{4,}?)(?:\\.{3}|\u2026| - \\d{4}-\\d\\d|$)",
+    "[\\w.-]{3,}?\\w)(?:\\.{3}|\u2026| - \\d{4}-\\d\\d|$)",
 )
 """The beginning of a key at the end of a name: names are the beginnings of prompts."""
 
