@@ -11,6 +11,7 @@ from hfs_server.exporters.usage import cost_text, tokens_text
 from hfs_server.session import JsonObject
 
 _CHECKPOINT_COLUMNS = columns("#", "After", "Why", "When")
+_REDACTED = "Secrets that were found are replaced by markers."
 
 
 def facts_of(
@@ -29,6 +30,7 @@ def facts_of(
         ("Duration", total_duration(session.run_trace)),
         *related_facts(session),
         ("Not shown", _left_out(options) if session.header.facts else ""),
+        ("Redacted", _REDACTED if session.header.unknown_metadata.get("redacted") is True else ""),
     )
 
 

@@ -31,7 +31,8 @@ class RedactedSnapshot:
         self._redactor.findings.forget(place.part)
         related = await self._session.related()
         return {
-            key: (number, self._redactor.at(place, name)) for key, (number, name) in related.items()
+            key: (number, self._redactor.name_at(place, name))
+            for key, (number, name) in related.items()
         }
 
     def original(self) -> AsyncGenerator[bytes, None]:

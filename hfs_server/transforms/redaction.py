@@ -21,7 +21,7 @@ from hfs_server.transforms.secret_patterns import (
     names_secret,
     quick_search,
 )
-from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, Rule
+from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, TRUNCATED, Rule
 
 ALSO = tuple(OPTIONAL_RULES)
 """What can be redacted beside secrets."""
@@ -80,7 +80,7 @@ class Redactor:
     def header(self, header: SessionHeader) -> SessionHeader:
         """The header with redacted texts."""
         return header._replace(
-            name=self.at(Place("name"), header.name),
+            name=self.name_at(Place("name"), header.name),
             facts=self._members(header.facts, Place("metadata")),
             unknown_metadata={
                 **self.at(Place("metadata"), header.unknown_metadata),
@@ -89,6 +89,12 @@ class Redactor:
             unknown_members=self.at(Place("metadata"), header.unknown_members),
             run_snapshot=self.at(Place("runSnapshot"), header.run_snapshot),
         )
+
+    def name_at(self, place: Place, name: str) -> str:
+        """A name that stands at a place, also without a key that it has only the beginning of."""
+        self.findings.place = place
+        content = self._replaced(_encoded(self.text(name)), compiled((TRUNCATED,)))
+        return self.findings.restored(content).decode("utf-8", "surrogatepass")
 
     def at(self, place: Place, value: Any) -> Any:
         """A JSON value that stands at a place, with redacted texts."""

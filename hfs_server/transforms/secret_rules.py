@@ -218,6 +218,14 @@ RULES = (_WITH_PREFIX, _WITHOUT_PREFIX, _IN_CONTEXT, _IN_ADDRESSES)
 """All rules, in groups that are searched one after the other: RE2 takes four times as long with
 all of them in one pattern, since its automaton grows."""
 
+TRUNCATED = Rule(
+    "truncated-key",
+    r"\b(?P<v>(?:sk-|gh[opsru]_|github_pat_|glpat-|A[KS]IA|AIza|xox[abeprs]-|xapp-|[rs]k_live_|npm_"
+    r"|pypi-|hf_|ya29\.|SG\.|eyJ|do[oprt]_v1_|hv[bs]\.|AGE-SECRET-KEY-)[\w.-]*[0-9A-Z]"
+    "[\\w.-]{3,}?\\w)(?:\\.{3}|\u2026| - \\d{4}-\\d\\d|$)",
+)
+"""The beginning of a key at the end of a name: names are the beginnings of prompts."""
+
 OPTIONAL_RULES = {
     "mail": Rule("mail-address", r"\b[\w.%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}\b"),
     "home": Rule(

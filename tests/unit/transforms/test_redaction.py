@@ -250,6 +250,29 @@ def test_the_header_is_redacted_and_says_so() -> None:
     assert redacted.unknown_metadata["redacted"] is True
 
 
+@pytest.mark.parametrize("kind", ["github personal", "anthropic", "aws", "jwt", "stripe"])
+@pytest.mark.parametrize(
+    "end", ["", "...", "... - 2026-02-01_14-30", "\u2026", " - 2026-02-01_14-30"]
+)
+def test_a_key_that_a_name_has_only_the_beginning_of_is_replaced(kind: str, end: str) -> None:
+    name = f"Use {secret(kind)[:18]}{end}"
+    redacted = Redactor().header(SessionHeader(name, None, None)).name
+    assert redacted == f"Use [REDACTED:truncated-key-1]{end}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Use sk-learn... - 2026-02-01_14-30",
+        "What is npm_config_cache...",
+        "hf_hub_download",
+        "AIza keys",
+    ],
+)
+def test_a_name_that_begins_as_keys_do_is_left_alone(name: str) -> None:
+    assert Redactor().header(SessionHeader(name, None, None)).name == name
+
+
 def test_attachments_that_are_no_text_are_left_as_they_are() -> None:
     data = b64encode(b"\x89PNG\r\n\xff\xfe" + secret("npm").encode()).decode()
     message = {"role": "user", "content": "x", "attachments": [{"data": data}, {"data": 5}, None]}
