@@ -119,6 +119,8 @@ export class DeletionCommand {
       );
       if (done.length > 0) {
         onDone(done);
+        // The results of a search do not follow the store by themselves.
+        vscode.commands.executeCommand("hfs.refreshSearch");
       }
       // A session of which the one that started it took it along is where it was to be.
       const [failure] = failures.filter(

@@ -47,8 +47,12 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
   uriFor(session: { id: number; name?: string }, format: Format): vscode.Uri {
     const suffix = FORMATS[format];
     const folder = `/sessions/${session.id}/`;
+    // The id of a session that is gone may be that of another one now.
     const isSame = (uri: vscode.Uri) =>
-      uri.scheme === SCHEME && uri.path.startsWith(folder) && uri.path.endsWith(suffix);
+      uri.scheme === SCHEME &&
+      uri.path.startsWith(folder) &&
+      uri.path.endsWith(suffix) &&
+      !this.texts.get(uri.toString())?.isGone;
     const name = tabName(session.name ?? vscode.l10n.t("Session {0}", session.id));
     const path = `${folder}${name}${suffix}`;
     const shown = shownUris().find(isSame);

@@ -128,10 +128,15 @@ export class SessionText {
     isWaited = false;
   }
 
-  private async look(): Promise<void> {
+  private async look(isAsked = true): Promise<void> {
     const text = await this.request({ token: this.ended.token });
+    const isSame = undated(text) === undated(this.text ?? "");
+    if (this.isGone && !isSame && !isAsked) {
+      // A restored session is as it was: this is another one, which got the id.
+      return;
+    }
     this.setGone(false);
-    if (undated(text) !== undated(this.text ?? "")) {
+    if (!isSame) {
       this.show(text);
     }
   }
@@ -147,7 +152,7 @@ export class SessionText {
       }
       const began = Date.now();
       // What is shown stays, also while a server is away.
-      await this.look().catch((error: unknown) => {
+      await this.look(false).catch((error: unknown) => {
         this.setGone(this.isGone || failureFrom(error).kind === "sessionNotFound");
       });
       await sleep(REST * (Date.now() - began));

@@ -159,6 +159,26 @@ describe("changing sessions", () => {
     await until(() => /Goes on/.test(vscode.window.activeTextEditor?.document.getText() ?? ""));
   });
 
+  it("a session that gets the id of a deleted one has a tab of its own", async () => {
+    add(4322, "Had the id", "2026-02-04 10:00:00.000000");
+    const uri = await execute<vscode.Uri>("hfs.openSession", { sessionId: 4322, name: "Had it" });
+    const document = vscode.window.activeTextEditor?.document;
+    await execute("hfs.deleteSession", { sessionId: 4322 });
+    await until(async () => {
+      const stat = vscode.workspace.fs.stat(uri);
+      return stat.then(
+        () => false,
+        () => true,
+      );
+    });
+    add(4322, "Has the id", "2026-02-05 10:00:00.000000");
+    const other = await execute<vscode.Uri>("hfs.openSession", { sessionId: 4322, name: "Has it" });
+    assert.notEqual(other.toString(), uri.toString());
+    assert.match(vscode.window.activeTextEditor?.document.getText() ?? "", /^# Has the id/);
+    assert.match(document?.getText() ?? "", /^# Had the id/);
+    assert.equal(tabs().length, 2);
+  });
+
   it("a server that is too old for it says so, once", async () => {
     await useStandIn("closed");
     forget();
