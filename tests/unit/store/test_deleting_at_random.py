@@ -191,5 +191,5 @@ class Deleting(RuleBasedStateMachine):
 
 TestDeleting = Deleting.TestCase
 TestDeleting.settings = settings(
-    max_examples=max(5, settings.default.max_examples // 10), stateful_step_count=25
+    max_examples=max(15, settings.default.max_examples // 10), stateful_step_count=25
 )
