@@ -13,6 +13,7 @@ from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.export_folder.names import stem_in, stem_of, stem_of_state
 from hfs_server.export_folder.states import State
 from hfs_server.file_import import STORE_ERRORS, FileImport, Shares
+from hfs_server.filters import EVERYTHING
 from hfs_server.import_report import ImportReport
 from hfs_server.import_sources import Found, found_at, found_in, is_archive, not_readable
 from hfs_server.importers import IMPORTERS
@@ -39,13 +40,13 @@ async def import_paths(
     """
     report = ImportReport()
     found = await run_in_thread(_all_at, paths, store.files, report)
-    states: Mapping[str, State] = {}
+    stateful: set[str] = set()
     returning: set[str] = set()
     if rules.on_conflict == "update" and tool is None:
         states = await run_in_thread(_states_of, found)
-    if states:
-        returning = await apply_states(store, states, report, is_trial=rules.is_trial)
-    stateful = frozenset(map(stem_of, states))
+        if states:
+            returning = await apply_states(store, states, report, is_trial=rules.is_trial)
+        stateful = {*map(stem_of, states), *await _missing_stems(store, found)}
     await _import_found(store, found, rules, report, tool, on_progress, stateful, returning)
     report.raise_if_all_failed(paths[0])
     return report
@@ -103,8 +104,8 @@ async def _import_found(
     stateful: Collection[str] = (),
     returning: Collection[str] = (),
 ) -> None:
-    """Imports files. Those of ``stateful`` sessions, which were deleted somewhere, are read even if
-    they have not changed, and those of ``returning`` ones are restored.
+    """Imports files. Those of ``stateful`` sessions, which the store lacks or which were deleted
+    somewhere, are read even if they have not changed, and those of ``returning`` ones are restored.
     """
     shares = Shares(on_progress, [each.stamp.size for each in found])
     async with store.importing(rules) as session_import:
@@ -139,6 +140,16 @@ async def _known(store: Store, found: Sequence[Found]) -> dict[str, FileStamp]:
         return {}
     # Folders on several drives have no common one, but these are only texts.
     return await store.imported_files(os.path.commonprefix(folders))  # noqa: RUF071
+
+
+async def _missing_stems(store: Store, found: Sequence[Found]) -> set[str]:
+    """The stems of exported sessions that the store does not have: the terminal program may have
+    deleted them since they were imported, which it does not say.
+    """
+    stems = {stem for each in found if (stem := stem_in(each.path.name)) is not None}
+    if stems and store.exists():
+        stems -= {stem_of(mark.identity) for mark in await store.session_marks(EVERYTHING)}
+    return stems
 
 
 def _states_of(found: Sequence[Found]) -> Mapping[str, State]:
