@@ -92,6 +92,7 @@ def test_an_invalid_option_is_named_and_its_default_used(
 REQUESTS = {
     "hfs/listSessions": None,
     "hfs/export": {"sessionId": 1, "format": "json"},
+    "hfs/findSecrets": {"sessionId": 1},
     "hfs/import": {"content": text(document())},
     "workspace/textDocumentContent": {"uri": "hfs:/sessions/1.md"},
     "workspace/executeCommand": {"command": "hfs.server.listSessions"},

@@ -25,6 +25,7 @@ LATEST_SECONDS = 0.03
 COMMANDS = {
     "hfs/listSessions": "hfs.server.listSessions",
     "hfs/export": "hfs.server.export",
+    "hfs/findSecrets": "hfs.server.findSecrets",
     "hfs/import": "hfs.server.import",
 }
 
@@ -103,11 +104,14 @@ class Caller:
         """A method, its params, and for how long it is at work at most before it is cancelled."""
         if number % 20 == 0:
             return "hfs/import", {"uri": self.large_file.as_uri()}, 3.0
-        uri = {"uri": f"hfs:/sessions/{self.session}.{self.chance.choice(['md', 'json'])}"}
+        suffix = self.chance.choice(["md", "html", "json"])
+        uri = {"uri": f"hfs:/sessions/{self.session}.{suffix}"}
         calls: list[tuple[str, dict[str, Any], float]] = [
             ("hfs/listSessions", {}, 0.003),
             ("hfs/export", {"sessionId": self.session, "format": "json"}, 0.15),
             ("hfs/export", {"sessionId": self.session, "format": "markdown"}, 0.3),
+            ("hfs/export", {"sessionId": self.session, "format": "html", "redact": True}, 0.5),
+            ("hfs/findSecrets", {"sessionId": self.session}, 0.1),
             ("hfs/import", {"content": self.small}, 0.04),
             ("workspace/textDocumentContent", uri, 0.15),
         ]
@@ -116,7 +120,9 @@ class Caller:
     def cancelled(self, number: int) -> tuple[str, dict[str, Any]]:
         """Makes a call and cancels it; gives the method and the reply."""
         method, params, longest = self.call(number)
-        by_token = method in ("hfs/export", "hfs/import") and self.chance.random() < 0.4
+        by_token = (
+            method in ("hfs/export", "hfs/findSecrets", "hfs/import") and self.chance.random() < 0.4
+        )
         if by_token:
             params["workDoneToken"] = f"token {number}"
         if method in COMMANDS and self.chance.random() < 0.3:
