@@ -7,6 +7,7 @@ import {
   execute,
   failureOf,
   sessions,
+  sleep,
   sql,
   tabs,
   until,
@@ -23,9 +24,9 @@ describe("changing sessions", () => {
     store = await useRealServer();
     await group("none");
     await execute("hfs.listSessions", {});
-    add(1, "Oldest", "2026-02-01 10:00:00.000000");
-    add(2, "Middle", "2026-02-02 10:00:00.000000");
-    add(3, "Newest", "2026-02-03 10:00:00.000000");
+    add(931, "Oldest", "2026-02-01 10:00:00.000000");
+    add(932, "Middle", "2026-02-02 10:00:00.000000");
+    add(933, "Newest", "2026-02-03 10:00:00.000000");
     forget();
   });
 
@@ -66,42 +67,52 @@ describe("changing sessions", () => {
     return boxes;
   };
 
-  /** Runs what a key runs, in the view, with the focus on the n-th row and none selected. */
-  const keyOn = async (n: number, command: string) => {
-    await execute("hfs.refreshSessions");
-    await execute("hfs.sessions.focus");
-    await execute("list.clear");
-    await execute("list.focusFirst");
-    for (let row = 0; row < n; row++) {
-      await execute("list.focusDown");
-    }
-    await execute(command);
-  };
+  /** Clicks a row of the view, again after a second where it has not got there yet. */
+  const click = (focus: string, name: string) =>
+    until(async () => {
+      await execute("hfs.sessions.focus");
+      await execute(focus);
+      await execute("list.selectAndPreserveFocus");
+      await sleep(1000);
+      return tabs().some(({ label, isActive }) => isActive && label.includes(name));
+    }, 20_000);
 
   it("the keys of the view are about the row with the focus", async () => {
-    await until(async () => {
-      await keyOn(1, "hfs.deleteRow");
-      return count() > 0;
-    });
+    await execute("hfs.refreshSessions");
+    await click("list.focusFirst", "Newest");
+    await execute("hfs.sessions.focus");
+    await execute("list.focusDown");
+    await execute("hfs.deleteRow");
     assert.equal((await only()).message, "Deleted “Middle”.");
     assert.deepEqual(await names(), ["Newest", "Oldest"]);
     forget();
-    const boxes = await answering("Another name", async () => {
-      await until(async () => {
-        await keyOn(1, "hfs.renameRow");
-        return (await names()).includes("Another name");
-      });
+    const [box] = await answering("Another name", async () => {
+      await click("list.focusFirst", "Newest");
+      await execute("hfs.sessions.focus");
+      await execute("list.focusDown");
+      await execute("hfs.renameRow");
     });
-    assert.equal(boxes[0]?.value, "Oldest");
+    assert.equal(box?.value, "Oldest");
     assert.deepEqual(await names(), ["Newest", "Another name"]);
     assert.equal(count(), 0);
+    await execute("hfs.sessions.toggleVisibility");
+  });
+
+  it("the keys are about all rows that are selected, if the one with the focus is", async () => {
+    await execute("hfs.refreshSessions");
+    await click("list.focusFirst", "Newest");
+    await execute("hfs.sessions.focus");
+    await execute("list.expandSelectionDown");
+    await execute("hfs.deleteRow");
+    assert.equal((await only()).message, "Deleted 2 sessions.");
+    assert.deepEqual(await names(), ["Oldest"]);
     await execute("hfs.sessions.toggleVisibility");
   });
 
   it("a session keeps its name where none, or the same, is typed", async () => {
     for (const answer of [undefined, "Newest", " Newest "]) {
       const [box] = await answering(answer, () =>
-        execute("hfs.renameSession", { sessionId: 3, message: 1 }),
+        execute("hfs.renameSession", { sessionId: 933, message: 1 }),
       );
       assert.equal(box?.value, "");
     }
@@ -109,7 +120,9 @@ describe("changing sessions", () => {
   });
 
   it("a name that the store cannot take is marked while it is typed", async () => {
-    const [box] = await answering(undefined, () => execute("hfs.renameSession", { sessionId: 1 }));
+    const [box] = await answering(undefined, () =>
+      execute("hfs.renameSession", { sessionId: 931 }),
+    );
     const check = (name: string) => box?.validateInput?.(name);
     assert.match(String(check("  ")), /needs a name/);
     assert.match(String(check("😀".repeat(256))), /at most 255/);
@@ -118,11 +131,11 @@ describe("changing sessions", () => {
   });
 
   it("callers rename, delete and restore by id", async () => {
-    const renamed = { sessionId: 2, name: "By a caller" };
+    const renamed = { sessionId: 932, name: "By a caller" };
     assert.equal((await execute<SessionSummary>("hfs.renameSession", renamed)).name, renamed.name);
-    await execute("hfs.deleteSession", { sessionId: 2 });
+    await execute("hfs.deleteSession", { sessionId: 932 });
     assert.deepEqual(await names(), ["Newest", "Oldest"]);
-    const restored = await execute<SessionSummary>("hfs.restoreSession", { sessionId: 2 });
+    const restored = await execute<SessionSummary>("hfs.restoreSession", { sessionId: 932 });
     assert.equal(restored.name, renamed.name);
     assert.deepEqual(await names(), ["Newest", renamed.name, "Oldest"]);
     assert.equal(count(), 0);
@@ -130,7 +143,7 @@ describe("changing sessions", () => {
       const failure = await failureOf(execute(command, { sessionId: 99 }));
       assert.equal(failure.kind, "sessionNotFound");
     }
-    await failureOf(execute("hfs.renameSession", { sessionId: 1, name: "  " }));
+    await failureOf(execute("hfs.renameSession", { sessionId: 931, name: "  " }));
   });
 
   it("the tab of a deleted session keeps its text, as that of a deleted file", async () => {
