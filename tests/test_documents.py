@@ -29,6 +29,8 @@ from hfs_server.strict_json import events as json_events
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "protocol.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+SHELL = (ROOT / "docs" / "shell.md").read_text("utf-8")
+EDITORS = (ROOT / "docs" / "editors.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 FORMATS = (ROOT / "docs" / "formats.md").read_text("utf-8")
@@ -355,21 +357,22 @@ def test_the_limits_of_archives_are_those_of_the_code():
         assert [sentence for sentence in sentences if sentence not in text] == []
 
 
-def test_the_commands_in_the_readme_are_ones_that_the_program_takes():
-    lines = [line for block in code_blocks(README, "sh") for line in block.splitlines()]
+@pytest.mark.parametrize("text", [README, SHELL], ids=["readme", "shell"])
+def test_the_commands_in_the_documents_are_ones_that_the_program_takes(text):
+    lines = [line for block in code_blocks(text, "sh") for line in block.splitlines()]
     commands = [shlex.split(re.split(" [|>] ", line)[0], comments=True) for line in lines]
     commands = [command for command in commands if command[:1] == ["hfs-server"]]
-    assert {command[1] for command in commands} >= {"list", "export", "import", "sources"}
+    assert {command[1] for command in commands} >= {"list", "export", "import", "delete"}
     for command in commands:
         parser().parse_args(command[1:])
 
 
-def test_what_the_readme_sends_from_helix_fits_its_model():
-    sent = re.findall(r"^:lsp-workspace-command (\S+) (\{.*\})$", README, re.MULTILINE)
+def test_what_helix_sends_in_the_documents_fits_its_model():
+    sent = re.findall(r"^:lsp-workspace-command (\S+) (\{.*\})$", EDITORS, re.MULTILINE)
     assert sent
     for command, argument in sent:
         PARAMS[methods.COMMANDS[command]].model_validate(json.loads(argument))
-    (languages,) = code_blocks(README, "toml")
+    (languages,) = code_blocks(EDITORS, "toml")
     assert "hfs-server" in tomllib.loads(languages)["language-server"]
 
 

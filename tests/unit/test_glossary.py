@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "protocol.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+DOCUMENTS = [
+    "README.md",
+    "protocol.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/shell.md",
+    "docs/editors.md",
+    "docs/troubleshooting.md",
+]
 CODE = {"hfs_server": "*.py", "clients/vscode/src": "*.ts"}
 
 ALLOWED = [
