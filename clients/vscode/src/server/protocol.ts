@@ -2,6 +2,7 @@
 
 export const LIST_SESSIONS = "hfs/listSessions";
 export const EXPORT = "hfs/export";
+export const EXPORT_ALL = "hfs/exportAll";
 export const FIND_SECRETS = "hfs/findSecrets";
 export const IMPORT = "hfs/import";
 export const LIST_SOURCES = "hfs/listSources";
@@ -112,6 +113,35 @@ export interface FoundSecret {
 export interface FindSecretsResult {
   secrets: FoundSecret[];
   redactions: Redaction[];
+}
+
+export interface ExportAllParams {
+  workDoneToken?: number | string | null;
+  tools?: string[] | null;
+  project?: string | null;
+  since?: string | null;
+  until?: string | null;
+  models?: string[] | null;
+  tags?: string[] | null;
+  destination: string;
+  format?: Format;
+  thinking?: boolean;
+  toolCalls?: "full" | "brief" | "none";
+}
+
+export interface FailedExport {
+  sessionId: number;
+  name: string;
+  reason: string;
+}
+
+export interface ExportAllResult {
+  uri: string;
+  written: number;
+  unchanged: number;
+  removed: number;
+  failed: FailedExport[];
+  warnings: string[];
 }
 
 /** What becomes of a session that the store already has. */
@@ -352,6 +382,7 @@ export interface TextDocumentContentResult {
 export interface Methods {
   [LIST_SESSIONS]: [ListSessionsParams, ListSessionsResult];
   [EXPORT]: [ExportParams, ExportResult];
+  [EXPORT_ALL]: [ExportAllParams, ExportAllResult];
   [FIND_SECRETS]: [FindSecretsParams, FindSecretsResult];
   [IMPORT]: [ImportParams, ImportResult];
   [LIST_SOURCES]: [ListSourcesParams, ListSourcesResult];
