@@ -7,6 +7,7 @@ import { Commands } from "./commands";
 import { CopyCommand } from "./copying/command";
 import { DeletionCommand } from "./deletion/command";
 import { type Failure, failureFrom } from "./errors";
+import { ExportAllCommand } from "./exportAll/command";
 import { limits } from "./limits";
 import { Messages, show } from "./messages";
 import { SearchCommand } from "./search/command";
@@ -75,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...searching.all(),
     ...authorship.all(),
     ...statistics.all(),
+    ...new ExportAllCommand(server, messages, reports, context.globalState).all(),
     ...new SharingCommand(server, messages, actions).all(),
     ...new CopyCommand(server, messages).all(),
     ...new RenameCommand(server, messages, view).all(),

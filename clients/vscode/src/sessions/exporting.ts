@@ -104,7 +104,7 @@ export function openPreview(uri: vscode.Uri): Thenable<unknown> {
 }
 
 /** Shows the file among its neighbours: in the system's file manager, or as near as one can get. */
-async function reveal(uri: vscode.Uri): Promise<void> {
+export async function reveal(uri: vscode.Uri): Promise<void> {
   if (!isRemote()) {
     await vscode.commands.executeCommand("revealFileInOS", uri);
   } else if (vscode.workspace.getWorkspaceFolder(uri)) {
@@ -118,7 +118,7 @@ async function reveal(uri: vscode.Uri): Promise<void> {
   }
 }
 
-function destinationUri(destination: string | vscode.Uri): vscode.Uri {
+export function destinationUri(destination: string | vscode.Uri): vscode.Uri {
   if (typeof destination !== "string") {
     return destination;
   }

@@ -30,6 +30,7 @@ export function run(): Promise<void> {
     require("./copying");
     require("./deletion");
     require("./sharing");
+    require("./exportAll");
     require("./changes");
     require("./authorship");
     require("./search");

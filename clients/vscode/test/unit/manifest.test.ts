@@ -75,6 +75,7 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
     "hfs.exportJson",
     "hfs.exportSession",
     "hfs.exportForSharing",
+    "hfs.exportAll",
     "hfs.shareRow",
     "hfs.openSession",
     "hfs.copySession",
