@@ -24,7 +24,8 @@ from hfs_server.errors import (
 )
 from hfs_server.export_all.deletions import Exchange
 from hfs_server.export_all.documents import Choice
-from hfs_server.export_all.folder_export import FolderExport, Notes
+from hfs_server.export_all.folder_export import FolderExport
+from hfs_server.export_all.listed_files import Notes
 from hfs_server.export_all.report import ExportAllReport
 from hfs_server.export_all.zip_export import ARCHIVE, check_only_exports, pack, unpack
 from hfs_server.export_folder.files import (

@@ -12,32 +12,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hfs_server.cancellation import run_in_thread
-from hfs_server.errors import DestinationExists, HfsError, SessionNotFound
-from hfs_server.export_all.comparing import compare_file
+from hfs_server.errors import HfsError, SessionNotFound
+from hfs_server.export_all.comparing import ComparedFile, compare_file
 from hfs_server.export_all.deletions import Exchange
 from hfs_server.export_all.documents import Choice, Written, write_document
 from hfs_server.export_all.failures import failure_of
+from hfs_server.export_all.listed_files import ListedFiles, Notes
 from hfs_server.export_all.report import ExportAllReport, FailedExport
-from hfs_server.export_folder.files import FolderFiles, digest_of, regular_status
 from hfs_server.export_folder.manifest import Entry, Manifest
 from hfs_server.export_folder.names import (
-    MANIFEST,
     file_name,
     state_name,
-    stem_in,
     stem_of,
     version_name,
 )
 from hfs_server.export_folder.states import sortable
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.batch import FileBatch, NewFile
-from hfs_server.files.destinations import not_writable
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.store import ExportNote, SessionMark, SessionReader, Store
-from hfs_server.text import path_in_sentence
+from hfs_server.store import SessionMark, SessionReader, Store
 from hfs_server.timestamps import iso_from_text
-
-Notes = dict[str, ExportNote]
 
 _NEVER = "9999-12-31T23:59:59.999999Z"
 
@@ -78,14 +72,9 @@ class FolderExport:
         self._store = store
         self._reader = reader
         self._folder = folder
-        self._files = FolderFiles(folder)
+        self._files = ListedFiles(folder, manifest, notes)
         self._choice = choice
         self._suffix = choice.exporter.suffix
-        self._manifest = manifest
-        self._names_by_stem: dict[str, list[str]] = {}
-        for name in manifest.files:
-            self._names_by_stem.setdefault(stem_in(name) or "", []).append(name)
-        self.notes = notes
         self._report = report
         self._exchange = exchange
         self._deleted_elsewhere = 0
@@ -97,7 +86,7 @@ class FolderExport:
         if self._exchange.is_deleted_elsewhere(sessions[0].identity):
             self._deleted_elsewhere += len(sessions)
             return
-        if len(sessions) == 1 and self._is_current(name, sessions[0].mark):
+        if len(sessions) == 1 and self._files.is_current(name, sessions[0].mark):
             self._report.unchanged += 1
             return
         rendered: list[_Rendered] = []
@@ -124,7 +113,7 @@ class FolderExport:
         if self._choice.is_importable:
             await run_in_thread(self._write_states)
         await run_in_thread(self._remove_deleted)
-        await run_in_thread(self._write_manifest)
+        await run_in_thread(self._files.write_manifest)
         if self._deleted_elsewhere:
             self._report.warnings.append(
                 f"{self._deleted_elsewhere:,} sessions were deleted on another machine. Import the "
@@ -134,19 +123,6 @@ class FolderExport:
     def discard(self) -> None:
         """Removes what is not in place."""
         self._batch.discard()
-
-    def _is_current(self, name: str, mark: str) -> bool:
-        """Whether nothing has changed: neither the session nor its file."""
-        note, entry = self.notes.get(name), self._manifest.files.get(name)
-        if note is None or entry is None or (note.mark, note.digest) != (mark, entry.sha256):
-            return False
-        return self._is_as_noted(name)
-
-    def _is_as_noted(self, name: str) -> bool:
-        note, status = self.notes.get(name), regular_status(self._folder / name)
-        if note is None or status is None:
-            return False
-        return (status.st_size, status.st_mtime_ns) == (note.size, note.mtime)
 
     async def _rendered(self, session: SessionMark) -> _Rendered:
         file = NewFile(self._folder)
@@ -178,11 +154,10 @@ class FolderExport:
     async def _place_first(self, first: _Rendered, digests: Collection[str]) -> set[str]:
         name = file_name(first.session.identity, self._suffix)
         found = await self._digest(name)
-        note = self.notes.get(name)
-        is_known = found in digests or (note is not None and note.digest == found)
+        is_known = found in digests or self._files.is_of_this_store(name, found)
         if found == first.file.digest:
             await self._keep(name, first)
-        elif (found is None and not self._is_taken(name)) or is_known:
+        elif (found is None and not self._files.is_taken(name)) or is_known:
             self._queue(name, first)
         else:
             return await self._place_beside(name, first, found)
@@ -192,10 +167,12 @@ class FolderExport:
         """Replaces a file that somebody else wrote, if nothing is lost by it."""
         compared = None
         if self._choice.is_importable and found is not None:
-            compared = await compare_file(self._store, partial(self._files.open, name), name)
+            compared = await compare_file(
+                self._store, partial(self._files.content.open, name), name
+            )
         if compared is None or compared.relation == "invalid":
-            if name not in self._manifest.files or self._is_taken(name):
-                self._fail(first.session, name, self._in_the_way(name))
+            if self._files.entry(name) is None or self._files.is_taken(name):
+                self._fail(first.session, name, self._files.in_the_way(name))
                 first.file.discard()
             else:
                 self._queue(name, first)
@@ -203,12 +180,12 @@ class FolderExport:
         if compared.relation == "less":
             self._queue(name, first)
         elif compared.relation == "apart":
-            self._list_found(name, first, found or "")
+            self._files.add_found(name, first.entry(), found or "")
             return {name, await self._place_version(first)}
         else:
             first.file.discard()
             self._report.unchanged += 1
-            self._list_found(name, first, found or "")
+            self._files.add_found(name, first.entry(), found or "")
             if compared.relation == "more":
                 self._report.warnings.append(
                     f"{name} has more of its session than the store. Import the folder."
@@ -221,8 +198,8 @@ class FolderExport:
         found = await self._digest(name)
         if found == digest:
             await self._keep(name, version)
-        elif self._is_taken(name) or (found is not None and name not in self._manifest.files):
-            self._fail(version.session, name, self._in_the_way(name))
+        elif self._files.is_taken(name) or (found is not None and self._files.entry(name) is None):
+            self._fail(version.session, name, self._files.in_the_way(name))
             version.file.discard()
         else:
             self._queue(name, version)
@@ -230,48 +207,38 @@ class FolderExport:
 
     async def _remove_others(self, identity: str, names: set[str]) -> None:
         """Removes files of versions that are in another file now, if they are as we left them."""
-        for name in self._names_by_stem.get(stem_of(identity), []):
-            entry = self._manifest.files.get(name)
+        for name in self._files.of(stem_of(identity)):
+            entry = self._files.entry(name)
             if name in names or entry is None or await self._digest(name) != entry.sha256:
                 continue
             if not self._choice.is_importable:
                 continue
-            compared = await compare_file(self._store, partial(self._files.open, name), name)
+            compared = await compare_file(
+                self._store, partial(self._files.content.open, name), name
+            )
             if compared.relation in ("same", "less"):
                 # What replaces it must be in place before.
                 await run_in_thread(self._batch.flush)
-                await run_in_thread((self._folder / name).unlink, missing_ok=True)
-                self._forget(name)
+                await run_in_thread(self._files.remove, name)
                 self._report.removed += 1
+
+    async def _compared(self, name: str) -> ComparedFile:
+        """How a file compares with what the store has of its session."""
+        return await compare_file(self._store, partial(self._files.content.open, name), name)
 
     async def _digest(self, name: str) -> str | None:
         """The digest of a file, which is read unless it is as we left it; None if there is none."""
-        return await run_in_thread(self._found_digest, name)
-
-    def _found_digest(self, name: str) -> str | None:
-        if self._is_as_noted(name):
-            return self.notes[name].digest
-        if regular_status(self._folder / name) is None:
-            return None
-        try:
-            return digest_of(self._files, name)[0]
-        except HfsError:
-            return ""
-
-    def _is_taken(self, name: str) -> bool:
-        """Whether something that is not a regular file has this name."""
-        path = self._folder / name
-        return regular_status(path) is None and (path.is_symlink() or path.exists())
+        return await run_in_thread(self._files.digest, name)
 
     async def _keep(self, name: str, rendered: _Rendered) -> None:
         """Leaves a file that has the session already."""
         rendered.file.discard()
-        self._list(name, rendered)
+        self._files.add(name, rendered.session.mark, rendered.entry())
         self._report.unchanged += 1
 
     def _queue(self, name: str, rendered: _Rendered) -> None:
         def on_placed() -> None:
-            self._list(name, rendered)
+            self._files.add(name, rendered.session.mark, rendered.entry())
             self._report.written += 1
 
         def on_failed(error: OSError) -> None:
@@ -279,41 +246,15 @@ class FolderExport:
 
         self._batch.add(rendered.file, name, on_placed, on_failed)
 
-    def _list(self, name: str, rendered: _Rendered) -> None:
-        self._manifest.files[name] = rendered.entry()
-        if (status := regular_status(self._folder / name)) is not None:
-            self.notes[name] = ExportNote(
-                rendered.session.mark, status.st_size, status.st_mtime_ns, rendered.file.digest
-            )
-
-    def _list_found(self, name: str, like: _Rendered, digest: str) -> None:
-        """Lists a file that stays although it is not what this store would write."""
-        entry, status = self._manifest.files.get(name), regular_status(self._folder / name)
-        if status is not None and (entry is None or entry.sha256 != digest):
-            self._manifest.files[name] = like.entry().model_copy(
-                update={"bytes": status.st_size, "sha256": digest}
-            )
-        self.notes.pop(name, None)
-
-    def _forget(self, name: str) -> None:
-        self._manifest.files.pop(name, None)
-        self.notes.pop(name, None)
-
     def _fail(self, session: SessionMark, name: str, error: Exception) -> None:
         failure = failure_of(error, self._folder / name)
         self._report.failed.append(FailedExport(session.id, name, failure))
-
-    def _in_the_way(self, name: str) -> DestinationExists:
-        where = path_in_sentence(self._folder / name)
-        return DestinationExists(
-            f"{where} is in the way, and hfs-server did not write it. Move it elsewhere."
-        )
 
     def _write_states(self) -> None:
         """Says which sessions were deleted or came back, before their files are removed."""
         for identity, state in sorted(self._exchange.to_write().items()):
             name = state_name(identity)
-            if self._is_taken(name):
+            if self._files.is_taken(name):
                 continue
             with atomic_write(self._folder / name, overwrite=True) as file:
                 file.write(state.data(identity))
@@ -324,39 +265,19 @@ class FolderExport:
         were not changed after that.
         """
         for stem, state in self._exchange.deleted().items():
-            for name in self._names_by_stem.get(stem, []):
-                entry = self._manifest.files.get(name)
-                if entry is None or self._found_digest(name) != entry.sha256:
+            for name in self._files.of(stem):
+                entry = self._files.entry(name)
+                if entry is None or self._files.digest(name) != entry.sha256:
                     continue
-                if self._is_as_noted(name) or self._last_change(name) <= state.changed_at:
-                    (self._folder / name).unlink(missing_ok=True)
-                    self._forget(name)
+                if self._files.is_as_left(name) or self._last_change(name) <= state.changed_at:
+                    self._files.remove(name)
                     self._report.removed += 1
 
     def _last_change(self, name: str) -> str:
         """The time of the last change of the session in a file; the end of times if unknown."""
         try:
-            found = SourceFile(partial(self._files.open, name), name).record
+            found = SourceFile(partial(self._files.content.open, name), name).record
             exported_at = found["metadata"]["exported_at"]
             return sortable(iso_from_text(exported_at)) if self._choice.is_importable else _NEVER
         except (HfsError, LookupError, TypeError, ValueError):
             return _NEVER
-
-    def _write_manifest(self) -> None:
-        missing = [
-            name
-            for name in self._manifest.files
-            if name not in self.notes and regular_status(self._folder / name) is None
-        ]
-        for name in missing:
-            self._forget(name)
-        path = self._folder / MANIFEST
-        data = self._manifest.data()
-        try:
-            if regular_status(path) is not None and path.read_bytes() == data:
-                return
-        except OSError as error:
-            raise not_writable(path, error) from None
-        with atomic_write(path, overwrite=True) as file:
-            file.write(data)
-            file.commit(MANIFEST)

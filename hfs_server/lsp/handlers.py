@@ -7,25 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from hfs_server.errors import HfsError
-from hfs_server.export_all import export_all
-from hfs_server.export_all.documents import Choice
 from hfs_server.export_session import (
     LARGEST_TEXT,
-    export_to_file,
-    export_to_folder,
     export_to_text,
 )
-from hfs_server.exporters import ExportOptions, exporter_named
-from hfs_server.find_secrets import find_secrets
-from hfs_server.import_session import import_file, import_paths, import_tools
-from hfs_server.importers.source_file import file_of
-from hfs_server.list_sources import list_sources
 from hfs_server.lsp import protocol
 from hfs_server.lsp.deletion_protocol import (
     DeleteSessionParams,
@@ -40,7 +30,7 @@ from hfs_server.lsp.edits_protocol import (
     SessionsOfFileParams,
     SessionsOfFileResult,
 )
-from hfs_server.lsp.export_all_protocol import ExportAllParams, ExportAllResult, FailedExport
+from hfs_server.lsp.file_requests import FileRequests
 from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.lsp.limits import (
     MAX_FILE_REQUESTS,
@@ -55,12 +45,7 @@ from hfs_server.lsp.methods import (
     COMMANDS,
     DELETE_SESSION,
     EXECUTE_COMMAND,
-    EXPORT,
-    EXPORT_ALL,
-    FIND_SECRETS,
-    IMPORT,
     LIST_SESSIONS,
-    LIST_SOURCES,
     RENAME_SESSION,
     RESTORE_SESSION,
     SEARCH,
@@ -69,12 +54,6 @@ from hfs_server.lsp.methods import (
     TEXT_DOCUMENT_CONTENT,
 )
 from hfs_server.lsp.progress import NotifyProgress, work_done
-from hfs_server.lsp.redaction_protocol import (
-    FindSecretsParams,
-    FindSecretsResult,
-    find_secrets_result,
-    redactions_of,
-)
 from hfs_server.lsp.search_protocol import SearchParams, SearchResult
 from hfs_server.lsp.statistics_protocol import (
     StatisticsParams,
@@ -85,8 +64,7 @@ from hfs_server.lsp.wire import ProgressParams, Wire
 from hfs_server.session import Progress
 from hfs_server.sessions_of_file import CHANGES, sessions_of_file, writers_of_line
 from hfs_server.settings import Settings
-from hfs_server.store import ImportRules, InvalidCursor, open_store
-from hfs_server.transforms.redaction import Redactor
+from hfs_server.store import InvalidCursor, open_store
 from hfs_server.validation import described, joined_reason
 
 Model = TypeVar("Model", bound=Wire)
@@ -109,15 +87,12 @@ class Handlers:
         self._notify_progress = notify_progress
         self._lists = RequestLimit(MAX_LIST_REQUESTS, wait_until_writable)
         self._statistics = RequestLimit(MAX_STATISTICS_REQUESTS, wait_until_writable)
-        self._files = RequestLimit(MAX_FILE_REQUESTS, wait_until_writable)
         self._texts = RequestLimit(MAX_TEXT_REQUESTS, wait_until_writable, LARGEST_TEXT)
+        limit = RequestLimit(MAX_FILE_REQUESTS, wait_until_writable)
+        files = FileRequests(self.store, settings, limit, self._progress)
         self.by_method: dict[str, Callable[[Any], Awaitable[Wire]]] = {
+            **files.by_method,
             LIST_SESSIONS: self.list_sessions,
-            EXPORT: self.export,
-            FIND_SECRETS: self.find_secrets,
-            EXPORT_ALL: self.export_all,
-            IMPORT: self.import_,
-            LIST_SOURCES: self.list_sources,
             SEARCH: self.search,
             SESSIONS_OF_FILE: self.sessions_of_file,
             STATISTICS: self.statistics,
@@ -165,93 +140,6 @@ class Handlers:
         except InvalidCursor as error:
             raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
         return protocol.ListSessionsResult.model_validate(page, from_attributes=True)
-
-    async def export(self, params: protocol.ExportParams) -> protocol.ExportResult:
-        """Writes a session to a file."""
-        exporter = exporter_named(params.format)
-        target = (self.store, params.session_id, exporter)
-        options = ExportOptions(params.thinking, params.tool_calls, params.archive)
-        redactor = Redactor(params.redact_also, params.redact_except) if params.redact else None
-        if params.destination is None:
-            self._settings.require_export_directory()
-        with self._progress(params, "Exporting session") as on_progress:
-            await self._files.admit()
-            if params.destination is None:
-                folder = self._settings.export_directory
-                exported = await export_to_folder(*target, folder, on_progress, options, redactor)
-            else:
-                exported = await export_to_file(
-                    *target,
-                    params.destination,
-                    overwrite=params.overwrite,
-                    on_progress=on_progress,
-                    options=options,
-                    redactor=redactor,
-                )
-        return protocol.ExportResult(
-            session_id=params.session_id,
-            format=params.format,
-            uri=exported.path.absolute().as_uri(),
-            bytes=exported.size,
-            message_count=exported.message_count,
-            checkpoint_count=exported.checkpoint_count,
-            schema_version=exported.schema_version,
-            redactions=redactions_of(redactor.redactions if redactor else {}),
-        )
-
-    async def find_secrets(self, params: FindSecretsParams) -> FindSecretsResult:
-        """What an export would redact."""
-        redactor = Redactor(params.redact_also)
-        with self._progress(params, "Looking for secrets") as on_progress:
-            await self._files.admit()
-            findings = await find_secrets(self.store, params.session_id, redactor, on_progress)
-        return find_secrets_result(params.session_id, findings)
-
-    async def export_all(self, params: ExportAllParams) -> ExportAllResult:
-        """Writes a file for each session."""
-        options = ExportOptions(params.thinking, params.tool_calls)
-        exporter = exporter_named(params.format)
-        choice = Choice(exporter, options, params.redact, tuple(params.redact_also))
-        with self._progress(params, "Exporting all sessions") as on_progress:
-            await self._files.admit()
-            report = await export_all(
-                self.store, params.destination, choice, params.filters(), on_progress
-            )
-        return ExportAllResult(
-            uri=report.path.as_uri(),
-            written=report.written,
-            unchanged=report.unchanged,
-            removed=report.removed,
-            failed=[FailedExport.model_validate(each.as_data()) for each in report.failed],
-            warnings=report.warnings,
-        )
-
-    async def import_(self, params: protocol.ImportParams) -> protocol.ImportResult:
-        """Imports files, a text, or the sessions of tools on this machine."""
-        rules = ImportRules(params.on_conflict, params.name, params.dry_run)
-        with self._progress(params, "Importing sessions") as on_progress:
-            await self._files.admit()
-            if params.tools is not None:
-                work = import_tools(self.store, params.tools, rules, on_progress=on_progress)
-            elif params.content is not None:
-                file = file_of(params.content)
-                work = import_file(self.store, file, rules, params.format, on_progress)
-            else:
-                paths = params.uris or [params.uri or Path()]
-                work = import_paths(self.store, paths, rules, params.format, on_progress)
-            report = await work
-        return protocol.import_result(report)
-
-    async def list_sources(self, params: protocol.ListSourcesParams) -> protocol.ListSourcesResult:
-        """What the tools on this machine have for an import."""
-        with self._progress(params, "Looking for sessions") as on_progress:
-            await self._files.admit()
-            found = await list_sources(self.store, params.tools, on_progress=on_progress)
-        return protocol.ListSourcesResult(
-            sources=[
-                protocol.ToolSource.model_validate(each, from_attributes=True) for each in found
-            ]
-        )
 
     async def search(self, params: SearchParams) -> SearchResult:
         """What is found in sessions, one match of each, or all matches of one session."""
