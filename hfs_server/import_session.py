@@ -43,7 +43,7 @@ async def import_paths(
     stateful: set[str] = set()
     returning: set[str] = set()
     if rules.on_conflict == "update" and tool is None:
-        states = await run_in_thread(_states_of, found)
+        states = await run_in_thread(_states_of, found, store.files)
         if states:
             returning = await apply_states(store, states, report, is_trial=rules.is_trial)
         stateful = {*map(stem_of, states), *await _missing_stems(store, found)}
@@ -152,10 +152,12 @@ async def _missing_stems(store: Store, found: Sequence[Found]) -> set[str]:
     return stems
 
 
-def _states_of(found: Sequence[Found]) -> Mapping[str, State]:
+def _states_of(found: Sequence[Found], store_files: Sequence[Path]) -> Mapping[str, State]:
     """The states in the folders of the files, and in archives that were named."""
     folders = {each.path.parent for each in found if stem_of_state(each.path.name)}
-    archives = {each.path for each in found if each.is_chosen and is_archive(each.path)}
+    archives = {
+        each.path for each in found if each.is_chosen and is_archive(each.path, store_files)
+    }
     return found_states(folders | archives)
 
 

@@ -89,10 +89,10 @@ def members(file: SourceFile) -> Generator[SourceFile]:
             yield SourceFile(entry.open, entry.name)
 
 
-def is_archive(path: Path) -> bool:
+def is_archive(path: Path, store_files: Sequence[Path]) -> bool:
     """Whether a file begins as a zip archive does; False if it cannot be read."""
     try:
-        with open_source(path) as file:
+        with open_source(path, store_files) as file:
             return file.read(len(ZIP_HEAD)) == ZIP_HEAD
     except SourceNotReadable:
         return False

@@ -48,7 +48,7 @@ async def export_session(options: Namespace, settings: Settings) -> int:
             else:
                 path = await _export_to_file(store, options, settings, redactor, on_progress)
     if path is not None:
-        print(path)
+        print(path, flush=True)
     if redactor is not None:
         _print_redactions(redactor)
     return 0
@@ -119,7 +119,7 @@ async def _export_to_stdout(
     # A write to a reader that has stopped cannot be cancelled, and there is nothing to undo.
     end_process_on_signals()
     exporter = exporter_named(options.format)
-    chosen = ExportOptions(options.thinking, options.tool_calls, options.archive)
+    chosen = ExportOptions(options.thinking, options.tool_calls, archive=options.archive)
     async with open_session(store, options.id, redactor) as session:
         await write_session(session, exporter, sys.stdout.buffer.write, on_progress, chosen)
     sys.stdout.buffer.flush()
@@ -133,7 +133,7 @@ async def _export_to_file(
     on_progress: Progress,
 ) -> Path:
     target = (store, options.id, exporter_named(options.format))
-    chosen = ExportOptions(options.thinking, options.tool_calls, options.archive)
+    chosen = ExportOptions(options.thinking, options.tool_calls, archive=options.archive)
     if options.output is None:
         folder = settings.export_directory
         return (await export_to_folder(*target, folder, on_progress, chosen, redactor)).path

@@ -66,7 +66,7 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
             str(summary.id),
             ago(_activity(summary), now),
             f"{summary.message_count:,}",
-            *((summary.tool, _project(summary)) if has_tools else ()),
+            *((_tool(summary), _project(summary)) if has_tools else ()),
         )
         for summary in sessions
     ]
@@ -75,6 +75,10 @@ def print_sessions(sessions: Sequence[SessionSummary]) -> None:
     names = [clipped(encodable(one_line(summary.name)), room, ellipsis()) for summary in sessions]
     for line, name in zip(lines, ("NAME", *names), strict=True):
         print(f"{line}  {name}")
+
+
+def _tool(summary: SessionSummary) -> str:
+    return clipped(encodable(one_line(summary.tool)), _WIDEST_PROJECT, ellipsis())
 
 
 def _project(summary: SessionSummary) -> str:
@@ -145,7 +149,11 @@ def print_table(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) ->
 
 
 def aligned(rows: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:
-    """A line for each row, with all columns as wide as their widest cell."""
+    """A line for each row, with all columns as wide as their widest cell.
+
+    No cell can control the terminal.
+    """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -36,7 +36,7 @@ async def show_session(options: Namespace, settings: Settings) -> int:
     """Shows a session; returns when the reader has ended the pager."""
     require_existing(settings)
     exporter = exporter_named("markdown")
-    chosen = ExportOptions(options.thinking, options.tool_calls, options.message)
+    chosen = ExportOptions(options.thinking, options.tool_calls, first_message=options.message)
     with ExitStack() as stack:
         async with opened(settings) as store, store.snapshot(options.id) as session:
             if options.message > max(1, session.message_count):

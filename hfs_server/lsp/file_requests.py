@@ -58,7 +58,7 @@ class FileRequests:
         """Writes a session to a file."""
         exporter = exporter_named(params.format)
         target = (self._store, params.session_id, exporter)
-        options = ExportOptions(params.thinking, params.tool_calls, params.archive)
+        options = ExportOptions(params.thinking, params.tool_calls, archive=params.archive)
         redactor = Redactor(params.redact_also, params.redact_except) if params.redact else None
         if params.destination is None:
             self._settings.require_export_directory()

@@ -11,7 +11,7 @@ import pytest
 from hfs_server.graphemes import width
 from testing import stores
 from testing.command_line import CONTROLS, POSIX, Run, shown_in_a_terminal, steers_the_terminal
-from testing.documents import MARKER
+from testing.documents import MARKER, document, message, text
 from testing.terminal import Terminal
 from testing.tool_logs import claude_code, id_of, subagent, write
 
@@ -127,6 +127,26 @@ def test_a_name_cannot_steer_the_terminal(run: Run, terminal: Terminal, words: l
     else:
         assert len(done.lines) == 1
     assert steers_the_terminal(done.stdout) == []
+
+
+@pytest.mark.skipif(not POSIX, reason="NOT TESTED: there are no pseudo-terminals")
+@pytest.mark.parametrize("words", [["list"], ["list", "--deleted"]], ids=" ".join)
+def test_a_tool_or_a_folder_cannot_steer_the_terminal(
+    run: Run, arguments: list[str], environment: dict[str, str], tmp_path: Path, words: list[str]
+) -> None:
+    tool = f"t{CONTROLS}\x1b]0;title\x07{'t' * 1000}"
+    facts = {"schema_version": "1.1.0", "source": {"tool": tool}, "working_directory": tool}
+    (tmp_path / "one.json").write_text(text(document("One", message("a"), metadata=facts)), "utf-8")
+    (tmp_path / "two.json").write_text(text(document("Two", message("b"), metadata=facts)), "utf-8")
+    done = run("import", str(tmp_path / "one.json"), str(tmp_path / "two.json"))
+    assert done.code == 0
+    assert steers_the_terminal(done.stdout + done.stderr.encode()) == []
+    if "--deleted" in words:
+        assert run("delete", "1", "2").code == 0
+    lines = shown_in_a_terminal([*arguments, *words], {**environment, "TERM": "xterm"}, 80)
+    assert len(lines) == 3
+    assert steers_the_terminal("\n".join(lines).encode()) == []
+    assert max(map(width, lines)) < 80
 
 
 def test_subagents_are_listed_under_the_session_that_started_them(run: Run, tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ def in_a_terminal(
     return shown_in_a_terminal([*arguments, "show", "1", *words], variables, 80)
 
 
+def test_nothing_is_shown_that_is_only_for_an_import(shown: Run) -> None:
+    for words in ((), ("--message", "4"), ("--tool-calls", "brief")):
+        done = shown("show", "1", *words)
+        assert done.lines[-1].split() == ["Done."]
+        assert "sha256" not in done.stdout.decode()
+
+
 def test_a_pipe_gets_plain_text(shown: Run) -> None:
     done = shown("show", "1", PAGER="false")
     assert (done.code, done.stderr) == (0, "")

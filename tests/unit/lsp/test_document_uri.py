@@ -16,7 +16,9 @@ def test_every_exporter_has_its_document() -> None:
 
 @pytest.mark.parametrize("uri", ["", "hfs:/sessions/1", "hfs:/sessions/x.md", "file:///1.md"])
 def test_anything_else_is_rejected_with_what_is_expected(uri: str) -> None:
-    with pytest.raises(RequestRefused, match=r"expected hfs:/sessions/<id>\.md, or \.json"):
+    with pytest.raises(
+        RequestRefused, match=r"expected hfs:/sessions/<id>\.md, or \.html, or \.json"
+    ):
         document_of(uri)
 
 
