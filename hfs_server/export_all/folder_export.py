@@ -42,11 +42,12 @@ class _Rendered(NamedTuple):
     session: SessionMark
     file: NewFile
     written: Written
+    is_redacted: bool
 
     def entry(self) -> Entry:
         """What the manifest says of the file."""
         return Entry(
-            session_id=self.session.identity,
+            session_id=None if self.is_redacted else self.session.identity,
             name=self.written.name,
             messages=self.written.messages,
             checkpoints=self.written.checkpoints,
@@ -132,7 +133,7 @@ class FolderExport:
         except BaseException:
             file.discard()
             raise
-        return _Rendered(session, file, written)
+        return _Rendered(session, file, written, self._choice.redact)
 
     async def _place_all(self, rendered: Sequence[_Rendered], *, is_complete: bool) -> None:
         """Puts the versions of a session in place: the one that was changed last has the name of

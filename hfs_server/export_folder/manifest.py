@@ -30,8 +30,8 @@ class Entry(BaseModel):
 
     model_config = _STRICT
 
-    session_id: str
-    """The identity of the session."""
+    session_id: str | None = None
+    """The identity of the session; None in a redacted export, since it may contain a secret."""
     name: str
     """The name of the session."""
     messages: _Count
@@ -54,7 +54,7 @@ class Manifest(BaseModel):
     @model_validator(mode="after")
     def _names_follow_from_sessions(self) -> Manifest:
         for name, entry in self.files.items():
-            if stem_in(name) != stem_of(entry.session_id):
+            if entry.session_id is not None and stem_in(name) != stem_of(entry.session_id):
                 raise ValueError("a file has a name that does not follow from its session")
         return self
 
@@ -63,7 +63,7 @@ class Manifest(BaseModel):
         about = {"format": self.format, "version": self.version, "export": self.export}
         head = json.dumps(about, indent=2, ensure_ascii=False).removesuffix("\n}")
         lines = [
-            f"    {json.dumps(name)}: {json.dumps(entry.model_dump(), ensure_ascii=False)}"
+            f"    {json.dumps(name)}: {json.dumps(entry.model_dump(exclude_none=True), ensure_ascii=False)}"
             for name, entry in sorted(self.files.items())
         ]
         files = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"

@@ -20,13 +20,15 @@ PERSON = "someone@example.org"
 def test_no_file_has_a_secret(server: Client, tmp_path: Path, form: str) -> None:
     add(server, "First", message(f"my key is {SECRET}, I am {PERSON}"))
     add(server, f"Key {SECRET}", message("another one"))
+    facts = {"schema_version": "1.1.0", "session_id": f"tool:{SECRET}"}
+    add(server, "Third", message("one more"), metadata=facts)
     folder = tmp_path / "out"
-    assert counts(export_all(server, folder, format=form, redact=True)) == (2, 0, 0)
+    assert counts(export_all(server, folder, format=form, redact=True)) == (3, 0, 0)
     written = b"".join(files(folder).values())
     assert SECRET.encode() not in written
     assert PERSON.encode() in written
     assert b"[REDACTED:github-token-1]" in written
-    assert counts(export_all(server, folder, format=form, redact=True)) == (0, 2, 0)
+    assert counts(export_all(server, folder, format=form, redact=True)) == (0, 3, 0)
 
 
 def test_an_export_with_other_redaction_is_another_one(server: Client, tmp_path: Path) -> None:
