@@ -39,6 +39,10 @@ class Entry(BaseModel):
     bytes: _Count
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
+    def line(self) -> str:
+        """The entry as it is written."""
+        return json.dumps(self.model_dump(exclude_none=True), ensure_ascii=False)
+
 
 class Manifest(BaseModel):
     """The files of a folder, by their names, and how they were exported."""
@@ -62,10 +66,8 @@ class Manifest(BaseModel):
         """The manifest as it is written."""
         about = {"format": self.format, "version": self.version, "export": self.export}
         head = json.dumps(about, indent=2, ensure_ascii=False).removesuffix("\n}")
-        lines = [
-            f"    {json.dumps(name)}: {json.dumps(entry.model_dump(exclude_none=True), ensure_ascii=False)}"
-            for name, entry in sorted(self.files.items())
-        ]
+        entries = sorted(self.files.items())
+        lines = [f"    {json.dumps(name)}: {entry.line()}" for name, entry in entries]
         files = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
         return f'{head},\n  "files": {files}\n}}\n'.encode()
 
