@@ -13,15 +13,18 @@ from itertools import chain
 from typing import Any
 
 from hfs_server.session import JsonObject, Refitted, SessionHeader
+from hfs_server.transforms.context_rules import Rule
 from hfs_server.transforms.findings import Findings, Place
 from hfs_server.transforms.secret_patterns import (
+    VALUE_KEYS,
     SecretPattern,
     compiled,
     is_secret,
+    named_by,
     names_secret,
     quick_search,
 )
-from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, TRUNCATED, Rule
+from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, TRUNCATED
 
 ALSO = tuple(OPTIONAL_RULES)
 """What can be redacted beside secrets."""
@@ -64,7 +67,7 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {self.text(key): self._member(key, item) for key, item in value.items()}
+            return self._object(value, named_by(value))
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
         return value
@@ -127,9 +130,22 @@ class Redactor:
             redacted[self.text(key)] = self._member(key, item)
         return redacted
 
+    def _object(self, value: Mapping[str, Any], name: str | None) -> JsonObject:
+        """An object whose member ``value`` has this name."""
+        return {
+            self.text(key): self._member(name if name and key in VALUE_KEYS else key, item)
+            for key, item in value.items()
+        }
+
     def _member(self, key: str, item: Any) -> Any:
-        if isinstance(item, str) and names_secret(key) and is_secret(_encoded(item), "if random"):
+        if not names_secret(key):
+            return self.value(item)
+        if isinstance(item, str) and is_secret(_encoded(item), "if random"):
             return self._named(item)
+        if isinstance(item, Mapping):
+            return self._object(item, key)
+        if isinstance(item, list | tuple):
+            return [self._member(key, each) for each in item]
         return self.value(item)
 
     def _named(self, text: str) -> str:
@@ -199,6 +215,8 @@ def _collect(value: Any, texts: list[str]) -> bool:
     elif isinstance(value, list):
         return any(_collect(item, texts) for item in value)
     elif isinstance(value, dict):
+        if named_by(value):
+            return True
         texts += value
         for key, item in value.items():
             if names_secret(key) or key == "data":

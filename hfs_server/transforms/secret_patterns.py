@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
 import re2
 
-from hfs_server.transforms.secret_rules import NAMES, Condition, Rule
+from hfs_server.transforms.context_rules import NAMES, Condition, Rule
 
 _VALUE = "(?P<v>"
 _PATTERN_BYTES = 256 << 20
@@ -27,7 +27,15 @@ _CODE = re.compile(r"[a-z]_[a-z]|\w\.[a-z]|://|::|[?@]")
 _CHANGES = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _LEAST_CHANGES = 2
 _LEAST_DIGITS = 2
-_NAME = re.compile(rf"(?:^|[_-]|(?<=[a-z])(?=[A-Z])){NAMES}$")
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_LEAST_SCRAMBLED = 10
+_MOST_OF_A_WORD = 3.0
+"""The mean length of what looks like words in random letters; in names it is greater."""
+_NAME = re.compile(rf"(?:^|[_-]|(?<=[a-z])(?=[A-Z]))(?:{NAMES}s?|(?i:pass|psk))$|[ABD-Z0-9]_KEY$")
+_LONGEST_NAME = 100
+
+VALUE_KEYS = ("value", "Value")
+"""Keys of a value whose name is another member of the same object."""
 
 
 class SecretPattern:
@@ -79,6 +87,15 @@ def names_secret(key: str) -> bool:
     return _NAME.search(key) is not None
 
 
+def named_by(given: Mapping[str, Any]) -> str | None:
+    """The name of what is kept secret that an object has beside its value, if it has one."""
+    if not any(key in given for key in VALUE_KEYS):
+        return None
+    names = (given.get(key) for key in ("name", "key", "Name", "Key"))
+    short = (name for name in names if isinstance(name, str) and len(name) <= _LONGEST_NAME)
+    return next(filter(names_secret, short), None)
+
+
 def is_secret(value: bytes, condition: Condition) -> bool:
     """Whether a value that stands where secrets do is one."""
     if condition == "always":
@@ -93,14 +110,22 @@ def is_secret(value: bytes, condition: Condition) -> bool:
 
 def _is_random(text: str) -> bool:
     has_both = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
-    return has_both and _entropy(text) >= _LEAST_BITS
+    return (has_both or _is_scrambled(text)) and _entropy(text) >= _LEAST_BITS
 
 
 def _is_mixed(text: str) -> bool:
     """Whether letters and digits alternate as in no name: what is not in quotes may be code."""
-    if _CODE.search(text) or sum(map(str.isdigit, text)) < _LEAST_DIGITS:
+    if _CODE.search(text):
         return False
-    return len(_CHANGES.findall(text)) >= _LEAST_CHANGES
+    has_digits = sum(map(str.isdigit, text)) >= _LEAST_DIGITS
+    return (has_digits and len(_CHANGES.findall(text)) >= _LEAST_CHANGES) or _is_scrambled(text)
+
+
+def _is_scrambled(text: str) -> bool:
+    """Whether small and capital letters alternate as in no name."""
+    if len(text) < _LEAST_SCRAMBLED or not text.isalnum() or text.islower() or text.isupper():
+        return False
+    return len(text) <= _MOST_OF_A_WORD * len(_WORDS.findall(text))
 
 
 def _entropy(text: str) -> float:

@@ -6,19 +6,7 @@ row is what is replaced, its context stays; a row without one is replaced whole.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
-Condition = Literal["always", "unless placeholder", "if random", "if very random"]
-"""When a value that a pattern finds is a secret."""
-
-
-class Rule(NamedTuple):
-    """How one kind of secret is recognized."""
-
-    name: str
-    """What its markers say, such as ``github-token``."""
-    pattern: str
-    condition: Condition = "always"
+from hfs_server.transforms.context_rules import ASSIGNED, IN_ADDRESSES, IN_CONTEXT, Rule
 
 
 def _key(name: str, pattern: str) -> Rule:
@@ -34,15 +22,6 @@ _NUMBER = rf"(?:\d{{1,6}}{_SPACE}+)?"
 _PEM_HEADERS = (
     rf"(?:{_LINE}{_NUMBER}(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): [^\n\\]*)*"
 )
-_QUOTE = r"\\{0,7}[\"'`]"
-_ASSIGNED = rf"(?:{_QUOTE})?\]?\s{{0,3}}(?::|=|:=|=>|,)\s{{0,3}}"
-_WORD_VALUE = r"[^\s\"'`;|<>()\[\]{}\\&,]{8,200}"
-NAMES = (
-    r"(?i:pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|auth[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?)"
-)
-"""A pattern for the names of what is kept secret, also in the syntax of ``re``."""
-
 _WITH_PREFIX = (
     _key("anthropic-key", r"sk-ant-[a-z0-9]{2,12}-[\w-]{20,}"),
     _key("openrouter-key", r"sk-or-v\d-[0-9a-f]{32,}"),
@@ -105,7 +84,7 @@ _WITH_PREFIX = (
     Rule(
         "datadog-key",
         r"\bddp_[A-Za-z0-9]{30,}|(?i:dd|datadog)[_-]?(?i:api|app)[_-]?(?i:key)"
-        rf"{_ASSIGNED}[\"'`]?(?P<v>[0-9a-f]{{32,40}})\b",
+        rf"{ASSIGNED}[\"'`]?(?P<v>[0-9a-f]{{32,40}})\b",
     ),
     _key("sentry-token", r"sntry[su]_[A-Za-z0-9+/=_-]{40,}"),
     _key("vault-token", r"hv[sbr]\.[\w-]{24,}"),
@@ -131,90 +110,14 @@ _WITH_PREFIX = (
 
 _WITHOUT_PREFIX = (
     _key("terraform-token", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,}"),
-    _key("telegram-token", r"\d{8,10}:AA[\w-]{33}\b"),
+    Rule("telegram-token", r"(?:\b|\\[nrt]|/bot)(?P<v>\d{8,10}:AA[\w-]{33})(?:[^\w-]|$)"),
     _key("mailchimp-key", r"[0-9a-f]{32}-us\d{1,2}\b"),
     _key("discord-token", r"[MNO][A-Za-z0-9_-]{23,25}\.[\w-]{6}\.[\w-]{27,}"),
     _key("azure-client-secret", r"[\w~.]{3}\dQ~[\w~.-]{31,34}"),
 )
 """Other keys whose form says what they are."""
 
-_IN_CONTEXT = (
-    Rule(
-        "authorization",
-        r"(?i:authorization)[\"'`]?\s{0,3}[:=,]\s{0,3}[\"'`]?(?i:bearer|basic|token|apikey|bot)\s+"
-        r"(?P<v>[\w.=+/~-]{8,})",
-        condition="unless placeholder",
-    ),
-    Rule("bearer-token", r"\b(?i:bearer)\s+(?P<v>[\w.=+/~-]{20,})", condition="if random"),
-    Rule(
-        "cookie",
-        r"(?i:\b(?:set-)?cookie)[\"'`]?\s{0,3}:\s{0,3}[\"'`]?"
-        r"(?P<v>[\w.-]{1,60}=[^\s;\"'`,]{8,}(?:;\s?[\w.-]{1,60}=[^\s;\"'`,]*)*)",
-        condition="if random",
-    ),
-    Rule(
-        "password",
-        rf"{NAMES}(?:[_-]\w{{1,8}}){{0,2}}{_ASSIGNED}{_QUOTE}"
-        rf"(?P<v>[^\s\"'`\\]{{8,200}}){_QUOTE}",
-        condition="if random",
-    ),
-    Rule(
-        "password",
-        r"(?m:^|\\n|[\s;\"'`])(?:export |set |ENV )?(?:[A-Z][A-Z0-9_]{0,40}_)?"
-        r"(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)(?:_[A-Z0-9_]{1,20})?"
-        r"=(?P<v>[^\s\"'`;|<>()\\]{8,200})",
-        condition="if random",
-    ),
-    Rule(
-        "password",
-        rf"{NAMES}(?:[_-]\w{{1,8}}){{0,2}}(?:=|:\s{{1,3}})(?P<v>{_WORD_VALUE})",
-        condition="if very random",
-    ),
-    Rule(
-        "password",
-        r"--(?:password|passwd|pass|token|secret|api-?key|access-?key|auth)(?:=|\s{1,3})[\"']?"
-        rf"(?P<v>{_WORD_VALUE})",
-        condition="if random",
-    ),
-    Rule(
-        "password",
-        r"\b(?:mysql\w*|mysqldump|mariadb|sshpass|redis-cli|docker login|podman login)\b"
-        rf"[^\n|;&]{{0,120}}?\s-[pa]\s?[\"']?(?P<v>{_WORD_VALUE})",
-        condition="if random",
-    ),
-    Rule(
-        "password",
-        r"\b(?:curl|wget|http)\b[^\n|;]{0,200}?\s(?:-u|--user|-a)[\s=]{0,3}[\"']?[^\s:\"'\[]{1,80}:"
-        r"(?P<v>[^\s\"'`<>()\\]{6,200})",
-        condition="if random",
-    ),
-    Rule(
-        "password",
-        r"\bmachine\s+\S{1,100}\s+login\s+\S{1,100}\s+password\s+(?P<v>\S{6,200})",
-        condition="unless placeholder",
-    ),
-    Rule(
-        "password",
-        rf"<(?i:\w{{0,20}}(?:password|secret|token|apikey))>(?P<v>{_WORD_VALUE})</",
-        condition="if random",
-    ),
-)
-"""Values of which only the context says that they are secret."""
-
-_IN_ADDRESSES = (
-    Rule(
-        "connection-password",
-        r"\b[A-Za-z][\w+.-]{1,30}://[^\s/:@\"'`<>()\[]{0,80}:(?P<v>[^\s/\"'`<>()]{3,200})@[\w\[]",
-        condition="unless placeholder",
-    ),
-    Rule(
-        "connection-password",
-        r"\bhttps?://(?P<v>[A-Za-z0-9_-]{20,100})(?::x-oauth-basic)?@[\w\[]",
-        condition="if random",
-    ),
-)
-
-RULES = (_WITH_PREFIX, _WITHOUT_PREFIX, _IN_CONTEXT, _IN_ADDRESSES)
+RULES = (_WITH_PREFIX, _WITHOUT_PREFIX, IN_CONTEXT, IN_ADDRESSES)
 """All rules, in groups that are searched one after the other: RE2 takes four times as long with
 all of them in one pattern, since its automaton grows."""
 
