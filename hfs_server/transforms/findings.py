@@ -21,6 +21,8 @@ MARKER = "[REDACTED:"
 MOST_PLACES = 20
 """How many places of one secret are kept."""
 
+_MOST_VALUES = 50
+
 Part = Literal["name", "metadata", "relatedSession", "message", "checkpoint", "runSnapshot"]
 """A part of a session."""
 
@@ -93,6 +95,7 @@ class Findings:
         self._secrets: dict[bytes, Secret] = {}
         self._numbers: Counter[str] = Counter()
         self._kept: dict[bytes, bytes] = {}
+        self._values: dict[str, tuple[bytes, ...]] = {}
         self._nonce = os.urandom(8).hex()
 
     @property
@@ -116,6 +119,7 @@ class Findings:
         if secret is None:
             self._numbers[rule] += 1
             secret = self._secrets[value] = Secret(_id(value), rule, self._numbers[rule])
+            self._values[rule] = (*self.values(rule)[-_MOST_VALUES:], value)
         secret.add(self.place)
         marker = secret.marker.encode()
         if secret.id not in self._excepted:
@@ -124,6 +128,10 @@ class Findings:
         unique = marker[:-1] + f":{self._nonce}]".encode()
         self._kept[unique] = value
         return unique
+
+    def values(self, rule: str) -> tuple[bytes, ...]:
+        """The last secrets that were found by a rule."""
+        return self._values.get(rule, ())
 
     def restored(self, content: bytes) -> bytes:
         """The text with the values that are to stay."""

@@ -23,8 +23,9 @@ from hfs_server.transforms.secret_patterns import (
     named_by,
     names_secret,
     quick_search,
+    users_pattern,
 )
-from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, TRUNCATED
+from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, TRUNCATED, USER_NAME
 
 ALSO = tuple(OPTIONAL_RULES)
 """What can be redacted beside secrets."""
@@ -110,9 +111,9 @@ class Redactor:
         if any(_collect(part, texts) for part in parts):
             return True
         content = _encoded("\n".join(texts))
-        if self._quick_search(content) is None:
+        if not self._may_match(content):
             return False
-        return any(True for pattern in self._patterns for _ in _secrets(content, pattern))
+        return any(True for pattern in self._all_patterns() for _ in _secrets(content, pattern))
 
     def _part(self, part: JsonObject, place: Place) -> JsonObject:
         redacted = self._members(part, place)
@@ -168,16 +169,26 @@ class Redactor:
             }
 
     def _bytes(self, content: bytes) -> bytes:
-        if self._quick_search(content) is None:
+        if not self._may_match(content):
             return content
         given, before = content, None
         while content is not before:
             # A marker may end what hid the beginning of another secret.
             before = content
-            for pattern in self._patterns:
+            for pattern in self._all_patterns():
                 content = self._replaced(content, pattern)
         restored = self.findings.restored(content)
         return given if restored == given else restored
+
+    def _may_match(self, content: bytes) -> bool:
+        if self._quick_search(content) is not None:
+            return True
+        users = self.findings.values(USER_NAME)
+        return bool(users) and users_pattern(users).search(content) is not None
+
+    def _all_patterns(self) -> list[SecretPattern]:
+        users = self.findings.values(USER_NAME)
+        return [*self._patterns, users_pattern(users)] if users else self._patterns
 
     def _replaced(self, content: bytes, pattern: SecretPattern) -> bytes:
         pieces: list[bytes] = []

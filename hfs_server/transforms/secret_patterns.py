@@ -12,6 +12,7 @@ from typing import Any
 import re2
 
 from hfs_server.transforms.context_rules import NAMES, Condition, Rule
+from hfs_server.transforms.secret_rules import users_rule
 
 _VALUE = "(?P<v>"
 _PATTERN_BYTES = 256 << 20
@@ -60,6 +61,12 @@ class SecretPattern:
 
 compiled = cache(SecretPattern)
 """The pattern of a tuple of rules."""
+
+
+@lru_cache(100)
+def users_pattern(names: tuple[bytes, ...]) -> SecretPattern:
+    """The pattern of known names of users."""
+    return SecretPattern((users_rule(name.decode("utf-8", "replace") for name in names),))
 
 
 @cache

@@ -170,3 +170,36 @@ def test_a_secret_of_a_tools_input_is_replaced_also_apart_from_its_name(given: A
 )
 def test_ordinary_talk_about_names_is_left_alone(text: str) -> None:
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~/.claude/projects/-home-{}-app/x.jsonl",
+        "C--Users-{}-app",
+        "cd ~{}/app",
+        "drwxr-xr-x  2 {} {} 4096 Jan 1 10:00 app",
+        "-rw-r--r--@ 1 {}  staff  12 Jan 1 10:00 a",
+        "-rw-r--r-- 1 root {} 12 Jan 1 10:00 a",
+    ],
+)
+def test_a_user_who_is_known_from_a_home_folder_is_replaced_elsewhere(text: str) -> None:
+    redactor = Redactor(["home"])
+    marker = "[REDACTED:user-name-1]"
+    given = text.replace("{}", "jane")
+    assert redactor.text(given) == given
+    parts = [{"content": "/home/jane/app"}, {"content": given}]
+    assert redactor.parts(parts)[1]["content"] == text.replace("{}", marker)
+    assert redactor.parts(parts[1:])[0]["content"] == text.replace("{}", marker)
+    assert Redactor().parts(parts) == parts
+
+
+def test_the_folder_of_a_user_whose_name_has_a_dot_is_replaced() -> None:
+    redacted = Redactor(["home"]).text("/Users/jane.doe/app is -Users-jane-doe-app")
+    assert "jane" not in redacted
+
+
+def test_a_known_user_is_left_where_the_name_is_a_word() -> None:
+    text = "jane ~janet a-jane --home-janes 2 jane -home-page"
+    redactor = Redactor(["home"])
+    assert redactor.text("/home/jane/app " + text).endswith(text)
