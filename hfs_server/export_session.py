@@ -99,7 +99,7 @@ async def export_to_folder(
     redactor: Redactor | None = None,
 ) -> ExportedFile:
     """Writes a session to a new file in a folder, which is created if it is missing."""
-    make_folder(folder)
+    make_folder(folder, store.files)
     return await export_to_file(
         store,
         session_id,

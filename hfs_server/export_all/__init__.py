@@ -41,6 +41,7 @@ from hfs_server.export_folder.states import State, read_states
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import check_destination, make_folder, not_writable
 from hfs_server.files.folder_lock import folder_lock
+from hfs_server.files.same_file import is_one_of
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.session import Progress, no_progress
 from hfs_server.session_states import StoredStates, stored_states
@@ -111,13 +112,13 @@ def _by_identity(marks: Sequence[SessionMark]) -> list[list[SessionMark]]:
 
 
 def _prepare_folder(folder: Path, store_files: Sequence[Path]) -> None:
-    if folder.exists() and not folder.is_dir():
+    if folder.exists() and not folder.is_dir() and not is_one_of(folder, store_files):
         raise DestinationNotWritable(
             f"{path_in_sentence(folder)} is not a folder. Choose a folder, or a file with the "
             f"suffix {ZIP_SUFFIX}.",
             file=path_text(folder),
         )
-    make_folder(folder)
+    make_folder(folder, store_files)
     check_destination(folder, store_files, overwrite=True)
 
 

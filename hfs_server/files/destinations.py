@@ -25,9 +25,14 @@ def check_destination(path: Path, store_files: Sequence[Path], *, overwrite: boo
         raise not_writable(path, error) from None
 
 
-def make_folder(path: Path) -> None:
-    """Creates a folder and its parents for their owner only. Raises DestinationNotWritable."""
+def make_folder(path: Path, store_files: Sequence[Path]) -> None:
+    """Creates a folder and its parents for their owner only. Raises DestinationNotWritable, before
+    anything is created if one of them has the name of a file of the store.
+    """
     try:
+        for folder in (path, *path.parents):
+            if is_one_of(folder, store_files):
+                raise _irreplaceable(folder, "it belongs to the store")
         missing = [folder for folder in (path, *path.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)

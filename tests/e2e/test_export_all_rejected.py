@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from testing.client import Client
-from testing.exports import MANIFEST, counts, export_all, files
+from testing.client import Client, Start
+from testing.exports import MANIFEST, add, counts, export_all, files
 
 BEGIN = b'{"format": "hfs-export-folder", "version": 1, '
 OUTSIDE = (
@@ -99,6 +99,41 @@ def test_a_damaged_archive_is_not_replaced(filled: Client, tmp_path: Path) -> No
     archive.write_bytes(half)
     error = filled.refusal("hfs/exportAll", {"destination": archive.as_uri()})
     assert (error.kind, archive.read_bytes()) == ("invalidDocument", half)
+
+
+@pytest.mark.parametrize("below", ["", "deep/er", "a.zip"])
+@pytest.mark.parametrize(
+    "suffix",
+    ["", "-journal", "-JOURNAL", "-wal", "-shm", "-search", "-search-wal", "-keep", "-exports"],
+)
+def test_a_name_that_belongs_to_the_store_is_rejected_before_anything_is_created(
+    server: Client, tmp_path: Path, store_path: Path, suffix: str, below: str
+) -> None:
+    add(server, "Kept")
+    store_path.with_name(f"{store_path.name}-search").unlink(missing_ok=True)
+    before = sorted(path.name for path in store_path.parent.iterdir())
+    places = [store_path.parent]
+    if os.name != "nt":
+        (tmp_path / "link").symlink_to(store_path.parent)
+        places.append(tmp_path / "link")
+        before = sorted({*before, "link"} if tmp_path == store_path.parent else before)
+    for place in places:
+        path = place / f"{store_path.name}{suffix}" / below
+        error = server.refusal("hfs/exportAll", {"destination": path.as_uri()})
+        assert error.kind == "destinationNotWritable"
+        assert "does not exist" in error.message or "belongs to the store" in error.message
+    assert sorted(path.name for path in store_path.parent.iterdir()) == before
+    assert len(server.request("hfs/listSessions")["sessions"]) == 1
+
+
+def test_a_store_that_is_not_there_yet_keeps_its_names(start: Start, tmp_path: Path) -> None:
+    server = start(tmp_path / "missing" / "sessions.db")
+    for name in ("sessions.db-journal", "sessions.db", "Sessions.DB-journal/deep"):
+        path = tmp_path / "missing" / name
+        error = server.refusal("hfs/exportAll", {"destination": path.as_uri()})
+        assert "belongs to the store" in error.message
+    add(server, "First")
+    assert len(server.request("hfs/listSessions")["sessions"]) == 1
 
 
 def test_a_destination_that_cannot_be_is_rejected(
