@@ -56,6 +56,6 @@ def test_a_name_that_no_file_can_have_is_rejected(tmp_path, name):
 
 @posix
 def test_a_folder_and_its_parents_are_made_for_their_owner_only(tmp_path):
-    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b", ())
     for folder in (tmp_path / "a", tmp_path / "a" / "b"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
