@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from hfs_server.errors import SourceNotReadable, os_reason
 from hfs_server.files.archives import ZIP_HEAD, entries
+from hfs_server.files.atomic import TEMPORARY_PREFIX
 from hfs_server.files.sources import open_source
 from hfs_server.importers import Importer
 from hfs_server.importers.source_file import SourceFile
@@ -111,10 +112,12 @@ def _below(
         except OSError as error:
             on_problem(folder, not_readable(folder, error))
             continue
-        folders += [Path(child.path) for child in reversed(below)]
+        # Git keeps no sessions there, but hundreds of files.
+        folders += [Path(child.path) for child in reversed(below) if child.name != ".git"]
         names = {child.name for child in children}
         for child in children:
-            if not _is_beside(child.name, names):
+            is_unfinished = child.name.startswith(TEMPORARY_PREFIX)
+            if not is_unfinished and not _is_beside(child.name, names):
                 yield from _file(child, ignored)
 
 

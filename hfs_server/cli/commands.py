@@ -88,7 +88,8 @@ def _run(options: Namespace, command: Command) -> int:
         sys.stdout.flush()
         return code
     except HfsError as error:
-        hint = " Use --force to overwrite it." if isinstance(error, DestinationExists) else ""
+        can_force = isinstance(error, DestinationExists) and not getattr(options, "all", False)
+        hint = " Use --force to overwrite it." if can_force else ""
         print_error(error.message + hint)
     except (KeyboardInterrupt, Interrupted) as error:
         print_error("Interrupted; nothing is left half done.")

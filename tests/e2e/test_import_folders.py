@@ -12,7 +12,7 @@ import pytest
 
 from testing import stores, tool_logs
 from testing.client import Client, Start
-from testing.documents import document, text
+from testing.documents import document, message, text
 from testing.programs import OPENING, PATIENT
 from testing.tool_logs import FORMATS, claude_code, id_of, write, write_claude_code
 
@@ -291,3 +291,14 @@ def test_a_file_of_two_tools_is_rejected_unless_its_format_is_given(
     assert (refused.kind, "more than one tool" in refused.message) == ("unknownFormat", True)
     result = server.request("hfs/import", {"uri": mixed.as_uri(), "format": "codex"})
     assert [each["tool"] for each in result["sessions"]] == ["codex"]
+
+
+def test_what_a_killed_export_and_git_have_left_is_not_read(server: Client, tmp_path: Path) -> None:
+    folder = tmp_path / "sessions"
+    data = text(document("Mine", message("one"))).encode()
+    write(folder / ".hfs-unfinished-0123456789abcdef", data)
+    write(folder / ".git" / "objects" / "one.json", data)
+    write(folder / "two.json", text(document("Other", message("two"))).encode())
+    result = server.request("hfs/import", {"uri": folder.as_uri()})
+    assert [each["name"] for each in result["sessions"]] == ["Other"]
+    assert result["skipped"] == []
