@@ -113,13 +113,17 @@ def _print_redactions(redactor: Redactor, done: str = "Replaced by markers") -> 
     print_error(f"{what} Redaction is best effort: read the file before you share it.")
 
 
+def _chosen(options: Namespace) -> ExportOptions:
+    return ExportOptions(options.thinking, options.tool_calls, archive=options.archive)
+
+
 async def _export_to_stdout(
     store: Store, options: Namespace, redactor: Redactor | None, on_progress: Progress
 ) -> None:
     # A write to a reader that has stopped cannot be cancelled, and there is nothing to undo.
     end_process_on_signals()
     exporter = exporter_named(options.format)
-    chosen = ExportOptions(options.thinking, options.tool_calls, archive=options.archive)
+    chosen = _chosen(options)
     async with open_session(store, options.id, redactor) as session:
         await write_session(session, exporter, sys.stdout.buffer.write, on_progress, chosen)
     sys.stdout.buffer.flush()
@@ -133,7 +137,7 @@ async def _export_to_file(
     on_progress: Progress,
 ) -> Path:
     target = (store, options.id, exporter_named(options.format))
-    chosen = ExportOptions(options.thinking, options.tool_calls, archive=options.archive)
+    chosen = _chosen(options)
     if options.output is None:
         folder = settings.export_directory
         return (await export_to_folder(*target, folder, on_progress, chosen, redactor)).path
