@@ -31,7 +31,7 @@ test-python: $(READY)  ## Test the server
 	$(BIN)/python -m pytest -n auto --dist loadfile --max-worker-restart 0 -m "not quiet"
 	$(BIN)/python -m pytest -n 1 -m quiet
 
-test-fast: $(READY)  ## Test the parts of the server without starting it, in half a minute
+test-fast: $(READY)  ## Test the parts of the server without starting it, in a minute or two
 	$(BIN)/python -m pytest -q -n auto --ignore tests/e2e --ignore tests/torture
 
 client: $(PIP_READY) $(BUILD_READY)  ## Build the VS Code extension (.vsix)
@@ -47,6 +47,7 @@ else
 test-vscode: test-client  ## Test the extension in a real VS Code (Linux with chromium)
 	cd $(VSCODE) && npm run --silent test:host
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:host-vsix
+	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:virtual
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:ui
 
 test-oldest: $(READY) $(NODE_READY)  ## Test it in the oldest VS Code that it supports
@@ -56,7 +57,7 @@ endif
 test-lowest:  ## Test with the lowest versions that pyproject.toml allows
 	@echo "Installing the lowest versions into .venv-lowest."
 	@$(PYTHON) -m venv --clear .venv-lowest
-	@$(PYTHON) -c "import tomllib; print(*[each.split(',')[0].replace('>=', '==') for each in tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']], sep='\n')" > .venv-lowest/lowest.txt
+	@$(PYTHON) -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*[each.split(',')[0].replace('>=', '==').replace('[binary]', '') for each in p['dependencies'] + sum(p['optional-dependencies'].values(), [])], sep='\n')" > .venv-lowest/lowest.txt
 	@$(LOWEST_BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/lowest.txt --editable . --requirement requirements-dev.txt
 	$(LOWEST_BIN)/python -m pytest -q -n auto --ignore tests/e2e --ignore tests/torture
 

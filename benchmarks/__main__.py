@@ -7,13 +7,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import (
+    exchanges,
     growth,
     keeping,
     lists,
+    other_programs,
     other_stores,
+    postgresql,
     report,
     sanitizer,
     searches,
@@ -22,6 +27,7 @@ from benchmarks import (
     transfers,
 )
 from benchmarks.figures import Figure, Scale, table
+from benchmarks.slow_machine import slowed
 
 WHOLE = Scale(messages=100_000, sessions=100_000, runs=5, largest=100_000)
 FULL = Scale(messages=100_000, sessions=100_000, runs=5, largest=1_000_000)
@@ -52,6 +58,13 @@ MEASURES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((25,), searches.additions),
     ((26,), searches.commands),
     ((27,), searches.pings),
+    ((29,), postgresql.lists),
+    ((30,), postgresql.imports),
+    ((31,), postgresql.exports),
+    ((32,), postgresql.searches),
+    ((33,), exchanges.unchanged),
+    ((34,), starts.first_requests),
+    ((35,), other_programs.others),
 )
 AT_TEN_TIMES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((2,), transfers.memory_at_ten_times),
@@ -63,9 +76,12 @@ def main() -> int:
     """Measures; 1 where a figure is not met."""
     options = _options()
     scale = QUICK if options.quick else FULL if options.full else WHOLE
-    rows = options.rows or range(1, 28)
+    if options.slow:
+        scale = replace(scale, is_slow=True)
+    rows = options.rows or range(1, 36)
     measures = (*MEASURES, *AT_TEN_TIMES) if options.full else MEASURES
-    figures = [figure for figure in _figures(measures, scale, rows) if figure.row in rows]
+    with slowed() if options.slow else nullcontext():
+        figures = [figure for figure in _figures(measures, scale, rows) if figure.row in rows]
     figures.sort(key=lambda figure: figure.row)
     print(table(figures))
     if not options.quick and not options.rows:
@@ -93,6 +109,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes, about a minute")
     parser.add_argument("--full", action="store_true", help="ten times the size as well")
+    parser.add_argument("--slow", action="store_true", help="as on a slow machine (Linux)")
     parser.add_argument("--rows", type=_rows, metavar="1,3,…", help="only these rows of the table")
     parser.add_argument(
         "--title", default="After", help="the section of RESULTS.md to write (After)"

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.costs import Meter
 from benchmarks.memory import Run, forget_peak, peak_kibibytes, present_kibibytes
 
 PATIENCE_SECONDS = 600.0
@@ -34,7 +35,7 @@ def environment(home: Path) -> Mapping[str, str]:
 
 @contextmanager
 def serving(
-    home: Path, database: Path | None = None, command: Sequence[str] = OURS
+    home: Path, database: Path | str | None = None, command: Sequence[str] = OURS
 ) -> Iterator[Client]:
     """A server that is initialized, and ended afterwards."""
     client = Client(home, command)
@@ -68,7 +69,7 @@ class Client:
         self._buffer = bytearray()
         self._last_id = 0
 
-    def initialize(self, database: Path | None = None) -> None:
+    def initialize(self, database: Path | str | None = None) -> None:
         """Begins the conversation."""
         options = {} if database is None else {"databasePath": str(database)}
         params = {"processId": None, "capabilities": {}, "initializationOptions": options}
@@ -87,10 +88,9 @@ class Client:
         """What a request takes, memory included."""
         idle = present_kibibytes(self.process.pid)
         forget_peak(self.process.pid)
-        begun = time.perf_counter()
+        meter = Meter(self.process.pid)
         self.request(method, params)
-        took = time.perf_counter() - begun
-        return Run(took, peak_kibibytes(self.process.pid) - idle)
+        return Run(meter.cost(), peak_kibibytes(self.process.pid) - idle)
 
     def begin(self, method: str, params: Message | None = None) -> int:
         """Sends a request and gives its id."""

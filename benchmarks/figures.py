@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-COLUMNS = ("#", "What", "Floor", "Ours", "Ratio", "Spread", "Reach", "Met")
+from benchmarks.costs import Cost
+
+COLUMNS = ("#", "What", "Floor", "Ours", "Ratio", "Spread", "Processor", "Reach", "Met")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Scale:
     """Of everything that takes seconds; what takes milliseconds is run more often."""
     largest: int
     """Messages of the session with which growth ends."""
+    is_slow: bool = False
+    """Whether everything shares one processor with a program that never waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Figure:
     spread: str
     reach: str
     is_met: bool
+    processor: str = "-"
+    """The ratio of processor times, if these were measured."""
 
     def cells(self) -> tuple[str, ...]:
         """The line as the table shows it, in the order of ``COLUMNS``."""
@@ -47,6 +53,7 @@ class Figure:
             self.ours,
             self.ratio,
             self.spread,
+            self.processor,
             self.reach,
             met,
         )
@@ -54,12 +61,12 @@ class Figure:
 
 @dataclass(slots=True)
 class Pairs:
-    """Runs of the floor and of ours in turn, so that a busy machine slows both; in seconds."""
+    """Runs of the floor and of ours in turn, so that a busy machine slows both."""
 
-    floors: list[float] = field(default_factory=list)
-    ours: list[float] = field(default_factory=list)
+    floors: list[Cost] = field(default_factory=list)
+    ours: list[Cost] = field(default_factory=list)
 
-    def measure(self, runs: int, floor: Callable[[], float], ours: Callable[[], float]) -> Pairs:
+    def measure(self, runs: int, floor: Callable[[], Cost], ours: Callable[[], Cost]) -> Pairs:
         """Adds this many runs of each."""
         for _ in range(runs):
             self.floors.append(floor())
@@ -71,27 +78,54 @@ class Pairs:
         """The median of the ratios of neighbouring runs."""
         return median(self._ratios())
 
+    @property
+    def processor(self) -> float:
+        """The same of the processor times; not a number if they were not measured."""
+        pairs = zip(self.floors, self.ours, strict=True)
+        return median(ours.processor / floor.processor for floor, ours in pairs)
+
+    @property
+    def floor_seconds(self) -> float:
+        """The median of the floor's times."""
+        return median(cost.seconds for cost in self.floors)
+
+    @property
+    def our_seconds(self) -> float:
+        """The median of our times."""
+        return median(cost.seconds for cost in self.ours)
+
     def spread(self) -> str:
         """The middle half of the ratios."""
         ratios = self._ratios()
         return f"{quantile(ratios, 0.25):.2f}-{quantile(ratios, 0.75):.2f}"
 
     def _ratios(self) -> list[float]:
-        return [ours / floor for floor, ours in zip(self.floors, self.ours, strict=True)]
+        pairs = zip(self.floors, self.ours, strict=True)
+        return [ours.seconds / floor.seconds for floor, ours in pairs]
 
 
-def ratio_figure(row: int, what: str, pairs: Pairs, reach: float) -> Figure:
-    """A figure whose ratio is to be at most ``reach``."""
+def ratio_figure(
+    row: int, what: str, pairs: Pairs, reach: float, processor_reach: float | None = None
+) -> Figure:
+    """A figure whose ratios are to be at most ``reach``, that of processor times or another."""
+    most = reach if processor_reach is None else processor_reach
+    is_measured = not math.isnan(pairs.processor)
     return Figure(
         row,
         what,
-        seconds(median(pairs.floors)),
-        seconds(median(pairs.ours)),
+        seconds(pairs.floor_seconds),
+        seconds(pairs.our_seconds),
         f"{pairs.ratio:.2f}",
         pairs.spread(),
-        f"≤ {reach}",
-        pairs.ratio <= reach,
+        f"≤ {reach}" if most == reach else f"≤ {reach}, processor {most}",
+        pairs.ratio <= reach and not (is_measured and pairs.processor > most),
+        ratio(pairs.processor),
     )
+
+
+def ratio(value: float) -> str:
+    """A ratio, if it was measured."""
+    return "-" if math.isnan(value) else f"{value:.2f}"
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -9,13 +9,11 @@ import json
 import os
 import sqlite3
 import sys
-import time
 from contextlib import closing
-from dataclasses import asdict
-from pathlib import Path
 
+from benchmarks.costs import measured
 from benchmarks.material import INSERT_MESSAGE, INSERT_SESSION
-from benchmarks.memory import Run, peak_kibibytes, present_kibibytes
+from benchmarks.memory import peak_kibibytes, present_kibibytes
 
 _MESSAGES = "SELECT role, content, created_at FROM messages WHERE session_id = 1 ORDER BY id"
 
@@ -75,11 +73,9 @@ _FLOORS = {"import": import_whole, "json": export_json, "markdown": export_markd
 def main(name: str, source: str, destination: str) -> None:
     """Does the work of this name and prints what it took."""
     before = present_kibibytes(os.getpid())
-    begun = time.perf_counter()
-    _FLOORS[name](source, destination)
-    run = Run(time.perf_counter() - begun, peak_kibibytes(os.getpid()) - before)
-    size = Path(destination).stat().st_size
-    print(json.dumps({**asdict(run), "size": size}))
+    cost = measured(lambda: _FLOORS[name](source, destination))
+    kibibytes = peak_kibibytes(os.getpid()) - before
+    print(json.dumps({**cost._asdict(), "kibibytes": kibibytes}))
 
 
 if __name__ == "__main__":

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from benchmarks.client import PATIENCE_SECONDS, Client
+from benchmarks.costs import Meter
 from benchmarks.figures import Figure, Scale, mebibytes, seconds
 from benchmarks.memory import present_kibibytes
 
@@ -33,12 +32,12 @@ def idle(scale: Scale, scratch: Path) -> list[Figure]:
         plain.request("hfs/listSessions")
         _settle(plain)
         before = present_kibibytes(plain.process.pid)
-        floor = _processor_seconds(plain)
+        floor = _used_within(plain, _IDLE_SECONDS)
     with _serving(scratch, ["claude-code"]) as keeping:
         keeping.request("hfs/listSessions")
         _settle(keeping)
         memory = present_kibibytes(keeping.process.pid) - before
-        used = _processor_seconds(keeping)
+        used = _used_within(keeping, _IDLE_SECONDS)
         delays = [_delay(scratch, path) for path in paths[: scale.runs]]
     what = f"keep idle, {files:,} files"
     share = used / _IDLE_SECONDS
@@ -110,25 +109,15 @@ def _written(projects: Path, number: int, turn: int = 0) -> Path:
 
 def _settle(client: Client) -> None:
     """Returns when the server has used little of the processor for some seconds."""
-    while True:
-        used = _ticks(client)
-        time.sleep(5)
-        if _ticks(client) - used <= 0.2:
-            return
+    while _used_within(client, 5) > 0.2:
+        pass
 
 
-def _processor_seconds(client: Client) -> float:
-    used = _ticks(client)
-    time.sleep(_IDLE_SECONDS)
-    return _ticks(client) - used
-
-
-def _ticks(client: Client) -> float:
-    """The seconds of a processor that the server has used."""
-    if sys.platform != "linux":
-        return 0.0
-    fields = Path(f"/proc/{client.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _used_within(client: Client, seconds: float) -> float:
+    """The seconds of a processor that the server uses in so many seconds."""
+    meter = Meter(client.process.pid)
+    time.sleep(seconds)
+    return meter.cost().processor
 
 
 def _delay(home: Path, path: Path) -> float:

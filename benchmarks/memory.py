@@ -6,12 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.costs import Cost
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What one piece of work took: seconds, and KiB at its highest over idle."""
 
-    seconds: float
+    cost: Cost
     kibibytes: int
 
 

@@ -6,13 +6,13 @@ import json
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from statistics import median
 
 from benchmarks import material
 from benchmarks.client import serving
+from benchmarks.costs import Cost, measured
 from benchmarks.figures import Figure, Pairs, Scale, ratio_figure, seconds
 from benchmarks.pings import PARAMS, PING
 
@@ -31,9 +31,9 @@ def imports(scale: Scale, scratch: Path) -> list[Figure]:
         store = _prepared(scratch / f"ours-{number}.db")
         with serving(scratch, store) as client:
             client.request(PING, PARAMS)
-            first.ours.append(client.measured("hfs/import", {"uri": other.as_uri()}).seconds)
+            first.ours.append(client.measured("hfs/import", {"uri": other.as_uri()}).cost)
             before = _changes(store)
-            again.append(client.measured("hfs/import", {"uri": other.as_uri()}).seconds)
+            again.append(client.measured("hfs/import", {"uri": other.as_uri()}).cost.seconds)
             assert _changes(store) == before, "an import of what is there wrote to the store"
     what = f"import of another store, {sessions:,} sessions"
     return [
@@ -83,13 +83,11 @@ def _changes(store: Path) -> tuple[int, int]:
     return store.stat().st_mtime_ns, log.stat().st_mtime_ns if log.exists() else 0
 
 
-def _floor(source: Path, destination: Path) -> float:
+def _floor(source: Path, destination: Path) -> Cost:
     command = [sys.executable, "-m", "benchmarks.other_stores", str(source), str(destination)]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-    return float(json.loads(output))
+    return Cost(*json.loads(output))
 
 
 if __name__ == "__main__":
-    begun = time.perf_counter()
-    insert_rows(sys.argv[1], sys.argv[2])
-    print(time.perf_counter() - begun)
+    print(json.dumps(measured(lambda: insert_rows(sys.argv[1], sys.argv[2]))))

@@ -25,7 +25,7 @@ itself beyond the reach, the machine was too busy for that row to tell anything.
 
 ![Growth of time and memory with the number of messages](growth.svg)
 """
-_PACKAGES = ("pygls", "aiosqlite", "ijson", "pydantic")
+_PACKAGES = ("pygls", "aiosqlite", "ijson", "pydantic", "psycopg")
 
 
 def write(title: str, command: str, figures: Sequence[Figure]) -> None:

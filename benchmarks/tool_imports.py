@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -16,6 +15,7 @@ from statistics import median
 
 from benchmarks import foreign_material, material
 from benchmarks.client import serving
+from benchmarks.costs import Cost, measured
 from benchmarks.figures import (
     Figure,
     Pairs,
@@ -44,16 +44,16 @@ def logs(scale: Scale, scratch: Path) -> list[Figure]:
     first, second = Pairs(), Pairs()
     peaks: list[int] = []
     for number in range(scale.runs):
-        first.floors.append(_floor("import_lines", folder, scratch / f"floor-{number}.db").seconds)
+        first.floors.append(_floor("import_lines", folder, scratch / f"floor-{number}.db"))
         store = material.empty_store(scratch / f"ours-{number}.db")
         with serving(scratch, store) as client:
             client.request(PING, PARAMS)
             run = client.measured("hfs/import", {"uri": folder.as_uri()})
-            first.ours.append(run.seconds)
+            first.ours.append(run.cost)
             peaks.append(run.kibibytes)
             for _ in range(_STATS):
                 second.floors.append(_scanned(folder))
-                second.ours.append(client.measured("hfs/import", {"uri": folder.as_uri()}).seconds)
+                second.ours.append(client.measured("hfs/import", {"uri": folder.as_uri()}).cost)
     what = f"{size / 1e6:.0f} MB of Claude Code's logs, {len(made):,} files"
     return [
         ratio_figure(14, f"import of {what}", first, 1.6),
@@ -71,9 +71,9 @@ def archive(scale: Scale, scratch: Path) -> list[Figure]:
     pairs = Pairs()
     peaks: list[int] = []
     for number in range(scale.runs):
-        pairs.floors.append(_floor("parse_items", path, scratch / "none").seconds)
+        pairs.floors.append(_floor("parse_items", path, scratch / "none"))
         run = _import(path, scratch / f"ours-{number}.db")
-        pairs.ours.append(run.seconds)
+        pairs.ours.append(run.cost)
         peaks.append(run.kibibytes)
     what = f"ChatGPT zip, {megabytes} MB of conversations.json"
     return [ratio_figure(17, f"import of a {what}", pairs, 1.8), _memory(17, "memory", peaks)]
@@ -151,9 +151,9 @@ def _grown(scale: Scale, scratch: Path) -> list[Figure]:
             grown = made[number % len(made)]
             with grown.open("ab") as file:
                 file.writelines(_more_lines(grown))
-            ours = client.measured("hfs/import", {"uri": folder.as_uri()}).seconds
+            ours = client.measured("hfs/import", {"uri": folder.as_uri()}).cost
         shutil.copy(grown, lone)
-        pairs.floors.append(_import(lone / grown.name, scratch / f"fresh-{number}.db").seconds)
+        pairs.floors.append(_import(lone / grown.name, scratch / f"fresh-{number}.db").cost)
         pairs.ours.append(ours)
     return [ratio_figure(16, "one of 100 files grew by 1 %, against its fresh import", pairs, 1.2)]
 
@@ -176,12 +176,9 @@ def _import(path: Path, store: Path) -> Run:
         return client.measured("hfs/import", {"uri": path.as_uri()})
 
 
-def _scanned(folder: Path) -> float:
+def _scanned(folder: Path) -> Cost:
     """The floor of row 15: the files and their times."""
-    begun = time.perf_counter()
-    found = [path.stat() for path in folder.rglob("*.jsonl")]
-    assert found
-    return time.perf_counter() - begun
+    return measured(lambda: [path.stat() for path in folder.rglob("*.jsonl")])
 
 
 def _neighbour_times(name: str, folder: Path, store: Path) -> list[float]:
@@ -206,11 +203,11 @@ def _memory(row: int, what: str, peaks: list[int]) -> Figure:
     )
 
 
-def _floor(name: str, source: Path, destination: Path) -> Run:
+def _floor(name: str, source: Path, destination: Path) -> Cost:
     command = [sys.executable, "-m", "benchmarks.tool_imports", name, str(source), str(destination)]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     destination.unlink(missing_ok=True)
-    return Run(json.loads(output), 0)
+    return Cost(*json.loads(output))
 
 
 if __name__ == "__main__":
@@ -218,6 +215,4 @@ if __name__ == "__main__":
         "import_lines": import_lines,
         "parse_items": parse_items,
     }
-    begun = time.perf_counter()
-    FLOORS[sys.argv[1]](sys.argv[2], sys.argv[3])
-    print(time.perf_counter() - begun)
+    print(json.dumps(measured(lambda: FLOORS[sys.argv[1]](sys.argv[2], sys.argv[3]))))

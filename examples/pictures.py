@@ -71,12 +71,12 @@ def neovim() -> str:
     with store() as environment:
         for file in ("fix-the-login-bug", "why-does-my-readme-break"):
             run(f"hfs-server import {EXAMPLES / 'sessions' / file}.json", environment)
-        script = EXAMPLES / "editors" / "neovim.lua"
+        plugin = EXAMPLES.parent / "hfs_server" / "editors" / "neovim"
         tmux = ["tmux", "-L", f"hfs-{os.getpid()}", "-f", os.devnull]
         settings = (
             "set laststatus=0 noruler linebreak nohlsearch | highlight link markdownError NONE"
         )
-        program = ["nvim", "--clean", "-c", f"luafile {script}", "-c", settings]
+        program = ["nvim", "--clean", "--cmd", f"set rtp^={plugin}", "-c", settings]
         size = ["-x", str(COLUMNS), "-y", str(LINES)]
         tell([*tmux, "new-session", "-d", *size, *program], environment)
         try:

@@ -18,19 +18,19 @@ async def back_up(
     destination: Path,
     *,
     overwrite: bool = False,
-    keep: int = 1,
+    keep: int | None = None,
     on_progress: Progress = no_progress,
 ) -> Path:
     """Writes a copy of the store to a file, and returns its path.
 
-    With ``keep`` of more than 1, a file that is there is renamed to ``<name>.1``, and so on, and
-    only so many copies are kept. Raises DestinationExists, DestinationNotWritable, and the
+    With ``keep``, a file that is there is renamed to ``<name>.1``, and so on, and only so many
+    copies are kept. Raises DestinationExists, DestinationNotWritable, and the
     store's errors.
     """
-    is_allowed = overwrite or keep > 1
+    is_allowed = overwrite or keep is not None
     with atomic_write(destination, overwrite=is_allowed, store_files=store.files) as file:
         await store.back_up(file.path, on_progress)
-        if keep > 1:
+        if keep is not None:
             _rotate(destination, keep)
         return await shielded(asyncio.to_thread(file.commit, destination.name))
 

@@ -56,6 +56,10 @@ class OriginalNotKept(HfsError):
     kind = "originalNotKept"
 
 
+MAY_OVERWRITE = " Choose another name or allow overwriting."
+"""What to do about a destination that exists, where no option of a command is named for it."""
+
+
 class DestinationExists(HfsError):
     """The destination exists, and overwriting was not requested."""
 
@@ -84,6 +88,10 @@ class StoreUnusable(HfsError):
     """The store is missing, damaged, full, or not a store; it is not changed."""
 
     kind = "storeUnusable"
+
+
+class NotOwner(StoreUnusable):
+    """The session belongs to another user of the store, who alone may change it."""
 
 
 class SessionTooLarge(HfsError):

@@ -158,6 +158,10 @@ async def open_session(
             return
         from hfs_server.transforms.redacted_snapshot import RedactedSnapshot
 
+        if redactor.replaces_users:
+            from hfs_server.transforms.user_names import user_names
+
+            await run_in_thread(redactor.know_users, await user_names(session))
         header = await run_in_thread(redactor.header, session.header)
         yield RedactedSnapshot(session, header, redactor)
 

@@ -7,90 +7,63 @@ reported, and one that fails stops no other.
 from __future__ import annotations
 
 import asyncio
-import logging
-import traceback
-from asyncio import CancelledError
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from pathlib import Path, PurePath
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Literal
 
 from hfs_server import __version__
-from hfs_server.cancellation import completed, run_in_thread, shielded
-from hfs_server.errors import (
-    HfsError,
-    InvalidDocument,
-    SourceNotReadable,
-    StoreBusy,
-    StoreTooNew,
-    StoreUnusable,
-    os_reason,
-)
-from hfs_server.export_folder.names import stem_in
+from hfs_server.cancellation import run_in_thread, shielded
+from hfs_server.errors import InvalidDocument
 from hfs_server.export_folder.states import OUR_HEADS
-from hfs_server.import_report import NO_SESSION, ImportReport
+from hfs_server.exported_files import (
+    damaged_export,
+    is_beside_exports,
+    is_export,
+    with_repair,
+)
+from hfs_server.import_failures import name_of, reason_of
+from hfs_server.import_report import ImportReport
 from hfs_server.import_sources import Found, members, source_file
+from hfs_server.import_work import READ_SHARE, STORE_ERRORS, Shares, Stopped
 from hfs_server.importers import identify, recognize
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.other_store import is_store, store_sessions
-from hfs_server.session import Progress, SavedSession, SessionSource, version_numbers
-from hfs_server.store import PRESENT, FileStamp, StoreImport
-from hfs_server.text import path_in_sentence, path_text
+from hfs_server.other_store import is_store
+from hfs_server.session import SessionSource
+from hfs_server.store import StoreImport
+from hfs_server.store.shapes import PRESENT, FileStamp
+from hfs_server.store_import import OtherStoreImport, close_sessions, place_of
+from hfs_server.text import path_text
+from hfs_server.transfers import WHOLE, Selection, TransferOf
 
-log = logging.getLogger("hfs_server")
-
-Item = TypeVar("Item")
 FileState = Literal["done", "unknown", "open"]
 """Whether a file was imported, has no known format, or is to be read again the next time."""
 
-_READ_SHARE = 0.8
-"""The share of the work for a session that is reading; the rest is the store's."""
 _REMEMBERED_TOGETHER = 500
-STORE_ERRORS = (StoreBusy, StoreTooNew, StoreUnusable)
+_NO_STORE = (
+    "It is not a store. Filters and redaction are for the sessions of a store: leave them out, or "
+    "import what you want by its path."
+)
 
 
-class _Stopped(BaseException):
-    """Ends a thread that reads for a cancelled import."""
+class FileImport(OtherStoreImport):
+    """One import, file after file; ``tool`` fixes their format.
 
-
-class Shares:
-    """The progress of an import of many files, by their sizes."""
-
-    def __init__(self, on_progress: Progress, sizes: Sequence[int]) -> None:
-        self._on_progress = on_progress
-        self._total = max(1, sum(sizes))
-        self._count = len(sizes)
-        self._done_count = self._done = 0
-
-    def complete(self, size: int) -> None:
-        """Reports that a file of this size is done."""
-        self._done += size
-        self._done_count += 1
-        self.show(0, 0, f"{self._done_count:,} of {self._count:,} files")
-
-    def show(self, size: int, share: float, words: str) -> None:
-        """Reports the share of a file that is done."""
-        self._on_progress(min(1.0, (self._done + share * size) / self._total), words)
-
-
-class FileImport:
-    """One import, file after file.
-
-    A cancellation that comes when a session has just been saved is held back until another one
-    begins: what was saved last must be reported.
+    With a ``selection``, each of them must be a store.
     """
 
     def __init__(
-        self, session_import: StoreImport, report: ImportReport, tool: str | None, shares: Shares
+        self,
+        session_import: StoreImport,
+        report: ImportReport,
+        tool: str | None,
+        shares: Shares,
+        transfer: TransferOf,
+        selection: Selection = WHOLE,
     ) -> None:
-        self._import = session_import
-        self._report = report
+        super().__init__(session_import, report, shares, transfer, selection)
         self._tool = tool
-        self._shares = shares
         self._noted: dict[str, dict[str, FileStamp]] = {"done": {}, "unknown": {}}
-        self._was_cancelled = False
-        self.returning: Collection[str] = ()
-        """The stems of files whose sessions come back if they were deleted."""
 
     async def add_found(self, found: Found, store_files: Sequence[Path]) -> None:
         """Imports a file of this machine, and notes it if nothing more can be imported of it."""
@@ -117,11 +90,6 @@ class FileImport:
         # A newer version may know their format.
         await self._import.remember(unknown, unknown_to=__version__, wait=wait)
 
-    def raise_if_cancelled(self) -> None:
-        """Raises CancelledError if a cancellation was held back."""
-        if self._was_cancelled:
-            raise CancelledError
-
     async def add_file(self, file: SourceFile, size: int, *, is_chosen: bool) -> FileState:
         """Imports a file or the members of an archive."""
         left = self._count_left()
@@ -137,7 +105,7 @@ class FileImport:
             except STORE_ERRORS:
                 raise
             except Exception as error:
-                self._fail(file, file.name, _reason(error, file))
+                self._fail(file, file.name, reason_of(error, file))
         self._shares.complete(size)
         return state if self._count_left() == left else "open"
 
@@ -155,21 +123,26 @@ class FileImport:
         def on_read(count: int) -> None:
             # Reading may go on for long without a session, or a message, to end at.
             if self._was_cancelled or (task is not None and task.cancelling()):
-                raise _Stopped
+                raise Stopped
             words = f"{count:,} of {size:,} bytes read"
-            self._shares.show(size, _READ_SHARE * min(1.0, count / max(1, size)), words)
+            self._shares.show(size, READ_SHARE * min(1.0, count / max(1, size)), words)
 
         file.on_read = on_read
+        if not is_chosen and is_beside_exports(file.name):
+            return True
         try:
             if self._tool is None and await run_in_thread(is_store, file):
-                sessions: Iterator[SessionSource] | None = self._sessions_of_store(file, size)
-                # Its sessions are as many files of a folder: none of them was named.
-                is_chosen = False
-            else:
-                sessions = await run_in_thread(self._sessions_of, file, is_chosen)
+                transfer = self._transfer(place_of(file))
+                await self._add_stored(file, transfer, container, size)
+                return True
+            if not self._selection.is_everything:
+                raise InvalidDocument(_NO_STORE)
+            sessions = await run_in_thread(self._sessions_of, file, is_chosen)
             if sessions is None:
-                if not file.head.startswith(OUR_HEADS):
-                    self._report.skipped[NO_SESSION] += 1
+                if is_export(file):
+                    self._fail(container, file.name, damaged_export(file))
+                elif not file.head.startswith(OUR_HEADS):
+                    self._report.skip_unknown(file.name)
                 return False
             count = 0
             try:
@@ -178,28 +151,17 @@ class FileImport:
                     count += 1
                     await self._save(source, file, container, size, is_chosen)
             finally:
-                await shielded(asyncio.to_thread(_close, sessions))
+                await shielded(asyncio.to_thread(close_sessions, sessions))
             if not count and is_chosen:
                 raise InvalidDocument(
-                    f"{_name(file)} has no session of its own: it is a part of one, or empty. "
+                    f"{name_of(file)} has no session of its own: it is a part of one, or empty. "
                     "Import the folder that it is in."
                 )
         except STORE_ERRORS:
             raise
         except Exception as error:
-            self._fail(container, file.name, _reason(error, file))
+            self._fail(container, file.name, with_repair(file, reason_of(error, file)))
         return True
-
-    async def _next(self, items: Iterator[Item]) -> Item | None:
-        """The next item; None after the last one."""
-        item, _ = await completed(asyncio.to_thread(next, items, None), self._hold_back)
-        try:
-            return item.result()
-        except _Stopped:
-            raise CancelledError from None
-
-    def _hold_back(self) -> None:
-        self._was_cancelled = True
 
     def _sessions_of(self, file: SourceFile, is_chosen: bool) -> Iterator[SessionSource] | None:
         """The sessions of a file; None for a file of no known format that nobody chose."""
@@ -212,86 +174,3 @@ class FileImport:
         importer, evidence = found
         self._report.add_evidence(evidence)
         return importer.sessions(file)
-
-    def _sessions_of_store(self, file: SourceFile, size: int) -> Iterator[SessionSource]:
-        """The sessions of another store but those that are taken over many at a time."""
-
-        async def take_over(path: Path) -> Collection[int]:
-            done: set[int] = set()
-            async for some in self._import.take_over(path):
-                for taken in some:
-                    done.add(taken.id)
-                    self._add(taken.saved, taken.schema_version)
-                self._shares.show(size, 0.5, f"{len(done):,} sessions done")
-                if self._was_cancelled:
-                    break
-            return done
-
-        self._report.add_evidence("hfs: tables of a store")
-        return store_sessions(file, asyncio.get_running_loop(), take_over)
-
-    async def _save(
-        self,
-        source: SessionSource,
-        file: SourceFile,
-        container: SourceFile,
-        size: int,
-        is_chosen: bool,
-    ) -> None:
-        def on_saved(share: float, words: str) -> None:
-            self._shares.show(size, _READ_SHARE + (1 - _READ_SHARE) * share, words)
-
-        report = self._report
-        try:
-            is_wanted = is_chosen or (
-                bool(self.returning) and stem_in(PurePath(file.name).name) in self.returning
-            )
-            saved = await self._import.save(source, on_saved, restores_deleted=is_wanted)
-        except STORE_ERRORS:
-            raise
-        except HfsError as error:
-            self._fail(container, source.header.name if file.is_sqlite else file.name, error)
-            return
-        if report.original_version is None:
-            report.original_version = source.schema_version
-        self._add(saved._replace(file=file.name), source.header.schema_version)
-
-    def _add(self, saved: SavedSession, schema_version: str) -> None:
-        report = self._report
-        report.original_version = report.original_version or schema_version
-        report.schema_version = max(report.schema_version, schema_version, key=version_numbers)
-        if saved.reason is not None:
-            report.skipped[saved.reason] += 1
-        report.sessions.append(saved)
-
-    def _fail(self, file: SourceFile, name: str, error: HfsError) -> None:
-        self._report.add_failure(file.path, error, name)
-
-
-def _close(sessions: Iterator[SessionSource]) -> None:
-    """Closes what a generator of sessions has open, in a thread, since that may block."""
-    if isinstance(sessions, Generator):
-        sessions.close()
-
-
-def _reason(error: Exception, file: SourceFile) -> HfsError:
-    """Why a file could not be read; a bug costs that file, and no other."""
-    match error:
-        case HfsError():
-            return error
-        case MemoryError():
-            return InvalidDocument(
-                f"{_name(file)} contains a value too large for the available memory."
-            )
-        case OSError():
-            return SourceNotReadable(f"It cannot be read: {os_reason(error)}.")
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("Internal error: %s\n%s", type(error).__name__, frames)
-    return InvalidDocument(
-        f"It could not be read because of an error in hfs-server ({type(error).__name__}). Please "
-        "report it."
-    )
-
-
-def _name(file: SourceFile) -> str:
-    return path_in_sentence(file.path or Path(file.name)) if file.name else "The text"

@@ -28,7 +28,7 @@ def absolute_folder(text: str) -> str:
     return path
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # As many as a team has; each search for a project compares all.
 def comparable(folder: str) -> str:
     """The same text for all ways to write a folder; another one below it begins with it.
 
@@ -48,3 +48,9 @@ def comparable(folder: str) -> str:
 def lies_in(folder: str, other: str) -> bool:
     """Whether a folder is another one, or lies below it."""
     return comparable(folder).startswith(comparable(other))
+
+
+def has_part(folder: str, names: str) -> bool:
+    """Whether the names of one folder or more are part of a folder's path, in any case."""
+    wanted = comparable(names).casefold().strip("/")
+    return f"/{wanted}/" in f"/{comparable(folder).casefold().strip('/')}/"

@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from hfs_server.errors import SourceNotReadable, os_reason
@@ -18,7 +18,7 @@ from hfs_server.files.atomic import TEMPORARY_PREFIX
 from hfs_server.files.sources import open_source
 from hfs_server.importers import Importer
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.store import FileStamp
+from hfs_server.store.shapes import FileStamp
 from hfs_server.text import path_in_sentence
 
 OnProblem = Callable[[Path, SourceNotReadable], None]
@@ -63,6 +63,32 @@ def found_in(importer: Importer, folder: Path) -> Iterator[Found]:
     for path in _matching(folder, importer.patterns):
         if (found := found_file(path)) is not None:
             yield found
+
+
+def unread_in(importer: Importer, folder: Path) -> Iterator[tuple[Path, OSError]]:
+    """What cannot be read of a tool's files in one of its folders, which ``found_in`` leaves out:
+    folders on the way to them, and files of which nothing is known.
+    """
+    for pattern in importer.patterns:
+        *above, _ = PurePosixPath(pattern).parts
+        for count in range(1, len(above) + 1):
+            for path in sorted(folder.glob("/".join(above[:count]))):
+                if (error := _error_of(lambda: os.scandir(path).close())) is not None:  # noqa: B023
+                    yield path, error
+        for path in _matching(folder, (pattern,)):
+            if (error := _error_of(lambda: os.stat(path))) is not None:  # noqa: B023
+                yield path, error
+
+
+def _error_of(work: Callable[[], object]) -> OSError | None:
+    """Why something cannot be read; None also for what is no folder, or is not there any more."""
+    try:
+        work()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return error
+    return None
 
 
 def found_file(path: Path) -> Found | None:
@@ -118,17 +144,22 @@ def _below(
         for child in children:
             is_unfinished = child.name.startswith(TEMPORARY_PREFIX)
             if not is_unfinished and not _is_beside(child.name, names):
-                yield from _file(child, ignored)
+                try:
+                    yield from _file(child, ignored)
+                except FileNotFoundError:
+                    continue  # It was removed meanwhile.
+                except OSError as error:
+                    on_problem(Path(child.path), not_readable(Path(child.path), error))
 
 
 def _file(child: os.DirEntry[str], ignored: Collection[tuple[int, int]]) -> Iterator[Found]:
-    with suppress(OSError):
-        if child.is_file(follow_symlinks=False):
-            # Windows has no inode in what it lists.
-            status = os.lstat(child) if os.name == "nt" else child.stat(follow_symlinks=False)
-            if (status.st_dev, status.st_ino) not in ignored:
-                path = Path(child.path)
-                yield Found(path, _stamp(path, status), is_chosen=False)
+    """The file, if it is one. Raises OSError."""
+    if child.is_file(follow_symlinks=False):
+        # Windows has no inode in what it lists.
+        status = os.lstat(child) if os.name == "nt" else child.stat(follow_symlinks=False)
+        if (status.st_dev, status.st_ino) not in ignored:
+            path = Path(child.path)
+            yield Found(path, _stamp(path, status), is_chosen=False)
 
 
 def _identities(files: Sequence[Path]) -> frozenset[tuple[int, int]]:

@@ -17,7 +17,8 @@ from hfs_server.import_sources import Found, found_in
 from hfs_server.importers import IMPORTERS, Importer
 from hfs_server.importers.places import Places
 from hfs_server.session import Progress, no_progress
-from hfs_server.store import FileStamp, Store
+from hfs_server.store import Store
+from hfs_server.store.shapes import FileStamp
 from hfs_server.text import path_text
 from hfs_server.timestamps import to_iso
 

@@ -10,13 +10,16 @@ from contextlib import asynccontextmanager
 
 from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import HfsError, InvalidDocument, UnknownFormat
-from hfs_server.file_import import STORE_ERRORS, FileImport, Shares
+from hfs_server.file_import import FileImport
 from hfs_server.import_report import ImportReport
+from hfs_server.import_work import STORE_ERRORS, Shares
 from hfs_server.importers import TOOLS
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import Progress, no_progress
-from hfs_server.store import ImportRules, KeptOriginal, Rereading, Store
+from hfs_server.store import Rereading, Store
+from hfs_server.store.shapes import ImportRules, KeptOriginal
 from hfs_server.temporary import temporary_folder
+from hfs_server.transfers import transfers
 
 
 async def reimport(
@@ -31,11 +34,12 @@ async def reimport(
     Raises the first failure if all failed, and the store's errors.
     """
     report = ImportReport()
-    async with store.rereading(ImportRules(is_trial=is_trial)) as rereading:
+    rules = ImportRules(is_trial=is_trial)
+    async with store.rereading(rules) as rereading:
         originals = await rereading.originals(tools)
         shares = Shares(on_progress, [original.size for original in originals])
         for original in originals:
-            work = FileImport(rereading, report, original.tool, shares)
+            work = FileImport(rereading, report, original.tool, shares, transfers(store, rules))
             try:
                 await _reread(rereading, original, work, report)
             except STORE_ERRORS as error:

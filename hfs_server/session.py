@@ -219,5 +219,9 @@ class SavedSession(NamedTuple):
     """The name of the file that it was read from; empty if it has none."""
     lacks_stored: bool = False
     """Whether the store has more of it than what was imported."""
+    changes_stored: bool = False
+    """Whether messages that the store has are others in what was imported."""
     stored_id: int | None = None
     """The id of the session that the store had already, also after a trial."""
+    was_restored: bool = False
+    """Whether it came back since it was restored on another machine."""

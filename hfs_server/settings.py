@@ -14,6 +14,9 @@ from typing import NamedTuple
 from hfs_server.errors import DestinationNotWritable, StoreUnusable
 from hfs_server.files.filenames import on_disk
 from hfs_server.files.paths import path_from_text
+from hfs_server.share_settings import Sharing, sharing_of
+from hfs_server.store.address import Address, StorePlace, is_address
+from hfs_server.store.local_files import default_folder
 from hfs_server.text import path_in_sentence, require_unicode
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -23,10 +26,10 @@ KNOWN_OPTIONS = ("databasePath", "exportDirectory", "logLevel", "keep", "annotat
 class Settings(NamedTuple):
     """Complete settings; ``problems`` are sentences about the invalid ones.
 
-    A path with a problem is the null device and must not be opened.
+    A path or an address with a problem is the null device and must not be opened.
     """
 
-    database_path: Path
+    database: StorePlace
     export_directory: Path
     log_level: str = "WARNING"
     keep: tuple[str, ...] = ()
@@ -38,6 +41,9 @@ class Settings(NamedTuple):
     """Whether source files are annotated with the sessions that wrote them."""
     session_files: bool | None = None
     """Whether session files that are open in the editor are followed; None if nobody said."""
+    sharing: Sharing | None = None
+    """Which kept sessions go to a second store; None if nothing leaves this machine."""
+    share_problem: str | None = None
 
     def require_store(self) -> None:
         """Raises StoreUnusable if the setting for the store is invalid."""
@@ -46,7 +52,9 @@ class Settings(NamedTuple):
 
     def require_folder(self) -> None:
         """Raises StoreUnusable if the store's folder is missing and not the default one."""
-        folder = self.database_path.parent
+        if isinstance(self.database, Address):
+            return
+        folder = self.database.parent
         if not os.path.lexists(folder) and folder != default_folder():
             raise StoreUnusable(
                 f"The store's folder {path_in_sentence(folder)} does not exist. Create it or "
@@ -67,14 +75,12 @@ def resolve(
 ) -> Settings:
     """The settings from ``initializationOptions``, ``--database`` and the environment."""
     given = options if isinstance(options, Mapping) else {}
-    database_path, database_problem = _path(
+    place, database_problem = _database(
         _first(
             ("databasePath", given.get("databasePath")),
             ("--database", database),
             ("HFS_DATABASE", environment.get("HFS_DATABASE") or None),
         ),
-        default="sessions.db",
-        remedy="Correct it; no other store is used.",
     )
     export_directory, export_problem = _path(
         _first(
@@ -89,6 +95,9 @@ def resolve(
     keep, keep_problem = _keep(given.get("keep"), environment.get("HFS_KEEP", ""))
     annotate, annotate_problem = _annotate(given.get("annotate"))
     session_files, session_files_problem = _session_files(given.get("sessionFiles"))
+    sharing, share_problem = sharing_of(environment)
+    if sharing is not None and sharing.address == place:
+        sharing, share_problem = None, "HFS_SHARE: this is the store itself. Nothing is shared."
     problems = (
         _problem_of(options),
         database_problem,
@@ -97,9 +106,10 @@ def resolve(
         keep_problem,
         annotate_problem,
         session_files_problem,
+        share_problem,
     )
     return Settings(
-        database_path=database_path,
+        database=place,
         export_directory=export_directory,
         log_level=log_level,
         keep=keep,
@@ -108,6 +118,8 @@ def resolve(
         export_problem=export_problem,
         annotate=annotate,
         session_files=session_files,
+        sharing=sharing,
+        share_problem=share_problem,
     )
 
 
@@ -150,6 +162,18 @@ def _first(*candidates: tuple[str, object]) -> tuple[str, object]:
     return next((each for each in candidates if each[1] is not None), ("", None))
 
 
+def _database(setting: tuple[str, object]) -> tuple[StorePlace, str | None]:
+    """Where the store is and no problem, or the null device and its problem."""
+    remedy = "Correct it; no other store is used."
+    name, value = setting
+    if not isinstance(value, str) or not is_address(value):
+        return _path(setting, default="sessions.db", remedy=remedy)
+    try:
+        return Address(require_unicode(value)), None
+    except ValueError as error:
+        return Path(os.devnull), f"{name}: {error}. {remedy}"
+
+
 def _path(
     setting: tuple[str, object], *, default: str, remedy: str, is_folder: bool = False
 ) -> tuple[Path, str | None]:
@@ -172,11 +196,3 @@ def _path(
 def _is_complete(path: str) -> bool:
     """Whether the path does not depend on the folder in which an editor happens to run."""
     return path.startswith("~") or os.path.isabs(path)
-
-
-def default_folder() -> Path:
-    """``~/.hfs``, or ``.hfs`` in the current folder if there is no home folder."""
-    try:
-        return Path.home() / ".hfs"
-    except RuntimeError:
-        return Path.cwd() / ".hfs"

@@ -135,7 +135,15 @@ def path_text(path: Path | str) -> str:
 
 def path_in_sentence(path: Path) -> str:
     """The path on one line, shortened in the middle if it is long."""
-    text = printable(path_text(path), _REPLACEMENT)
+    return _shortened(printable(path_text(path), _REPLACEMENT))
+
+
+def name_in_line(name: str) -> str:
+    """The name of a file, or of an entry in an archive, which may have any length, likewise."""
+    return _shortened(one_line(path_text(name)))
+
+
+def _shortened(text: str) -> str:
     half = _LONGEST_PATH // 2
     return text if len(text) <= _LONGEST_PATH else f"{text[:half]}…{text[-half:]}"
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hfs_server.store.address import Address, StorePlace
 from testing import stores, tool_logs
 from testing.client import Client, Start
 from testing.programs import IMPATIENT, environment_for
@@ -17,7 +18,7 @@ CLAUDE_CODE = "claude-code"
 class Keeping:
     """A home folder, and the store in which the sessions of its tools are kept."""
 
-    def __init__(self, home: Path, store: Path, launch: Start | None = None) -> None:
+    def __init__(self, home: Path, store: StorePlace, launch: Start | None = None) -> None:
         home.mkdir(exist_ok=True)
         self.home = home
         self.store = store
@@ -45,7 +46,7 @@ class Keeping:
         assert self._launch is not None
         client = self._launch(program=program, environment={**self.environment, **variables})
         options: dict[str, Any] = {"keep": [*tools]} if tools else {}
-        client.initialize(databasePath=str(self.store), logLevel=level, **options)
+        client.initialize(databasePath=stores.location(self.store), logLevel=level, **options)
         return client
 
     def claude_code(self, number: int, turns: int = 1, project: str = "-web") -> Path:
@@ -59,10 +60,13 @@ class Keeping:
 
     def kept(self) -> list[int]:
         """How many messages each session in the store has."""
+        if isinstance(self.store, Address):
+            return _kept_on_server(self.store)
         return [count for (count,) in stores.rows(self.store, _COUNTS)] if self.is_made() else []
 
     def is_made(self) -> bool:
         """Whether the store has all its tables."""
+        assert isinstance(self.store, Path)
         made = "SELECT 1 FROM sqlite_master WHERE name = 'hfs_imported_files'"
         return self.store.exists() and bool(stores.rows(self.store, made))
 
@@ -75,3 +79,13 @@ _COUNTS = """
     SELECT count(messages.id) FROM sessions LEFT JOIN messages ON session_id = sessions.id
     GROUP BY sessions.id ORDER BY sessions.id
 """
+
+
+def _kept_on_server(address: Address) -> list[int]:
+    import psycopg
+
+    with psycopg.connect(address.connection_string) as connection:
+        if connection.execute("SELECT to_regclass('hfs.sessions')").fetchall() == [(None,)]:
+            return []
+        rows = connection.execute("SELECT message_count FROM hfs.sessions ORDER BY id")
+        return [count for (count,) in rows]

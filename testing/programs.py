@@ -53,7 +53,8 @@ OPENING = changed(*_NOTE_FILES)
 
 _OFTEN = (
     "import hfs_server.keeping as keeping",
-    "from hfs_server.keeping import folder_watch, resting",
+    "from hfs_server.keeping import folder_watch, resting, share_loop",
+    "share_loop.SHARE_SECONDS = 0.2",
     "keeping.LOOK_SECONDS = keeping.TICK_SECONDS = resting.REST_SECONDS = 0.2",
     "folder_watch.STEP_MILLISECONDS = 50",
     "folder_watch.RETRY_SECONDS = 1",
@@ -73,6 +74,11 @@ HURRIED = changed(
     *_OFTEN, "from hfs_server.store.sqlite import connections", "connections.BUSY_SECONDS = 0.2"
 )
 """Such a server, which does not wait long for a locked store."""
+
+STEADY = changed(
+    *_OFTEN, "from hfs_server.store.sqlite import connections", "connections.BUSY_SECONDS = 600"
+)
+"""Such a server, which waits any time for a locked store."""
 
 IMPATIENT_PAUSING = changed(
     *_OFTEN, "from hfs_server.store.sqlite import committing", "committing.PAUSE_SECONDS = 600"

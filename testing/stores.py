@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from hfs_server.store.address import Address, StorePlace
 from testing.waiting import PATIENCE_SECONDS
 
 TABLES = ("sessions", "messages", "checkpoints")
@@ -23,6 +24,11 @@ for _ in range(3):
 os.kill(os.getpid(), 9)
 """
 """A program that is killed in the middle of a transaction, with its journal on the disk."""
+
+
+def location(place: StorePlace) -> str:
+    """Where a store is, as an option or an argument says it."""
+    return place.connection_string if isinstance(place, Address) else str(place)
 
 
 @contextmanager

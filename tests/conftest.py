@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from hfs_server.store.address import Address
+    from testing.postgresql import Server
 
 # Failed assertions in the helpers show their values, too.
 pytest.register_assert_rewrite("testing")
@@ -29,6 +35,40 @@ for name in ("SIGINT", "SIGHUP"):
     number = getattr(signal, name, None)
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says in one line what was not run because PostgreSQL is missing."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum("NOT TESTED ON POSTGRESQL" in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.write_line(
+            f"{count} tests on PostgreSQL were NOT RUN: install its server (Debian: postgresql)."
+        )
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server for all tests of this process."""
+    from testing.postgresql import MISSING, Server, programs
+
+    folder = programs()
+    if folder is None:
+        pytest.skip(MISSING)
+    server = Server(folder)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def database(
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Address]:
+    """The address of an empty PostgreSQL database; what a machine keeps for it is elsewhere."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    address = postgresql.new_database()
+    yield address
+    postgresql.drop(address)
 
 
 @pytest.fixture(scope="session")

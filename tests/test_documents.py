@@ -22,7 +22,8 @@ from hfs_server.files import archives, filenames
 from hfs_server.importers import TOOLS
 from hfs_server.importers.hfs_json import models, schema
 from hfs_server.lsp import jsonrpc, limits, methods, protocol, server, stdio, wire
-from hfs_server.store.sqlite import connections, listing, migrations
+from hfs_server.store import cursors, summaries
+from hfs_server.store.sqlite import connections, migrations
 from hfs_server.store.sqlite.database import Database
 from hfs_server.strict_json import events as json_events
 
@@ -220,7 +221,7 @@ def test_the_cursor_in_an_example_leads_on_from_its_session():
         for message in messages()
         if message.get("result", {}).keys() >= {"sessions", "nextCursor"}
     ]
-    position = listing.position_of(result["nextCursor"])
+    position = cursors.position_of(result["nextCursor"])
     assert position.id == result["sessions"][-1]["id"]
     assert position.time.replace(" ", "T") + "Z" == result["sessions"][-1]["updatedAt"]
 
@@ -278,7 +279,7 @@ def test_the_limits_are_those_of_the_code():
         f"{json_events.MAX_DEPTH} levels",
         f"{connections.BUSY_SECONDS:.0f} seconds",
     ]
-    assert f"at most {listing.PREVIEW_CHARACTERS} characters" in PROTOCOL
+    assert f"at most {summaries.PREVIEW_CHARACTERS} characters" in PROTOCOL
     assert f"at most {filenames.NAME_CHARACTERS} characters" in PROTOCOL
     assert server.WATCH_SECONDS == 0.5
     assert limits.MAX_TEXT_REQUESTS == 1
@@ -292,11 +293,11 @@ def test_the_settings_are_those_of_the_code(text):
     assert [row[0] for row in rows] == [*settings.KNOWN_OPTIONS]
     default = settings.resolve({}, {})
     for (_, variable, shown, *_), path in zip(
-        rows, (default.database_path, default.export_directory), strict=False
+        rows, (default.database, default.export_directory), strict=False
     ):
         assert Path(shown).expanduser() == path
         chosen = settings.resolve({}, {variable: "/elsewhere"})
-        assert Path("/elsewhere").absolute() in (chosen.database_path, chosen.export_directory)
+        assert Path("/elsewhere").absolute() in (chosen.database, chosen.export_directory)
     assert set(re.findall(r"`(\w+)`", table_after(section(text, "## Settings"))[2][3])) >= set(
         settings.LOG_LEVELS
     )
@@ -372,13 +373,12 @@ def test_what_helix_sends_in_the_documents_fits_its_model():
     assert sent
     for command, argument in sent:
         PARAMS[methods.COMMANDS[command]].model_validate(json.loads(argument))
-    (languages,) = code_blocks(EDITORS, "toml")
-    assert "hfs-server" in tomllib.loads(languages)["language-server"]
 
 
-@pytest.mark.parametrize("name", ["neovim.lua", "hfs.el"])
-def test_the_configurations_of_editors_ask_for_every_method(name):
-    text = (ROOT / "examples" / "editors" / name).read_text("utf-8")
+@pytest.mark.parametrize("name", ["neovim", "emacs"])
+def test_the_plugins_of_editors_ask_for_every_method(name):
+    folder = ROOT / "hfs_server" / "editors" / name
+    text = "".join(path.read_text("utf-8") for path in folder.rglob("*") if path.is_file())
     asked = set(re.findall(r"\b(?:hfs|workspace)/\w+", text)) - {methods.DID_CHANGE_SESSIONS}
     assert asked == protocol.METHODS.keys()
 
@@ -424,6 +424,19 @@ def test_every_test_that_a_promise_names_exists():
     assert named
     folders = (ROOT, ROOT / "tests" / "torture")
     assert not [name for name in named if not any((folder / name).exists() for folder in folders)]
+
+
+def test_the_table_of_both_engines_names_every_method_and_tests_that_run_there():
+    text = (ROOT / "docs" / "team.md").read_text("utf-8")
+    rows = table_after(text.partition("## What is promised, and where it is tested")[2])
+    assert {row[0].strip("`") for row in rows} >= protocol.METHODS.keys()
+    for _, in_file, on_server, _ in rows:
+        for name in re.findall(r"`([\w/]*test_\w+\.py)`", in_file + on_server):
+            path = ROOT / (name if "/" in name else f"tests/torture/{name}")
+            assert path.exists(), name
+            runs_there = name in on_server or on_server.startswith("the same")
+            if name.startswith("tests/e2e/") and runs_there:
+                assert re.search("both_engines|postgresql", path.read_text("utf-8")), name
 
 
 def test_every_dependency_has_its_reason():

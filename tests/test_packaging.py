@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import os
 import re
 import subprocess
 import sys
@@ -90,7 +89,6 @@ def test_the_wheel_holds_the_package_the_schemas_and_the_files_for_editors(wheel
     expected = {
         *files(ROOT, "hfs_server"),
         *(f"hfs_server/{name}" for name in files(ROOT, "schemas")),
-        *(f"hfs_server/editors/{name}" for name in os.listdir(ROOT / "examples" / "editors")),
     }
     assert {name for name in wheel.namelist() if ".dist-info/" not in name} == expected
 

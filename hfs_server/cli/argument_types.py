@@ -6,6 +6,7 @@ import argparse
 import os
 
 from hfs_server.files.paths import path_from_text
+from hfs_server.store.address import Address, is_address
 
 
 def integer(text: str) -> int:
@@ -23,8 +24,10 @@ def count(text: str) -> int:
 
 
 def store_path(text: str) -> str:
-    """The path of a store."""
+    """The path or the address of a store."""
     try:
+        if is_address(text):
+            return Address(text).connection_string
         return str(path_from_text(text))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
@@ -40,3 +43,13 @@ def text(argument: str) -> str:
     if not decoded:
         raise argparse.ArgumentTypeError("expected some text")
     return decoded
+
+
+def import_source(argument: str) -> str | Address:
+    """A file to import, or the address of a store, which no message may quote."""
+    if not is_address(argument):
+        return argument
+    try:
+        return Address(argument)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -21,10 +21,20 @@ from hfs_server.cli.command_options import (
     add_stats,
 )
 from hfs_server.cli.deleting import add_delete, add_rename, add_restore
+from hfs_server.cli.editor_options import add_editor, check_editor
 from hfs_server.cli.exporting_all import add_verify, check_export_all
+from hfs_server.cli.redaction_options import check_redaction
 from hfs_server.cli.searching import add_search
-from hfs_server.cli.shell_options import add_completion, add_doctor, add_man, add_show
-from hfs_server.cli.suggestions import SuggestingParser, did_you_mean, option_strings
+from hfs_server.cli.sharing import add_roles, add_share, check_share
+from hfs_server.cli.shell_options import (
+    add_completion,
+    add_doctor,
+    add_man,
+    add_resume,
+    add_show,
+)
+from hfs_server.cli.suggestions import SuggestingParser, did_you_mean, parser_of
+from hfs_server.cli.transfer_options import check_import
 from hfs_server.exporters import (
     EXPORTERS,
     ORIGINAL,
@@ -37,6 +47,7 @@ examples:
   hfs-server list --query login            sessions whose name contains "login"
   hfs-server search "fix login" -C 2       what was said about it, with two lines around
   hfs-server show 12                       session 12 in the terminal, through the pager
+  hfs-server resume 12                     continue it in the tool that wrote it
   hfs-server export 12                     session 12 as Markdown, into the export folder
   hfs-server export 12 -o fix.html         as one HTML page, to send to somebody
   hfs-server export 12 --format json -o .  as JSON, for import, into this folder
@@ -54,13 +65,16 @@ examples:
   hfs-server delete 12 14                  delete sessions; restore 12 brings one back
   hfs-server list --deleted                the sessions that can be restored
   hfs-server purge                         permanently remove deleted data
+  hfs-server share 12                      show it to all who use a store on PostgreSQL
   hfs-server doctor                        what is wrong, and what to do
+  hfs-server editor neovim --install       the plugin for Neovim; for others: editor
 
 The store is --database, else HFS_DATABASE, else ~/.hfs/sessions.db; exports go to
 HFS_EXPORT_DIR, else to ~/.hfs/exports. Without a command, hfs-server is a language
 server on stdin and stdout, for editors.
 """
 
+_DATABASE_HELP = "the store: a file, or a postgresql:// address"
 _QUIET_HELP = "print only results and errors: no progress, warnings and hints"
 
 _FORMATS: dict[str, str | None] = {
@@ -80,7 +94,12 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"hfs-server {__version__}")
     whole.add_argument("--stdio", action="store_true", help="serve an editor (the default)")
-    whole.add_argument("--database", type=store_path, metavar="PATH", help="the store file")
+    whole.add_argument(
+        "--database",
+        type=store_path,
+        metavar="PATH",
+        help=_DATABASE_HELP,
+    )
     whole.add_argument("-q", "--quiet", action="store_true", help=_QUIET_HELP)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -88,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
         type=store_path,
         metavar="PATH",
         default=argparse.SUPPRESS,
-        help="the store file",
+        help=_DATABASE_HELP,
     )
     common.add_argument(
         "-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help=_QUIET_HELP
@@ -97,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
     add_list(commands, common)
     add_search(commands, common)
     add_show(commands, common)
+    add_resume(commands, common)
     add_export(commands, common)
     add_verify(commands, common)
     add_import(commands, common)
@@ -110,7 +130,10 @@ def parser() -> argparse.ArgumentParser:
     add_delete(commands, common)
     add_restore(commands, common)
     add_purge(commands, common)
+    add_share(commands, common)
+    add_roles(commands)
     add_doctor(commands, common)
+    add_editor(commands, common)
     add_completion(commands)
     add_man(commands)
     return whole
@@ -120,34 +143,39 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The arguments; those of an export have a format. Exits with 2 for wrong usage."""
     whole = parser()
     options, others = whole.parse_known_args(arguments)
+    used = parser_of(whole, options.command)
     if options.command == "search" and not any(each.startswith("--") for each in others):
         options.query += others  # Words that must not be there, such as -todo.
         if not options.query:
-            whole.error("search: expected something to search for")
+            used.error("expected something to search for")
     elif others:
-        known = option_strings(whole, options.command)
-        whole.error(f"unrecognized arguments: {' '.join(others)}{did_you_mean(others[0], known)}")
+        known = used._option_string_actions
+        used.error(f"unrecognized arguments: {' '.join(others)}{did_you_mean(others[0], known)}")
     if options.command == "export":
-        check_export_all(whole, options)
+        check_export_all(used, options)
         try:
             if not options.all:
                 options.format = _format(options.format, options.output)
         except ValueError as error:
-            whole.error(f"argument -o: {error}")
-        _check_contents(whole, options)
-        _check_redaction(whole, options)
+            used.error(f"argument -o: {error}")
+        _check_contents(used, options)
+        check_redaction(used, options)
+    elif options.command == "editor":
+        check_editor(used, options)
+    elif options.command == "share":
+        check_share(used, options)
     elif options.command in ("import", "sources", "reimport", "keep"):
-        _check_tools(whole, options)
+        _check_tools(used, options)
     return options
 
 
-def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+def _check_tools(command: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Exits with 2 for tools that hfs-server does not know, and for an import of nothing."""
     # The importers are only loaded for the commands that need them.
     from hfs_server.importers import TOOLS
 
     given = (
-        {"--format": [options.format], "--from": options.tools or []}
+        {"--format": [options.format], "--from": options.origins or []}
         if (options.command == "import")
         else {"--tool": options.tools or []}
     )
@@ -155,30 +183,18 @@ def _check_tools(whole: argparse.ArgumentParser, options: argparse.Namespace) ->
     for option, tools in given.items():
         for tool in tools:
             if tool not in (None, *known):
-                whole.error(
+                command.error(
                     f"argument {option}: unknown tool {tool!r}; known: {', '.join(TOOLS)}"
                     f"{did_you_mean(tool, known)}"
                 )
-    if options.command == "import" and bool(options.files) == bool(options.tools):
-        whole.error("import: expected either files or --from TOOL")
+    if options.command == "import":
+        check_import(command, options)
 
 
-def _check_redaction(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Exits with 2 if what cannot be redacted is to be."""
-    if options.redact_also and not options.redact:
-        whole.error("argument --redact-also: expected --redact, too")
-    if options.dry_run and not options.redact:
-        whole.error("argument --dry-run: expected --redact, too")
-    if options.json and not (options.dry_run or options.all):
-        whole.error("argument --json: expected --dry-run, too")
-    if options.redact and options.format == ORIGINAL.name:
-        whole.error("argument --redact: an original cannot be redacted; choose another format")
-
-
-def _check_contents(whole: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+def _check_contents(command: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Exits with 2 if the format has no archive, or if what always has all is to leave some out."""
     if options.archive and not exporter_named(options.format).takes_archive:
-        whole.error(f"argument --with-archive: for Markdown, not for {options.format} exports")
+        command.error(f"argument --with-archive: for Markdown, not for {options.format} exports")
     if exporter_named(options.format).is_for_reading:
         return
     for name, is_given in (
@@ -186,7 +202,7 @@ def _check_contents(whole: argparse.ArgumentParser, options: argparse.Namespace)
         ("--tool-calls", options.tool_calls != TOOL_CALLS[0]),
     ):
         if is_given:
-            whole.error(f"argument {name}: {options.format} exports are always complete")
+            command.error(f"argument {name}: {options.format} exports are always complete")
 
 
 def _format(asked: str | None, output: str | None) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any, get_args
 
-from hfs_server.cli.argument_types import count, integer, text
+from hfs_server.cli.argument_types import count, import_source, integer, text
 from hfs_server.cli.exporting_all import add_export_all
 from hfs_server.cli.filter_options import add_filters
+from hfs_server.cli.redaction_options import add_redaction
 from hfs_server.cli.shell_options import add_reading_options
-from hfs_server.exporters import EXPORT_FORMATS, EXPORTERS, REDACT_ALSO
-from hfs_server.store import OnConflict
+from hfs_server.cli.transfer_options import add_transfer
+from hfs_server.exporters import EXPORT_FORMATS, EXPORTERS
+from hfs_server.store.shapes import OnConflict, Visibility
 
 
 def add_list(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -74,23 +76,7 @@ def add_export(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help="in Markdown, put the whole session at the end, so that the file can be imported",
     )
-    command.add_argument(
-        "--redact",
-        action="store_true",
-        help="replace keys, passwords and other secrets by markers; best effort",
-    )
-    command.add_argument(
-        "--redact-also",
-        action="append",
-        choices=REDACT_ALSO,
-        default=[],
-        help="with --redact, also mail addresses, or the names of home folders; repeatable",
-    )
-    command.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="with --redact, show what would be replaced and where, and write nothing",
-    )
+    add_redaction(command)
     command.add_argument(
         "--json", action="store_true", help="with --all or --dry-run, print a JSON object"
     )
@@ -101,20 +87,22 @@ def add_import(commands: Any, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "import",
         parents=[common],
-        help="import sessions: exports, files of other tools, folders, zip archives",
+        help="import sessions: exports, files of other tools, folders, zip archives, other stores",
         description="Imports sessions, each completely or not at all: JSON exports of hfs-server, "
-        "files of other tools, and all of those in folders and zip archives. A session that "
-        "the store has already is updated.",
+        "files of other tools, all of those in folders and zip archives, and the sessions of "
+        "other stores. A session that the store has already is updated.",
     )
     command.add_argument(
         "files",
         nargs="*",
-        metavar="FILE|FOLDER|ZIP|-",
-        help="what to import; - reads one file from stdin",
+        metavar="FILE|FOLDER|ZIP|STORE|-",
+        type=import_source,
+        help="what to import; STORE is a file or a postgresql:// address; - reads one file from "
+        "stdin",
     )
     command.add_argument(
         "--from",
-        dest="tools",
+        dest="origins",
         action="append",
         metavar="TOOL|all",
         help="import the sessions that a tool, or all of them, keep on this machine; repeatable",
@@ -127,12 +115,18 @@ def add_import(commands: Any, common: argparse.ArgumentParser) -> None:
         help="what becomes of sessions that the store has already (default: update)",
     )
     command.add_argument(
+        "--visibility",
+        choices=get_args(Visibility),
+        help="who sees the sessions that are created in a store on PostgreSQL (default: private)",
+    )
+    command.add_argument(
         "--format", metavar="TOOL", help="the tool whose format it is, if it is not recognized"
     )
     command.add_argument(
         "--dry-run", action="store_true", help="show what would be imported, and write nothing"
     )
     command.add_argument("--json", action="store_true", help="print a JSON array of results")
+    add_transfer(command)
 
 
 def add_sources(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -240,15 +234,18 @@ def add_backup(commands: Any, common: argparse.ArgumentParser) -> None:
         "use it as the store.",
     )
     command.add_argument(
-        "destination", type=text, metavar="FILE|FOLDER", help="where the copy goes"
+        "destination",
+        type=text,
+        metavar="FILE|FOLDER",
+        help="where the copy goes; with a slash at its end, a folder, which is created if missing",
     )
     command.add_argument("--force", action="store_true", help="overwrite an existing file")
     command.add_argument(
         "--keep",
         type=count,
-        default=1,
         metavar="N",
-        help="keep N copies: an existing FILE becomes FILE.1, that FILE.2, and so on (default: 1)",
+        help="keep N copies: an existing FILE becomes FILE.1, that FILE.2, and so on; a "
+        "destination that does not exist and has no suffix is created as a folder",
     )
 
 

@@ -26,6 +26,7 @@ from hfs_server.cli.output import (
 from hfs_server.cli.signals import Interrupted, run_in_loop
 from hfs_server.cli.stores import opened, require_existing
 from hfs_server.errors import (
+    MAY_OVERWRITE,
     DestinationExists,
     HfsError,
     StoreUnusable,
@@ -62,8 +63,10 @@ def _serve(options: Namespace) -> int:
     except StoreUnusable as error:
         print_error(error.message)
         return 1
+    if options.quiet:
+        be_quiet()
     if sys.stdin.isatty():
-        print_error("Waiting for an editor on stdin. Run hfs-server --help for other commands.")
+        print_notice("Waiting for an editor on stdin. Run hfs-server --help for other commands.")
     from hfs_server.lsp.serve import serve
 
     serve(options.database)
@@ -88,9 +91,10 @@ def _run(options: Namespace, command: Command) -> int:
         sys.stdout.flush()
         return code
     except HfsError as error:
-        can_force = isinstance(error, DestinationExists) and not getattr(options, "all", False)
-        hint = " Use --force to overwrite it." if can_force else ""
-        print_error(error.message + hint)
+        message = error.message
+        if isinstance(error, DestinationExists) and not getattr(options, "all", False):
+            message = message.removesuffix(MAY_OVERWRITE) + " Use --force to overwrite it."
+        print_error(message)
     except (KeyboardInterrupt, Interrupted) as error:
         print_error("Interrupted; nothing is left half done.")
         return 128 + (error.number if isinstance(error, Interrupted) else signal.SIGINT)
@@ -105,7 +109,7 @@ def _run(options: Namespace, command: Command) -> int:
 
 
 def _list(options: Namespace, settings: Settings) -> int:
-    store = open_store(settings.database_path)
+    store = open_store(settings.database)
     filters = filters_of(options)
     if store.exists():
         # Without an event loop, only the sessions of the first page can be listed.
@@ -124,7 +128,7 @@ def _list(options: Namespace, settings: Settings) -> int:
         filtered = " that these filters select" if any(filters) else ""
         kind = "deleted session" if options.deleted else "session"
         print_notice(
-            f"No {kind}{named}{filtered} in the store {settings.database_path}."
+            f"No {kind}{named}{filtered} in the store {settings.database}."
             + about_unknown_tools(options)
         )
     else:
@@ -189,7 +193,7 @@ def _blame(options: Namespace, settings: Settings) -> int:
 def _search(options: Namespace, settings: Settings) -> int:
     from hfs_server.cli.searching import search_sessions
 
-    return run_in_loop(search_sessions(options, settings))
+    return search_sessions(options, settings)
 
 
 def _show(options: Namespace, settings: Settings) -> int:
@@ -198,10 +202,22 @@ def _show(options: Namespace, settings: Settings) -> int:
     return run_in_loop(show_session(options, settings))
 
 
+def _resume(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.resuming import resume_session
+
+    return resume_session(options, settings)
+
+
 def _doctor(options: Namespace, settings: Settings) -> int:
     from hfs_server.cli.doctor import print_checks
 
     return print_checks(options, settings)
+
+
+def _editor(options: Namespace, _: Settings) -> int:
+    from hfs_server.cli.editors import set_up_editor
+
+    return set_up_editor(options)
 
 
 def _completion(options: Namespace, _: Settings) -> int:
@@ -254,12 +270,24 @@ def _restore(options: Namespace, settings: Settings) -> int:
     return run_in_loop(restore_sessions(options, settings))
 
 
+def _share(options: Namespace, settings: Settings) -> int:
+    from hfs_server.cli.sharing import share_sessions
+
+    return run_in_loop(share_sessions(options, settings))
+
+
+def _roles(_: Namespace, __: Settings) -> int:
+    from hfs_server.cli.sharing import print_roles
+
+    return print_roles()
+
+
 async def _purge(_: Namespace, settings: Settings) -> int:
     require_existing(settings)
     async with opened(settings) as store:
         freed = await store.purge()
     gain = f"are {freed:,} bytes smaller" if freed else "did not get smaller"
-    print_line(f"Purged deleted data from {settings.database_path}; its files {gain}.")
+    print_line(f"Purged deleted data from {settings.database}; its files {gain}.")
     return 0
 
 
@@ -279,11 +307,15 @@ _COMMANDS: dict[str, Command] = {
     "rename": _rename,
     "delete": _delete,
     "restore": _restore,
+    "share": _share,
+    "roles": _roles,
     "show": _show,
+    "resume": _resume,
     "doctor": _doctor,
+    "editor": _editor,
     "completion": _completion,
     "man": _man,
     "purge": lambda *given: run_in_loop(_purge(*given)),
 }
-_WITHOUT_STORE = ("doctor", "completion", "man")
+_WITHOUT_STORE = ("doctor", "editor", "completion", "man", "roles")
 """Commands that also run if the store cannot be used."""

@@ -11,6 +11,7 @@ import shtab
 
 from hfs_server.cli.arguments import parser
 from hfs_server.importers import TOOLS
+from hfs_server.transforms.secret_rules import RULE_NAMES
 
 
 def print_completion(shell: str) -> int:
@@ -39,6 +40,8 @@ def _add_values(action: Any) -> None:
     if "TOOL" in names:
         # The parser does not know them: it would have to load the importers for any command.
         action.choices = (*TOOLS, *names[1:])
+    elif "RULE" in names:
+        action.choices = RULE_NAMES
     elif {"FILE", "PATH"} & {*names}:
         action.complete = shtab.FILE
     elif "FOLDER" in names:

@@ -11,20 +11,24 @@ import re
 import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from importlib import resources
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from hfs_server import __version__
+from hfs_server.cli.access_checks import access_checks, password_checks
+from hfs_server.cli.editors import plugin_folder
 from hfs_server.cli.output import one_line, print_json, print_line
-from hfs_server.errors import HfsError, os_reason
+from hfs_server.editor_files import PACKAGED, State, compare
+from hfs_server.errors import HfsError, SourceNotReadable, os_reason
 from hfs_server.import_sources import found_in
 from hfs_server.importers import IMPORTERS, TOOLS, Importer
 from hfs_server.importers.places import Places
 from hfs_server.settings import Settings
 from hfs_server.store import engine, health_of, open_store
+from hfs_server.store.address import StorePlace
 from hfs_server.store.results import StoreHealth
+from hfs_server.text import path_text
 
 OK, WARNING, ERROR = "ok", "warning", "error"
 _STATUSES = (OK, WARNING, ERROR)
@@ -60,10 +64,13 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield Check("Python", f"{platform.python_version()} ({platform.python_implementation()})")
     yield Check("platform", f"{platform.system()} {platform.release()} {platform.machine()}")
     yield _engine()
-    yield from _store(settings)
+    health = _health(settings)
+    yield from _store(settings.database, health)
+    yield from (Check(*line) for line in password_checks(Path.home(), settings.database))
     yield _export_folder(settings)
     yield from _settings(settings)
-    yield from filter(None, map(_tool, IMPORTERS))
+    imported = _imported(health)
+    yield from filter(None, (_tool(importer, imported) for importer in IMPORTERS))
     yield _program()
     yield from _editors(Places())
 
@@ -76,27 +83,46 @@ def _engine() -> Check:
     return Check("SQLite", f"{version}, without FTS5", WARNING, advice)
 
 
-def _store(settings: Settings) -> Iterator[Check]:
-    path = settings.database_path
+def _health(settings: Settings) -> StoreHealth | Check:
+    """The health of the store, or a check that says why there is none."""
+    path = settings.database
     try:
         settings.require_store()
         settings.require_folder()
-        if not open_store(path).exists():
-            yield Check("store", f"{path} does not exist yet; an import creates it")
-            return
-        health = health_of(path, TOOLS)
+        if open_store(path).exists():
+            return health_of(path, TOOLS)
     except HfsError as error:
-        yield Check("store", "cannot be used", ERROR, error.message)
+        return Check("store", "cannot be used", ERROR, error.message)
+    return Check("store", f"{path} does not exist yet; an import creates it")
+
+
+def _store(path: StorePlace, health: StoreHealth | Check) -> Iterator[Check]:
+    if isinstance(health, Check):
+        yield health
         return
     yield Check("store", f"{path}, {health.size:,} bytes, sessions: {health.sessions:,}")
-    yield from _condition(path, health)
+    yield from _schema(path, health)
 
 
-def _condition(path: Path, health: StoreHealth) -> Iterator[Check]:
+def _imported(health: StoreHealth | Check) -> Mapping[str, tuple[int, int, int]] | None:
+    """The files that were imported; None if that is not known."""
+    if isinstance(health, Check):
+        return {} if health.status == OK else None
+    return health.imported
+
+
+def _schema(path: StorePlace, health: StoreHealth) -> Iterator[Check]:
     version = f"{health.version}"
     if health.version < health.newest_version:
         version += f", will be migrated to {health.newest_version} when it is next opened"
     yield Check("schema of the store", version)
+    if isinstance(path, Path):
+        yield from _condition(path, health)
+    if health.access is not None:
+        yield from (Check(*line) for line in access_checks(health.access))
+
+
+def _condition(path: Path, health: StoreHealth) -> Iterator[Check]:
     if health.problems:
         advice = "The store is damaged. Copy its files, and restore it from a backup."
         yield Check("integrity of the store", "; ".join(health.problems), ERROR, advice)
@@ -140,18 +166,21 @@ def _settings(settings: Settings) -> Iterator[Check]:
             yield Check("HFS_KEEP", f"unknown tool {one_line(name)}", WARNING, known)
 
 
-def _tool(importer: Importer) -> Check | None:
+def _tool(importer: Importer, imported: Mapping[str, tuple[int, int, int]] | None) -> Check | None:
     """How many files a tool keeps on this machine; None if it has no folder here."""
     folders = [each for each in dict.fromkeys(importer.folders(Places())) if os.path.lexists(each)]
     if not folders:
         return None
     name = f"tool {importer.tool}"
     try:
-        count = sum(1 for folder in folders for _ in found_in(importer, folder))
+        files = [file for folder in folders for file in found_in(importer, folder)]
     except OSError as error:
         advice = "Get permission to read its folder."
         return Check(name, f"cannot be read: {os_reason(error)}", WARNING, advice)
-    return Check(name, f"{count:,} files to import")
+    if imported is None:
+        return Check(name, f"files: {len(files):,}")
+    left = sum(imported.get(path_text(file.path)) != file.stamp for file in files)
+    return Check(name, f"files: {len(files):,}, to import: {left:,}")
 
 
 def _program() -> Check:
@@ -170,30 +199,28 @@ def _editors(places: Places) -> Iterator[Check]:
     extensions = places.home / ".vscode" / "extensions"
     found = sorted(extensions.glob("hfs.hfs-sessions-*"))
     yield Check("VS Code", f"extension {found[-1].name.rpartition('-')[2]}" if found else _NOT_SET)
-    configuration = places.of_variable("XDG_CONFIG_HOME", ".config")
-    data = places.of_variable("LOCALAPPDATA", "AppData", "Local")
-    neovim = (data if os.name == "nt" else configuration) / "nvim" / "plugin" / "hfs.lua"
-    yield _editor("Neovim", "neovim.lua", neovim)
-    emacs = (places.home / ".emacs.d" / "hfs.el", configuration / "emacs" / "hfs.el")
-    yield _editor("Emacs", "hfs.el", *emacs)
+    yield _plugin("Neovim", "neovim")
+    yield _plugin("Emacs", "emacs")
 
 
-def _editor(name: str, file: str, *places: Path) -> Check:
-    place = next((each for each in places if each.is_file()), None)
-    if place is None:
-        return Check(name, _NOT_SET)
+def _plugin(label: str, name: str) -> Check:
+    """Whether the plugin that was installed is that of this version."""
+    folder = plugin_folder(name)
+    if not folder.is_dir():
+        return Check(label, _NOT_SET)
     try:
-        is_newest = place.read_bytes() == _packaged(file).read_bytes()
-    except OSError:
-        is_newest = True  # In a clone of the project, the package has no such file.
-    if is_newest:
-        return Check(name, f"{place}")
-    advice = f"Copy {file} of this version again, unless you changed your copy."
-    return Check(name, f"{place} differs from that of this version", WARNING, advice)
-
-
-def _packaged(file: str) -> Path:
-    return Path(str(resources.files("hfs_server"))) / "editors" / file
+        states = {*compare(PACKAGED / name, folder).values()}
+    except (OSError, SourceNotReadable) as error:
+        advice = "Get permission to read its files."
+        if isinstance(error, SourceNotReadable):
+            return Check(label, error.message, WARNING, advice)
+        return Check(label, f"{folder} cannot be read: {os_reason(error)}", WARNING, advice)
+    if states <= {State.CURRENT}:
+        return Check(label, f"{folder}")
+    if State.CHANGED in states:
+        return Check(label, f"{folder}, with files that were changed")
+    advice = f"Run hfs-server editor {name} --install."
+    return Check(label, f"{folder} is not of this version", WARNING, advice)
 
 
 def _without_home(check: Check) -> Check:

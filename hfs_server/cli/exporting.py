@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfs_server.back_up_store import back_up
-from hfs_server.cli.output import print_error, print_json, print_table, progress
+from hfs_server.cli.output import print_json, print_notice, print_table, progress
 from hfs_server.cli.signals import end_process_on_signals
 from hfs_server.cli.stores import opened, require_existing
 from hfs_server.errors import DestinationNotWritable
@@ -20,6 +20,7 @@ from hfs_server.export_session import (
     write_session,
 )
 from hfs_server.exporters import ExportOptions, exporter_named
+from hfs_server.files.destinations import make_folder
 from hfs_server.session import Progress
 from hfs_server.settings import Settings
 from hfs_server.store import Store
@@ -57,10 +58,8 @@ async def export_session(options: Namespace, settings: Settings) -> int:
 async def back_up_store(options: Namespace, settings: Settings) -> int:
     """Copies the whole store to a file, and prints its path."""
     require_existing(settings)
-    path = _destination(options.destination)
-    if path.is_dir():
-        path /= settings.database_path.name
     async with opened(settings) as store:
+        path = _path_of_copy(options, settings, store)
         with progress("Copying") as on_progress:
             await back_up(
                 store,
@@ -73,6 +72,19 @@ async def back_up_store(options: Namespace, settings: Settings) -> int:
     return 0
 
 
+def _path_of_copy(options: Namespace, settings: Settings, store: Store) -> Path:
+    """Where a backup goes; its folder is created if that is what the destination names."""
+    path = Path(options.destination).absolute()
+    is_folder = options.destination.endswith(("/", os.sep))
+    if options.keep is not None and not path.suffix:
+        # Copies are kept in a folder, unless there is a file.
+        is_folder = is_folder or not os.path.lexists(path)
+    if is_folder:
+        make_folder(path, store.files)
+    name = settings.database.name if isinstance(settings.database, Path) else "sessions.db"
+    return path / name if path.is_dir() else path
+
+
 async def _print_secrets(options: Namespace, settings: Settings) -> int:
     """Prints what an export would redact."""
     from hfs_server.find_secrets import find_secrets
@@ -81,7 +93,7 @@ async def _print_secrets(options: Namespace, settings: Settings) -> int:
 
     async with opened(settings) as store:
         with progress("Looking for secrets") as on_progress:
-            redactor = Redactor(options.redact_also)
+            redactor = Redactor(options.redact_also, options.redact_except)
             findings = await find_secrets(store, options.id, redactor, on_progress)
     if options.json:
         print_json(find_secrets_result(options.id, findings).model_dump(by_alias=True))
@@ -104,13 +116,13 @@ def _redactor(options: Namespace) -> Redactor | None:
         return None
     from hfs_server.transforms.redaction import Redactor
 
-    return Redactor(options.redact_also)
+    return Redactor(options.redact_also, options.redact_except)
 
 
 def _print_redactions(redactor: Redactor, done: str = "Replaced by markers") -> None:
     found = ", ".join(f"{count:,} {rule}" for rule, count in redactor.redactions.items())
     what = f"{done}: {found}." if found else "Found no secret."
-    print_error(f"{what} Redaction is best effort: read the file before you share it.")
+    print_notice(f"{what} Redaction is best effort: read the file before you share it.")
 
 
 def _chosen(options: Namespace) -> ExportOptions:

@@ -11,15 +11,15 @@ from hfs_server.cli.argument_types import text
 from hfs_server.cli.filter_options import add_filters, filters_of
 from hfs_server.cli.output import (
     camel_case,
-    one_line,
     print_error,
     print_json,
     print_line,
+    print_notice,
     progress,
 )
 from hfs_server.cli.stores import opened, require_existing
 from hfs_server.settings import Settings
-from hfs_server.text import path_text
+from hfs_server.text import name_in_line, path_text
 
 if TYPE_CHECKING:
     from hfs_server.export_all.report import ExportAllReport
@@ -53,28 +53,28 @@ def add_verify(commands: Any, common: argparse.ArgumentParser) -> None:
     add_filters(command)
 
 
-def check_export_all(whole: argparse.ArgumentParser, options: Namespace) -> None:
+def check_export_all(command: argparse.ArgumentParser, options: Namespace) -> None:
     """Exits with 2 for options that do not go together."""
     filters = [f"--{'tool' if name == 'tools' else name}" for name in _FILTERS]
     given = [each for each, name in zip(filters, _FILTERS, strict=True) if getattr(options, name)]
     if not options.all:
         if options.id is None:
-            whole.error("export: expected the ID of a session, or --all")
+            command.error("expected the ID of a session, or --all")
         if given:
-            whole.error(f"argument {given[0]}: only with --all")
+            command.error(f"argument {given[0]}: only with --all")
         return
     if options.id is not None:
-        whole.error("argument --all: expected no ID with it")
+        command.error("argument --all: expected no ID with it")
     if options.output in (None, "-"):
-        whole.error("argument --all: expected -o FOLDER or -o FILE.zip with it")
+        command.error("argument --all: expected -o FOLDER or -o FILE.zip with it")
     if options.force:
-        whole.error("argument --force: not with --all, which replaces only its own files")
+        command.error("argument --force: not with --all, which replaces only its own files")
     if options.dry_run:
-        whole.error("argument --dry-run: not with --all; it is about one session")
+        command.error("argument --dry-run: not with --all; it is about one session")
     if options.archive:
-        whole.error("argument --with-archive: not with --all; JSON files can be imported")
+        command.error("argument --with-archive: not with --all; JSON files can be imported")
     if options.format == "original":
-        whole.error("argument --format: --all writes no originals")
+        command.error("argument --format: --all writes no originals")
     options.format = options.format or "json"
 
 
@@ -82,23 +82,19 @@ async def export_sessions(options: Namespace, settings: Settings) -> int:
     """Exports all sessions; 1 if any failed."""
     from hfs_server.export_all import export_all
     from hfs_server.export_all.documents import Choice
-    from hfs_server.exporters import ExportOptions, exporter_named
 
     require_existing(settings)
-    chosen = ExportOptions(options.thinking, options.tool_calls)
-    exporter = exporter_named(options.format)
-    choice = Choice(exporter, chosen, options.redact, tuple(options.redact_also))
     async with opened(settings) as store:
         with progress("Exporting") as on_progress:
             report = await export_all(
-                store, Path(options.output), choice, filters_of(options), on_progress
+                store, Path(options.output), Choice.of(options), filters_of(options), on_progress
             )
     if options.json:
         print_json(_as_data(report))
     else:
         print_line(_summary(report))
     for warning in report.warnings[:_MOST_SHOWN]:
-        print_error(warning)
+        print_notice(warning)
     for failed in report.failed[:_MOST_SHOWN]:
         print_error(f"session {failed.session_id}: {failed.error.message}")
     if len(report.failed) > _MOST_SHOWN:
@@ -148,6 +144,7 @@ def _verification_as_data(found: Verification) -> dict[str, Any]:
         "sessions": found.sessions,
         "whole": found.whole,
         "files": found.files,
+        "damaged": found.damaged,
         "problems": [camel_case(problem._asdict()) for problem in found.problems],
         "extra": [path_text(name) for name in found.extra],
     }
@@ -156,12 +153,15 @@ def _verification_as_data(found: Verification) -> dict[str, Any]:
 def _print_verification(found: Verification) -> None:
     for problem in found.problems[:_MOST_SHOWN]:
         session = "" if problem.session_id is None else f" (session {problem.session_id})"
-        print_line(f"{problem.state}: {one_line(problem.file)}{session}: {problem.reason}")
+        print_line(f"{problem.state}: {name_in_line(problem.file)}{session}: {problem.reason}")
     if len(found.problems) > _MOST_SHOWN:
         print_line(f"... and {len(found.problems) - _MOST_SHOWN:,} more; --json shows all")
     for name in found.extra[:_MOST_SHOWN]:
-        print_line(f"extra: {one_line(path_text(name))}: not a file of this export")
+        print_line(f"extra: {name_in_line(name)}: not a file of this export")
+    if len(found.extra) > _MOST_SHOWN:
+        print_line(f"... and {len(found.extra) - _MOST_SHOWN:,} more; --json shows all")
+    problems = "1 problem" if len(found.problems) == 1 else f"{len(found.problems):,} problems"
     print_line(
-        f"{path_text(found.path)}: {found.whole:,} of {found.sessions:,} sessions are there, "
-        f"whole; {found.files:,} files read, {len(found.problems):,} problems."
+        f"{path_text(found.path)}: {found.whole:,} of {found.sessions:,} sessions of the store are "
+        f"there, whole; {found.files:,} files read, {found.damaged:,} of them damaged; {problems}."
     )

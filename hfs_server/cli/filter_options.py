@@ -13,9 +13,9 @@ from hfs_server.folders import absolute_folder
 from hfs_server.periods import beginning_of, end_of
 
 
-def add_filters(command: argparse.ArgumentParser) -> None:
+def add_filters(command: argparse.ArgumentParser, title: str = "filters") -> None:
     """Adds the options; ``filters_of`` reads them."""
-    group = command.add_argument_group("filters")
+    group = command.add_argument_group(title)
     group.add_argument(
         "--tool",
         dest="tools",

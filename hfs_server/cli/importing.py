@@ -21,6 +21,7 @@ from hfs_server.cli.output import (
     progress,
 )
 from hfs_server.cli.stores import opened, require_existing
+from hfs_server.cli.transfer_options import selection_of
 from hfs_server.errors import HfsError, SourceNotReadable
 from hfs_server.import_report import FailedImport, ImportReport, named_warnings
 from hfs_server.import_session import import_file, import_paths, import_tools
@@ -29,20 +30,31 @@ from hfs_server.importers.source_file import source_of
 from hfs_server.list_sources import Source, list_sources
 from hfs_server.lsp.protocol import ListSourcesResult, import_result
 from hfs_server.reimport import reimport
-from hfs_server.session import SavedSession
+from hfs_server.session import Progress, SavedSession
 from hfs_server.settings import Settings
-from hfs_server.store import ImportRules, Store
+from hfs_server.store import Store
+from hfs_server.store.address import Address
+from hfs_server.store.shapes import ImportRules
+from hfs_server.text import name_in_line
 
 _MOST_SHOWN = 40
 """How many sessions or failures a terminal shows; a pipe gets all of them."""
+_STATUSES = ("created", "restored", "updated", "unchanged")
 _UNITS = ("B", "kB", "MB", "GB")
 
 
 async def import_sessions(options: Namespace, settings: Settings) -> int:
     """Imports each argument by itself, or the tools' sessions; 1 if anything failed."""
-    rules = ImportRules(options.on_conflict, options.name, options.dry_run)
+    rules = ImportRules(
+        options.on_conflict, options.name, options.dry_run, visibility=options.visibility
+    )
+    files = dict.fromkeys(options.files) or [None]
     async with opened(settings) as store:
-        results = [await _import(store, each, options, rules) for each in options.files or [None]]
+        results = [await _import(store, each, options, rules) for each in files]
+        if options.visibility == "team" and not options.dry_run:
+            # Others cannot index what is not theirs.
+            with progress("Indexing") as on_progress:
+                await store.update_index(on_progress)
     if options.json:
         print_json(results)
     return 1 if any(result["failed"] for result in results) else 0
@@ -87,34 +99,64 @@ async def print_sources(options: Namespace, settings: Settings) -> int:
 
 
 async def _import(
-    store: Store, argument: str | None, options: Namespace, rules: ImportRules
+    store: Store, argument: str | Address | None, options: Namespace, rules: ImportRules
 ) -> dict[str, Any]:
     """What ``--json`` prints for one argument; the others are imported even if it fails."""
-    chosen = options.tools or []
-    shown = ", ".join(chosen) if argument is None else argument
-    label = {"from": shown} if argument is None else {"file": argument}
+    chosen = [*dict.fromkeys(options.origins or [])]
+    # An address may hold a password, which is not in its text.
+    shown = ", ".join(chosen) if argument is None else str(argument)
+    label = {"from": shown} if argument is None else {"file": shown}
     try:
         with progress(f"Importing {shown}") as on_progress:
-            if argument is None:
-                tools = TOOLS if "all" in chosen else chosen
-                report = await import_tools(store, tools, rules, on_progress=on_progress)
-            elif argument == "-":
-                file = source_of(sys.stdin.buffer.read())
-                report = await import_file(store, file, rules, options.format, on_progress)
-            else:
-                if not argument:
-                    raise SourceNotReadable("Cannot read a file with an empty name.")
-                paths = [Path(argument).absolute()]
-                report = await import_paths(store, paths, rules, options.format, on_progress)
+            report = await _imported(store, argument, chosen, options, rules, on_progress)
     except HfsError as error:
-        print_error(error.message if shown in error.message else f"{shown}: {error.message}")
-        path = Path(argument).absolute() if argument and argument != "-" else None
-        name = path.name if path else argument or ""
-        return {**label, "failed": [FailedImport(path, name, error).as_data()]}
+        path = Path(argument).absolute() if isinstance(argument, str) and argument != "-" else None
+        name = path.name if path and argument else "" if argument is None else shown
+        failed = error.data.get("failed") or [FailedImport(path, name, error).as_data()]
+        _print_all_failed("" if argument is None else shown, name, failed)
+        return {**label, "failed": failed}
     if not options.json:
-        _print_report(argument, report, is_trial=rules.is_trial)
-    _print_warnings([f"{shown}: {text}" for text in report.warnings])
+        _print_report(None if argument is None else shown, report, is_trial=rules.is_trial)
+    where = "" if argument is None else f"{shown}: "
+    _print_warnings([f"{where}{text}" for text in report.warnings])
     return {**label, **_of_one_session(report), **import_result(report).model_dump(by_alias=True)}
+
+
+async def _imported(
+    store: Store,
+    argument: str | Address | None,
+    tools: Sequence[str],
+    options: Namespace,
+    rules: ImportRules,
+    on_progress: Progress,
+) -> ImportReport:
+    """Imports one argument, or the sessions of tools."""
+    selection = selection_of(options)
+    if argument is None:
+        chosen = TOOLS if "all" in tools else tools
+        return await import_tools(store, chosen, rules, on_progress=on_progress)
+    if argument == "-":
+        file = source_of(sys.stdin.buffer.read())
+        return await import_file(store, file, rules, options.format, on_progress, selection)
+    if not argument:
+        raise SourceNotReadable("Cannot read a file with an empty name.")
+    place = argument if isinstance(argument, Address) else Path(argument).absolute()
+    return await import_paths(store, [place], rules, options.format, on_progress, selection)
+
+
+def _print_all_failed(shown: str, name: str, failed: Sequence[dict[str, Any]]) -> None:
+    """Prints the failures of an argument of which nothing was imported."""
+    for each in failed[:_MOST_SHOWN]:
+        reason = each["reason"]
+        parts = [] if shown in reason else [shown]
+        parts += [] if each["name"] in ("", name) else [name_in_line(each["name"])]
+        print_error(": ".join([*parts, reason]))
+    _print_more(failed)
+
+
+def _print_more(failed: Sequence[object]) -> None:
+    if len(failed) > _MOST_SHOWN:
+        print_error(f"{len(failed) - _MOST_SHOWN:,} more failed; --json shows all.")
 
 
 def _print_warnings(warnings: Sequence[str]) -> None:
@@ -148,11 +190,13 @@ def _print_report(argument: str | None, report: ImportReport, *, is_trial: bool)
         print_table([heading, *map(_row, shown[:most])], numbers=(0, 3))
     if len(shown) > most:
         print_line(f"... and {len(shown) - most:,} more")
-    print_line(_summary(report, is_trial=is_trial))
+    # Those of tools are named in a warning.
+    names = f" {report.unknown_files}" if report.unknown and not report.is_of_tools else ""
+    print_line(_summary(report, is_trial=is_trial) + names)
     for failed in report.failed[:_MOST_SHOWN]:
-        print_error(f"{failed.path or failed.name}: {failed.error.message}")
-    if len(report.failed) > _MOST_SHOWN:
-        print_error(f"{len(report.failed) - _MOST_SHOWN:,} more failed; --json shows all.")
+        where, reason = failed.where, failed.error.message
+        print_error(reason if where in reason else f"{where}: {reason}")
+    _print_more(report.failed)
 
 
 def _in_words(report: ImportReport, *, is_trial: bool) -> str:
@@ -160,13 +204,14 @@ def _in_words(report: ImportReport, *, is_trial: bool) -> str:
     (saved,) = report.sessions
     number = "" if saved.id is None else f" {saved.id}"
     done = {
+        "restored": f"restored session{number}",
         "created": f"imported as session{number}",
         "updated": f"updated session{number}",
         "unchanged": f"session{number} is unchanged",
         "skipped": f"skipped: {saved.reason}",
-    }[saved.status]
+    }[_status(saved)]
     if is_trial:
-        done = f"would be {saved.status}" + (f": session{number}" if number else "")
+        done = f"would be {_status(saved)}" + (f": session{number}" if number else "")
     migrated = f", migrated from version {report.original_version}" if report.migrated else ""
     return (
         f"{done} ({one_line(saved.name)}; messages: {saved.message_count}, checkpoints: "
@@ -174,15 +219,19 @@ def _in_words(report: ImportReport, *, is_trial: bool) -> str:
     )
 
 
+def _status(saved: SavedSession) -> str:
+    return "restored" if saved.was_restored else saved.status
+
+
 def _row(saved: SavedSession) -> tuple[str, ...]:
     number = "" if saved.id is None else str(saved.id)
-    return number, saved.status, saved.tool, f"{saved.message_count:,}", one_line(saved.name)
+    return number, _status(saved), saved.tool, f"{saved.message_count:,}", one_line(saved.name)
 
 
 def _summary(report: ImportReport, *, is_trial: bool) -> str:
     """The whole import in one line."""
-    statuses = Counter(saved.status for saved in report.sessions)
-    counts = [f"{statuses[each]:,} {each}" for each in ("created", "updated", "unchanged")]
+    statuses = Counter(map(_status, report.sessions))
+    counts = [f"{statuses[each]:,} {each}" for each in _STATUSES]
     counts = [each for each in counts if not each.startswith("0 ")]
     counts += [f"{count:,} skipped ({reason})" for reason, count in report.skipped.items()]
     if report.failed:

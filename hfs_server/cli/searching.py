@@ -24,12 +24,15 @@ from hfs_server.cli.output import (
     print_notice,
     progress,
 )
+from hfs_server.cli.signals import run_in_loop
 from hfs_server.cli.stores import opened, require_existing
+from hfs_server.filters import Filters
 from hfs_server.settings import Settings
-from hfs_server.store import Store
+from hfs_server.store import open_store
 from hfs_server.store.results import SearchMatch, SessionSummary
 from hfs_server.text import printable
 
+_Found = tuple[list[SearchMatch], bool]
 _PAGE = 200
 _HIGHLIGHT, _HEADING, _FAINT, _PLAIN = "\x1b[1;31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _HELP = """\
@@ -65,13 +68,10 @@ def add_search(commands: Any, common: argparse.ArgumentParser) -> None:
     add_filters(command)
 
 
-async def search_sessions(options: Namespace, settings: Settings) -> int:
+def search_sessions(options: Namespace, settings: Settings) -> int:
     """Prints what is found; 1 if that is nothing."""
     require_existing(settings)
-    async with opened(settings) as store:
-        with progress("Indexing") as on_progress:
-            await store.update_index(on_progress)
-        matches, has_more = await _matches(store, options)
+    matches, has_more = _matches_now(options, settings) or run_in_loop(_matches(options, settings))
     if options.json:
         print_json([_as_json(match) for match in matches])
     else:
@@ -83,21 +83,39 @@ async def search_sessions(options: Namespace, settings: Settings) -> int:
     return 0 if matches else 1
 
 
-async def _matches(store: Store, options: Namespace) -> tuple[list[SearchMatch], bool]:
+def _matches_now(options: Namespace, settings: Settings) -> _Found | None:
+    """The matches, if they are one page of a store and an index that are ready."""
+    store = open_store(settings.database)
+    limit = min(_PAGE, options.limit)
+    query, filters, context = _asked(options)
+    page = store.search_now(query, filters, limit, options.session, context)
+    if page is None or (page.next_cursor is not None and len(page.matches) < options.limit):
+        return None
+    return page.matches, page.next_cursor is not None
+
+
+async def _matches(options: Namespace, settings: Settings) -> _Found:
     """As many matches as are to be shown, and whether there are more."""
     found: list[SearchMatch] = []
     cursor = None
-    query = " ".join(options.query)
+    query, filters, context = _asked(options)
+    async with opened(settings) as store:
+        with progress("Indexing") as on_progress:
+            await store.update_index(on_progress)
+        while True:
+            limit = min(_PAGE, options.limit - len(found))
+            page = await store.search(query, filters, (), limit, cursor, options.session, context)
+            found += page.matches
+            cursor = page.next_cursor
+            if cursor is None or len(found) >= options.limit:
+                if not page.is_complete:
+                    print_notice("Only a part of the store is indexed yet, and was searched.")
+                return found, cursor is not None
+
+
+def _asked(options: Namespace) -> tuple[str, Filters, int | None]:
     context = None if options.context is None else max(0, options.context)
-    while True:
-        limit = min(_PAGE, options.limit - len(found))
-        page = await store.search(
-            query, filters_of(options), (), limit, cursor, options.session, context
-        )
-        found += page.matches
-        cursor = page.next_cursor
-        if cursor is None or len(found) >= options.limit:
-            return found, cursor is not None
+    return " ".join(options.query), filters_of(options), context
 
 
 def _print(matches: Sequence[SearchMatch]) -> None:

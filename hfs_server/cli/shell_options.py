@@ -1,4 +1,4 @@
-"""The options of the commands that are about the terminal: show, doctor, completion, man."""
+"""The options of commands about the terminal: show, resume, doctor, completion, man."""
 
 from __future__ import annotations
 
@@ -49,6 +49,27 @@ def add_reading_options(command: argparse.ArgumentParser, where: str = "") -> No
         default=TOOL_CALLS[0],
         help=f"{where}show tool calls with input and result, on one line each, or not at "
         f"all (default: {TOOL_CALLS[0]})",
+    )
+
+
+def add_resume(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Adds ``resume``."""
+    command = commands.add_parser(
+        "resume",
+        parents=[common],
+        help="continue a session in the tool that wrote it",
+        description="Shows the command with which the tool that wrote a session continues it, and "
+        "runs it in the session's folder when you press Enter.",
+    )
+    command.add_argument("id", type=integer, metavar="ID", help="the session's id")
+    command.add_argument(
+        "--print",
+        dest="is_printed",
+        action="store_true",
+        help="print the command as a line for the shell, and run nothing",
+    )
+    command.add_argument(
+        "--json", action="store_true", help="print it as a JSON object, and run nothing"
     )
 
 

@@ -62,8 +62,7 @@ async def print_statistics(options: Namespace, settings: Settings) -> int:
     elif not found.total.sessions:
         filtered = " that these filters select" if any(filters) else ""
         print_notice(
-            f"No session{filtered} in the store {settings.database_path}."
-            + about_unknown_tools(options)
+            f"No session{filtered} in the store {settings.database}." + about_unknown_tools(options)
         )
     else:
         _print_total(found.total)

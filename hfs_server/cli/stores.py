@@ -13,7 +13,7 @@ from hfs_server.store import Store, open_store
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Store]:
     """The store; it is closed at the end."""
-    store = open_store(settings.database_path)
+    store = open_store(settings.database)
     try:
         yield store
     finally:
@@ -22,8 +22,8 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
 
 def require_existing(settings: Settings) -> None:
     """Raises StoreUnusable if the store does not exist: only an import creates one."""
-    if not open_store(settings.database_path).exists():
+    if not open_store(settings.database).exists():
         raise StoreUnusable(
-            f"The store {settings.database_path} does not exist. Import a session to create it, "
+            f"The store {settings.database} does not exist. Import a session to create it, "
             "or choose another store."
         )

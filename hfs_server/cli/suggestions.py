@@ -17,12 +17,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
-def option_strings(whole: argparse.ArgumentParser, command: str | None) -> list[str]:
-    """The options of a command, or of the program if there is none."""
+def parser_of(whole: argparse.ArgumentParser, command: str | None) -> argparse.ArgumentParser:
+    """The parser of a command, which shows its usage; that of the program if there is none."""
     for action in whole._actions:
         if command is not None and isinstance(action, argparse._SubParsersAction):
-            return [*action.choices[command]._option_string_actions]
-    return [*whole._option_string_actions]
+            found: argparse.ArgumentParser = action.choices[command]
+            return found
+    return whole
 
 
 class SuggestingParser(argparse.ArgumentParser):

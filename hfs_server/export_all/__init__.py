@@ -20,6 +20,7 @@ from hfs_server.errors import (
     DestinationNotWritable,
     HfsError,
     SourceNotReadable,
+    StoreBusy,
     StoreUnusable,
 )
 from hfs_server.export_all.deletions import Exchange
@@ -37,7 +38,7 @@ from hfs_server.export_folder.files import (
 )
 from hfs_server.export_folder.manifest import Manifest
 from hfs_server.export_folder.names import file_name, stem_in
-from hfs_server.export_folder.states import State, read_states
+from hfs_server.export_folder.states import NO_STATES, read_states
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import check_destination, make_folder, not_writable
 from hfs_server.files.folder_lock import folder_lock
@@ -45,7 +46,8 @@ from hfs_server.files.same_file import is_one_of
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.session import Progress, no_progress
 from hfs_server.session_states import StoredStates, stored_states
-from hfs_server.store import ExportNote, SessionMark, Store
+from hfs_server.store import Store
+from hfs_server.store.shapes import DEFAULT_RULES, NO_STAMP, ExportNote, SessionMark
 from hfs_server.temporary import temporary_folder
 from hfs_server.text import one_line, path_in_sentence, path_text
 
@@ -65,10 +67,8 @@ class Work(NamedTuple):
 
     def exchange(self, files: ExportFiles, manifest: Manifest) -> Exchange:
         """The states to be exchanged with a folder."""
-        found: Mapping[str, State] = {}
-        if self.choice.is_importable:
-            found, damaged = read_states(files)
-            self.report.warnings += [f"{name} cannot be read. Delete it." for name in damaged]
+        found = read_states(files) if self.choice.is_importable else NO_STATES
+        self.report.warnings += [f"{name}: {why.message}" for name, why in found.problems.items()]
         stems = {stem_in(name) or "" for name in manifest.files}
         return Exchange(self.states, found, stems, is_everything=self.is_everything)
 
@@ -96,10 +96,12 @@ async def export_all(
         check_destination(destination, store.files, overwrite=True)
         async with folder_lock(destination.parent):
             await _export_to_zip(store, destination, work)
+            await _have_read_again(store, [destination] if report.ahead else [])
     else:
         _prepare_folder(destination, store.files)
         async with folder_lock(destination):
             await _export_to_folder(store, destination, work)
+            await _have_read_again(store, [destination / name for name in report.ahead])
     report.raise_if_all_failed()
     return report
 
@@ -183,7 +185,7 @@ async def _export_to_zip(store: Store, path: Path, work: Work) -> None:
         folder = temporary / "export"
         folder.mkdir()
         manifest = Manifest(export=work.choice.record())
-        exchange = Exchange(work.states, {}, (), is_everything=work.is_everything)
+        exchange = Exchange(work.states, NO_STATES, (), is_everything=work.is_everything)
         if path.exists():
             with open_files(path) as files:
                 found = await run_in_thread(manifest_of, files)
@@ -203,6 +205,17 @@ async def _export_to_zip(store: Store, path: Path, work: Work) -> None:
     if (status := regular_status(path)) is not None:
         notes[ARCHIVE] = ExportNote("", status.st_size, status.st_mtime_ns, "")
         await shielded(_remember(store, path, manifest, notes, before))
+
+
+async def _have_read_again(store: Store, paths: Sequence[Path]) -> None:
+    """Has the next import read files that have what the store lacks, though they did not change
+    since the last one: the store may have changed since.
+    """
+    if paths:
+        # The next import reads them all the same, unless they were imported before.
+        with suppress(StoreBusy, StoreUnusable):
+            async with store.importing(DEFAULT_RULES) as session_import:
+                await session_import.remember({path_text(path): NO_STAMP for path in paths})
 
 
 async def _until_cancelled(work: Callable[..., None], *arguments: object) -> None:

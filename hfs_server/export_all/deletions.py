@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from hfs_server.export_folder.names import stem_of
-from hfs_server.export_folder.states import State
+from hfs_server.export_folder.names import state_name, stem_of
+from hfs_server.export_folder.states import FoundStates, State
 from hfs_server.session_states import StoredStates
 
 
@@ -15,13 +15,14 @@ class Exchange:
     def __init__(
         self,
         stored: StoredStates,
-        found: Mapping[str, State],
+        found: FoundStates,
         stems: Collection[str],
         *,
         is_everything: bool,
     ) -> None:
         self._stored = stored.states
-        self._found = found
+        self._found = found.states
+        self._newer = found.newer
         self._stems = stems
         self._is_everything = is_everything
 
@@ -34,7 +35,8 @@ class Exchange:
     def to_write(self) -> dict[str, State]:
         """The states that the folder lacks, by identity.
 
-        That a session is kept need only be said where the folder has that it was deleted.
+        That a session is kept need only be said where the folder has that it was deleted. A file
+        of a newer version stays.
         """
         states = {}
         for identity, state in self._stored.items():
@@ -45,7 +47,7 @@ class Exchange:
                 )
             else:
                 is_new = state > known and not (state.is_kept and known.is_kept)
-            if is_new:
+            if is_new and state_name(identity) not in self._newer:
                 states[identity] = state
         return states
 

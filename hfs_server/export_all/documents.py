@@ -40,6 +40,16 @@ class Choice(NamedTuple):
     redact: bool = False
     redact_also: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, chosen: Any) -> Choice:
+        """What the params of a request, or the options of a command, choose."""
+        return cls(
+            exporter_named(chosen.format),
+            ExportOptions(chosen.thinking, chosen.tool_calls),
+            chosen.redact,
+            tuple(chosen.redact_also),
+        )
+
     @property
     def is_importable(self) -> bool:
         """Whether the files are whole sessions, which are imported and compared with others."""

@@ -9,51 +9,36 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import HfsError, SessionNotFound
 from hfs_server.export_all.comparing import ComparedFile, compare_file
 from hfs_server.export_all.deletions import Exchange
-from hfs_server.export_all.documents import Choice, Written, write_document
+from hfs_server.export_all.documents import Choice
 from hfs_server.export_all.failures import failure_of
 from hfs_server.export_all.listed_files import ListedFiles, Notes
+from hfs_server.export_all.rendered import Rendered, render
 from hfs_server.export_all.report import ExportAllReport, FailedExport
-from hfs_server.export_folder.manifest import Entry, Manifest
+from hfs_server.export_folder.manifest import Manifest
 from hfs_server.export_folder.names import (
     file_name,
     state_name,
     stem_of,
     version_name,
 )
-from hfs_server.export_folder.states import sortable
+from hfs_server.export_folder.states import change_time
 from hfs_server.files.atomic import atomic_write
-from hfs_server.files.batch import FileBatch, NewFile
+from hfs_server.files.batch import FileBatch
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.store import SessionMark, SessionReader, Store
+from hfs_server.store import SessionReader, Store
+from hfs_server.store.shapes import SessionMark
 from hfs_server.timestamps import iso_from_text
 
+_OTHER_MESSAGES = (
+    "has other messages of its session than the store, and was left as it is. Import the folder if "
+    "they are right; else delete the file, and export again."
+)
 _NEVER = "9999-12-31T23:59:59.999999Z"
-
-
-class _Rendered(NamedTuple):
-    """A session with its new file, which is not in place yet."""
-
-    session: SessionMark
-    file: NewFile
-    written: Written
-    is_redacted: bool
-
-    def entry(self) -> Entry:
-        """What the manifest says of the file."""
-        return Entry(
-            session_id=None if self.is_redacted else self.session.identity,
-            name=self.written.name,
-            messages=self.written.messages,
-            checkpoints=self.written.checkpoints,
-            bytes=self.file.size,
-            sha256=self.file.digest,
-        )
 
 
 class FolderExport:
@@ -90,11 +75,11 @@ class FolderExport:
         if len(sessions) == 1 and self._files.is_current(name, sessions[0].mark):
             self._report.unchanged += 1
             return
-        rendered: list[_Rendered] = []
+        rendered: list[Rendered] = []
         try:
             for session in sessions:
                 try:
-                    rendered.append(await self._rendered(session))
+                    rendered.append(await render(self._reader, self._folder, session, self._choice))
                 except SessionNotFound:
                     continue  # It was deleted meanwhile.
                 except Exception as error:
@@ -125,34 +110,56 @@ class FolderExport:
         """Removes what is not in place."""
         self._batch.discard()
 
-    async def _rendered(self, session: SessionMark) -> _Rendered:
-        file = NewFile(self._folder)
-        try:
-            written = await write_document(self._reader, session.id, self._choice, file.write)
-            await run_in_thread(file.end)
-        except BaseException:
-            file.discard()
-            raise
-        return _Rendered(session, file, written, self._choice.redact)
-
-    async def _place_all(self, rendered: Sequence[_Rendered], *, is_complete: bool) -> None:
+    async def _place_all(self, rendered: Sequence[Rendered], *, is_complete: bool) -> None:
         """Puts the versions of a session in place: the one that was changed last has the name of
         the session, and the others names of their own, on every machine.
         """
-        versions = {each.file.digest: each for each in rendered}
+        chosen = {each.file.digest: each for each in rendered}
+        versions = dict(chosen)
+        names = await self._keep_alike(versions) if len(versions) > 1 else set()
         order = sorted(versions, key=lambda digest: (versions[digest].written.changed_at, digest))
-        names: set[str] = set()
-        for digest in order[:-1]:
+        is_taken = file_name(rendered[0].session.identity, self._suffix) in names
+        first = order.pop() if order and not is_taken else None
+        for digest in order:
             names.add(await self._place_version(versions[digest]))
-        names |= await self._place_first(versions[order[-1]], versions.keys())
+        if first is not None:
+            names |= await self._place_first(versions[first], versions.keys())
         for each in rendered:
-            if versions[each.file.digest] is not each:
+            if chosen[each.file.digest] is not each:
                 each.file.discard()
                 self._report.unchanged += 1
         if is_complete:
             await self._remove_others(rendered[0].session.identity, names)
 
-    async def _place_first(self, first: _Rendered, digests: Collection[str]) -> set[str]:
+    async def _keep_alike(self, versions: dict[str, Rendered]) -> set[str]:
+        """Leaves files that another machine wrote of versions that are the same but for what is its
+        own, such as their names, and removes these from ``versions``; else the machines would go
+        on replacing each other's.
+        """
+        names: set[str] = set()
+        if not self._choice.is_importable:
+            return names
+        identity = next(iter(versions.values())).session.identity
+        own = [version_name(identity, self._suffix, digest) for digest in versions]
+        names_found = dict.fromkeys([*self._files.of(stem_of(identity)), *own])
+        found = {name: await self._digest(name) for name in names_found}
+        for name, digest in found.items():
+            if not digest or digest in versions:
+                continue
+            compared = await self._compared(name)
+            alike = [
+                each
+                for each, version in versions.items()
+                if compared.is_same_as(version.session.id) and each not in found.values()
+            ]
+            for version in map(versions.pop, alike):
+                version.file.discard()
+                self._report.unchanged += 1
+                self._files.add_found(name, version.entry(), digest)
+                names.add(name)
+        return names
+
+    async def _place_first(self, first: Rendered, digests: Collection[str]) -> set[str]:
         name = file_name(first.session.identity, self._suffix)
         found = await self._digest(name)
         is_known = found in digests or self._files.is_of_this_store(name, found)
@@ -164,13 +171,11 @@ class FolderExport:
             return await self._place_beside(name, first, found)
         return {name}
 
-    async def _place_beside(self, name: str, first: _Rendered, found: str | None) -> set[str]:
+    async def _place_beside(self, name: str, first: Rendered, found: str | None) -> set[str]:
         """Replaces a file that somebody else wrote, if nothing is lost by it."""
         compared = None
         if self._choice.is_importable and found is not None:
-            compared = await compare_file(
-                self._store, partial(self._files.content.open, name), name
-            )
+            compared = await self._compared(name)
         if compared is None or compared.relation == "invalid":
             if self._files.entry(name) is None or self._files.is_taken(name):
                 self._fail(first.session, name, self._files.in_the_way(name))
@@ -180,6 +185,12 @@ class FolderExport:
             return {name}
         if compared.relation == "less":
             self._queue(name, first)
+        elif compared.has_other_messages:
+            # The manifest does not vouch for them: somebody may have changed them by mistake.
+            first.file.discard()
+            self._report.unchanged += 1
+            self._report.ahead.append(name)
+            self._report.warnings.append(f"{name} {_OTHER_MESSAGES}")
         elif compared.relation == "apart":
             self._files.add_found(name, first.entry(), found or "")
             return {name, await self._place_version(first)}
@@ -188,12 +199,13 @@ class FolderExport:
             self._report.unchanged += 1
             self._files.add_found(name, first.entry(), found or "")
             if compared.relation == "more":
+                self._report.ahead.append(name)
                 self._report.warnings.append(
                     f"{name} has more of its session than the store. Import the folder."
                 )
         return {name}
 
-    async def _place_version(self, version: _Rendered) -> str:
+    async def _place_version(self, version: Rendered) -> str:
         digest = version.file.digest
         name = version_name(version.session.identity, self._suffix, digest)
         found = await self._digest(name)
@@ -214,10 +226,10 @@ class FolderExport:
                 continue
             if not self._choice.is_importable:
                 continue
-            compared = await compare_file(
-                self._store, partial(self._files.content.open, name), name
-            )
-            if compared.relation in ("same", "less"):
+            compared = await self._compared(name)
+            if compared.relation == "more":
+                self._report.ahead.append(name)
+            elif compared.relation in ("same", "less"):
                 # What replaces it must be in place before.
                 await run_in_thread(self._batch.flush)
                 await run_in_thread(self._files.remove, name)
@@ -231,13 +243,13 @@ class FolderExport:
         """The digest of a file, which is read unless it is as we left it; None if there is none."""
         return await run_in_thread(self._files.digest, name)
 
-    async def _keep(self, name: str, rendered: _Rendered) -> None:
+    async def _keep(self, name: str, rendered: Rendered) -> None:
         """Leaves a file that has the session already."""
         rendered.file.discard()
         self._files.add(name, rendered.session.mark, rendered.entry())
         self._report.unchanged += 1
 
-    def _queue(self, name: str, rendered: _Rendered) -> None:
+    def _queue(self, name: str, rendered: Rendered) -> None:
         def on_placed() -> None:
             self._files.add(name, rendered.session.mark, rendered.entry())
             self._report.written += 1
@@ -279,6 +291,6 @@ class FolderExport:
         try:
             found = SourceFile(partial(self._files.content.open, name), name).record
             exported_at = found["metadata"]["exported_at"]
-            return sortable(iso_from_text(exported_at)) if self._choice.is_importable else _NEVER
+            return change_time(iso_from_text(exported_at)) if self._choice.is_importable else _NEVER
         except (HfsError, LookupError, TypeError, ValueError):
             return _NEVER

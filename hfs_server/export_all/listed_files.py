@@ -11,7 +11,7 @@ from hfs_server.export_folder.manifest import Entry, Manifest
 from hfs_server.export_folder.names import MANIFEST, stem_in
 from hfs_server.files.atomic import atomic_write
 from hfs_server.files.destinations import not_writable
-from hfs_server.store import ExportNote
+from hfs_server.store.shapes import ExportNote
 from hfs_server.text import path_in_sentence
 
 Notes = dict[str, ExportNote]
@@ -91,8 +91,12 @@ class ListedFiles:
         self._notes.pop(name, None)
 
     def remove(self, name: str) -> None:
-        """Removes a file."""
-        (self._folder / name).unlink(missing_ok=True)
+        """Removes a file. Raises DestinationNotWritable."""
+        path = self._folder / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise not_writable(path, error) from None
         self._forget(name)
 
     def in_the_way(self, name: str) -> DestinationExists:

@@ -38,6 +38,8 @@ class ExportAllReport:
         """How many had their file already."""
         self.removed = 0
         """How many files were removed since their sessions were deleted, or are in another file."""
+        self.ahead: list[str] = []
+        """The names of files that have what the store lacks of their sessions."""
         self.failed: list[FailedExport] = []
         self.warnings: list[str] = []
         """Sentences for the user."""

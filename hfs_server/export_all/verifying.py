@@ -21,15 +21,18 @@ from hfs_server.export_all.failures import failure_of
 from hfs_server.export_folder.files import ExportFiles, digest_of, manifest_of, open_files
 from hfs_server.export_folder.manifest import Manifest
 from hfs_server.export_folder.names import MANIFEST, file_name, stem_in, stem_of, stem_of_state
+from hfs_server.export_folder.states import read_states
 from hfs_server.exporters import exporter_named
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.session import Progress, no_progress
-from hfs_server.store import SessionMark, SessionReader, Store
+from hfs_server.store import SessionReader, Store
+from hfs_server.store.shapes import SessionMark
 from hfs_server.text import path_text
 
-State = Literal["missing", "changed", "damaged", "unlisted"]
-"""What is wrong with a file: it is missing, it lacks what the store has of its session, it is not
-what the manifest says or cannot be read, or the manifest does not list it as it is."""
+State = Literal["missing", "changed", "damaged", "unlisted", "newer", "ahead"]
+"""What is wrong with a file: it is missing, it is not what the store has of its session, it is not
+what the manifest says or cannot be read, or the manifest does not list it as it is; a deletion is
+of a newer version, or its time is far ahead."""
 
 
 class Problem(NamedTuple):
@@ -51,7 +54,9 @@ class Verification(NamedTuple):
     whole: int
     """How many of them are there, whole."""
     files: int
-    """How many files were read."""
+    """How many files of sessions, and of deletions, were read."""
+    damaged: int
+    """How many of them are damaged."""
     problems: list[Problem]
     extra: list[str]
     """Files that the manifest does not list, and that belong to no session of the store."""
@@ -89,6 +94,7 @@ async def verify(
                 await work.look_for(mark)
                 on_progress((len(names) + done) / total, f"{done:,} of {len(marks):,} sessions")
             await work.complete()
+            await run_in_thread(work.read_states)
     if work.changed_files:
         await run_in_thread(_export_again, store, path, work.changed_files)
     return work.result(marks)
@@ -183,7 +189,7 @@ class _Verifying:
         if not self._choice.is_importable or name in self._problems:
             return False
         compared = await compare_file(self._store, partial(self._files.open, name), name)
-        return compared.relation in ("same", "more")
+        return compared.relation in ("same", "more") and not compared.has_other_messages
 
     def _note_unlisted(self, name: str, session: SessionMark) -> None:
         if name in self._problems:
@@ -208,6 +214,13 @@ class _Verifying:
                 if compared.relation == "invalid":
                     self._problems[name] = Problem("damaged", name, None, _NO_SESSION)
 
+    def read_states(self) -> None:
+        """Reads the files that say what was deleted."""
+        found = read_states(self._files)
+        self._count += len(found.states) + len(found.problems)
+        for name, error in found.problems.items():
+            self._problems[name] = Problem(found.kind_of(name), name, None, error.message)
+
     def result(self, marks: Sequence[SessionMark]) -> Verification:
         """What was found."""
         known = {*self._manifest.files, *self._found, MANIFEST, *self._problems}
@@ -217,6 +230,7 @@ class _Verifying:
             len(marks),
             self._whole,
             self._count,
+            sum(problem.state == "damaged" for problem in problems),
             sorted(problems, key=lambda problem: problem.file),
             sorted(filter(_is_extra, self._files.names() - known)),
         )
@@ -229,7 +243,7 @@ def _is_extra(name: str) -> bool:
 
 
 _NOT_AS_LISTED = "its size or checksum is not that of the manifest"
-_LACKS = "it lacks what the store has of this session"
+_LACKS = "it lacks what the store has of this session, or has other messages"
 _NO_FILE = "no file has this session"
 _LISTED = "the manifest lists it"
 _NO_SESSION = "it is not an export of the session that its name stands for"

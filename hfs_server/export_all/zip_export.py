@@ -20,7 +20,7 @@ from hfs_server.export_folder.files import (
 from hfs_server.export_folder.manifest import Manifest
 from hfs_server.export_folder.names import MANIFEST, stem_of_state
 from hfs_server.files.atomic import AtomicFile
-from hfs_server.store import ExportNote
+from hfs_server.store.shapes import ExportNote
 from hfs_server.text import path_in_sentence
 
 ARCHIVE = ""

@@ -47,7 +47,12 @@ def stem_in(name: str) -> str | None:
 
 def state_name(identity: str) -> str:
     """The name of the file that says whether a session was deleted."""
-    return f"{stem_of(identity)}{_STATE_SUFFIX}"
+    return state_name_of_stem(stem_of(identity))
+
+
+def state_name_of_stem(stem: str) -> str:
+    """The same for a session whose files have this stem."""
+    return f"{stem}{_STATE_SUFFIX}"
 
 
 def stem_of_state(name: str) -> str | None:

@@ -11,6 +11,8 @@ import re
 
 _MOST_LOOKED_AT = 1_200
 _LONG_WORD = 300
+_FIRST_WORDS = 60
+_LEAST_BLANKS = _MOST_LOOKED_AT // _LONG_WORD
 _MOST_LINES = 8
 _FIRST_LINES = 4
 _LEAST_LINES = 3
@@ -20,11 +22,13 @@ _SHARE_BELOW_PROSE = 0.75
 _JSON = re.compile(r"""\s*(?:\{\s*(?:"[^"\n]*"\s*:|\})|\[\s*(?:[\[{"\d\-]|\]\Z))""")
 _BEGIN = re.compile(
     r"diff --git |--- \S.*\n\+\+\+ |@@ -\d|Index: |\*\*\* (?:Begin|Update|Add) "
-    r"|[ \t]*\d+[\u2192\u2502\t]|Chunk ID: |Traceback \(most|#!/|<\?xml|<!doctype html|<html"
-    r"|total \d+\n[-dl][rwx-]{9}",
-    re.IGNORECASE,
+    r"|[ \t]*\d+[\u2192\u2502\t]|Chunk ID: |Traceback \(most|#!/|<(?i:\?xml|!doctype html|html)"
+    r"|total \d+\n[-dl][rwx-]{9}"
 )
-_ESCAPE_SEQUENCE = "\u241b["
+_FIRST_LETTERS = "CITdt"
+"""The letters with which it may find something."""
+
+_ESCAPE = "\u241b"
 _CODE_LINE = re.compile(
     r"[+-](?![ +-])|@@ |\t+\S|\S{80}"
     r"|[ \t]*\d+(?![^\n]*```)(?:[\u2192:|\u2502\t]|-[^\d])"
@@ -44,12 +48,21 @@ _MARKDOWN_LINE = re.compile(r"#{1,6} |[ \t]*(?:[-*+]|\d+[.)]) |> |\||\*\*|```")
 
 def is_data(text: str) -> bool:
     """Whether the text begins as no Markdown does."""
-    if _BEGIN.match(text) or _ESCAPE_SEQUENCE in text:
+    if _ESCAPE in text and f"{_ESCAPE}[" in text:
         return True
-    if _JSON.match(text) and text.rstrip()[-1] in "}],":
+    if (not text[0].isalpha() or text[0] in _FIRST_LETTERS) and _begins_as_data(text):
         return True
+    # Nearly all texts have enough blanks at their begin, and to count them all takes longer.
+    if len(text) <= _LONG_WORD or text.count(" ", 0, _FIRST_WORDS) >= _LEAST_BLANKS:
+        return False
     begin = text[:_MOST_LOOKED_AT]
-    return len(text) > _LONG_WORD and begin.count(" ") * _LONG_WORD < len(begin)
+    return begin.count(" ") * _LONG_WORD < len(begin)
+
+
+def _begins_as_data(text: str) -> bool:
+    if _BEGIN.match(text):
+        return True
+    return _JSON.match(text) is not None and text.rstrip()[-1] in "}],"
 
 
 def is_code(text: str) -> bool:

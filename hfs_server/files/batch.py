@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from io import BufferedWriter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,15 +23,29 @@ _MOST_BYTES = 32 << 20
 
 
 class NewFile:
-    """A temporary file, readable by its owner only."""
+    """A temporary file, readable by its owner only.
+
+    In a folder that cannot be written to, it has a size and a digest, which may show that it is
+    not needed; putting it in place then fails.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
         self.size = 0
+        self.failure: OSError | None = None
+        """Why there is no file."""
         self._digest = hashlib.sha256()
+        try:
+            self._file = self._created()
+        except OSError as error:
+            self.failure = error
+            self._file = open(os.devnull, "wb")  # noqa: SIM115 - ``end`` and ``discard`` close it.
+
+    def _created(self) -> BufferedWriter:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        self._file = os.fdopen(os.open(self.path, flags, 0o600), "wb")
+        file = os.fdopen(os.open(self.path, flags, 0o600), "wb")
         make_private(self.path, 0o600)
+        return file
 
     @property
     def digest(self) -> str:
@@ -51,7 +66,8 @@ class NewFile:
         with suppress(OSError):
             self._file.close()
         with suppress(OSError):
-            self.path.unlink()
+            if self.failure is None:
+                self.path.unlink()
 
 
 class _Queued(NamedTuple):
@@ -89,7 +105,7 @@ class FileBatch:
         """Puts all files in place, durably, in their order."""
         queued, self._queued = self._queued, []
         try:
-            ready = [each for each in queued if _tried(each, lambda: _sync(each.file.path))]  # noqa: B023
+            ready = [each for each in queued if _tried(each, lambda: _sync(each.file))]  # noqa: B023
             for each in ready:
                 if _tried(each, lambda: each.file.path.replace(self._folder / each.name)):  # noqa: B023
                     each.on_placed()
@@ -115,8 +131,10 @@ def _tried(queued: _Queued, work: Callable[[], object]) -> bool:
     return True
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
+def _sync(file: NewFile) -> None:
+    if file.failure is not None:
+        raise file.failure
+    descriptor = os.open(file.path, os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:

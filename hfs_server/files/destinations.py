@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from hfs_server.errors import DestinationExists, DestinationNotWritable, os_reason
+from hfs_server.errors import MAY_OVERWRITE, DestinationExists, DestinationNotWritable, os_reason
 from hfs_server.files.same_file import is_one_of
 from hfs_server.text import path_in_sentence, path_text
 
@@ -66,7 +66,7 @@ def not_writable(path: Path, error: OSError | ValueError) -> DestinationNotWrita
 def destination_exists(path: Path) -> DestinationExists:
     """The error for a destination that must not be overwritten."""
     return DestinationExists(
-        f"{path_in_sentence(path)} already exists. Choose another name or allow overwriting.",
+        f"{path_in_sentence(path)} already exists.{MAY_OVERWRITE}",
         file=path_text(path),
     )
 

@@ -11,23 +11,26 @@ import os
 import stat
 import traceback
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
 from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import HfsError
-from hfs_server.file_import import STORE_ERRORS
 from hfs_server.import_report import ImportReport
 from hfs_server.import_session import import_found
 from hfs_server.import_sources import Found, found_in
+from hfs_server.import_work import STORE_ERRORS
 from hfs_server.importers import IMPORTERS, TOOLS, Importer
 from hfs_server.importers.places import Places
 from hfs_server.keeping.folder_watch import FolderWatch
 from hfs_server.keeping.globs import Glob, globs_of
 from hfs_server.keeping.resting import RestingFiles
-from hfs_server.store import FileStamp, Store
+from hfs_server.keeping.share_loop import ShareListener, ShareLoop
+from hfs_server.share_settings import Sharing
+from hfs_server.store import Store
+from hfs_server.store.shapes import FileStamp
 from hfs_server.text import one_line, path_text
 
 LOOK_SECONDS = 2.0
@@ -50,11 +53,14 @@ Identity = tuple[int, int]
 log = logging.getLogger("hfs_server")
 
 
-class KeepListener(Protocol):
+class KeepListener(ShareListener, Protocol):
     """Who is informed of what becomes of the sessions."""
 
     def on_tools(self, kept: Sequence[str], elsewhere: Sequence[str]) -> None:
         """Which tools this process keeps now, and which of them another one does."""
+
+    def importing(self) -> AbstractContextManager[None]:
+        """Entered while files that rest are imported."""
 
     def on_import(self, report: ImportReport) -> None:
         """Files were imported, or have failed."""
@@ -73,13 +79,26 @@ def chosen_tools(names: Collection[str]) -> tuple[list[str], str | None]:
 
 
 async def keep(
-    store: Store, tools: Collection[str], listener: KeepListener, places: Places | None = None
+    store: Store,
+    tools: Collection[str],
+    listener: KeepListener,
+    places: Places | None = None,
+    sharing: Sharing | None = None,
 ) -> None:
-    """Keeps the sessions of tools until it is cancelled; it does not return."""
+    """Keeps the sessions of tools, and shares them, until it is cancelled; it does not return."""
     keeper = _Keeper(store, tools, listener, places or Places())
+    running = [asyncio.ensure_future(keeper.run())]
+    if sharing is not None:
+        loop = ShareLoop(store, sharing, keeper.kept, listener)
+        running.append(asyncio.ensure_future(loop.run()))
     try:
-        await keeper.run()
+        await asyncio.wait(running)
     finally:
+        # What it does just now may ignore a cancellation, so that it is asked to end, too.
+        keeper.is_ending = True
+        for each in running:
+            each.cancel()
+        await shielded(asyncio.wait(running))
         await shielded(asyncio.to_thread(keeper.close))
 
 
@@ -105,10 +124,11 @@ class _Keeper:
         self._pause = 0.0
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self.is_ending = False
 
     async def run(self) -> None:
-        """Keeps sessions until it is cancelled."""
-        while True:
+        """Keeps sessions until it is cancelled, or is ending."""
+        while not self.is_ending:
             try:
                 await self._step()
                 self._pause = 0.0
@@ -120,7 +140,12 @@ class _Keeper:
                 frames = "".join(traceback.format_tb(error.__traceback__))
                 log.error("Internal error: %s\n%s", type(error).__name__, frames)
                 self._pause = _LONGEST_PAUSE
-            await self._wait()
+            if not self.is_ending:
+                await self._wait()
+
+    def kept(self) -> Sequence[str]:
+        """The tools that this process keeps."""
+        return self._kept or ()
 
     def close(self) -> None:
         """Stops watching, and lets other processes keep the sessions. Blocks."""
@@ -136,8 +161,12 @@ class _Keeper:
         if is_ready and monotonic() >= self._next_pass:
             await self._look_at_all()
             self._next_pass = monotonic() + WHOLE_SECONDS
-        while found := await run_in_thread(self._files.take, monotonic(), _BATCH_FILES):
-            await self._import(found)
+        with self._listener.importing():
+            while not self.is_ending and (found := await self._taken()):
+                await self._import(found)
+
+    async def _taken(self) -> Sequence[Found]:
+        return await run_in_thread(self._files.take, monotonic(), _BATCH_FILES)
 
     async def _wait(self) -> None:
         seconds = self._pause or (TICK_SECONDS if self._files else LOOK_SECONDS)

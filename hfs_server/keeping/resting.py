@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from hfs_server.errors import SourceNotReadable
 from hfs_server.files.sources import open_source
 from hfs_server.import_sources import Found, found_file
-from hfs_server.store import FileStamp
+from hfs_server.store.shapes import FileStamp
 
 REST_SECONDS = 1.5
 """How long a file must not change before it is imported."""

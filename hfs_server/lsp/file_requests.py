@@ -28,7 +28,8 @@ from hfs_server.lsp.redaction_protocol import (
 from hfs_server.lsp.wire import ProgressParams, Wire
 from hfs_server.session import Progress
 from hfs_server.settings import Settings
-from hfs_server.store import ImportRules, Store
+from hfs_server.store import Store
+from hfs_server.store.shapes import ImportRules
 from hfs_server.transforms.redaction import Redactor
 
 
@@ -97,13 +98,10 @@ class FileRequests:
 
     async def export_all(self, params: ExportAllParams) -> ExportAllResult:
         """Writes a file for each session."""
-        options = ExportOptions(params.thinking, params.tool_calls)
-        exporter = exporter_named(params.format)
-        choice = Choice(exporter, options, params.redact, tuple(params.redact_also))
         with self._progress(params, "Exporting all sessions") as on_progress:
             await self._limit.admit()
             report = await export_all(
-                self._store, params.destination, choice, params.filters(), on_progress
+                self._store, params.destination, Choice.of(params), params.filters(), on_progress
             )
         return ExportAllResult(
             uri=report.path.as_uri(),
@@ -125,8 +123,8 @@ class FileRequests:
                 file = file_of(params.content)
                 work = import_file(self._store, file, rules, params.format, on_progress)
             else:
-                paths = params.uris or [params.uri or Path()]
-                work = import_paths(self._store, paths, rules, params.format, on_progress)
+                places = params.uris or [params.uri or Path()]
+                work = import_paths(self._store, places, rules, params.format, on_progress)
             report = await work
         return protocol.import_result(report)
 

@@ -5,6 +5,7 @@ Loaded after ``initialize`` was answered, since pydantic and the store take a wh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from hfs_server.lsp.edits_protocol import (
     SessionsOfFileResult,
 )
 from hfs_server.lsp.file_requests import FileRequests
+from hfs_server.lsp.find_protocol import FindSessionParams, FindSessionResult, find_result
 from hfs_server.lsp.jsonrpc import INVALID_PARAMS, MessageId, RequestRefused
 from hfs_server.lsp.limits import (
     MAX_FILE_REQUESTS,
@@ -45,6 +47,7 @@ from hfs_server.lsp.methods import (
     COMMANDS,
     DELETE_SESSION,
     EXECUTE_COMMAND,
+    FIND_SESSION,
     LIST_SESSIONS,
     RENAME_SESSION,
     RESTORE_SESSION,
@@ -64,7 +67,8 @@ from hfs_server.lsp.wire import ProgressParams, Wire
 from hfs_server.session import Progress
 from hfs_server.sessions_of_file import CHANGES, sessions_of_file, writers_of_line
 from hfs_server.settings import Settings
-from hfs_server.store import InvalidCursor, open_store
+from hfs_server.store import open_store
+from hfs_server.store.shapes import InvalidCursor
 from hfs_server.validation import described, joined_reason
 
 Model = TypeVar("Model", bound=Wire)
@@ -81,7 +85,7 @@ class Handlers:
         show_message: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._settings = settings
-        self.store = open_store(settings.database_path)
+        self.store = open_store(settings.database)
         """The only one of this process, since two would not see each other's locks."""
         self._show_message = show_message
         self._notify_progress = notify_progress
@@ -99,6 +103,7 @@ class Handlers:
             RENAME_SESSION: self.rename_session,
             DELETE_SESSION: self.delete_session,
             RESTORE_SESSION: self.restore_session,
+            FIND_SESSION: self.find_session,
             TEXT_DOCUMENT_CONTENT: self.text_document_content,
         }
 
@@ -139,7 +144,11 @@ class Handlers:
             )
         except InvalidCursor as error:
             raise RequestRefused(INVALID_PARAMS, f"cursor: {error}.") from None
-        return protocol.ListSessionsResult.model_validate(page, from_attributes=True)
+        # A dict is validated twice as fast as attributes (row 6 of the benchmarks).
+        sessions = [session._asdict() for session in page.sessions]
+        return protocol.ListSessionsResult.model_validate(
+            {"sessions": sessions, "next_cursor": page.next_cursor}
+        )
 
     async def search(self, params: SearchParams) -> SearchResult:
         """What is found in sessions, one match of each, or all matches of one session."""
@@ -196,6 +205,11 @@ class Handlers:
         await self._lists.admit()
         restored = await self.store.restore(params.session_id)
         return SessionResult.model_validate({"session": restored}, from_attributes=True)
+
+    async def find_session(self, params: FindSessionParams) -> FindSessionResult:
+        """One session, by its id or its identity, and how its tool continues it."""
+        await self._lists.admit()
+        return await asyncio.to_thread(find_result, await self.store.find(params.session))
 
     async def text_document_content(
         self, params: protocol.TextDocumentContentParams

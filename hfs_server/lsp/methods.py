@@ -6,7 +6,7 @@ from typing import Any
 
 from hfs_server.session import EXPORT_SCHEMA_VERSION
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 LIST_SESSIONS = "hfs/listSessions"
 EXPORT = "hfs/export"
@@ -20,6 +20,7 @@ STATISTICS = "hfs/statistics"
 RENAME_SESSION = "hfs/renameSession"
 DELETE_SESSION = "hfs/deleteSession"
 RESTORE_SESSION = "hfs/restoreSession"
+FIND_SESSION = "hfs/findSession"
 TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent"
 EXECUTE_COMMAND = "workspace/executeCommand"
 DID_CHANGE_SESSIONS = "hfs/didChangeSessions"
@@ -37,6 +38,7 @@ REQUESTS = (
     RENAME_SESSION,
     DELETE_SESSION,
     RESTORE_SESSION,
+    FIND_SESSION,
     TEXT_DOCUMENT_CONTENT,
     EXECUTE_COMMAND,
 )
@@ -55,6 +57,7 @@ COMMANDS = {
     "hfs.server.renameSession": RENAME_SESSION,
     "hfs.server.deleteSession": DELETE_SESSION,
     "hfs.server.restoreSession": RESTORE_SESSION,
+    "hfs.server.findSession": FIND_SESSION,
 }
 """The commands of ``workspace/executeCommand``; each takes the params of its method."""
 

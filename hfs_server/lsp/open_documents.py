@@ -39,6 +39,7 @@ class OpenDocuments:
         self._lines: dict[str, list[str]] = {}
         self._sizes: dict[str, int] = {}
         self._most: dict[str, int] = {}
+        self._lost: dict[str, None] = {}
         self.largest: Callable[[str], int] = lambda _: LARGEST_DOCUMENT
         """How large a document may be, by its text; nothing is held of a larger one."""
 
@@ -46,12 +47,20 @@ class OpenDocuments:
         """The lines of a document now; None if it is not known."""
         return self._lines.get(uri)
 
+    def is_lost(self, uri: str) -> bool:
+        """Whether it is open, but its text became too large or had a change of another shape."""
+        return uri in self._lost
+
     def release(self, uri: str) -> None:
         """Forgets a document."""
         self._forget(uri)
+        self._lost.pop(uri, None)
 
     def notify(self, method: str, params: dict[str, Any]) -> None:
-        """Follows a notification of the editor; one of another shape makes a document unknown."""
+        """Follows a notification of the editor.
+
+        A change of another shape makes a document unknown, until a change has the whole text.
+        """
         document = params.get("textDocument")
         uri = document.get("uri") if isinstance(document, dict) else None
         if not isinstance(uri, str):
@@ -59,21 +68,35 @@ class OpenDocuments:
         if method == types.TEXT_DOCUMENT_DID_OPEN:
             self._open(uri, document.get("text") if isinstance(document, dict) else None)
         elif method == types.TEXT_DOCUMENT_DID_CLOSE:
-            self._forget(uri)
-        elif method == types.TEXT_DOCUMENT_DID_CHANGE and uri in self._lines:
-            try:
-                for change in params["contentChanges"]:
-                    self._change(uri, change)
-            except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-                self._forget(uri)
+            self.release(uri)
+        elif method == types.TEXT_DOCUMENT_DID_CHANGE and (uri in self._lines or uri in self._lost):
+            changes = params.get("contentChanges")
+            for change in changes if isinstance(changes, list) else [None]:
+                self._follow(uri, change)
+
+    def _follow(self, uri: str, change: Any) -> None:
+        try:
+            if change.get("range") is None:
+                self._open(uri, change["text"])
+            elif uri in self._lines:
+                self._change(uri, change)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+            self._lose(uri)
+
+    def _lose(self, uri: str) -> None:
+        self._forget(uri)
+        self._lost[uri] = None
+        if len(self._lost) > MOST_DOCUMENTS:
+            del self._lost[next(iter(self._lost))]
 
     def _open(self, uri: str, text: object) -> None:
-        self._forget(uri)
+        self._lose(uri)
         if not isinstance(text, str) or len(text) > self.largest(text):
             return
         lines = split_lines(text)
         if len(text) > LONGEST_LINE and max(map(len, lines)) > LONGEST_LINE:
             return
+        del self._lost[uri]
         self._lines[uri] = lines
         self._sizes[uri] = len(text)
         self._most[uri] = 2 * max(LARGEST_DOCUMENT, self.largest(text))
@@ -87,9 +110,6 @@ class OpenDocuments:
 
     def _change(self, uri: str, change: dict[str, Any]) -> None:
         text: str = change["text"]
-        if change.get("range") is None:
-            self._open(uri, text)
-            return
         lines = self._lines[uri]
         start, end = change["range"]["start"], change["range"]["end"]
         first, column = _place(lines, start)
@@ -101,7 +121,7 @@ class OpenDocuments:
         lines[first : last + 1] = added = split_lines(before + text + after)
         self._sizes[uri] += _size(added) - _size(removed)
         if self._sizes[uri] > self._most[uri] or len(max(added, key=len)) > LONGEST_LINE:
-            self._forget(uri)
+            self._lose(uri)
 
 
 def _size(lines: list[str]) -> int:

@@ -21,11 +21,13 @@ from hfs_server.lsp.deletion_protocol import (
 from hfs_server.lsp.edits_protocol import SessionsOfFileParams, SessionsOfFileResult
 from hfs_server.lsp.export_all_protocol import ExportAllParams, ExportAllResult
 from hfs_server.lsp.filter_params import FilterParams
+from hfs_server.lsp.find_protocol import FindSessionParams, FindSessionResult
 from hfs_server.lsp.methods import (
     DELETE_SESSION,
     EXPORT,
     EXPORT_ALL,
     FIND_SECRETS,
+    FIND_SESSION,
     IMPORT,
     LIST_SESSIONS,
     LIST_SOURCES,
@@ -49,8 +51,9 @@ from hfs_server.lsp.statistics_protocol import (
     StatisticsResult,
 )
 from hfs_server.lsp.wire import Id, ProgressParams, Text, Wire
-from hfs_server.store import OnConflict
-from hfs_server.text import path_text
+from hfs_server.store.address import Address, StorePlace, is_address
+from hfs_server.store.shapes import OnConflict
+from hfs_server.text import path_text, require_unicode
 
 
 def exporter_name(name: object) -> object:
@@ -67,7 +70,16 @@ def tool_id(name: object) -> object:
     return name
 
 
+def place_from_uri(uri: object) -> StorePlace:
+    """A file, or a store on a server. Raises ValueError, which does not quote the URI."""
+    if isinstance(uri, str) and is_address(uri):
+        return Address(require_unicode(uri))
+    return path_from_uri(uri)
+
+
 FileUri = Annotated[Path, BeforeValidator(path_from_uri)]
+SourceUri = Annotated[Path | Address, BeforeValidator(place_from_uri)]
+"""A file, a folder, an archive or a store."""
 FileText = Annotated[str, BeforeValidator(path_text)]
 Tool = Annotated[str, BeforeValidator(tool_id)]
 Format = Annotated[str, BeforeValidator(exporter_name)]
@@ -131,8 +143,8 @@ class ExportResult(Wire):
 class ImportParams(ProgressParams):
     """Params of ``hfs/import``: exactly one of ``uri``, ``uris``, ``content`` and ``tools``."""
 
-    uri: FileUri | None = None
-    uris: Annotated[list[FileUri], Field(min_length=1)] | None = None
+    uri: SourceUri | None = None
+    uris: Annotated[list[SourceUri], Field(min_length=1)] | None = None
     content: str | None = None
     tools: Annotated[list[Tool], Field(min_length=1)] | None = None
     name: Annotated[Text, Field(min_length=1)] | None = None
@@ -277,6 +289,7 @@ METHODS: dict[str, tuple[type[Wire], type[Wire]]] = {
     RENAME_SESSION: (RenameSessionParams, SessionResult),
     DELETE_SESSION: (DeleteSessionParams, DeleteSessionResult),
     RESTORE_SESSION: (RestoreSessionParams, SessionResult),
+    FIND_SESSION: (FindSessionParams, FindSessionResult),
     TEXT_DOCUMENT_CONTENT: (TextDocumentContentParams, TextDocumentContentResult),
 }
 """The params and the result of every method."""

@@ -87,6 +87,7 @@ class HfsProtocol(LanguageServerProtocol):
         self._is_initialized = False
         self._awaits_initialized = False
         self._running_by_token: dict[MessageId, Any] = {}
+        self._asked: dict[MessageId, Callable[[], None]] = {}
 
     def receive(self, body: bytes) -> None:
         """Reads one message from the client."""
@@ -98,6 +99,8 @@ class HfsProtocol(LanguageServerProtocol):
                 self._on_request(message_id, message)
             elif "id" not in message:
                 self._on_notification(message.get("method"), message.get("params"))
+            else:
+                self._on_response(message)
         except (BeyondLimits, MemoryError) as error:
             self._send_error(id_within(body), response_error(error))
         except RequestRefused as error:
@@ -181,9 +184,17 @@ class HfsProtocol(LanguageServerProtocol):
         """Sends the progress of work, or a part of its result."""
         self.notify(types.PROGRESS, {"token": token, "value": value})
 
-    def ask(self, request: dict[str, Any]) -> None:
-        """Sends a request whose answer is not awaited."""
+    def ask(self, request: dict[str, Any], on_accepted: Callable[[], None] | None = None) -> None:
+        """Sends a request; ``on_accepted`` is called when its response is not an error."""
+        if on_accepted is not None:
+            self._asked[request["id"]] = on_accepted
         self._send_data(request)
+
+    def _on_response(self, response: dict[str, Any]) -> None:
+        message_id = response["id"]
+        on_accepted = self._asked.pop(message_id, None) if is_id(message_id) else None
+        if on_accepted is not None and "error" not in response:
+            on_accepted()
 
     def notify(self, method: str, params: Any | None = None) -> None:
         """Sends a notification."""

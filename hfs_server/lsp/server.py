@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from hfs_server.lsp import garbage
+from hfs_server.lsp.background_progress import BackgroundProgress
 from hfs_server.lsp.limits import WaitUntilWritable, always_writable
 from hfs_server.lsp.methods import (
     ALL_COMMANDS,
@@ -32,13 +36,16 @@ from hfs_server.lsp.registrations import (
 from hfs_server.lsp.rpc import RpcServer
 from hfs_server.lsp.session_documents import SessionDocuments, begins_as_json
 from hfs_server.settings import Settings, resolve
-from hfs_server.store import open_store
+from hfs_server.store import modules_of, open_store
 
 if TYPE_CHECKING:
     from hfs_server.lsp.handlers import Handlers
 
 WATCH_SECONDS = 0.5
 """How often the store is checked for changes by other programs."""
+
+QUIET_SECONDS = 0.25
+"""How long nothing is requested before modules are loaded in advance."""
 
 
 class HfsServer(RpcServer):
@@ -61,6 +68,7 @@ class HfsServer(RpcServer):
         self._client: object = None
         self._sessions: SessionDocuments | None = None
         self._refreshes = 0
+        self._last_request = time.monotonic()
 
     def on_initialize(
         self, params: types.InitializeParams, capabilities: types.ServerCapabilities
@@ -84,13 +92,15 @@ class HfsServer(RpcServer):
             self._warn(problem)
         if self._registers_session_files():
             self.protocol.ask(registration(self._client))
-        has_store = open_store(self.settings.database_path).exists()
+        has_store = open_store(self.settings.database).exists()
         self._background.append(asyncio.ensure_future(self._watch(has_store=has_store)))
+        self._background.append(asyncio.ensure_future(self._load_engine()))
         if self.settings.keep:
             self._background.append(asyncio.ensure_future(self._keep()))
 
     async def answer(self, method: str, params: Any) -> bytes:
         """The result of one of ``REQUESTS`` or of ``annotations`` as JSON."""
+        self._last_request = time.monotonic()
         handlers = await self.handlers()
         if method == EXECUTE_COMMAND and self._opens_session(params):
             return b"null"
@@ -208,7 +218,25 @@ class HfsServer(RpcServer):
         handlers = await self.handlers()
         from hfs_server.lsp.keeping import keep_sessions
 
-        await keep_sessions(handlers.store, self.settings, self._warn)
+        progress = BackgroundProgress(
+            self.protocol.ask, self.protocol.notify_progress, self._client
+        )
+        await keep_sessions(handlers.store, self.settings, self._warn, progress)
+
+    async def _load_engine(self) -> None:
+        """Loads what first imports, exports and searches need, while nothing is requested."""
+        await self.handlers()
+        # Without an extra that is missing, or with too many open files, requests say so.
+        with suppress(ImportError, OSError):
+            for module in modules_of(self.settings.database):
+                while self._is_asked():
+                    await asyncio.sleep(QUIET_SECONDS)
+                await asyncio.to_thread(import_module, module)
+
+    def _is_asked(self) -> bool:
+        """Whether a request is at work, or another one may follow soon."""
+        quiet = time.monotonic() - self._last_request
+        return bool(self.protocol.running()) or quiet < QUIET_SECONDS
 
     async def _watch(self, *, has_store: bool) -> None:
         """Notifies the client when any program has changed or created the store."""

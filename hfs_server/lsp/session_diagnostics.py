@@ -21,6 +21,10 @@ MIGRATES = "migrates"
 
 _FAR = 2**31 - 1
 Diagnostic = dict[str, Any]
+_OUT_OF_STEP = (
+    "This document is not checked any more: it became too large, or a change could not be read, "
+    "and the file on the disk is no session. Close it and open it again."
+)
 
 
 def diagnostics_of(text: SessionText, importer: Importer) -> list[Diagnostic]:
@@ -42,6 +46,11 @@ def diagnostics_of_file(file: SourceFile, importer: Importer, reason: str) -> li
         for problem, line in zip(check.problems, lines_in(file, check.problems), strict=True)
     ]
     return [_diagnostic(_line(None), INFORMATION, reason), *found]
+
+
+def out_of_step() -> Diagnostic:
+    """Says that a document is not followed, and has no session on the disk."""
+    return _diagnostic(_line(None), INFORMATION, _OUT_OF_STEP)
 
 
 class _Places:

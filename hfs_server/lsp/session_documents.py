@@ -49,6 +49,8 @@ class SessionDocument:
         self.path = path_of(uri)
         self.name = self.path.name if self.path else unquote(uri.rpartition("/")[2])
         self.version = version if isinstance(version, int) else None
+        self.was_followed = False
+        """Whether its text was known when it was opened."""
         self.importer: Importer | None = None
         self.text: SessionText | None = None
         """The newest version, once it was needed."""
@@ -69,9 +71,10 @@ class SessionDocument:
             self.task = None
 
     def decide(self, *, is_session: bool) -> None:
-        """Answers those who wait to know whether it is a session file."""
-        if not self.is_session.done():
-            self.is_session.set_result(is_session)
+        """Answers those who wait to know whether it is a session file; it may become another."""
+        if self.is_session.done():
+            self.is_session = asyncio.get_running_loop().create_future()
+        self.is_session.set_result(is_session)
 
 
 class SessionDocuments:
@@ -150,6 +153,7 @@ class SessionDocuments:
 
     def _begin(self, uri: str, version: object) -> None:
         document = self._open[uri] = SessionDocument(uri, version)
+        document.was_followed = self._documents.lines(uri) is not None
         self._check_after(document, 0)
         while len(self._open) > MOST_FOLLOWED:
             self._close(next(iter(self._open)))
@@ -222,8 +226,18 @@ class SessionDocuments:
             document.importer, diagnostics = found
             document.decide(is_session=True)
             self._publish(document, diagnostics)
+        elif text is None and document.was_followed and self._documents.is_lost(document.uri):
+            self._suspend(document)
         elif text is None or not _is_blank(text.lines):
             self._release(document)
+
+    def _suspend(self, document: SessionDocument) -> None:
+        """Says that a document is lost which has no session on the disk; it may come back."""
+        from hfs_server.lsp.session_diagnostics import out_of_step
+
+        document.decide(is_session=False)
+        if document.importer is not None:
+            self._publish(document, [out_of_step()])
 
     def _publish(self, document: SessionDocument, diagnostics: Sequence[Any]) -> None:
         """Sends the diagnostics; nothing for a document that never had any."""

@@ -24,7 +24,7 @@ from hfs_server.lsp.open_documents import LARGEST_SESSION
 from hfs_server.lsp.session_documents import SessionDocument, SessionDocuments
 from hfs_server.lsp.wire import Id, Wire
 from hfs_server.session import SavedSession
-from hfs_server.store import ImportRules
+from hfs_server.store.shapes import ImportRules
 
 _TRIAL = ImportRules(is_trial=True)
 _IMPORT = "Import this session"
@@ -86,9 +86,11 @@ def _lenses(uri: str, sessions: Sequence[SavedSession]) -> list[Any]:
     elif updated:
         title = "In the store, older: update"
     else:
-        known = [saved.stored_id for saved in sessions if saved.stored_id is not None]
-        argument = {"sessionId": known[0]} if known else {}
-        return [_lens("Already in the store: open", OPEN_SESSION, argument)] if known else []
+        known = next((saved for saved in sessions if saved.stored_id is not None), None)
+        if known is None:
+            return []
+        argument = {"sessionId": known.stored_id, "name": known.name}
+        return [_lens("Already in the store: open", OPEN_SESSION, argument)]
     return [_lens(title, IMPORT_COMMAND, {"uri": uri})]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST_RUN = 400
@@ -41,6 +42,8 @@ _KINDS = bytes(
     for byte in range(256)
 )
 """Upper-case letters as A, other letters and digits as a, and all else as blanks."""
+_SEPARATED = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
+"""Letters and digits as they are, and all else as blanks."""
 
 
 def prepared(text: str) -> str:
@@ -108,7 +111,17 @@ def parts_of(word: str) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, folded."""
-    return _WORD.findall(folded(text).text)
+    plain = folded(text).text
+    if plain.isascii():
+        # Bytes are split many times as fast as by a regular expression.
+        return plain.encode().translate(_SEPARATED).decode().split()
+    return _WORD.findall(plain)
+
+
+@lru_cache(maxsize=256)
+def role_word(role: object) -> str:
+    """A role as one word, which no text has."""
+    return "r" + str(role).casefold().encode(errors="replace")[:60].hex()
 
 
 def is_character(character: str) -> bool:

@@ -8,17 +8,30 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.session import Progress, SavedSession, SessionSnapshot, SessionSource
 from hfs_server.statistics import Statistics
+from hfs_server.store.address import Address, StorePlace
+from hfs_server.store.shapes import (
+    ExportNote,
+    FileStamp,
+    ImportRules,
+    KeptOriginal,
+    SessionEntry,
+    SessionMark,
+    SharedSession,
+    TakenSession,
+    Visibility,
+)
 
 if TYPE_CHECKING:
     from hfs_server.edits.paths import AskedFile
     from hfs_server.store.results import (
         Deletion,
         DeletionState,
+        FoundSession,
         LineWriters,
         SearchPage,
         SessionEdits,
@@ -26,72 +39,6 @@ if TYPE_CHECKING:
         SessionSummary,
         StoreHealth,
     )
-
-
-class InvalidCursor(ValueError):
-    """The cursor is not one of an earlier page."""
-
-
-OnConflict = Literal["update", "skip", "copy"]
-"""What becomes of a session that the store already has."""
-
-
-DELETED = "deleted from the store before"
-PRESENT = "in the store already"
-EMPTY = "without any message"
-OTHER_ORIGINAL = "in the store from another original"
-"""Why sessions are skipped."""
-
-
-class ImportRules(NamedTuple):
-    """How sessions are imported."""
-
-    on_conflict: OnConflict = "update"
-    name: str | None = None
-    """Replaces the names of the sources."""
-    is_trial: bool = False
-    """Whether nothing is written; all results are the same, but ids are None."""
-
-
-DEFAULT_RULES = ImportRules()
-
-
-class FileStamp(NamedTuple):
-    """What shows that a file is the one that was imported before; ``mtime`` in nanoseconds."""
-
-    size: int
-    mtime: int
-    inode: int
-
-
-class TakenSession(NamedTuple):
-    """A session of another store that needed no import of its own."""
-
-    id: int
-    """Its id there."""
-    saved: SavedSession
-    schema_version: str
-
-
-class SessionMark(NamedTuple):
-    """A session, and what differs after each change of it in this store."""
-
-    id: int
-    identity: str
-    changed_at: str
-    """The last change in ISO 8601; 1970 if no time is known."""
-    mark: str
-
-
-class ExportNote(NamedTuple):
-    """What a store remembers of a file that it was exported to; ``mtime`` in nanoseconds."""
-
-    mark: str
-    """The mark of the session that the file has."""
-    size: int
-    mtime: int
-    digest: str
-    """The SHA-256 of the file."""
 
 
 class SessionReader(Protocol):
@@ -111,11 +58,18 @@ class StoreImport(Protocol):
         """
 
     async def save(
-        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
+        self,
+        source: SessionSource,
+        on_progress: Progress,
+        *,
+        restores_deleted: bool,
+        is_exchanged: bool = False,
     ) -> SavedSession:
         """Saves a session, all of it or nothing.
 
-        One that was deleted from the store is only saved again with ``restores_deleted``.
+        One that was deleted from the store is only saved again with ``restores_deleted``. Of two
+        values of a fact the imported one counts; if it ``is_exchanged`` between machines, the one
+        that counts on each of them.
         """
 
     async def id_of(self, identity: str) -> int | None:
@@ -133,20 +87,6 @@ class StoreImport(Protocol):
 
         If the store stays locked, they are not recorded, and are read again the next time.
         """
-
-
-class KeptOriginal(NamedTuple):
-    """An original in the store."""
-
-    digest: str
-    name: str
-    """The name of the file that it was."""
-    size: int
-    tool: str
-    place: str
-    """Where the file lay, if that is known, else its name."""
-    session_ids: frozenset[int]
-    """The sessions that were read from it."""
 
 
 class Rereading(StoreImport, Protocol):
@@ -205,6 +145,9 @@ class Store(Protocol):
         under that.
         """
 
+    async def find(self, session: int | str) -> FoundSession:
+        """The session of an id or of an identity. Raises SessionNotFound."""
+
     async def deletion_states(self) -> Mapping[str, DeletionState]:
         """Which identities were deleted from the store last, or came back, and when."""
 
@@ -235,6 +178,15 @@ class Store(Protocol):
         It gets the id that it had, if that is free. Raises SessionNotFound.
         """
 
+    async def share(self, session_id: int, visibility: Visibility) -> int:
+        """Gives a session and those below it a visibility; returns how many.
+
+        Raises SessionNotFound, and StoreUnusable if the store has one user only.
+        """
+
+    async def shared(self) -> Sequence[SharedSession]:
+        """What is shared by whom, last activity first. Raises StoreUnusable as ``share`` does."""
+
     async def statistics(self, filters: Filters, on_progress: Progress) -> Statistics:
         """What the sessions that ``filters`` select amount to, with those of subagents."""
 
@@ -253,6 +205,9 @@ class Store(Protocol):
         """Reads many sessions, each as with ``snapshot``, but faster."""
 
     async def session_marks(self, filters: Filters) -> Sequence[SessionMark]:
+        """The sessions that ``filters`` select, those of subagents too, in the order of ids."""
+
+    async def entries(self, filters: Filters) -> Sequence[SessionEntry]:
         """The sessions that ``filters`` select, those of subagents too, in the order of ids."""
 
     def export_notes(self, destination: str) -> dict[str, ExportNote]:
@@ -286,6 +241,16 @@ class Store(Protocol):
         first search on, the index of the store follows it. Raises InvalidCursor.
         """
 
+    def search_now(
+        self,
+        query: str,
+        filters: Filters,
+        limit: int,
+        session_id: int | None,
+        context: int | None,
+    ) -> SearchPage | None:
+        """The first page, without an event loop; None if only ``search`` can read it."""
+
     async def edits_of_file(
         self, file: AskedFile, lines: Sequence[str], kinds: Collection[str], limit: int
     ) -> SessionEdits:
@@ -315,19 +280,37 @@ class Store(Protocol):
         """Closes what is open."""
 
 
-def open_store(path: Path) -> Store:
-    """The store at ``path``."""
+def open_store(place: StorePlace) -> Store:
+    """The store at a path or an address."""
+    if isinstance(place, Address):
+        from hfs_server.store.postgresql.store import PostgresqlStore
+
+        return PostgresqlStore(place)
     from hfs_server.store.sqlite.store import SqliteStore
 
-    return SqliteStore(path)
+    return SqliteStore(place)
 
 
-def health_of(path: Path, tools: Sequence[str]) -> StoreHealth:
-    """The health of the store at ``path``, which exists and is not changed; ``tools`` are those
+def modules_of(place: StorePlace) -> list[str]:
+    """The names of all modules of the engine of a store, most of which are loaded when needed."""
+    from importlib import import_module
+    from pkgutil import walk_packages
+
+    engine = "postgresql" if isinstance(place, Address) else "sqlite"
+    package = import_module(f"{__name__}.{engine}")
+    return [each.name for each in walk_packages(package.__path__, f"{package.__name__}.")]
+
+
+def health_of(place: StorePlace, tools: Sequence[str]) -> StoreHealth:
+    """The health of the store at ``place``, which exists and is not changed; ``tools`` are those
     that may be kept. Raises StoreUnusable, StoreTooNew and StoreBusy."""
+    if isinstance(place, Address):
+        from hfs_server.store.postgresql.health import postgresql_health
+
+        return postgresql_health(place)
     from hfs_server.store.sqlite import health
 
-    return health.health_of(path, tools)
+    return health.health_of(place, tools)
 
 
 def engine() -> tuple[str, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from hfs_server.identity import HFS_TOOL
@@ -36,6 +36,15 @@ class SessionPage(NamedTuple):
 
     sessions: list[SessionSummary]
     next_cursor: str | None
+
+
+class FoundSession(NamedTuple):
+    """One session, with what it is called elsewhere."""
+
+    session: SessionSummary
+    identity: str
+    tool_session_id: str | None
+    """Its id in its tool, as any file may have named it."""
 
 
 class Deletion(NamedTuple):
@@ -125,6 +134,24 @@ def _uri(session: SessionSummary, message_index: int) -> str:
     return f"hfs:/sessions/{session.id}.md{anchor}"
 
 
+class StoreAccess(NamedTuple):
+    """How a user is connected to a store on a server."""
+
+    role: str
+    owner: str
+    """The role to which the tables belong."""
+    can_write: bool
+    sees_all: bool
+    """Whether the role is exempt from row-level security."""
+    is_local: bool
+    is_encrypted: bool
+    is_verified: bool
+    """Whether it was checked who the server is."""
+    unsecured: Sequence[str] = ()
+    """The tables whose row-level security is not that of hfs-server."""
+    missing_indexes: Sequence[str] = ()
+
+
 class StoreHealth(NamedTuple):
     """What a check of a store found; sizes in bytes."""
 
@@ -140,3 +167,7 @@ class StoreHealth(NamedTuple):
     """0 if there is no search index yet."""
     kept_elsewhere: list[str]
     """The tools whose sessions another process keeps."""
+    imported: Mapping[str, tuple[int, int, int]]
+    """The stamps of the files that need not be imported again, by their paths."""
+    access: StoreAccess | None = None
+    """None for a store in a file."""

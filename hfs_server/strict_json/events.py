@@ -51,9 +51,9 @@ class JsonEvents:
     """The events of the one JSON value in ``file``, and values built from them."""
 
     def __init__(self, file: BinaryIO, on_read: Callable[[int], None] | None = None) -> None:
-        source = JsonSource(file, on_read)
+        self._source = JsonSource(file, on_read)
         self._events: Iterator[Event] = PARSER.basic_parse(
-            source, buf_size=PIECE_BYTES, use_float=True
+            self._source, buf_size=PIECE_BYTES, use_float=True
         )
 
     def next(self) -> Event:
@@ -91,6 +91,24 @@ class JsonEvents:
         while (event := self.next())[0] != "end_array":
             yield self.value(event, (*path, index))
             index += 1
+
+    def item_lists(self, path: JsonPath) -> Iterator[list[Any]]:
+        """The values of the array that has just begun, in lists of those that end in one piece.
+
+        What precedes an error is returned before it is raised.
+        """
+        items: list[Any] = []
+        read = self._source.bytes_read
+        try:
+            for value in self.items(path):
+                items.append(value)
+                if self._source.bytes_read != read:
+                    yield items
+                    items, read = [], self._source.bytes_read
+        except JsonError:
+            yield items
+            raise
+        yield items
 
     def skip(self, first: Event) -> None:
         """Skips the value that begins with the event ``first``."""

@@ -52,7 +52,8 @@ class JsonSource:
         self._file = file
         self._on_read = on_read
         self._held_back = b""
-        self._bytes_read = 0
+        self.bytes_read = 0
+        """How many bytes of the file were read so far."""
         self._growth = 1
         self._unquoted = 0
 
@@ -66,7 +67,7 @@ class JsonSource:
         while piece := self._file.read(size * self._growth):
             if data := self._checked(piece):
                 return data
-        if not self._bytes_read:
+        if not self.bytes_read:
             raise UnreadableText("the text is empty")
         rest, self._held_back = self._held_back, b""
         _reject_invalid(rest)
@@ -75,13 +76,13 @@ class JsonSource:
     def _checked(self, piece: bytes) -> bytes:
         """What can be returned with ``piece``; an escape at its end is held back."""
         self._measure(piece)
-        if not self._bytes_read:
+        if not self.bytes_read:
             _reject_utf16(piece)
             piece = piece.removeprefix(_BOM)
         data = self._held_back + piece
-        self._bytes_read += len(piece)
+        self.bytes_read += len(piece)
         if self._on_read is not None:
-            self._on_read(self._bytes_read)
+            self._on_read(self.bytes_read)
         end = _safe_end(data)
         self._held_back = data[end:]
         _reject_invalid(data[:end])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Condition = Literal["always", "unless placeholder", "if random", "if very random"]
+Condition = Literal[
+    "always", "unless placeholder", "if random", "if random and no code", "if very random"
+]
 """When a value that a pattern finds is a secret."""
 
 
@@ -73,6 +75,12 @@ IN_CONTEXT = (
         r"(?:PASSWORD|PASSWD|PASS|PSK|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)(?:_[A-Z0-9_]{1,20})?"
         r"=(?P<v>[^\s\"'`;|<>()\\]{8,200})",
         condition="if random",
+    ),
+    Rule(
+        "password",
+        rf"(?:^|\\+[nrt]|[\s\"'`?&;(_-])(?i:pass(?:word|wd|phrase)?|pwd)="
+        rf"(?P<v>{_WORD_VALUE})(?:[\s\"'`;\\&]|$)",
+        condition="if random and no code",
     ),
     Rule(
         "password",

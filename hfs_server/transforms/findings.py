@@ -21,8 +21,6 @@ MARKER = "[REDACTED:"
 MOST_PLACES = 20
 """How many places of one secret are kept."""
 
-_MOST_VALUES = 50
-
 Part = Literal["name", "metadata", "relatedSession", "message", "checkpoint", "runSnapshot"]
 """A part of a session."""
 
@@ -88,21 +86,20 @@ class Findings:
     """The secrets of one session."""
 
     def __init__(self, excepted: Collection[str] = ()) -> None:
-        """``excepted`` are ids of secrets that are to stay."""
+        """``excepted`` are ids or names of secrets that are to stay, or names of their rules."""
         self.place = Place("name")
         """Where is searched now."""
         self._excepted = frozenset(excepted)
         self._secrets: dict[bytes, Secret] = {}
         self._numbers: Counter[str] = Counter()
         self._kept: dict[bytes, bytes] = {}
-        self._values: dict[str, tuple[bytes, ...]] = {}
         self._nonce = os.urandom(8).hex()
 
     @property
     def secrets(self) -> list[Secret]:
         """All that were found and are replaced, in the order in which they were found."""
         return [
-            each for each in self._secrets.values() if each.count and each.id not in self._excepted
+            each for each in self._secrets.values() if each.count and not self._is_excepted(each)
         ]
 
     @property
@@ -119,19 +116,17 @@ class Findings:
         if secret is None:
             self._numbers[rule] += 1
             secret = self._secrets[value] = Secret(_id(value), rule, self._numbers[rule])
-            self._values[rule] = (*self.values(rule)[-_MOST_VALUES:], value)
         secret.add(self.place)
         marker = secret.marker.encode()
-        if secret.id not in self._excepted:
+        if not self._is_excepted(secret):
             return marker
         # No text of the session has this marker, so that it can be taken back.
         unique = marker[:-1] + f":{self._nonce}]".encode()
         self._kept[unique] = value
         return unique
 
-    def values(self, rule: str) -> tuple[bytes, ...]:
-        """The last secrets that were found by a rule."""
-        return self._values.get(rule, ())
+    def _is_excepted(self, secret: Secret) -> bool:
+        return not self._excepted.isdisjoint((secret.id, secret.name, secret.rule))
 
     def restored(self, content: bytes) -> bytes:
         """The text with the values that are to stay."""

@@ -7,7 +7,8 @@ result, report, error or log.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from typing import Any
@@ -25,7 +26,7 @@ from hfs_server.transforms.secret_patterns import (
     quick_search,
     users_pattern,
 )
-from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, TRUNCATED, USER_NAME
+from hfs_server.transforms.secret_rules import OPTIONAL_RULES, RULES, TRUNCATED
 
 ALSO = tuple(OPTIONAL_RULES)
 """What can be redacted beside secrets."""
@@ -42,18 +43,34 @@ _NAMED = Rule("password", "")
 class Redactor:
     """Replaces secrets by markers; the same secret has the same marker in all texts."""
 
-    def __init__(self, also: Iterable[str] = (), excepted: Collection[str] = ()) -> None:
-        """``also`` are some of ``ALSO``, ``excepted`` are ids of secrets that are to stay."""
-        optional = tuple(OPTIONAL_RULES[name] for name in sorted(also))
-        groups = [rules for rules in (*RULES, optional) if rules]
-        self._patterns = [compiled(rules) for rules in groups]
-        self._quick_search = quick_search(tuple(chain.from_iterable(groups)))
+    def __init__(self, also: Collection[str] = (), excepted: Collection[str] = ()) -> None:
+        """``also`` are some of ``ALSO``, ``excepted`` is what ``Findings`` takes."""
+        self._groups = [*RULES, *(rules for name, rules in OPTIONAL_RULES.items() if name in also)]
+        self.replaces_users = "home" in also
+        """Whether it needs to know the names of users."""
+        self._users: SecretPattern | None = None
         self.findings = Findings(excepted)
+
+    # Compiled when they are first needed, which takes some time and is done in a thread.
+    @cached_property
+    def _patterns(self) -> list[SecretPattern]:
+        return [compiled(rules) for rules in self._groups]
+
+    @cached_property
+    def _quick_search(self) -> Callable[[bytes], Any]:
+        return quick_search(tuple(chain.from_iterable(self._groups)))
 
     @property
     def redactions(self) -> dict[str, int]:
         """How many secrets were replaced, by rule; most first."""
         return self.findings.counts
+
+    def know_users(self, names: Sequence[bytes]) -> None:
+        """Has the names of users replaced from now on, also where no path says that they are."""
+        if names:
+            self._users = users_pattern(tuple(names))
+            # Before the paths of home folders, in which a name may seem to end earlier.
+            self._patterns.insert(-1, self._users)
 
     def text(self, text: str) -> str:
         """The text with markers in place of secrets."""
@@ -113,7 +130,7 @@ class Redactor:
         content = _encoded("\n".join(texts))
         if not self._may_match(content):
             return False
-        return any(True for pattern in self._all_patterns() for _ in _secrets(content, pattern))
+        return any(True for pattern in self._patterns for _ in _secrets(content, pattern))
 
     def _part(self, part: JsonObject, place: Place) -> JsonObject:
         redacted = self._members(part, place)
@@ -175,7 +192,7 @@ class Redactor:
         while content is not before:
             # A marker may end what hid the beginning of another secret.
             before = content
-            for pattern in self._all_patterns():
+            for pattern in self._patterns:
                 content = self._replaced(content, pattern)
         restored = self.findings.restored(content)
         return given if restored == given else restored
@@ -183,12 +200,7 @@ class Redactor:
     def _may_match(self, content: bytes) -> bool:
         if self._quick_search(content) is not None:
             return True
-        users = self.findings.values(USER_NAME)
-        return bool(users) and users_pattern(users).search(content) is not None
-
-    def _all_patterns(self) -> list[SecretPattern]:
-        users = self.findings.values(USER_NAME)
-        return [*self._patterns, users_pattern(users)] if users else self._patterns
+        return self._users is not None and self._users.search(content) is not None
 
     def _replaced(self, content: bytes, pattern: SecretPattern) -> bytes:
         pieces: list[bytes] = []

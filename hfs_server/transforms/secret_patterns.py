@@ -12,7 +12,7 @@ from typing import Any
 import re2
 
 from hfs_server.transforms.context_rules import NAMES, Condition, Rule
-from hfs_server.transforms.secret_rules import users_rule
+from hfs_server.transforms.user_rules import rules_of_users
 
 _VALUE = "(?P<v>"
 _PATTERN_BYTES = 256 << 20
@@ -66,7 +66,7 @@ compiled = cache(SecretPattern)
 @lru_cache(100)
 def users_pattern(names: tuple[bytes, ...]) -> SecretPattern:
     """The pattern of known names of users."""
-    return SecretPattern((users_rule(name.decode("utf-8", "replace") for name in names),))
+    return SecretPattern(rules_of_users(name.decode("utf-8", "replace") for name in names))
 
 
 @cache
@@ -112,6 +112,8 @@ def is_secret(value: bytes, condition: Condition) -> bool:
         return False
     if condition == "unless placeholder":
         return True
+    if condition == "if random and no code":
+        return _is_random(text) and "_" not in text and not _CODE.search(text.rstrip("?."))
     return _is_random(text) and (condition == "if random" or _is_mixed(text))
 
 
@@ -124,6 +126,8 @@ def _is_mixed(text: str) -> bool:
     """Whether letters and digits alternate as in no name: what is not in quotes may be code."""
     if _CODE.search(text):
         return False
+    if "!" in text and any(map(str.isdigit, text)):
+        return True
     has_digits = sum(map(str.isdigit, text)) >= _LEAST_DIGITS
     return (has_digits and len(_CHANGES.findall(text)) >= _LEAST_CHANGES) or _is_scrambled(text)
 

@@ -6,10 +6,8 @@ row is what is replaced, its context stays; a row without one is replaced whole.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 from hfs_server.transforms.context_rules import ASSIGNED, IN_ADDRESSES, IN_CONTEXT, Rule
+from hfs_server.transforms.user_rules import IN_HOME
 
 
 def _key(name: str, pattern: str) -> Rule:
@@ -132,23 +130,13 @@ TRUNCATED = Rule(
 )
 """The beginning of a key at the end of a name: names are the beginnings of prompts."""
 
-USER_NAME = "user-name"
-"""The rule of names that are known from the paths of home folders."""
-
 OPTIONAL_RULES = {
-    "mail": Rule("mail-address", r"\b[\w.%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}\b"),
-    "home": Rule(
-        USER_NAME,
-        r"(?:/home/|/Users/|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/))(?P<v>[^\s/\\\"'`<>|:*?,;()\[\]{}$%]{1,64})",
-    ),
+    "mail": (Rule("mail-address", r"\b[\w.%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}\b"),),
+    "home": IN_HOME,
 }
-"""What is no secret, but often private."""
+"""What is no secret, but often private; first mail addresses, which may begin with a name."""
 
-
-def users_rule(names: Iterable[str]) -> Rule:
-    """Known names of users, where no path says so: ``-home-me-project``, ``~me`` and ``ls -l``."""
-    known = {each for name in names for each in (name, re.sub("[^A-Za-z0-9]", "-", name)) if name}
-    any_name = "|".join(map(re.escape, sorted(known, key=lambda each: (-len(each), each))))
-    listed = r"[bcdlps-][r-][w-][rwxsStT-]{7}[.+@]?\s+\d+\s+(?:\S+\s+)?"
-    before = rf"-(?:home|Users)-|(?:^|[^\w~])~|{listed}"
-    return Rule(USER_NAME, rf"(?:{before})(?P<v>{any_name})(?:\W|$)")
+RULE_NAMES = sorted(
+    {rule.name for rules in (*RULES, [TRUNCATED], *OPTIONAL_RULES.values()) for rule in rules}
+)
+"""What markers can say."""

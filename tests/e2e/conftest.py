@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hfs_server.store.address import Address, StorePlace
 from testing import documents, stores
 from testing.client import Client, Start, finish_all
 from testing.command_line import Outcome, Run, run_command
@@ -17,7 +18,39 @@ from testing.exports import fill
 from testing.keeping import Keeping
 from testing.programs import PLAIN, environment_for
 from testing.spare_servers import Spares
+from testing.stores import location
 from testing.terminal import Terminal
+
+if TYPE_CHECKING:
+    from testing.postgresql import Server
+
+ENGINES = ("sqlite", "postgresql")
+
+
+IN_A_FILE = {"store_path", "large_store", "real_store", "terminal"}
+"""What tests ask for that need the file of a store."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Has the tests of modules with the mark ``both_engines`` run on both, where they can."""
+    names = metafunc.fixturenames
+    if "engine" in names and metafunc.definition.get_closest_marker("both_engines"):
+        engines = ENGINES[:1] if IN_A_FILE.intersection(names) else ENGINES
+        metafunc.parametrize("engine", engines, indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """What keeps the store: ``sqlite``, or ``postgresql`` too in modules that are so marked."""
+    return getattr(request, "param", ENGINES[0])
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, engine: str) -> StorePlace:
+    """The path or the address of a store, where nothing is yet."""
+    name = "store_path" if engine == ENGINES[0] else "database"
+    found: StorePlace = request.getfixturevalue(name)
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -32,21 +65,27 @@ def spares(home: Path) -> Iterator[Spares]:
     spares = Spares(home)
     yield spares
     spares.close()
-    assert list(home.iterdir()) == [], "a server wrote to the home folder without need"
+    # What is remembered of exports of a store on a server has to be on this machine.
+    written = [path for path in home.rglob("*") if not _is_of_server(path)]
+    assert written == [], "a server wrote to the home folder without need"
+
+
+def _is_of_server(path: Path) -> bool:
+    return (path.is_dir() and path.name == ".hfs") or path.name.startswith("postgresql-")
 
 
 @pytest.fixture
-def opened_stores() -> Iterator[set[Path]]:
+def opened_stores() -> Iterator[set[StorePlace]]:
     """The stores that servers were given; when all servers are gone, each is whole and free."""
-    paths: set[Path] = set()
-    yield paths
-    for path in paths:
-        if stores.is_sqlite(path):
-            stores.check_whole_and_free(path)
+    places: set[StorePlace] = set()
+    yield places
+    for place in places:
+        if isinstance(place, Path) and stores.is_sqlite(place):
+            stores.check_whole_and_free(place)
 
 
 @pytest.fixture
-def launch(spares: Spares, home: Path, opened_stores: set[Path]) -> Iterator[Start]:
+def launch(spares: Spares, home: Path, opened_stores: set[StorePlace]) -> Iterator[Start]:
     """Starts servers without initializing them; afterwards each is ended and checked."""
     clients: list[Client] = []
 
@@ -66,13 +105,14 @@ def exports(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(launch: Start, exports: Path, opened_stores: set[Path]) -> Start:
+def start(launch: Start, exports: Path, opened_stores: set[StorePlace]) -> Start:
     """Starts initialized servers on a store."""
 
-    def start(path: Path, program: Sequence[str] = PLAIN, **options: Any) -> Client:
-        opened_stores.add(path)
+    def start(place: StorePlace, program: Sequence[str] = PLAIN, **options: Any) -> Client:
+        opened_stores.add(place)
         client = launch() if program == PLAIN else launch(program=program)
-        client.initialize(**{"databasePath": str(path), "exportDirectory": str(exports), **options})
+        chosen = {"databasePath": location(place), "exportDirectory": str(exports), **options}
+        client.initialize(**chosen)
         return client
 
     return start
@@ -116,18 +156,47 @@ def recycled_server(
     stores.check_whole_and_free(path)
 
 
+@pytest.fixture(scope="session")
+def recycled_on_postgresql(
+    spares: Spares, postgresql: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Client, Address]]:
+    """The same on a database."""
+    address = postgresql.new_database()
+    client = spares.take()
+    folder = tmp_path_factory.mktemp("recycled")
+    client.initialize(databasePath=location(address), exportDirectory=str(folder / "exports"))
+    client.request("hfs/import", {"content": documents.text(documents.document())})
+    client.check()
+    yield client, address
+    client.finish()
+    postgresql.drop(address)
+
+
 @pytest.fixture
-def emptied(recycled_server: tuple[Client, Path]) -> Iterator[Client]:
+def emptied(request: pytest.FixtureRequest, engine: str) -> Iterator[Client]:
     """A server on an empty store, for tests that look at no files of its own."""
-    client, path = recycled_server
+    name = "recycled_server" if engine == ENGINES[0] else "recycled_on_postgresql"
+    client, place = request.getfixturevalue(name)
     assert client.process.poll() is None, "an earlier test has ended the recycled server"
-    with stores.opened(path) as connection:
-        for table in ("messages", "checkpoints", "sessions"):
-            connection.execute(f"DELETE FROM {table}")
+    _empty(place)
     client.forget()
     yield client
     client.request("hfs/listSessions")
     client.check()
+
+
+def _empty(place: StorePlace) -> None:
+    tables = ("messages", "checkpoints", "sessions")
+    if isinstance(place, Path):
+        with stores.opened(place) as connection:
+            for table in tables:
+                connection.execute(f"DELETE FROM {table}")
+        return
+    import psycopg
+
+    with psycopg.connect(place.connection_string) as connected:
+        for table in (*tables, "originals", "deletion_states", "imported_files"):
+            connected.execute(f"DELETE FROM hfs.{table}".encode())
 
 
 @pytest.fixture
@@ -137,16 +206,18 @@ def store_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(start: Start, store_path: Path) -> Client:
+def server(start: Start, place: StorePlace) -> Client:
     """An initialized server on a new store."""
-    return start(store_path)
+    return start(place)
 
 
 @pytest.fixture
-def keeping(tmp_path: Path, store_path: Path, launch: Start, opened_stores: set[Path]) -> Keeping:
+def keeping(
+    tmp_path: Path, place: StorePlace, launch: Start, opened_stores: set[StorePlace]
+) -> Keeping:
     """A home folder whose tools have no sessions yet, and a new store."""
-    opened_stores.add(store_path)
-    return Keeping(tmp_path / "user", store_path, launch)
+    opened_stores.add(place)
+    return Keeping(tmp_path / "user", place, launch)
 
 
 @pytest.fixture
@@ -224,10 +295,11 @@ def large_store(large_template: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def arguments(store_path: Path) -> list[str]:
+def arguments(place: StorePlace) -> list[str]:
     """What every command begins with; the store's folder must be there for it."""
-    store_path.parent.mkdir(mode=0o700, exist_ok=True)
-    return [sys.executable, "-m", "hfs_server", "--database", str(store_path)]
+    if isinstance(place, Path):
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+    return [sys.executable, "-m", "hfs_server", "--database", location(place)]
 
 
 @pytest.fixture
@@ -242,11 +314,11 @@ def run(
     arguments: list[str],
     environment: dict[str, str],
     tmp_path: Path,
-    store_path: Path,
-    opened_stores: set[Path],
+    place: StorePlace,
+    opened_stores: set[StorePlace],
 ) -> Run:
     """Runs a command on the store; it must print no session content on stderr."""
-    opened_stores.add(store_path)
+    opened_stores.add(place)
     (tmp_path / "home").mkdir()
 
     def run(*words: str, **changes: str) -> Outcome:

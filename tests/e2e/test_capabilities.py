@@ -22,7 +22,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
     result = fresh.initialize(databasePath=str(store_path))
     capabilities = result["capabilities"]
     assert capabilities["experimental"]["hfs"] == {
-        "protocolVersion": 1,
+        "protocolVersion": 2,
         "exportSchemaVersion": "1.1.0",
     }
     assert capabilities["workspace"]["textDocumentContent"]["schemes"] == ["hfs"]
@@ -31,6 +31,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
         "hfs.server.export",
         "hfs.server.exportAll",
         "hfs.server.findSecrets",
+        "hfs.server.findSession",
         "hfs.server.import",
         "hfs.server.listSessions",
         "hfs.server.listSources",
@@ -48,7 +49,7 @@ def test_the_capabilities_are_those_of_the_contract(fresh: Client, store_path: P
 def test_a_client_with_few_params_is_accepted(fresh: Client, store_path: Path) -> None:
     params = {"initializationOptions": {"databasePath": str(store_path)}}
     reply = fresh.request("initialize", params)
-    assert reply["capabilities"]["experimental"]["hfs"]["protocolVersion"] == 1
+    assert reply["capabilities"]["experimental"]["hfs"]["protocolVersion"] == 2
     fresh.is_initialized = True
     assert fresh.request("hfs/listSessions")["sessions"] == []
 

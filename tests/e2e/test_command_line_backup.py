@@ -69,6 +69,63 @@ def test_so_many_copies_are_kept(run: Run, terminal: Terminal, tmp_path: Path) -
     assert [len(names(path)) for path in (newest, older, oldest)] == [5, 4, 3]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["copies", "--keep", "2"],
+        ["copies/", "--keep", "2"],
+        ["copies/", "--force"],
+        ["copies/", "--keep", "1"],
+        ["copies", "--keep", "1"],
+        ["deep/er/copies", "--keep", "2"],
+        ["copies.of/", "--keep", "2"],
+        [".copies", "--keep", "2"],
+    ],
+    ids=" ".join,
+)
+def test_a_folder_for_the_copies_is_created(
+    run: Run, terminal: Terminal, store_path: Path, tmp_path: Path, given: list[str]
+) -> None:
+    terminal.add_session("One", MARKER)
+    folder = tmp_path / given[0]
+    copies = 2 if given[-1] == "2" else 1
+    for number in range(3):
+        done = run("backup", *given)
+        assert (done.code, done.lines) == (0, [str(folder / store_path.name)]), done.stderr
+        assert len([*folder.iterdir()]) == min(number + 1, copies)
+    assert {names(copy)[0] for copy in folder.iterdir()} == {"One"}
+    if POSIX:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("keep", [[], ["--keep", "3"], ["--force"]])
+def test_a_file_is_no_folder_for_copies(
+    run: Run, terminal: Terminal, tmp_path: Path, keep: list[str]
+) -> None:
+    terminal.add_session("One", MARKER)
+    (tmp_path / "copies").write_bytes(b"mine")
+    assert "copies" in failed_in_one_line(run("backup", "copies/", *keep))
+    assert (tmp_path / "copies").read_bytes() == b"mine"
+    assert [path.name for path in tmp_path.glob("copies*")] == ["copies"]
+
+
+def test_a_file_without_a_suffix_is_rotated_like_any_other(
+    run: Run, terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.add_session("One", MARKER)
+    assert run("backup", "copy").code == 0
+    assert run("backup", "copy", "--keep", "2").code == 0
+    assert [names(tmp_path / each) for each in ("copy", "copy.1")] == [["One"]] * 2
+
+
+def test_the_folder_of_copies_is_not_created_in_place_of_the_store(
+    run: Run, terminal: Terminal, store_path: Path
+) -> None:
+    terminal.add_session("One", MARKER)
+    assert "store" in failed_in_one_line(run("backup", f"{store_path}-wal/", "--keep", "2"))
+    assert names(store_path) == ["One"]
+
+
 def test_a_backup_is_of_one_moment_while_another_program_writes(
     run: Run, terminal: Terminal, tmp_path: Path
 ) -> None:

@@ -32,6 +32,8 @@ CASES = [
     ("hfs-server import only-fi", ["only-file.json"]),
     ("hfs-server --database only-fi", ["only-file.json"]),
     ("hfs-server completion fi", ["fish"]),
+    ("hfs-server export 1 --redact --redact-except github-t", ["github-token"]),
+    ("hfs-server export 1 --redact-e", ["--redact-except"]),
 ]
 """Beginnings of lines, each with the words that complete it."""
 

@@ -10,6 +10,9 @@ import pytest
 from testing.command_line import Run
 from testing.documents import document, text
 from testing.stores import rows
+from testing.tool_logs import claude_code, id_of, subagent, write
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture
@@ -42,11 +45,10 @@ def test_several_sessions_are_deleted_and_restored(run: Run, three: list[str]) -
 
 
 def test_one_that_fails_stops_no_other(run: Run, three: list[str]) -> None:
-    done = run("delete", "1", "9", "2", "1")
+    done = run("delete", "1", "9", "2")
     assert (done.code, len(done.lines)) == (1, 2)
-    first, second = done.stderr.splitlines()
-    assert "no session 9" in first
-    assert "Session 1 was deleted" in second
+    assert "no session 9" in done.stderr
+    assert "Session 1 was deleted" in run("delete", "1").stderr
     done = run("restore", "9", "2", "--json")
     assert done.code == 1
     failed, restored = json.loads(done.stdout)
@@ -54,6 +56,57 @@ def test_one_that_fails_stops_no_other(run: Run, three: list[str]) -> None:
     assert (restored["sessionId"], restored["session"]["name"]) == (2, "two")
     deleted = json.loads(run("delete", "2", "--json").stdout)
     assert [(each["sessionId"], each["sessionCount"]) for each in deleted] == [(2, 1)]
+
+
+def test_a_session_that_is_named_twice_counts_once(run: Run, three: list[str]) -> None:
+    done = run("delete", "1", "1", "3", "01", "1")
+    assert (done.code, len(done.lines), done.stderr) == (0, 2, "")
+    done = run("restore", "3", "3", "1", "3")
+    assert (done.code, len(done.lines), done.stderr) == (0, 2, "")
+    assert listed(run) == [3, 2, 1]
+    for words in (["delete", "2", "2"], ["restore", "2", "2"]):
+        assert [each["sessionId"] for each in json.loads(run(*words, "--json").stdout)] == [2]
+    assert len(run("delete", "9", "9").stderr.splitlines()) == 1
+
+
+def test_a_session_that_is_named_with_one_above_it_is_no_failure(run: Run, tmp_path: Path) -> None:
+    log = write(tmp_path / "logs" / "s.jsonl", claude_code(1))
+    write(log.parent / id_of(1) / "subagents" / "agent-a.jsonl", subagent(1, "a"))
+    assert run("import", str(log.parent)).code == 0
+    (top,) = listed(run)
+    (below,) = listed(run, "--parent", str(top))
+    for command, done in (("delete", "deleted"), ("restore", "restored")):
+        did = run(command, str(top), str(below))
+        assert (did.code, did.stderr) == (0, "")
+        assert did.lines[1] == f"Session {below} was {done} with session {top}."
+    results = json.loads(run("delete", str(top), str(below), "--json").stdout)
+    assert results[1] == {"sessionId": below, "deletedWith": top}
+    did = run("restore", str(top))
+    assert did.lines[0].startswith(f"Restored session {top} with 1 below it: ")
+    assert run("delete", str(below)).code == run("delete", str(top)).code == 0
+    # What was deleted by itself before does not come back.
+    assert run("restore", str(top)).lines[0].startswith(f"Restored session {top}: ")
+    assert run("restore", str(below)).code == run("delete", str(top)).code == 0
+    (restored,) = json.loads(run("restore", str(top), "--json").stdout)
+    assert (restored["sessionId"], restored["sessionCount"]) == (top, 2)
+    assert run("delete", str(top), str(below)).code == 0
+    assert run("restore", str(below), str(top)).code == 0
+    did = run("delete", str(below), str(top))
+    assert (did.code, did.stderr, len(did.lines)) == (0, "", 2)
+    assert "was deleted" in run("delete", str(below)).stderr
+
+
+def test_a_copy_below_the_session_that_it_is_a_copy_of_ends(run: Run, tmp_path: Path) -> None:
+    for number, (identity, parent) in enumerate([("a", None), ("b", "a"), ("a", "b")]):
+        made = document(f"{number}", metadata={"schema_version": "1.1.0", "session_id": identity})
+        made["metadata"] |= {"session_name": f"s{number}"}
+        made["metadata"] |= {} if parent is None else {"parent_session_id": parent}
+        file = tmp_path / f"{number}.json"
+        file.write_text(text(made), encoding="utf-8")
+        assert run("import", str(file), "--on-conflict", "copy").code == 0
+    for command in ("delete", "restore"):
+        assert run(command, "1", "2", "3").code == 0
+    assert len(listed(run)) == 1
 
 
 def test_a_session_is_renamed(run: Run, three: list[str]) -> None:

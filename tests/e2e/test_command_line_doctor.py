@@ -57,9 +57,31 @@ def test_it_shows_nothing_of_sessions_and_the_home_folder_as_a_tilde(
         assert MARKER not in shown
         assert f"~{os.sep}exports" in shown.replace("\\\\", "\\")
         assert home not in shown.replace(f"{home}2", "")
-    assert checks(run, HOME=home)["tool claude-code"]["detail"] == "3 files to import"
+    assert checks(run, HOME=home)["tool claude-code"]["detail"] == "files: 3, to import: 3"
     other = checks(run, HFS_EXPORT_DIR=f"{home}2", HOME=home)
     assert other["export folder"]["detail"] == f"{home}2"
+
+
+def test_files_that_were_imported_are_not_to_be_imported(
+    run: Run, tmp_path: Path, store_path: Path
+) -> None:
+    home = tmp_path / "home"
+    files = tool_logs.write_claude_code(home / ".claude", [1, 2, 3])
+
+    def counted() -> str:
+        return str(checks(run, HOME=str(home), USERPROFILE=str(home))["tool claude-code"]["detail"])
+
+    assert counted() == "files: 3, to import: 3"
+    assert run("import", str(files[0])).code == 0
+    assert counted() == "files: 3, to import: 2"
+    assert run("import", "--from", "all", HOME=str(home), USERPROFILE=str(home)).code == 0
+    assert counted() == "files: 3, to import: 0"
+    files[1].write_bytes(tool_logs.claude_code(2, turns=2))
+    assert counted() == "files: 3, to import: 1"
+    tool_logs.write_claude_code(home / ".claude", [4])
+    assert counted() == "files: 4, to import: 2"
+    store_path.write_bytes(b"junk " * 1000)
+    assert counted() == "files: 4"
 
 
 def test_it_changes_nothing(run: Run, store_path: Path, terminal: Terminal, tmp_path: Path) -> None:
@@ -140,9 +162,39 @@ def test_editors_that_are_set_up_are_found(run: Run, tmp_path: Path) -> None:
     home = tmp_path / "home"
     extension = home / ".vscode" / "extensions" / "hfs.hfs-sessions-0.1.0"
     extension.mkdir(parents=True)
-    init = home / ".emacs.d" / "hfs.el"
-    init.parent.mkdir()
-    init.write_text("")
-    found = checks(run, HOME=str(home), USERPROFILE=str(home))
+    environment = {"HOME": str(home), "USERPROFILE": str(home)}
+    found = checks(run, **environment)
     assert found["VS Code"]["detail"] == "extension 0.1.0"
-    assert found["Emacs"]["detail"].startswith("~")
+    assert found["Emacs"]["detail"] == found["Neovim"]["detail"] == "not set up"
+    for name in ("emacs", "neovim"):
+        assert run("editor", name, "--install", **environment).code == 0
+    found = checks(run, **environment)
+    for name in ("Emacs", "Neovim"):
+        assert found[name]["status"] == "ok"
+        assert found[name]["detail"].startswith("~")
+    (home / ".emacs.d" / "hfs" / "hfs.el").unlink()
+    found = checks(run, **environment)["Emacs"]
+    assert (found["status"], found["advice"]) == (
+        "warning",
+        "Run hfs-server editor emacs --install.",
+    )
+    (home / ".emacs.d" / "hfs" / "hfs.el").write_text("(mine)", encoding="utf-8")
+    assert "were changed" in checks(run, **environment)["Emacs"]["detail"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on POSIX only")
+@pytest.mark.parametrize("name", [".hfs-server.json", "hfs.el"])
+def test_special_files_of_a_plugin_do_not_stop_it(run: Run, tmp_path: Path, name: str) -> None:
+    environment = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": ""}
+    folder = tmp_path / ".emacs.d" / "hfs"
+    folder.parent.mkdir()
+    assert run("editor", "emacs", "--install", **environment).code == 0
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert checks(run, **environment)["Emacs"]["status"] == "ok"
+    (folder / "hfs-list.el").unlink()
+    for words in ([], ["--force"]):
+        done = run("editor", "emacs", "--install", *words, **environment)
+        assert (done.code, done.stdout) == (1, b"")
+        assert done.stderr.count("\n") == 1
+        assert f"{name}: it is not a regular file" in done.stderr

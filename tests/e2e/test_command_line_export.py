@@ -39,7 +39,7 @@ def test_an_export_goes_to_the_given_destination(
     done = run("export", session, "-o", "file.md")
     assert done.lines == [str(tmp_path / "file.md")]
     line = failed_in_one_line(run("export", session, "-o", "file.md"))
-    assert "exists" in line
+    assert line.endswith("file.md already exists. Use --force to overwrite it.")
     assert run("export", session, "-o", "file.md", "--force").code == 0
     line = failed_in_one_line(run("export", session, "-o", "missing/file.md"))
     assert "missing" in line
@@ -154,6 +154,47 @@ def test_an_export_can_be_redacted(run: Run, terminal: Terminal, tmp_path: Path)
     done = run("export", session, "--redact", "-o", "file.json")
     assert done.lines == [str(tmp_path / "file.json")]
     assert json.loads((tmp_path / "file.json").read_text("utf-8"))["metadata"]["redacted"] is True
+
+
+def test_what_is_no_secret_can_be_left(run: Run, terminal: Terminal, tmp_path: Path) -> None:
+    first, second = (f"np{'m_'}{letter * 3}cdefghijklmnopqrstuvwxyz0123456789" for letter in "ab")
+    mail = "me@mail.example"
+    session = str(terminal.add_session("Mine", f"{first} {second} {mail} {second}"))
+    redact = ("export", session, "--redact", "--redact-also", "mail")
+
+    def left(*names: str) -> set[str]:
+        words = [each for name in names for each in ("--redact-except", name)]
+        done = run(*redact, *words, "-o", "-")
+        assert done.code == 0, done.stderr
+        shown = json.loads(run(*redact, *words, "--dry-run", "--json").stdout)
+        found = {name for name in (first, second, mail) if name in done.stdout.decode()}
+        assert len(shown["secrets"]) == 3 - len(found)
+        return found
+
+    assert left() == set()
+    assert left("npm-token-2") == {second}
+    assert left("[REDACTED:npm-token-1]") == {first}
+    assert left("npm-token") == {first, second}
+    assert left("npm-token-1", "mail-address") == {first, mail}
+    assert left("npm-token-9", "jwt") == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["1", "--redact-except", "password"], "expected --redact"),
+        (["1", "--redact", "--redact-except", "pasword"], "did you mean password?"),
+        (["1", "--redact", "--redact-except", "pasword-2"], "did you mean password?"),
+        (["1", "--redact", "--redact-except", "nothing"], "unknown rule or marker"),
+        (["1", "--redact", "--redact-except", ""], "expected some text"),
+        (["1", "--redact", "--redact-except"], "expected one argument"),
+        (["--all", "-o", "x", "--redact", "--redact-except", "password"], "not with --all"),
+    ],
+)
+def test_what_cannot_be_left_is_wrong_usage(run: Run, words: list[str], why: str) -> None:
+    done = run("export", *words)
+    assert done.code == 2
+    assert why in done.stderr
 
 
 def test_what_cannot_be_redacted_is_wrong_usage(run: Run, terminal: Terminal) -> None:

@@ -26,6 +26,8 @@ from testing.programs import PAUSING, changed
 from testing.terminal import Terminal
 from testing.waiting import PATIENCE_SECONDS, wait_until
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_an_import_says_what_it_made(run: Run, tmp_path: Path, store_path: Path) -> None:
     done = run("import", write(tmp_path / "a.json", "First"))

@@ -197,6 +197,37 @@ def test_a_file_and_a_folder_that_may_not_be_read_are_named(
     assert stores.counts(store_path)["sessions"] == 4
 
 
+@POSIX
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="NO RIGHTS TESTED: no setpriv")
+@pytest.mark.parametrize("mode", [0, 0o400])
+def test_folders_and_files_of_a_tool_that_may_not_be_read_are_named(
+    tmp_path: Path, arguments: list[str], environment: dict[str, str], mode: int
+) -> None:
+    for project in ("open", "closed"):
+        write(tmp_path / "codex" / "sessions" / project / "a.jsonl", codex(len(project)))
+    closed = tmp_path / "codex" / "sessions" / "closed"
+    closed.chmod(mode)
+    lost = "-dac_override,-dac_read_search"
+    bound = ["setpriv", f"--bounding-set={lost}", f"--inh-caps={lost}"]
+    words = (["--from", "codex"], [str(tmp_path / "codex")])
+    done = [
+        subprocess.run(
+            [*bound, *arguments, "import", *each],
+            capture_output=True,
+            env={**environment, "CODEX_HOME": str(tmp_path / "codex")},
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        for each in words
+    ]
+    closed.chmod(0o700)
+    for each in done:
+        assert each.returncode == 1
+        assert str(closed) in (stderr := each.stderr.decode())
+        assert "permission denied" in stderr
+        assert "1 failed" in each.stdout.decode()
+
+
 def test_no_import_prints_what_sessions_hold_but_names(run: Run, sessions: Path) -> None:
     write(sessions / "doc.json", text(document("A name")).encode())
     done = run("import", str(sessions))
@@ -222,3 +253,17 @@ def test_warnings_about_many_files_name_the_file_and_the_session(run: Run, tmp_p
     for number, line in zip((1, 2), sorted(done.stderr.splitlines()), strict=True):
         assert f": user 0 of {number}: x: Line 3 is not a JSON object" in line
     assert all(f"{id_of(number)}.jsonl: " in done.stderr for number in (1, 2))
+
+
+def test_what_is_named_twice_is_imported_once(
+    run: Run, environment: dict[str, str], arguments: list[str], sessions: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.json").write_text(text(document("Mine")), encoding="utf-8")
+    done = run("import", "a.json", "missing.json", "a.json", "missing.json")
+    assert (done.code, len(done.lines), len(done.stderr.splitlines())) == (1, 1, 1)
+    copied = printed(run("import", "a.json", "a.json", "--on-conflict", "copy", "--json").stdout)
+    assert len(copied) == 1
+    assert len(run("list").lines) == 2
+    assert piped(arguments, environment, claude_code(77), "-").returncode == 0
+    done = run("import", "--from", "codex", "--from", "codex", "--json", HOME=str(tmp_path))
+    assert [each["from"] for each in printed(done.stdout)] == ["codex"]

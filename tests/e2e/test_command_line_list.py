@@ -15,6 +15,8 @@ from testing.documents import MARKER, document, message, text
 from testing.terminal import Terminal
 from testing.tool_logs import claude_code, id_of, subagent, write
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_a_list_has_a_line_for_each_session_newest_first(run: Run, terminal: Terminal) -> None:
     first = terminal.add_session("First\nof two", MARKER)

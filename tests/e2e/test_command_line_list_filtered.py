@@ -11,6 +11,8 @@ from testing.command_line import Run
 from testing.documents import document, message, text
 from testing.terminal import Terminal
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def filled(run: Run, tmp_path: Path) -> Run:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from testing import stores
 from testing.command_line import Run
 from testing.tool_logs import claude_code, codex, write
+
+pytestmark = pytest.mark.both_engines
 
 CHANGED = "UPDATE messages SET hfs_extra = NULL, content = 'as yesterday' WHERE session_id = 1"
 

@@ -11,6 +11,8 @@ import pytest
 from testing.command_line import POSIX, Run, failed_in_one_line
 from testing.terminal import Terminal
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def filled(run: Run, store_path: Path) -> Run:

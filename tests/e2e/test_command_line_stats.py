@@ -15,6 +15,8 @@ from testing.command_line import CONTROLS, POSIX, Run, shown_in_a_terminal, stee
 from testing.documents import document, message, text
 from testing.terminal import Terminal
 
+pytestmark = pytest.mark.both_engines
+
 USAGE = {"input_tokens": 1_234_567, "output_tokens": 1_000, "cost_usd": 1.25}
 LONG = "/home/ada/" + "a-very-long-name/" * 20
 

@@ -102,6 +102,36 @@ def test_wrong_usage_ends_with_2_and_touches_nothing(
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["export"],
+        ["export", "1", "--unknown"],
+        ["export", "1", "-o", "x.html", "--format", "json"],
+        ["export", "1", "--redact-except", "password-1", "-o", "-"],
+        ["export", "1", "--with-archive", "-o", "x.html"],
+        ["export", "1", "-o", "x.json", "--no-thinking"],
+        ["export", "--all", "-o", "s.zip", "--force"],
+        ["import"],
+        ["import", "--from", "unknown"],
+        ["sources", "--tool", "unknown"],
+        ["keep", "--tool", "unknown"],
+        ["search"],
+        ["editor", "--install"],
+        ["editor", "helix", "--install"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_of_a_command_shows_the_usage_of_that_command(
+    run: Run, words: list[str]
+) -> None:
+    done = run(*words)
+    assert (done.code, done.stdout) == (2, b"")
+    assert done.stderr.startswith(f"usage: hfs-server {words[0]} [")
+    assert f"\nhfs-server {words[0]}: error: " in done.stderr
+    assert f"error: {words[0]}:" not in done.stderr
+
+
+@pytest.mark.parametrize(
     ("words", "meant"),
     [
         (["lst"], "list"),

@@ -14,6 +14,9 @@ import pytest
 from testing.command_line import Run, failed_in_one_line, write
 from testing.documents import MARKER
 from testing.terminal import Terminal
+from testing.tool_logs import claude_code
+
+pytestmark = pytest.mark.both_engines
 
 MANIFEST = "hfs-export.json"
 
@@ -126,6 +129,28 @@ def test_checksums_that_lie_prove_nothing(run: Run, exported: Path, sessions: li
     assert states(run, exported) == [("damaged", first)]
 
 
+def test_a_file_with_other_messages_than_the_store_is_never_whole(run: Run, tmp_path: Path) -> None:
+    """A tool's messages have ids, so that a changed one is not a further version."""
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(claude_code(1, 2))
+    assert run("import", str(log)).code == 0
+    assert run("export", "--all", "-o", "out").code == 0
+    (name,) = names(out := tmp_path / "out")
+    whole = (out / name).read_bytes()
+    (out / name).write_bytes(whole.replace(b"user 1", b"User 1"))
+    assert states(run, out) == [("damaged", name)]
+    for _ in range(2):
+        done = run("export", "--all", "-o", "out")
+        assert (done.code, f"{name} has other messages" in done.stderr) == (0, True)
+        assert states(run, out) == [("damaged", name)]
+    (out / MANIFEST).unlink()
+    assert states(run, out) == [("changed", name)]
+    (out / name).unlink()
+    done = run("export", "--all", "-o", "out")
+    assert (done.code, done.stderr, (out / name).read_bytes()) == (0, "", whole)
+    assert states(run, out) == []
+
+
 def test_a_file_that_the_manifest_does_not_list_is_named(run: Run, exported: Path) -> None:
     first = names(exported)[0]
     path = exported / MANIFEST
@@ -149,6 +174,23 @@ def test_a_file_of_a_session_that_the_store_lacks_is_checked_too(
     (gone,) = before - set(names(exported.parent / "other"))
     (exported / gone).write_text("{}")
     assert states(run, exported) == [("damaged", gone)]
+
+
+def test_the_last_line_counts_damaged_files_also_of_sessions_that_the_store_lacks(
+    run: Run, exported: Path, sessions: list[int], terminal: Terminal
+) -> None:
+    terminal.delete_session(sessions[0])
+    for name in names(exported):
+        if b'"No 0"' in (exported / name).read_bytes():
+            (exported / name).write_bytes(b"")
+    assert run("verify", str(exported)).lines[-1] == (
+        f"{exported}: 2 of 2 sessions of the store are there, whole; 3 files read, 1 of them "
+        "damaged; 1 problem."
+    )
+    for name in names(exported):
+        (exported / name).write_bytes(b"")
+    assert "0 of 2 sessions" in (last := run("verify", str(exported)).lines[-1])
+    assert last.endswith("3 files read, 3 of them damaged; 3 problems.")
 
 
 def test_a_damaged_archive_is_named_in_words(run: Run, sessions: list[int], tmp_path: Path) -> None:

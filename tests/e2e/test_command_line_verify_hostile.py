@@ -77,6 +77,18 @@ def test_names_that_lead_out_of_the_folder_are_never_paths(
     assert not list(archive.parent.parent.glob("evil*"))
 
 
+@pytest.mark.parametrize("name", ["x" * 60_000, "\n\x1b[31m" * 9000, "ü/" * 20_000 + "a.json"])
+@pytest.mark.parametrize("content", [b"mine", b"{", b'{"metadata": 5}'])
+def test_a_name_of_an_entry_is_printed_shortened_and_on_one_line(
+    run: Run, archive: Path, name: str, content: bytes
+) -> None:
+    pack(archive, {**members(archive), name: content})
+    for done in (run("verify", str(archive)), run("import", str(archive))):
+        printed = done.stdout.decode() + done.stderr
+        assert max(map(len, printed.splitlines())) < 1000
+        assert "\x1b" not in printed
+
+
 def test_a_manifest_of_any_size_is_bounded(run: Run, archive: Path) -> None:
     pack(archive, {**members(archive), MANIFEST: b" " * BOMB_BYTES})
     assert failed_in_one_line(run("verify", str(archive)))

@@ -15,6 +15,8 @@ from testing.stores import held, rows
 from testing.terminal import Terminal
 from testing.tool_logs import subagent, write, write_claude_code
 
+pytestmark = pytest.mark.both_engines
+
 DELETE = "hfs/deleteSession"
 SOON_BUSY = changed(
     "from hfs_server.store.sqlite import connections", "connections.BUSY_SECONDS = 0.5"

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from testing.client import Client, Start
 from testing.documents import document, text
 from testing.terminal import Terminal
 from testing.waiting import PATIENCE_SECONDS
+
+pytestmark = pytest.mark.both_engines
 
 CHANGED = "hfs/didChangeSessions"
 

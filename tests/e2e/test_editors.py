@@ -1,4 +1,4 @@
-"""The configurations in examples/editors, in the real editors: headless, with a real server."""
+"""The files of hfs_server/editors, in the real editors: headless, with a real server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from testing.editor_programs import EDITORS, said_by
+from testing.editor_programs import said_by_emacs, said_by_neovim
 from testing.programs import environment_for
 from testing.terminal import Terminal
 
@@ -87,6 +87,7 @@ vim.cmd('qa!')
 """
 
 EMACS = r"""
+(require 'hfs-read)
 (let* ((said nil)
        (chosen
         (cl-letf (((symbol-function 'completing-read)
@@ -165,10 +166,7 @@ def check_choices(choices: list[str]) -> None:
 def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    script = tmp_path / "script.lua"
-    script.write_text(NEOVIM)
-    words = ["--headless", "-i", "NONE", "-u", str(EDITORS / "neovim.lua"), "-S", str(script)]
-    said = said_by("nvim", words, tmp_path, environment, 120)
+    said = said_by_neovim(NEOVIM, tmp_path, environment)
     check_choices(said[:10])
     assert said[10] == "# Other 10"
     home = tmp_path / "home"
@@ -204,10 +202,7 @@ def test_neovim_keeps_a_path_whole_and_shows_dates_and_counts(
 def test_emacs_keeps_the_order_of_the_list_and_shows_dates_and_counts(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    script = tmp_path / "script.el"
-    script.write_text(EMACS)
-    words = ["-Q", "--batch", "-l", "cl-lib", "-l", "json", "-l", str(EDITORS / "hfs.el")]
-    said = said_by("emacs", [*words, "-l", str(script)], tmp_path, environment, 120)
+    said = said_by_emacs(EMACS, tmp_path, environment)
     progress = [each for each in said if re.match(r"hfs: \d+ %", each)]
     assert "hfs: 100 %, 2 of 2 files" in progress
     said = [each for each in said if each not in progress]

@@ -1,4 +1,4 @@
-"""Who wrote a line, in real editors with the configurations in examples/editors: headless."""
+"""Who wrote a line, in real editors with the files of hfs_server/editors: headless."""
 
 from __future__ import annotations
 
@@ -10,27 +10,22 @@ from pathlib import Path
 import pytest
 
 from testing.edited_sessions import BY_HAND, LINE, session, write
-from testing.editor_programs import EDITORS, said_by
+from testing.editor_programs import FLOATING_IN_LUA, said_by_emacs, said_by_neovim
 from testing.programs import environment_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on POSIX only")
 
 
-NEOVIM = r"""
+NEOVIM = (
+    FLOATING_IN_LUA
+    + r"""
+vim.g.hfs_annotate = true
 local said = {}
 vim.notify = function(message) table.insert(said, message) end
 local function await(found)
   local value
   assert(vim.wait(60000, function() value = found() return value end, 20), 'nothing came')
   return value
-end
-local function floating()
-  for _, window in ipairs(vim.api.nvim_list_wins()) do
-    if vim.api.nvim_win_get_config(window).relative ~= '' then
-      local lines = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)
-      return table.concat(lines, '\n')
-    end
-  end
 end
 vim.cmd('edit a.py')
 local buffer = vim.api.nvim_get_current_buf()
@@ -64,9 +59,15 @@ await(function() return #vim.fn.getqflist() > 0 end)
 vim.cmd('cc 1')
 await(function() return vim.bo.filetype == 'markdown' end)
 table.insert(said, vim.api.nvim_get_current_line())
+for _, command in ipairs({ 'HfsBlame', 'HfsBlame!' }) do
+  vim.cmd(command)
+  vim.cmd('enew')
+end
+vim.cmd('HfsBlame')
 vim.fn.writefile({vim.json.encode(said)}, 'said.json')
 vim.cmd('qa!')
 """
+)
 
 EMACS = r"""
 (let ((said nil))
@@ -87,7 +88,10 @@ EMACS = r"""
     (switch-to-buffer "a.py")
     (forward-line 1)
     (condition-case problem (hfs-blame nil)
-      (user-error (push (cadr problem) said))))
+      (user-error (push (cadr problem) said)))
+    (with-temp-buffer
+      (condition-case problem (hfs-blame t)
+        (user-error (push (cadr problem) said)))))
   (with-temp-file "said.json"
     (insert (json-encode (vconcat (nreverse said))))))
 """
@@ -114,11 +118,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def test_neovim_shows_who_wrote_a_line_on_hovering_in_a_lens_and_in_a_list(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    script = tmp_path / "script.lua"
-    script.write_text(NEOVIM)
-    words = ["--headless", "-i", "NONE", "--cmd", "lua vim.g.hfs_annotate = true"]
-    words += ["-u", str(EDITORS / "neovim.lua"), "-S", str(script)]
-    lens, hover, listed, nobody, opened = said_by("nvim", words, tmp_path, environment)
+    said = said_by_neovim(NEOVIM, tmp_path, environment)
+    lens, hover, listed, nobody, opened, *without_file = said
     assert lens == "1 AI session edited this file"
     assert "Fix it" in hover
     assert "Claude Code, model-1, 2026-03-01 10:01" in hover
@@ -126,19 +127,17 @@ def test_neovim_shows_who_wrote_a_line_on_hovering_in_a_lens_and_in_a_list(
     assert listed == "2026-03-01 create by claude-code: Fix it"
     assert nobody == "hfs: no session is known to have written this line"
     assert opened.startswith("### 2. Assistant")
+    assert without_file == ["hfs: this buffer has no file"] * 3
 
 
 def test_emacs_shows_who_wrote_a_line_in_the_echo_area_and_in_a_list(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    script = tmp_path / "script.el"
-    script.write_text(EMACS)
-    words = ["-Q", "--batch", "-l", "cl-lib", "-l", "json", "-l", str(EDITORS / "hfs.el")]
-    count, shown, of_line, opened, of_file, nobody = said_by(
-        "emacs", [*words, "-l", str(script)], tmp_path, environment
-    )
+    said = said_by_emacs(EMACS, tmp_path, environment)
+    count, shown, of_line, opened, of_file, nobody, without_file = said
     assert count == "1 AI session edited this file"
     assert shown.startswith("2026-03-01 create by claude-code: 1  Fix it\n> Prompt of Fix it")
     assert of_line == of_file == "2026-03-01 create by claude-code: 1  Fix it"
     assert opened.startswith("### 2. Assistant")
     assert nobody == "No session is known to have written this line"
+    assert without_file == "This buffer has no file"

@@ -1,4 +1,4 @@
-"""Renaming, deleting and restoring in real editors with the configurations in examples/editors."""
+"""Renaming, deleting and restoring in real editors with the files of hfs_server/editors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from testing.editor_programs import EDITORS, said_by
+from testing.editor_programs import said_by_emacs, said_by_neovim
 from testing.programs import environment_for
 from testing.terminal import Terminal
 
@@ -96,10 +96,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_neovim_renames_deletes_and_restores(tmp_path: Path, environment: dict[str, str]) -> None:
-    script = tmp_path / "script.lua"
-    script.write_text(NEOVIM)
-    words = ["--headless", "-i", "NONE", "-u", str(EDITORS / "neovim.lua"), "-S", str(script)]
-    said = said_by("nvim", words, tmp_path, environment)
+    said = said_by_neovim(NEOVIM, tmp_path, environment)
     assert said[:5] == [
         "hfs: session 1 is now Login, fixed",
         "hfs: expected the number of a session and its new name",
@@ -116,10 +113,7 @@ def test_neovim_renames_deletes_and_restores(tmp_path: Path, environment: dict[s
 
 
 def test_emacs_renames_deletes_and_restores(tmp_path: Path, environment: dict[str, str]) -> None:
-    script = tmp_path / "script.el"
-    script.write_text(EMACS)
-    words = ["-Q", "--batch", "-l", "cl-lib", "-l", "json", "-l", str(EDITORS / "hfs.el")]
-    said = said_by("emacs", [*words, "-l", str(script)], tmp_path, environment)
+    said = said_by_emacs(EMACS, tmp_path, environment)
     assert said == [
         "Session 1 is now Login, fixed",
         "Delete session 1? ",

@@ -1,4 +1,4 @@
-"""Searching in real editors with the configurations in examples/editors: headless."""
+"""Searching in real editors with the files of hfs_server/editors: headless."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from testing.editor_programs import EDITORS, said_by
+from testing.editor_programs import said_by_emacs, said_by_neovim
 from testing.programs import environment_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="NOT TESTED: tried on POSIX only")
@@ -119,10 +119,7 @@ BEGINNINGS = {
 def test_neovim_lists_what_is_found_and_opens_it_at_the_message(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    script = tmp_path / "script.lua"
-    script.write_text(NEOVIM)
-    words = ["--headless", "-i", "NONE", "-u", str(EDITORS / "neovim.lua"), "-S", str(script)]
-    said = said_by("nvim", words, tmp_path, environment)
+    said = said_by_neovim(NEOVIM, tmp_path, environment)
     for number, (query, beginning) in enumerate(BEGINNINGS.items()):
         text, line = said[2 * number : 2 * number + 2]
         assert text.startswith("Feed the animals: ")
@@ -134,10 +131,7 @@ def test_neovim_lists_what_is_found_and_opens_it_at_the_message(
 def test_emacs_lists_what_is_found_like_references_and_leads_to_the_message(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    script = tmp_path / "script.el"
-    script.write_text(EMACS)
-    words = ["-Q", "--batch", "-l", "cl-lib", "-l", "json", "-l", str(EDITORS / "hfs.el")]
-    said = said_by("emacs", [*words, "-l", str(script)], tmp_path, environment)
+    said = said_by_emacs(EMACS, tmp_path, environment)
     for number, (query, beginning) in enumerate(BEGINNINGS.items()):
         listed, _, line = said[3 * number : 3 * number + 3]
         assert listed.startswith("1  Feed the animals\n")

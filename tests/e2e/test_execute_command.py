@@ -10,6 +10,8 @@ import pytest
 from testing.client import Client
 from testing.documents import document, text
 
+pytestmark = pytest.mark.both_engines
+
 
 def execute(client: Client, command: str, *arguments: Any, **more: Any) -> Any:
     params = {"command": f"hfs.server.{command}", "arguments": [*arguments], **more}

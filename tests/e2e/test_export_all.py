@@ -18,6 +18,8 @@ from testing.exports import MANIFEST, add, counts, export_all, files, stamps
 from testing.terminal import Terminal
 from testing.tool_logs import FORMATS
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.mark.parametrize("name", ["out", "out.zip"])
 def test_a_restored_store_exports_the_same_bytes(

@@ -104,7 +104,20 @@ def test_a_damaged_archive_is_not_replaced(filled: Client, tmp_path: Path) -> No
 @pytest.mark.parametrize("below", ["", "deep/er", "a.zip"])
 @pytest.mark.parametrize(
     "suffix",
-    ["", "-journal", "-JOURNAL", "-wal", "-shm", "-search", "-search-wal", "-keep", "-exports"],
+    [
+        *(
+            "",
+            "-journal",
+            "-JOURNAL",
+            "-wal",
+            "-shm",
+            "-search",
+            "-search-wal",
+            "-keep",
+            "-exports",
+        ),
+        *(f"-import-{'0a' * 16}", f"-exports-{'0a' * 8}", "-mj7B00F21A9C", "-search-mj0A"),
+    ],
 )
 def test_a_name_that_belongs_to_the_store_is_rejected_before_anything_is_created(
     server: Client, tmp_path: Path, store_path: Path, suffix: str, below: str

@@ -13,6 +13,8 @@ import pytest
 from testing.client import Client
 from testing.documents import document, message, text
 
+pytestmark = pytest.mark.both_engines
+
 KEYS = ["gh" + "p_" + letter * 18 + "0123456789abcdefgh" for letter in "abc"]
 MAIL = "me@mail.example"
 

@@ -13,6 +13,8 @@ from testing.client import Client, Start
 from testing.documents import document, message, text
 from testing.terminal import Terminal
 
+pytestmark = pytest.mark.both_engines
+
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sessions"
 
 

@@ -18,6 +18,8 @@ from testing.client import Client
 from testing.documents import document, text
 from testing.tool_logs import FORMATS, claude_code, codex, id_of, opencode, write
 
+pytestmark = pytest.mark.both_engines
+
 Members = dict[str, bytes]
 
 

@@ -16,6 +16,8 @@ from testing.documents import document, message, text
 from testing.programs import OPENING, PATIENT
 from testing.tool_logs import FORMATS, claude_code, id_of, write, write_claude_code
 
+pytestmark = pytest.mark.both_engines
+
 UNCHANGED = "not changed since the last import"
 UNKNOWN = "not a session of a known format"
 
@@ -302,3 +304,19 @@ def test_what_a_killed_export_and_git_have_left_is_not_read(server: Client, tmp_
     result = server.request("hfs/import", {"uri": folder.as_uri()})
     assert [each["name"] for each in result["sessions"]] == ["Other"]
     assert result["skipped"] == []
+
+
+@pytest.mark.parametrize("conflict", ["update", "copy"])
+def test_a_file_that_is_named_twice_is_imported_once(
+    server: Client, tmp_path: Path, conflict: str
+) -> None:
+    folder = tmp_path / "in"
+    file = write(folder / "a.json", text(document("A")).encode())
+    write(folder / "b.json", text(document("B")).encode())
+    for paths in ([file, file], [file, folder, folder], [folder, file]):
+        result = imported(server, *paths, onConflict=conflict)
+        names = [session["name"] for session in result["sessions"]]
+        assert (len(names), names.count("A")) == (len({*names}), 1)
+    missing = folder / "missing.json"
+    failed = imported(server, file, missing, missing)["failed"]
+    assert [each["uri"] for each in failed] == [missing.as_uri()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from testing import stores
 from testing.client import Client, Start
 from testing.documents import MARKER, document, message, text
 from testing.terminal import Terminal
+
+pytestmark = pytest.mark.both_engines
 
 DAY = datetime(2026, 2, 1, 10, 30, 0, 250184)
 
@@ -273,3 +276,24 @@ def test_orphan_messages_are_neither_listed_nor_counted(terminal: Terminal, star
         )
     (found,) = listed(start(terminal.path))
     assert (found["id"], found["messageCount"]) == (session, 1)
+
+
+@pytest.mark.parametrize("parents", [(0,), (1, 0), (2, 0, 1)], ids=["itself", "two", "three"])
+def test_sessions_that_are_their_own_ancestors_are_in_every_list(
+    emptied: Client, tmp_path: Path, parents: tuple[int, ...]
+) -> None:
+    for number, parent in enumerate(parents):
+        facts = {"session_id": f"cycle-{number}", "parent_session_id": f"cycle-{parent}"}
+        made = document(f"s{number}", message(MARKER), metadata={"schema_version": "1.1.0"})
+        made["metadata"] |= {"session_name": f"s{number}", **facts}
+        emptied.request("hfs/import", {"content": text(made)})
+    (top,) = listed(emptied)
+    assert (top["name"], top["parentId"], top["childCount"]) == ("s0", None, len(parents) > 1)
+    folder = tmp_path / "all"
+    exported = emptied.request("hfs/exportAll", {"destination": folder.as_uri()})
+    assert (exported["written"], exported["failed"]) == (len(parents), [])
+    deleted = emptied.request("hfs/deleteSession", {"sessionId": top["id"]})
+    assert deleted["sessionCount"] == len(parents)
+    assert listed(emptied) == []
+    emptied.request("hfs/restoreSession", {"sessionId": top["id"]})
+    assert listed(emptied) == [top]

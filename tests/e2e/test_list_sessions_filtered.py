@@ -10,6 +10,8 @@ from testing.client import Client, Start
 from testing.documents import document, message, text
 from testing.terminal import Terminal
 
+pytestmark = pytest.mark.both_engines
+
 SESSIONS: dict[str, dict[str, Any]] = {
     "codex web": {
         "source": {"tool": "codex"},

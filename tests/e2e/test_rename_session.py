@@ -10,6 +10,8 @@ from testing.client import Client, Start
 from testing.documents import document, message, text
 from testing.terminal import Terminal
 
+pytestmark = pytest.mark.both_engines
+
 
 def rename(client: Client, session_id: int, name: str) -> Any:
     return client.request("hfs/renameSession", {"sessionId": session_id, "name": name})["session"]

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from testing.client import Client, Start
 from testing.documents import document, message, same_but_for_export_time, text
 from testing.stores import rows
 from testing.terminal import Terminal
 from testing.tool_logs import claude_code, subagent, write, write_claude_code
+
+pytestmark = pytest.mark.both_engines
 
 
 def restore(client: Client, session_id: int) -> Any:

@@ -14,6 +14,8 @@ from testing.documents import document, message, text
 from testing.terminal import Terminal
 from testing.waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.both_engines
+
 
 def search(client: Client, query: str, **params: Any) -> dict[str, Any]:
     """The result of all pages, once the index is complete.
@@ -167,3 +169,14 @@ def test_a_store_that_cannot_be_used_is_reported(start: Start, tmp_path: Path) -
     path = tmp_path / "sessions.db"
     path.write_bytes(os.urandom(5_000))
     assert start(path).refusal("hfs/search", {"query": "a"}).kind == "storeUnusable"
+
+
+def test_sessions_that_are_their_own_ancestors_are_found(emptied: Client) -> None:
+    for number, parent in enumerate((0, 2, 1)):
+        facts = {"session_id": f"c{number}", "parent_session_id": f"c{parent}"}
+        made = document("x", message("zebra"), metadata={"schema_version": "1.1.0", **facts})
+        emptied.request("hfs/import", {"content": text(made)})
+    found = [each["session"] for each in search(emptied, "zebra")["matches"]]
+    first = min(each["id"] for each in found)
+    places = {(each["id"] - first, each["parentId"] and each["parentId"] - first) for each in found}
+    assert places == {(0, None), (1, None), (2, 1)}

@@ -90,6 +90,35 @@ def test_after_a_change_that_cannot_be_read_the_file_is_checked_as_it_was_saved(
     assert file.request("documentSymbol") == []
 
 
+@pytest.mark.parametrize("change", UNREADABLE, ids=range(len(UNREADABLE)))
+@pytest.mark.parametrize("is_on_disk", [True, False])
+def test_the_whole_text_brings_a_document_back_after_a_change_that_cannot_be_read(
+    editor: Client, path: Path, change: Any, is_on_disk: bool
+) -> None:
+    if is_on_disk:
+        path.write_text(HEAD + "5}", encoding="utf-8")
+    file = OpenFile(editor, path, HEAD + "6}")
+    assert len(file.diagnostics()) == 1
+    file.change(change)
+    says = "This file is checked when" if is_on_disk else "This document is not checked any more"
+    wait_until(lambda: any(says in each["message"] for each in file.diagnostics()))
+    file.change(((0, 0, 0, 0), "x"))
+    file.change(HEAD + "[5]}")
+    wait_until(lambda: [each["message"][:11] for each in file.diagnostics()] == ["messages[0]"])
+    file.change(text(document()))
+    assert file.diagnostics() == []
+    assert len(file.request("documentSymbol")) > 0
+
+
+def test_the_whole_text_in_the_same_notification_brings_a_document_back(
+    editor: Client, path: Path
+) -> None:
+    file = OpenFile(editor, path, "")
+    file.change(UNREADABLE[0], HEAD + "5}")
+    assert len(file.problems()) == 1
+    assert isinstance(file.request("documentSymbol"), list)
+
+
 def test_changes_beyond_the_end_of_the_text_change_its_end(editor: Client, path: Path) -> None:
     file = OpenFile(editor, path, HEAD + "[]}")
     file.change(((0, 9_999, 2**31 - 1, 2**31 - 1), "\n}"))

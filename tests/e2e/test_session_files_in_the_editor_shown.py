@@ -175,7 +175,7 @@ def test_the_lens_imports_updates_and_opens_the_session(editor: Client, path: Pa
     (imported,) = editor.request("workspace/executeCommand", command)["sessions"]
     title, command = lens(file)
     assert title == "Already in the store: open"
-    assert command["arguments"] == [{"sessionId": imported["id"]}]
+    assert command["arguments"] == [{"sessionId": imported["id"], "name": imported["name"]}]
     assert editor.request("workspace/executeCommand", command) is None
     wait_until(lambda: asked(editor, "window/showDocument"))
     (shown,) = asked(editor, "window/showDocument")

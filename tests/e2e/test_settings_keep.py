@@ -16,8 +16,11 @@ from testing.command_line import hfs
 from testing.documents import MARKER
 from testing.keeping import CLAUDE_CODE, Keeping
 from testing.programs import HASTY, HURRIED, IMPATIENT_OPENING, PLAIN
+from testing.stores import location
 from testing.tool_logs import id_of, write
 from testing.waiting import wait_until
+
+pytestmark = pytest.mark.both_engines
 
 CHANGED = "hfs/didChangeSessions"
 
@@ -109,35 +112,37 @@ def test_a_session_that_its_tool_deletes_stays(keeping: Keeping) -> None:
     keeping.wait_for(4, 2)
     client.finish()
     done = hfs(
-        keeping.home, "import", "--from", CLAUDE_CODE, "--database", keeping.store,
+        keeping.home, "import", "--from", CLAUDE_CODE, "--database", location(keeping.store),
         environment=keeping.environment,
     )  # fmt: skip
     assert done.returncode == 0
     assert keeping.kept() == [4, 2]
 
 
-def test_a_session_that_codex_packs_stays_one_and_unchanged(keeping: Keeping) -> None:
+def test_a_session_that_codex_packs_stays_one_and_unchanged(
+    keeping: Keeping, store_path: Path
+) -> None:
     client = keeping.start("codex")
     folder = keeping.home / ".codex" / "sessions" / "2026"
     path = write(folder / "rollout-1.jsonl", tool_logs.codex(1, turns=2))
     keeping.wait_for(4)
     sql = "SELECT id, name, created_at, updated_at FROM sessions"
-    before = stores.rows(keeping.store, sql)
+    before = stores.rows(store_path, sql)
     with ZstdFile(folder / "rollout-1.jsonl.zst", "w") as packed:
         packed.write(path.read_bytes())
     path.unlink()
     write(folder / "rollout-2.jsonl", tool_logs.codex(2))
     keeping.wait_for(4, 2)
     wait_until(lambda: "'unchanged': 1" in client.stderr)
-    assert stores.rows(keeping.store, sql + " ORDER BY id LIMIT 1") == before
+    assert stores.rows(store_path, sql + " ORDER BY id LIMIT 1") == before
     assert keeping.kept() == [4, 2]
 
 
-def test_a_session_that_was_deleted_here_stays_deleted(keeping: Keeping) -> None:
+def test_a_session_that_was_deleted_here_stays_deleted(keeping: Keeping, store_path: Path) -> None:
     keeping.start(CLAUDE_CODE)
     keeping.claude_code(1)
     keeping.wait_for(2)
-    with stores.opened(keeping.store) as connection:
+    with stores.opened(store_path) as connection:
         connection.execute("DELETE FROM messages")
         connection.execute("DELETE FROM sessions")
     keeping.claude_code(1, turns=2)
@@ -220,11 +225,11 @@ def test_a_file_that_cannot_be_read_fails_quietly_and_again_only_when_it_changes
         assert words not in client.stderr
 
 
-def test_a_locked_store_delays_what_is_kept(keeping: Keeping) -> None:
+def test_a_locked_store_delays_what_is_kept(keeping: Keeping, store_path: Path) -> None:
     client = keeping.start(CLAUDE_CODE, program=HURRIED)
     keeping.claude_code(1)
     keeping.wait_for(2)
-    with stores.held(keeping.store):
+    with stores.held(store_path):
         keeping.claude_code(2)
         wait_until(lambda: "cannot be kept now: storeBusy" in client.stderr)
     keeping.wait_for(2, 2)
@@ -241,7 +246,7 @@ def test_invalid_tools_are_named_and_valid_ones_kept(keeping: Keeping) -> None:
 def test_the_environment_names_tools_and_options_win(keeping: Keeping, launch: Start) -> None:
     environment = {**keeping.environment, "HFS_KEEP": f"codex, {CLAUDE_CODE}"}
     quiet = launch(environment=environment)
-    quiet.initialize(databasePath=str(keeping.store), logLevel="info", keep=[])
+    quiet.initialize(databasePath=location(keeping.store), logLevel="info", keep=[])
     keeping.claude_code(1)
     assert quiet.request("hfs/listSources")["sources"][0]["new"] == 1
     kept = keeping.start(HFS_KEEP=environment["HFS_KEEP"])

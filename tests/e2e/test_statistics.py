@@ -14,6 +14,8 @@ from testing.stores import rows
 from testing.terminal import Terminal
 from testing.tool_logs import subagent, write, write_claude_code
 
+pytestmark = pytest.mark.both_engines
+
 DAY = datetime(2026, 2, 1, 10, 30)
 USAGE_KINDS = [
     *("inputTokens", "outputTokens", "cacheReadTokens"),

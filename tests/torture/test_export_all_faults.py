@@ -56,6 +56,13 @@ def store(tmp_path: Path) -> Path:
     return path
 
 
+def change_all(store: Path, said: str) -> None:
+    """Adds a message to each session."""
+    with Terminal(store) as terminal:
+        for session in range(1, SESSIONS + 1):
+            terminal.add_message(session, "user", said)
+
+
 def check_folder(folder: Path) -> None:
     """Fails if a file is there in part."""
     for name, content in files(folder).items():
@@ -71,12 +78,13 @@ def test_an_export_that_meets_faults_leaves_what_the_next_one_completes(
     destination = home / "exports" / name
     destination.parent.mkdir()
     command = ["--database", store, "export", "--all", "-o", destination]
+    # What the first export alone does, no later one can be killed in.
+    assert hfs(home, *command).returncode == 0
+    change_all(store, "something")
     made = calls_made(strace, home, *command, program=PLAIN)
     outcomes = Outcomes(fault, calls)
     for call, k in injection_points(made, calls):
-        with Terminal(store) as terminal:
-            for session in range(1, SESSIONS + 1):
-                terminal.add_message(session, "user", f"said {call} {k}")
+        change_all(store, f"{call} {k}")
         done = hfs(home, *command, before=injecting(strace, call, fault, k))
         was_done = done.returncode == 0
         outcomes.tries += 1

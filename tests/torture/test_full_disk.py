@@ -100,6 +100,29 @@ def test_the_command_line_reports_a_full_disk(tmpfs: Mount, home: Path, tmp_path
     check_swept(disk / "sessions.db", home)
 
 
+@pytest.mark.parametrize("leave", [0, 64 * 4096])
+def test_a_purge_on_a_full_disk_says_what_it_did(
+    tmpfs: Mount, home: Path, tmp_path: Path, leave: int
+) -> None:
+    disk = tmpfs(2 * DISK_BYTES)
+    store = ("--database", disk / "sessions.db")
+    kept = write_whole(tmp_path / "kept.json", "kept", 1400, 1000)
+    gone = write_whole(tmp_path / "gone.json", "gone", 3)
+    for command in (["import", kept], ["import", gone], ["delete", "2"]):
+        assert hfs(home, *store, *command).returncode == 0
+    ballast = file_systems.fill(disk, leave)
+    done = hfs(home, *store, "purge")
+    check_one_clear_line(done)
+    assert not leave or "full" in done.stderr
+    ballast.unlink()
+    deleted = hfs(home, *store, "list", "--deleted", "--json").stdout
+    assert ("removed for good" in done.stderr) == (json.loads(deleted) == [])
+    assert ("removed for good" in done.stderr) == (leave == 64 * 4096)
+    assert hfs(home, *store, "purge").returncode == 0
+    assert json.loads(hfs(home, *store, "list", "--deleted", "--json").stdout) == []
+    assert set(check_store(disk / "sessions.db")) == {name_of("kept", 1400)}
+
+
 def test_a_read_only_disk_is_reported_and_the_server_goes_on(
     tmpfs: Mount, start: Start, home: Path
 ) -> None:

@@ -16,7 +16,8 @@ from hfs_server.import_report import ImportReport
 from hfs_server.import_session import import_file, import_paths
 from hfs_server.importers.source_file import file_of, source_of
 from hfs_server.reimport import reimport
-from hfs_server.store import DELETED, OTHER_ORIGINAL, Store
+from hfs_server.store import Store
+from hfs_server.store.shapes import DELETED, OTHER_ORIGINAL
 from hfs_server.store.sqlite import staging
 from testing import stores
 from testing.terminal import Terminal
@@ -139,6 +140,22 @@ def test_what_was_added_by_other_means_stays(path: Path) -> None:
     assert said(path) == before
     assert stores.counts(path)["checkpoints"] == 1
     assert statuses(reread(path)) == ["unchanged"]
+
+
+def test_text_that_another_program_added_keeps_its_bytes(path: Path) -> None:
+    imported(path, claude_code(1, 2))
+    with Terminal(path) as terminal:
+        terminal.add_message(1, "user", "added")
+        terminal.add_checkpoint(1, 2, "run.ended", "{}")
+    execute(path, "UPDATE messages SET content = CAST(x'61ff62' AS TEXT) WHERE content = 'added'")
+    execute(path, "UPDATE checkpoints SET state_json = CAST(x'7bff7d' AS TEXT)")
+    execute(path, "DELETE FROM messages WHERE id = 2")
+    assert statuses(reread(path)) == ["updated"]
+    kept = "SELECT typeof(content), hex(content) FROM messages ORDER BY id DESC LIMIT 1"
+    assert execute(path, kept) == [("text", "61FF62")]
+    assert execute(path, "SELECT typeof(state_json), hex(state_json) FROM checkpoints") == [
+        ("text", "7BFF7D")
+    ]
 
 
 def test_a_session_that_a_document_has_continued_is_not_cut(path: Path) -> None:

@@ -13,21 +13,21 @@ def test_options_win_over_the_environment_and_it_over_the_defaults(tmp_path):
     environment = {"HFS_DATABASE": str(tmp_path / "e.db"), "HFS_EXPORT_DIR": str(tmp_path / "e")}
     options = {"databasePath": str(tmp_path / "o.db"), "logLevel": "debug"}
     settings = resolve(options, environment)
-    assert settings.database_path == tmp_path / "o.db"
+    assert settings.database == tmp_path / "o.db"
     assert settings.export_directory == tmp_path / "e"
     assert settings.log_level == "DEBUG"
     assert settings.problems == ()
     line = str(tmp_path / "line.db")
     assert resolve(options, environment, database=line) == settings
-    assert resolve(None, environment, database=line).database_path == tmp_path / "line.db"
-    assert resolve(None, environment).database_path == tmp_path / "e.db"
+    assert resolve(None, environment, database=line).database == tmp_path / "line.db"
+    assert resolve(None, environment).database == tmp_path / "e.db"
     home = Path.home() / ".hfs"
-    assert resolve(None, {}).database_path == home / "sessions.db"
+    assert resolve(None, {}).database == home / "sessions.db"
     assert resolve(None, {"HFS_EXPORT_DIR": ""}).export_directory == home / "exports"
 
 
 def test_a_path_may_begin_with_the_home_folder():
-    assert resolve({"databasePath": "~/x.db"}, {}).database_path == Path.home() / "x.db"
+    assert resolve({"databasePath": "~/x.db"}, {}).database == Path.home() / "x.db"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_path_that_cannot_be_used_is_refused_and_no_other_taken(option, value)
     (problem,) = settings.problems
     assert problem.startswith(f"{option}: expected ")
     assert problem.isprintable()
-    paths = {"databasePath": settings.database_path, "exportDirectory": settings.export_directory}
+    paths = {"databasePath": settings.database, "exportDirectory": settings.export_directory}
     assert paths[option] == Path(os.devnull)
     check_refused(settings, option, problem)
 
@@ -150,7 +150,7 @@ def check_refused(settings, option, problem):
 
 def test_an_option_that_cannot_be_used_does_not_give_way_to_the_environment(tmp_path):
     settings = resolve({"databasePath": ""}, {"HFS_DATABASE": str(tmp_path / "e.db")})
-    assert settings.database_path == Path(os.devnull)
+    assert settings.database == Path(os.devnull)
     assert len(settings.problems) == 1
 
 
@@ -165,7 +165,7 @@ def test_a_store_is_a_file_and_exports_go_to_a_folder(tmp_path):
     ["100%.db", "a%20b%20c.db", "a $5 bill.db", "money$.db", "{x}.db", "a:b.db", "x~y.db", "ü b"],
 )
 def test_an_odd_name_is_a_name(tmp_path, name):
-    assert resolve({"databasePath": str(tmp_path / name)}, {}).database_path == tmp_path / name
+    assert resolve({"databasePath": str(tmp_path / name)}, {}).database == tmp_path / name
 
 
 @pytest.mark.skipif(os.name == "nt", reason="they are paths there")

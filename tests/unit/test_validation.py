@@ -41,6 +41,7 @@ WORDS = {
     "expected a whole file: URI, such as file:///home/me/login.json, with #, ?, \\ and control "
     "characters percent-encoded",
     "expected exactly one of uri, uris, content and tools",
+    "expected exactly one of sessionId and identity",
     f"expected one of {', '.join(TOOLS)}",
     "expected 'update', 'skip' or 'copy'",
     "expected a time in ISO 8601, such as 2026-02-01T10:30:00Z",

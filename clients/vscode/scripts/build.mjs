@@ -1,6 +1,6 @@
-// Bundles the extension into dist/extension.js; with --tests also the suites for the editor.
+// Bundles the extension into dist/: what its activation loads, and apart from it the language client.
 
-import { rmSync } from "node:fs";
+import { copyFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -16,15 +16,35 @@ const common = {
   logLevel: "warning",
 };
 
+const CLIENT = "vscode-languageclient/node";
+
+/** The language client, most of the code, is loaded when a server is started. */
+const languageClientApart = {
+  name: "language client apart",
+  setup: (building) =>
+    building.onResolve({ filter: new RegExp(`^${CLIENT}$`) }, ({ kind }) =>
+      kind === "entry-point" ? undefined : { path: "./languageClient.js", external: true },
+    ),
+};
+
 export async function buildExtension() {
   await build({
     ...common,
-    entryPoints: ["src/extension.ts"],
-    outfile: "dist/extension.js",
+    entryPoints: { extension: "src/extension.ts", languageClient: CLIENT },
+    outdir: "dist",
     external: ["vscode"],
+    plugins: [languageClientApart],
     minify: true,
     keepNames: false,
   });
+  copySchema();
+}
+
+/** The newest schema of export documents, for the completion and the hovers of VS Code's JSON. */
+function copySchema() {
+  const folder = join(ROOT, "../../schemas");
+  const names = readdirSync(folder).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  copyFileSync(join(folder, names.at(-1)), join(ROOT, "dist/hfs-export.schema.json"));
 }
 
 export async function buildHostTests() {

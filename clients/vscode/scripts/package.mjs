@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { buildExtension, ROOT } from "./build.mjs";
 
 const REPOSITORY = resolve(ROOT, "../..");
-const { name, version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const { name, version, repository } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 /** Where the package is. */
 export const VSIX = join(ROOT, `${name}-${version}.vsix`);
@@ -23,7 +23,6 @@ export async function packageVsix() {
   const vsce = join(ROOT, "node_modules/@vscode/vsce/vsce");
   const options = [
     "--no-dependencies",
-    "--allow-missing-repository",
     "--no-rewrite-relative-links",
     "--readme-path",
     "dist/README.md",
@@ -51,13 +50,23 @@ function buildWheel() {
   });
 }
 
-/** The README without its pictures: VS Code's page of an extension shows none but from the web. */
 function writeReadme() {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const text = readme.replace(/(:?)\n\n!\[[^\]]*\]\([^)]*\)(?=\n)/g, (_, colon) =>
-    colon ? "." : "",
-  );
-  writeFileSync(join(ROOT, "dist/README.md"), text);
+  writeFileSync(join(ROOT, "dist/README.md"), pageOf(readme, repository));
+}
+
+/**
+ * The README as VS Code's page of the extension, which shows no pictures but from the web.
+ *
+ * While the repository has no address, the page has none.
+ */
+export function pageOf(readme, { url, directory }) {
+  const picture = /(:?)\n\n!\[([^\]]*)\]\((?!https:)([^)]*)\)(?=\n)/g;
+  return readme.replace(picture, (_, colon, words, path) => {
+    const isPublic = !/^https:\/\/repository\.example\//.test(url);
+    const there = `\n\n![${words}](${url}/raw/main/${directory}/${path})`;
+    return isPublic ? `${colon}${there}` : colon && ".";
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

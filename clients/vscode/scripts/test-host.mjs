@@ -1,8 +1,10 @@
 // Runs test/host inside the extension host of a real VS Code.
 //
-// --vsix tests the packaged extension instead of this folder, --oldest the oldest VS Code.
+// --vsix tests the packaged extension instead of this folder, --oldest the oldest VS Code, and
+// --virtual only what there is in a workspace without files; VS Code enables a folder's extension
+// anywhere, so that this says something of a package only.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildExtension, buildHostTests, ROOT } from "./build.mjs";
 import { RELEASES } from "./install-vscode.mjs";
@@ -18,6 +20,7 @@ import {
 
 const TIME_LIMIT = 900_000;
 const isVsix = process.argv.includes("--vsix");
+const isVirtual = process.argv.includes("--virtual");
 const release = process.argv.includes("--oldest") ? RELEASES.oldest : RELEASES.newest;
 
 const began = Date.now();
@@ -39,6 +42,7 @@ try {
       HFS_TEST_ROOT: world.root,
       HFS_TEST_REPORT: report,
       HFS_TEST_VSIX: isVsix ? "1" : "",
+      HFS_TEST_VIRTUAL: isVirtual ? "1" : "",
       HFS_TEST_ONLY: process.env.HFS_TEST_ONLY ?? "",
     },
     flags: ["--disable-workspace-trust", "--enable-smoke-test-driver"],
@@ -88,7 +92,8 @@ async function runIn(browser, address) {
     ["extensionDevelopmentPath", remote(isVsix ? join(ROOT, "test/harness") : ROOT)],
     ["extensionTestsPath", remote(join(ROOT, "dist/test/host.js"))],
   ];
-  const query = new URLSearchParams({ folder: world.workspace, payload: JSON.stringify(payload) });
+  const opened = isVirtual ? { workspace: virtualWorkspace() } : { folder: world.workspace };
+  const query = new URLSearchParams({ ...opened, payload: JSON.stringify(payload) });
   await page.goto(`http://${address}/?${query}`);
   const timer = setTimeout(() => finish("no end in time"), TIME_LIMIT);
   const result = await finished;
@@ -97,4 +102,11 @@ async function runIn(browser, address) {
     console.log(`The extension host ended the run with: ${result}`);
   }
   return result;
+}
+
+/** A workspace whose only folder is on no disk. */
+function virtualWorkspace() {
+  const file = join(world.root, "virtual.code-workspace");
+  writeFileSync(file, JSON.stringify({ folders: [{ uri: "hfs:/sessions", name: "virtual" }] }));
+  return file;
 }

@@ -12,8 +12,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { arranging } from "../test/ui/arranging.mjs";
 import { changing } from "../test/ui/changing.mjs";
+import { languages } from "../test/ui/languages.mjs";
 import { searching } from "../test/ui/searching.mjs";
+import { firstMinutes } from "../test/ui/start.mjs";
 import { story } from "../test/ui/story.mjs";
 import { ROOT } from "./build.mjs";
 import { RELEASES } from "./install-vscode.mjs";
@@ -51,8 +54,14 @@ try {
     if (!process.env.HFS_TEST_ONLY) {
       await story({ ...told, standIn: join(ROOT, "test/standin.py") });
     }
-    if (process.env.HFS_TEST_ONLY !== "changing") await searching(told);
-    await changing(told);
+    const isWanted = (part) => [undefined, "", part].includes(process.env.HFS_TEST_ONLY);
+    if (isWanted("searching")) await searching(told);
+    if (isWanted("changing")) await changing(told);
+    if (isWanted("arranging")) await arranging(told);
+    if (isWanted("start")) {
+      await firstMinutes(told);
+      await languages(told);
+    }
   } finally {
     await browser.close();
   }

@@ -36,6 +36,9 @@ import { showMessage, withMessage } from "./sessions/showMessage";
 /** The longest time between the two clicks of a double click, as most systems have it. */
 const DOUBLE_CLICK_MILLISECONDS = 500;
 
+/** The longest session, in lines, that VS Code renders as quickly as one expects of a setting. */
+const LARGEST_PREVIEW = 20_000;
+
 interface Click {
   id: number | undefined;
   time: number;
@@ -139,14 +142,14 @@ export class Commands {
     tab: vscode.TextDocumentShowOptions = { preview: false },
   ): Promise<vscode.Uri | undefined> {
     const argument = sessionArgument(given);
-    const { format = "markdown", preview = false, place } = argument;
+    const { format = "markdown", place } = argument;
+    const isMarkdown = format === "markdown";
+    const preview = argument.preview ?? (isMarkdown && prefersPreview() ? "ifSmall" : false);
     let { session } = argument;
     const work = async () => {
       session ??= await this.pick();
       const uri = session && this.documents.uriFor(session, format);
-      return (
-        uri && this.show(uri, preview, { place: format === "markdown" ? place : undefined, tab })
-      );
+      return uri && this.show(uri, preview, { place: isMarkdown ? place : undefined, tab });
     };
     if (!isAttended(given, argument)) {
       return raised(work());
@@ -158,11 +161,12 @@ export class Commands {
 
   private async show(
     uri: vscode.Uri,
-    preview: boolean,
+    preview: boolean | "ifSmall",
     { place, tab }: { place: MessagePlace | undefined; tab: vscode.TextDocumentShowOptions },
   ): Promise<vscode.Uri> {
     const document = await this.documents.open(uri);
-    if (preview) {
+    const isSmall = document.lineCount <= LARGEST_PREVIEW && !this.documents.isLoading(uri);
+    if (preview === true || (preview === "ifSmall" && isSmall)) {
       await openPreview(place ? withMessage(document, place) : uri);
     } else if (place) {
       await showMessage(this.documents, document, place, tab);
@@ -217,8 +221,13 @@ function redactionOf({ redactAlso }: SessionArgument): Redaction {
   return redactAlso === undefined ? {} : { redactAlso };
 }
 
+/** Whether sessions are opened as rendered Markdown. */
+function prefersPreview(): boolean {
+  return vscode.workspace.getConfiguration("hfs").get("openSessions") === "preview";
+}
+
 /** JSON is for keeping, and HTML is for a browser: they are opened where that is asked for. */
-function openMode(format: Format): OpenMode {
+export function openMode(format: Format): OpenMode {
   if (format !== "markdown") {
     return "none";
   }

@@ -4,6 +4,7 @@
 export type OwnKind =
   | "cancelled"
   | "noMessage"
+  | "notPossible"
   | "serverNotFound"
   | "serverUnusable"
   | "serverTooOld"
@@ -46,6 +47,7 @@ const REMEDIES: Readonly<Record<string, readonly Remedy[]>> = {
   sessionTooLarge: ["export"],
   sessionNotFound: [],
   noMessage: [],
+  notPossible: [],
   invalidDocument: ["openFile", "details"],
   sourceNotReadable: [],
   destinationNotWritable: ["settings"],

@@ -4,11 +4,16 @@ import * as vscode from "vscode";
 import { annotates } from "./authorship/annotations";
 import { AuthorshipCommand } from "./authorship/command";
 import { Commands } from "./commands";
+import { CompareCommand } from "./comparing/command";
+import { ContinueCommand } from "./continuing/command";
 import { CopyCommand } from "./copying/command";
 import { DeletionCommand } from "./deletion/command";
+import { DiagnosticsCommand } from "./diagnostics/command";
 import { type Failure, failureFrom } from "./errors";
 import { ExportAllCommand } from "./exportAll/command";
+import { ExportToCommand } from "./exportTo/command";
 import { limits } from "./limits";
+import { LinkCommand } from "./links/command";
 import { Messages, show } from "./messages";
 import { SearchCommand } from "./search/command";
 import { Server } from "./server/client";
@@ -16,7 +21,11 @@ import { ownFolder } from "./server/finder";
 import { install } from "./server/installer";
 import { keptTools, prepare } from "./server/settings";
 import { upgradeCommand } from "./server/upgrade";
+import { hasSessionFile, startForSessionFiles } from "./sessionFiles/openFiles";
 import { Documents } from "./sessions/documents";
+import { DragAndDrop } from "./sessions/dragAndDrop";
+import { NO_FILTER } from "./sessions/filter";
+import { filterSessions } from "./sessions/filterBox";
 import { groupSessions } from "./sessions/grouping";
 import { ImportCommand } from "./sessions/importCommand";
 import { ImportMessages } from "./sessions/importMessages";
@@ -26,19 +35,28 @@ import { Links } from "./sessions/links";
 import { extendMarkdownIt } from "./sessions/previewLinks";
 import { RenameCommand } from "./sessions/rename";
 import { Reports } from "./sessions/reports";
-import { followMessageLinks } from "./sessions/showMessage";
+import { followLinks } from "./sessions/showMessage";
 import { SessionsView } from "./sessions/view";
+import { MessageCommand } from "./sessionTab/messageCommand";
+import { Outline } from "./sessionTab/outline";
+import { PartLinks } from "./sessionTab/partLinks";
 import { SharingCommand } from "./sharing/command";
 import { StatisticsCommand } from "./statistics/command";
+import { StatusCommand } from "./status/command";
+import { StatusItem } from "./status/item";
 
 /** What other extensions can see of this one; the commands are the way to use it. */
 export interface HfsApi {
   readonly serverPid: number | undefined;
   readonly serverPath: string | undefined;
+  /** What the entry in the status bar shows; undefined while there is none. */
+  readonly status: string | undefined;
   readonly limits: typeof limits;
   /** What VS Code's Markdown preview asks of extensions. */
   readonly extendMarkdownIt: typeof extendMarkdownIt;
 }
+
+const WALKTHROUGH = "hfs.hfs-sessions#hfs.start";
 
 let running: Server | undefined;
 
@@ -46,7 +64,8 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   const log = vscode.window.createOutputChannel("HFS", { log: true });
   const server = new Server(() => prepare(context, log), log);
   const documents = new Documents(server);
-  const view = new SessionsView(server);
+  const dragAndDrop = new DragAndDrop(documents);
+  const view = new SessionsView(server, dragAndDrop);
   const messages = new Messages(log, {
     install: () => vscode.commands.executeCommand("hfs.installServer"),
     settings: () => vscode.commands.executeCommand("workbench.action.openSettings", "hfs"),
@@ -65,11 +84,15 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
   const authorship = new AuthorshipCommand(server, messages, actions);
   const searching = new SearchCommand(server, messages, actions);
   const statistics = new StatisticsCommand(server, messages);
+  const status = new StatusItem(server);
   const restart = async () => {
     await server.stop();
     view.restart();
     return await server.start();
   };
+  const links = new LinkCommand(server, messages, context.extension.id, (session) =>
+    actions.open(session),
+  );
   const commands: Record<string, (...given: unknown[]) => unknown> = {
     ...actions.all(),
     ...importing.all(),
@@ -77,10 +100,17 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     ...authorship.all(),
     ...statistics.all(),
     ...new ExportAllCommand(server, messages, reports, context.globalState).all(),
+    ...new ExportToCommand(server, messages, reports, context.globalState, view).all(),
     ...new SharingCommand(server, messages, actions).all(),
     ...new CopyCommand(server, messages).all(),
+    ...new MessageCommand(server, documents, messages, actions).all(),
+    ...links.all(),
+    ...new ContinueCommand(server, messages).all(),
+    ...new CompareCommand(server, documents, messages).all(),
     ...new RenameCommand(server, messages, view).all(),
     ...new DeletionCommand(server, messages, view).all(),
+    ...new DiagnosticsCommand(context, server, messages).all(),
+    ...new StatusCommand(server, messages).all(),
     "hfs.restartServer": () => messages.guard(restart),
     "hfs.installServer": () =>
       messages.guard(async () => {
@@ -95,8 +125,12 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
         return found;
       }),
     "hfs.showLog": () => log.show(),
+    "hfs.getStarted": () =>
+      vscode.commands.executeCommand("workbench.action.openWalkthrough", WALKTHROUGH, false),
     "hfs.showMoreSessions": (list) => view.showMore(String(list)),
     "hfs.groupSessions": (by) => groupSessions(by),
+    "hfs.filterSessions": (given) => filterSessions(view, given),
+    "hfs.clearFilter": () => view.setFilter(NO_FILTER),
     "hfs.refreshSessions": () => {
       view.refresh();
       // The view says by itself what it finds; a person who asked again after a failure gets a message.
@@ -113,10 +147,16 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     documents,
     reports,
     statistics,
+    status,
     view,
+    dragAndDrop,
     searching,
     Links.register(),
-    followMessageLinks((session, tab) => actions.open(session, tab)),
+    PartLinks.register(documents),
+    Outline.register(),
+    startForSessionFiles(() => start(server, log)),
+    followLinks((session, tab) => actions.open(session, tab)),
+    vscode.window.registerUriHandler(links),
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.workspace.onDidGrantWorkspaceTrust(settle),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -126,6 +166,7 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
         "hfs.exportDirectory",
         "hfs.keep",
         "hfs.annotate",
+        "hfs.sessionFiles",
       ];
       if (restarting.some((section) => event.affectsConfiguration(section))) {
         settle();
@@ -141,6 +182,9 @@ export function activate(context: vscode.ExtensionContext): HfsApi {
     get serverPath() {
       return server.found?.path;
     },
+    get status() {
+      return status.text;
+    },
     limits,
     extendMarkdownIt,
   };
@@ -150,11 +194,17 @@ export async function deactivate(): Promise<void> {
   await running?.dispose();
 }
 
-/** Starts the server where it works by itself; who needs it reads why it cannot start. */
+/** Starts the server where it works by itself. */
 function keepGoing(server: Server, log: vscode.LogOutputChannel): void {
-  if (annotates() || (vscode.workspace.isTrusted && keptTools()?.length)) {
-    server.start().catch((error) => log.warn(failureFrom(error).message));
+  const keeps = vscode.workspace.isTrusted && keptTools()?.length;
+  if (annotates() || keeps || hasSessionFile()) {
+    start(server, log);
   }
+}
+
+/** Who needs the server reads why it cannot start; here that is no more than a line in the log. */
+function start(server: Server, log: vscode.LogOutputChannel): void {
+  server.start().catch((error) => log.warn(failureFrom(error).message));
 }
 
 function showUpgrade(server: Server, environment: string, failure: Failure): void {

@@ -8,6 +8,8 @@ export const limits = {
   answer: 60_000,
   /** For a whole session, before its beginning is shown. */
   patience: 700,
+  /** For VS Code to read the text of a session that has changed. */
+  reading: 1_000,
   /** For a server to obey a cancellation, or to end by itself. */
   grace: 3_000,
   /** For another extension to say which Python environment is active. */

@@ -10,8 +10,19 @@ export interface Button {
   run: () => unknown;
 }
 
+/** A failure that was shown, without its words. */
+export interface KnownFailure {
+  time: Date;
+  kind: string;
+}
+
+const MOST_FAILURES = 20;
+
 /** Shows failures; `always` holds what can be done in any situation. */
 export class Messages {
+  /** The last failures that were shown. */
+  readonly failures: KnownFailure[] = [];
+
   constructor(
     private readonly log: vscode.LogOutputChannel,
     private readonly always: Actions,
@@ -50,6 +61,8 @@ export class Messages {
       return;
     }
     this.log.error(failure.message);
+    this.failures.push({ time: new Date(), kind: failure.kind });
+    this.failures.splice(0, this.failures.length - MOST_FAILURES);
     const buttons = this.buttonsFor([failure], actions);
     show(vscode.window.showErrorMessage, failure.message, buttons);
   }

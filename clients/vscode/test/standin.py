@@ -69,14 +69,26 @@ def search(query, request_id, state):
         send({"id": late_id, "result": late})
 
 
+def register():
+    """Asks for the session files among the editor's documents."""
+    methods = [f"textDocument/{name}" for name in ("didOpen", "didChange", "didSave", "didClose")]
+    options = {"documentSelector": [{"scheme": "file", "pattern": "**/*.json"}], "syncKind": 2}
+    asked = [{"id": name, "method": name, "registerOptions": options} for name in methods]
+    params = {"registrations": asked}
+    send({"id": "r", "method": "client/registerCapability", "params": params})
+
+
 state = {}
 while True:
     message = receive()
     method = message.get("method")
     if "HFS_TEST_MESSAGES" in os.environ:
         with open(os.environ["HFS_TEST_MESSAGES"], "a") as messages:
-            query = (message.get("params") or {}).get("query", "")
-            messages.write(f"{method} {query}".strip() + "\n")
+            params = message.get("params") or {}
+            about = params.get("query", "")
+            if mode == "registering" and "textDocument" in params:
+                about = params["textDocument"]["uri"].rpartition("/")[2]
+            messages.write(f"{method} {about}".strip() + "\n")
     if method == "initialize":
         if mode == "refuses":
             error = {"code": -32603, "message": "No initialize today."}
@@ -90,6 +102,18 @@ while True:
         if mode == "annotating":
             capabilities = {"textDocumentSync": {"openClose": True, "change": 2}}
         send({"id": message["id"], "result": {"capabilities": capabilities, "serverInfo": info}})
+        if mode == "keeping":
+            create = "window/workDoneProgress/create"
+            send({"id": "work", "method": create, "params": {"token": "work"}})
+    elif message.get("id") == "work":
+        begin = {"kind": "begin", "title": "Importing new sessions"}
+        send({"method": "$/progress", "params": {"token": "work", "value": begin}})
+    elif method == "hfs/listSessions" and mode == "keeping" and message["params"].get("query"):
+        end = {"kind": "end"}
+        send({"method": "$/progress", "params": {"token": "work", "value": end}})
+        send({"id": message["id"], "result": {"sessions": [], "nextCursor": None}})
+    elif method == "initialized" and mode == "registering":
+        register()
     elif method == "shutdown":
         send({"id": message["id"], "result": None})
     elif method == "exit":

@@ -62,13 +62,21 @@ def has_risky_mark(text: str) -> bool:
 def has_deep_marks(text: str) -> bool:
     """Whether emphasis could lie so deep in emphasis that a viewer gives up."""
     least = 2 * _MOST_OPEN_MARKS
-    if len(text) < least or text.count("*") + text.count("_") + text.count("~") < least:
+    if len(text) < least or _count_of_marks(text) < least:
         return False
     return any(
-        paragraph.count("*") + paragraph.count("_") + paragraph.count("~") >= least
-        and _open_marks(paragraph) > _MOST_OPEN_MARKS
+        _count_of_marks(paragraph) >= least and _open_marks(paragraph) > _MOST_OPEN_MARKS
         for paragraph in text.split("\n\n")
     )
+
+
+def _count_of_marks(text: str) -> int:
+    count = 0
+    for mark in "*_~":
+        # To count takes ten times as long as to look.
+        if mark in text:
+            count += text.count(mark)
+    return count
 
 
 def _open_marks(paragraph: str) -> int:

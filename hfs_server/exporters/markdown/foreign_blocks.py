@@ -49,11 +49,14 @@ _RULE = re.compile(r"-{3,}[ \t]*$")
 # A quote of several lines, which ends with a line of the same.
 _QUOTE_MARKS = re.compile(r"^([ \t>*+\-0-9.)]*?)(?=>{3,}[ \t]*(?:\[!|$))")
 
+PLAIN_ITEM = r"(?:[-*+]|\d\d?[.)]) (?:\*\*)?[A-WYZa-wyz`]"
+"""The begin of an item of a list that holds plain text."""
+
 # The first tests keep nearly all lines from the others: few begin with such a mark, and most
 # of these are plain items of a list.
 # What begins at the twelfth column may lie deeper than a viewer goes; a tab fills up to four.
 _RISKY_LINE = re.compile(
-    r"\n(?=[ \t>*+\-0-9.)\[:~!?%({\\$=#])(?!(?:[-*+]|\d\d?[.)]) (?:\*\*)?[A-WYZa-wyz`])"
+    rf"\n(?=[ \t>*+\-0-9.)\[:~!?%({{\\$=#])(?!{PLAIN_ITEM})"
     r"(?:[ \t>*+\-0-9.)\[\]xX]*"
     r"(?::(?!-+:?[ \t]*\|[-:| \t]*\n)|~[ \t\n]|!!!|\?\?\?|%|\([^()\n]*\)=|\\begin|\$\{"
     r"|(?<=\n)\.\.[ \t]|(?<=[ \t>])\.\.[ \t]|(?<=\+\+\+)|(?<=>>>)[ \t]*(?:\n|\[!)"

@@ -13,10 +13,10 @@ import re
 from hfs_server.exporters.markdown.extensions import has_deep_marks, has_risky_mark, shifting_marks
 from hfs_server.exporters.markdown.fences import (
     has_odd_fences,
-    is_active_info,
+    is_plain_info,
     may_hold_active_fences,
 )
-from hfs_server.exporters.markdown.foreign_blocks import has_risky_line
+from hfs_server.exporters.markdown.foreign_blocks import PLAIN_ITEM, has_risky_line
 from hfs_server.exporters.markdown.links import AUTOLINK, LOOSE_HOST
 
 _MOST_NESTED_FENCES = 100
@@ -28,6 +28,12 @@ HEADING = re.compile(r"\n(#{1,6})(?=[ \t\n]|\Z)")
 _HEADING_WITH_BRACE = re.compile(r"\n[ \t>*+\-0-9.)\[\]xX]*#[^\n]*\}[ \t#]*\n")
 _RISKY_LINE = re.compile(
     r"\n(?:[ \t>*+\-=0-9.)]*(?<=[-=])[ \t]*(?P<underline>\n)|[ \t>*+\-0-9.)\[\]xX]+#{1,6}[ \t\n])"
+)
+# Most lines begin with no mark, or as an item, a quote or a heading of plain text, which neither
+# pattern of a risky line finds.
+_MARKED_LINE = re.compile(
+    r"\n(?=[ \t>*+\-=0-9.)\[\]xX:~!?%({\\$#])"
+    rf"(?!{PLAIN_ITEM}|> [A-SU-WYZa-su-wyz]|#{{1,6}} )"
 )
 _NESTED_FENCE = re.compile(r"\n( +)```[^`|\n]*\n(?:(?:\1[^\n]*| *)\n)*?\1```[ ]*(?=\n)")
 # A word stays behind: where the fence is no fence but the text of a paragraph, the line below
@@ -48,10 +54,8 @@ def demoted_if_harmless(text: str) -> str | None:
     """The text with its headings three levels down; None if it may hold anything unsafe."""
     whole = f"\n{text}\n"
     # To ask for one character takes a tenth of the time that asking for more does.
-    if "`" in text and "\n```" in whole:
-        if has_odd_fences(text):
-            return None
-        return _demote_around_fences(text, whole.split("\n```"))
+    if "`" in text and len(pieces := whole.split("```")) > 1:
+        return _demoted_around_fences(text, whole, pieces)
     if not _is_harmless(whole):
         return None
     return HEADING.sub(demote, whole)[1:-1] if "#" in text and "\n#" in whole else text
@@ -76,46 +80,56 @@ def ends_in_marks(text: str) -> bool:
 
     Some take a rule for the begin of metadata, and what stands below an empty item for its content.
     """
-    last = text.rpartition("\n")[2].strip(" \t")
+    last = text[text.rfind("\n") + 1 :].strip(" \t")
     return bool(last) and not last.strip(_MARKS)
 
 
-def _demote_around_fences(text: str, parts: list[str]) -> str | None:
+def _demoted_around_fences(text: str, whole: str, pieces: list[str]) -> str | None:
     # A fence at column 0 opens and closes wherever it stands, so every second part is code.
-    if not _are_plain_fences(parts):
+    has_others = any(piece[-1:] != "\n" for piece in pieces[:-1])
+    parts = whole.split("\n```") if has_others else [*(p[:-1] for p in pieces[:-1]), pieces[-1]]
+    if has_odd_fences(text) or not _are_plain_fences(parts):
         return None
-    # Each by itself: two half fences, a block of code between them, are no fence.
-    has_headings = False
-    for part in parts[::2]:
-        # The last part has no fence below it.
-        if not _is_harmless(f"{part}\n") or (part is not parts[-1] and ends_in_marks(part)):
-            return None
-        has_headings = has_headings or "\n#" in part
-    if not has_headings:
+    prose = "\n\n".join(parts[::2])
+    if not (_is_harmless_around_fences(parts) if has_others else _is_harmless(prose)):
+        return None
+    if "#" not in prose or "\n#" not in prose:
         return text
     parts[::2] = [HEADING.sub(demote, part) for part in parts[::2]]
     return "\n```".join(parts)[1:-1]
 
 
 def _are_plain_fences(parts: list[str]) -> bool:
-    for code in parts[1::2]:
-        # A line with a bar may be the head of a table, which comes before all else.
-        info = code.partition("\n")[0]
-        if "`" in info or "|" in info or "```" in code or is_active_info(info):
-            return False
-    for after in parts[2::2]:
-        if after[:1] != "\n" and after.partition("\n")[0].strip(" \t"):
-            return False
-    return len(parts) % 2 == 1
+    if len(parts) % 2 == 0 or not all(map(is_plain_info, parts[1::2])):
+        return False
+    # The last part has no fence below it.
+    return all(map(_is_below_fence, parts[2::2])) and not any(map(ends_in_marks, parts[:-1:2]))
 
 
-def _is_harmless(prose: str) -> bool:
-    if "`" in prose and "```" in prose:
+def _is_below_fence(part: str) -> bool:
+    return part[:1] == "\n" or not part.partition("\n")[0].strip(" \t")
+
+
+def _is_harmless_around_fences(parts: list[str]) -> bool:
+    """Whether no part is harmful, where more marks of fences stand within the parts."""
+    if any("```" in code for code in parts[1::2]):
+        return False
+    # Each by itself: two half fences, a block of code between them, are no fence.
+    return all(_is_harmless_with_fences(f"{part}\n") for part in parts[::2])
+
+
+def _is_harmless_with_fences(prose: str) -> bool:
+    if "```" in prose:
         if may_hold_active_fences(prose):
             return False
         prose, _ = set_fences_aside(prose)
         if "```" in prose:
             return False
+    return _is_harmless(prose)
+
+
+def _is_harmless(prose: str) -> bool:
+    """Whether prose without fences of backticks is harmless."""
     if ("~" in prose and "~~~" in prose) or ("$" in prose and "$$" in prose):
         return False
     if is_risky(prose) and _has_risky_span(prose):
@@ -125,9 +139,9 @@ def _is_harmless(prose: str) -> bool:
 
 def has_risky_block(prose: str) -> bool:
     """Whether anything but what stands within the lines could be unsafe."""
-    if ("#" in prose or "-" in prose or "=" in prose) and _has_risky_line(prose):
+    if _MARKED_LINE.search(prose) and (_has_risky_line(prose) or has_risky_line(prose)):
         return True
-    if has_risky_line(prose) or ("}" in prose and _HEADING_WITH_BRACE.search(prose)):
+    if "}" in prose and _HEADING_WITH_BRACE.search(prose):
         return True
     return has_deep_marks(prose)
 

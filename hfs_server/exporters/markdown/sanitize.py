@@ -15,12 +15,11 @@ from hfs_server.exporters.markdown.plain_markdown import (
 )
 from hfs_server.exporters.markdown.references import definitions
 from hfs_server.exporters.markdown.split import Part, parts_of
+from hfs_server.exporters.markdown.usual_markdown import demoted_if_usual
 from hfs_server.exporters.shapes import is_code, is_data
 from hfs_server.text import picture_controls, unify_line_ends
 
 _TOOL_ROLES = frozenset(("tool", "function"))
-# What a terminal, a parser or our own tests could trip over; one of them brings out the rest.
-_TERMINAL_CONTROLS = "\0\x01\x02\x1b\b\v\f\x7f"
 _PICTURES = [
     (control, picture)
     for control in map(chr, (*range(32), 127))
@@ -40,6 +39,10 @@ def sanitize(content: str, role: str = "") -> str:
     that Markdown would change. The result is empty if the message holds nothing but
     white space. A lone surrogate in it stays; ``text.encode`` is for that.
     """
+    text = content.strip("\n")
+    usual = None if role in _TOOL_ROLES else demoted_if_usual(text)
+    if usual is not None and (len(text) <= _LONG_LENGTH or not (is_data(text) or _is_dense(text))):
+        return usual
     text = _without_controls(content).strip("\n")
     if not text or text.isspace():
         return ""
@@ -61,9 +64,11 @@ def sanitize(content: str, role: str = "") -> str:
 def _without_controls(text: str) -> str:
     if "\r" in text or "\u2028" in text or "\u2029" in text:
         text = unify_line_ends(text)
-    for control in _TERMINAL_CONTROLS:
-        if control in text:
-            return _with_pictures(text)
+    # What a terminal, a parser or our own tests could trip over; one of them brings out the rest.
+    if ("\x1b" in text or "\0" in text or "\x01" in text or "\x02" in text) or (
+        "\b" in text or "\v" in text or "\f" in text or "\x7f" in text
+    ):
+        return _with_pictures(text)
     return text
 
 

@@ -77,7 +77,7 @@ class MarkdownWriter:
                 pieces.append(encode(self._waiting_calls()))
             content = sanitize(message["content"], message["role"]) or "*(empty)*"
             # Encoded one by one, since ASCII is encoded ten times as fast (benchmark row 4).
-            pieces.append(encode(f"\n### {number}. {title(message)}\n\n{content}\n"))
+            pieces += (encode(f"\n### {number}. {title(message)}\n\n"), encode(content), b"\n")
         self._written = number
         return b"".join(pieces)
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from hfs_server.importers.hfs_json.batches import batches_of
+from hfs_server.importers.hfs_json.batches import Part, batches_of
 from hfs_server.importers.hfs_json.messages import (
     needs_facts,
     refitted_like,
@@ -25,6 +25,7 @@ from hfs_server.importers.hfs_json.models import (
     PlainMessage,
     PlainMetadata,
 )
+from hfs_server.importers.hfs_json.plain import plain_times
 from hfs_server.importers.hfs_json.problems import Problems
 from hfs_server.importers.hfs_json.times import DocumentTimes
 from hfs_server.session import (
@@ -111,9 +112,7 @@ class DocumentReader:
         events.end()
         self._read_envelope(envelope)
 
-    def _members(
-        self, events: JsonEvents, envelope: JsonObject
-    ) -> Iterator[PlainMessage | JsonObject | Checkpoint | None]:
+    def _members(self, events: JsonEvents, envelope: JsonObject) -> Iterator[Part]:
         has_messages = False
         for key in events.members():
             first = events.next()
@@ -129,29 +128,37 @@ class DocumentReader:
         if not has_messages:
             raise JsonError("the document has no list of messages")
 
-    def _bare_list(self, events: JsonEvents) -> Iterator[PlainMessage | JsonObject | None]:
-        message_count = 0
-        for message in self._messages(events, ()):
-            message_count += 1
-            yield message
-        if not message_count:
+    def _bare_list(self, events: JsonEvents) -> Iterator[Part]:
+        has_messages = False
+        for part in self._messages(events, ()):
+            has_messages = True
+            yield part
+        if not has_messages:
             raise JsonError("the list has no messages")
 
-    def _messages(
-        self, events: JsonEvents, path: JsonPath
-    ) -> Iterator[PlainMessage | JsonObject | None]:
-        change, validate = self._migration.message, PlainMessage.model_validate
-        for index, item in enumerate(events.items(path)):
-            try:
-                migrated = change(item) if isinstance(item, dict) else item
-                message = validate(migrated)
-                facts = with_facts(message) if message.__pydantic_extra__ else None
-            except ValidationError as error:
-                self._problems.add(error, (*path, index))
-                yield None
-                continue
-            self.times.add_message(item, message.created_at, path, index)
-            yield message if facts is None else self._noted(facts, migrated)
+    def _messages(self, events: JsonEvents, path: JsonPath) -> Iterator[Part]:
+        change, start = self._migration.message, 0
+        for items in events.item_lists(path):
+            migrated = [change(item) if isinstance(item, dict) else item for item in items]
+            times = plain_times(migrated)
+            if times is not None:
+                self.times.add_plain(times)
+                yield migrated
+            else:
+                for index, item in enumerate(items, start):
+                    yield self._message(item, path, index)
+            start += len(items)
+
+    def _message(self, item: Any, path: JsonPath, index: int) -> PlainMessage | JsonObject | None:
+        try:
+            migrated = self._migration.message(item) if isinstance(item, dict) else item
+            message = PlainMessage.model_validate(migrated)
+            facts = with_facts(message) if message.__pydantic_extra__ else None
+        except ValidationError as error:
+            self._problems.add(error, (*path, index))
+            return None
+        self.times.add_message(item, message.created_at, path, index)
+        return message if facts is None else self._noted(facts, migrated)
 
     def _noted(self, facts: JsonObject, migrated: JsonObject) -> JsonObject:
         """A message of schema 1.1.0, of which the whole session may need that version."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from hfs_server.session import JsonObject
 from hfs_server.strict_json.errors import JsonPath
@@ -47,6 +48,11 @@ class DocumentTimes:
             self._note((*path, index, "created_at"), TRUNCATED)
         self.first = self.first or created_at
         self.last = created_at
+
+    def add_plain(self, times: Sequence[str]) -> None:
+        """Notes the times of messages, which are in UTC and whole."""
+        self.first = self.first or times[0]
+        self.last = times[-1]
 
     def add(self, part: JsonObject, path: JsonPath, *keys: str) -> None:
         """Counts times that are more precise than a microsecond."""

@@ -6,8 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from hfs_server.errors import StoreTooNew, StoreUnusable
+from hfs_server.store.rows import ENCODING
 from hfs_server.store.sqlite.migrations import STEPS, lacks_columns
-from hfs_server.store.sqlite.rows import ENCODING
 from hfs_server.store.sqlite.store_file import has_unreadable_wal, is_truncated
 from hfs_server.store.sqlite.versions import TERMINAL_COLUMNS, Schema, read_schema
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count, repeat
+from typing import Any
 
 from hfs_server.cancellation import shielded
+from hfs_server.errors import InvalidDocument
 from hfs_server.session import Progress
+from hfs_server.store.rows import SessionRow
 from hfs_server.store.sqlite.connections import Connection, transaction, write
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.pending import END_OF_IDS, PendingImport, next_session_id
 from hfs_server.store.sqlite.recovery import remove_import
-from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
 from hfs_server.store.sqlite.store_file import Identity
 from hfs_server.store.sqlite.vanishing import note_creation
@@ -48,8 +51,8 @@ class NewSession:
         self._connection = connection
         self._database = database
         self._file = file
+        self._staged = staged
         self._slice_ends = staged.slice_ends
-        self._has_checkpoints = bool(staged.checkpoint_count)
         self._row = row
         self._insert_original = insert_original
         self._is_only = is_only
@@ -115,15 +118,15 @@ class NewSession:
             connection.execute(_REMEMBER_IDENTITY, (self._row.hfs_identity,))
             note_creation(connection, self._row.hfs_identity)
         self._insert_messages(connection, session_id, len(self._slice_ends) - 1)
-        if self._has_checkpoints:
-            insert_checkpoints(connection, session_id)
+        if self._staged.checkpoint_count:
+            insert_checkpoints(connection, session_id, self._staged)
         return session_id
 
     def _insert_messages(
         self, connection: sqlite3.Connection, session_id: int, number: int
     ) -> tuple[int, int]:
         start, end = [0, *self._slice_ends][number : number + 2]
-        return insert_messages(connection, session_id, start, end)
+        return insert_messages(connection, session_id, self._staged, start, end)
 
 
 class NewRows:
@@ -159,17 +162,37 @@ class NewRows:
 
 
 def insert_messages(
-    connection: sqlite3.Connection, session_id: int, start: int, end: int
+    connection: sqlite3.Connection, session_id: int, staged: StagedSession, start: int, end: int
 ) -> tuple[int, int]:
     """Copies the staged messages after ``start`` up to ``end``; returns the first and last id."""
     ((newest,),) = connection.execute(_NEWEST_MESSAGE).fetchall()
-    connection.execute(_COPY_MESSAGES, (newest - start, session_id, start, end))
+    ids = count(newest + 1)
+    for rows in staged.message_lists(start, end):
+        columns = [*zip(*rows, strict=True)]
+        if not any(columns[-1]):
+            # To bind None takes as long as to bind all the rest (benchmark row 1).
+            del columns[-1]
+        # The ids come last, since zip takes one of them in vain if they come first.
+        values = zip(*columns, ids, repeat(session_id), strict=False)
+        _insert(connection, _INSERT_MESSAGE[len(columns)], values)
     return newest + 1, newest + end - start
 
 
-def insert_checkpoints(connection: sqlite3.Connection, session_id: int) -> None:
+def insert_checkpoints(
+    connection: sqlite3.Connection, session_id: int, staged: StagedSession
+) -> None:
     """Copies all staged checkpoints."""
-    connection.execute(_COPY_CHECKPOINTS, (session_id,))
+    ((newest,),) = connection.execute(_NEWEST_CHECKPOINT).fetchall()
+    ids = count(newest + 1)
+    rows = ((next(ids), session_id, *row) for row in staged.checkpoints())
+    _insert(connection, _INSERT_CHECKPOINT, rows)
+
+
+def _insert(connection: sqlite3.Connection, sql: str, rows: Iterator[tuple[Any, ...]]) -> None:
+    try:
+        connection.executemany(sql, rows)
+    except (sqlite3.DataError, OverflowError):
+        raise InvalidDocument("It contains a text that is too large for the store.") from None
 
 
 _NEWEST_MESSAGE = f"SELECT coalesce(max(id), 0) FROM messages WHERE id < {END_OF_IDS}"
@@ -180,11 +203,19 @@ _INSERT_SESSION = f"""
 """
 _HAS_IDENTITY = "SELECT 1 FROM sessions WHERE hfs_identity = ? LIMIT 1"
 _REMEMBER_IDENTITY = "INSERT OR IGNORE INTO hfs_identities (identity) VALUES (?)"
-_COPY_MESSAGES = """
-    INSERT INTO messages (id, session_id, role, content, created_at, hfs_extra)
-    SELECT ? + id, ?, role, content, created_at, hfs_extra FROM staged_messages
-    WHERE id > ? AND id <= ? ORDER BY id
-"""
+_TEXT = "CAST(? AS TEXT)"
+"""A text, or the bytes of one that is no UTF-8, which another program wrote."""
+_INSERT_MESSAGE = {
+    3: f"""
+        INSERT INTO messages (role, content, created_at, id, session_id)
+        VALUES ({_TEXT}, {_TEXT}, {_TEXT}, ?, ?)
+    """,
+    4: f"""
+        INSERT INTO messages (role, content, created_at, hfs_extra, id, session_id)
+        VALUES ({_TEXT}, {_TEXT}, {_TEXT}, {_TEXT}, ?, ?)
+    """,
+}
+"""By the number of columns that a staged message has."""
 _COPY_OTHER_MESSAGES = """
     INSERT INTO main.messages (id, session_id, role, content, created_at, hfs_extra)
     SELECT ? + row_number() OVER (ORDER BY id), ?, role, content, created_at, hfs_extra
@@ -197,10 +228,8 @@ _COPY_OTHER_CHECKPOINTS = """
         created_at, hfs_extra
     FROM other.checkpoints WHERE session_id = ? ORDER BY id
 """
-_COPY_CHECKPOINTS = f"""
+_INSERT_CHECKPOINT = f"""
     INSERT INTO checkpoints
         (id, session_id, message_index, trigger_event, state_json, created_at, hfs_extra)
-    SELECT ({_NEWEST_CHECKPOINT}) + id, ?, message_index, trigger_event, state_json, created_at,
-        hfs_extra
-    FROM staged_checkpoints ORDER BY id
+    VALUES (?, ?, ?, {_TEXT}, {_TEXT}, {_TEXT}, {_TEXT})
 """

@@ -19,8 +19,8 @@ from typing import Any, TypeVar, TypeVarTuple
 import aiosqlite
 
 from hfs_server.cancellation import finished, shielded_from_late_cancellation
+from hfs_server.store.rows import Rows, lenient_text
 from hfs_server.store.sqlite.filtering import add_functions
-from hfs_server.store.sqlite.rows import Rows, lenient_text
 from hfs_server.store.sqlite.store_file import WRITABLE, Identity, OpenMode, file_identity
 
 Result = TypeVar("Result")
@@ -176,6 +176,22 @@ def decoded_fast(
 def fetch(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> Rows:
     """All rows of a query."""
     return connection.execute(sql, values).fetchall()
+
+
+def fetch_unchanged(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> Rows:
+    """All rows of a query, to be written again; text that is no UTF-8 as bytes."""
+    connection.text_factory = _text_or_bytes
+    try:
+        return fetch(connection, sql, values)
+    finally:
+        connection.text_factory = lenient_text
+
+
+def _text_or_bytes(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
 
 
 async def change_mark(connection: Connection) -> object:

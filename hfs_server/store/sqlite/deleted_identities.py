@@ -41,26 +41,43 @@ async def delete_identity(database: Database, identity: str, deleted_at: str) ->
             # It may have been below another one.
             with suppress(SessionNotFound):
                 count += await delete_with(connection, session_id, time)
-        await write(connection, _note, identity, store_text(time), True)
+        await write(connection, _note_deletion, identity, store_text(time))
     return count
 
 
 async def restore_identity(database: Database, identity: str, restored_at: str) -> int | None:
     """Restores the session of an identity that was deleted last, as of a time; returns its id.
 
-    None if there is none, as after a purge.
+    One that came back with another session gets the time only. None if there is none, as after a
+    purge.
     """
     async with changing(database) as connection:
         deleted = await connection.run(deleted_of_identity, identity, wait=True)
         if deleted is None:
-            return None
-        ids = await restore_with(connection, deleted.id)
-        await write(connection, _note, identity, store_text(iso_from_text(restored_at)), False)
+            ids = await connection.run(_sessions_of, identity, wait=True)
+        else:
+            ids = await restore_with(connection, deleted.id)
+        if ids:
+            time = store_text(iso_from_text(restored_at))
+            await write(connection, _note_restoration, identity, time)
     return ids[0] if ids else None
 
 
-def _note(connection: sqlite3.Connection, identity: str, time: str, is_deleted: bool) -> None:
-    set_state(connection, identity, time, is_deleted=is_deleted)
+def _note_deletion(connection: sqlite3.Connection, identity: str, time: str) -> None:
+    """Records a deletion, as one with those of the same time above and below the session.
+
+    That is how the machine deleted them from which they come, so they are restored together.
+    """
+    set_state(connection, identity, time, is_deleted=True)
+    for deletion, parent in connection.execute(_DELETED_AT, (identity, time)).fetchall():
+        for (below,) in connection.execute(_BELOW, (deletion, time)).fetchall():
+            connection.execute(_JOIN, (deletion, below))
+        for (above,) in connection.execute(_ABOVE, (parent, time)).fetchall():
+            connection.execute(_JOIN, (above, deletion))
+
+
+def _note_restoration(connection: sqlite3.Connection, identity: str, time: str) -> None:
+    set_state(connection, identity, time, is_deleted=False)
 
 
 def _sessions_of(connection: sqlite3.Connection, identity: str) -> list[int]:
@@ -76,5 +93,20 @@ _GONE = """
     SELECT identity FROM hfs_identities
     WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE hfs_identity = identity)
 """
+_DELETED_AT = """
+    SELECT deletion, hfs_parent FROM hfs_deletions
+    JOIN hfs_deleted_sessions ON hfs_deleted_sessions.id = hfs_deletions.id
+    WHERE identity = ? AND deleted_at = ? AND deletion = hfs_deletions.id
+"""
+_ABOVE = """
+    SELECT deletion FROM hfs_deletions WHERE identity = ? AND deleted_at = ? LIMIT 1
+"""
+_BELOW = """
+    SELECT hfs_deletions.id FROM hfs_deletions
+    JOIN hfs_deleted_sessions ON hfs_deleted_sessions.id = hfs_deletions.id
+    WHERE hfs_parent IN (SELECT identity FROM hfs_deletions WHERE deletion = ?)
+        AND deleted_at = ? AND deletion = hfs_deletions.id
+"""
+_JOIN = "UPDATE hfs_deletions SET deletion = ? WHERE deletion = ?"
 _OF_IDENTITY = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id"
 _UNNAMED = "SELECT id FROM sessions WHERE hfs_identity IS NULL"

@@ -6,18 +6,12 @@ import sqlite3
 from typing import NamedTuple
 
 from hfs_server.filters import Filters
+from hfs_server.store.cursors import Position, cursor_of, position_of
 from hfs_server.store.results import SessionPage, SessionSummary
 from hfs_server.store.sqlite.deletions import deleted_session, has_deletions
 from hfs_server.store.sqlite.filtering import condition
-from hfs_server.store.sqlite.listing import (
-    NAMED,
-    SUMMARY_COLUMNS,
-    Position,
-    add_casefold,
-    cursor_of,
-    position_of,
-    summary_of,
-)
+from hfs_server.store.sqlite.listing import NAMED, SUMMARY_COLUMNS, add_casefold
+from hfs_server.store.summaries import summary_of
 from hfs_server.timestamps import iso_from_store
 
 

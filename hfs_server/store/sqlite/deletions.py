@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from hfs_server.errors import SessionNotFound
 from hfs_server.identity import HFS_TOOL, derived_identity
-from hfs_server.store.sqlite.rows import as_text
+from hfs_server.store.missing import no_session, session_deleted
+from hfs_server.store.rows import as_text
 from hfs_server.timestamps import iso_from_store
 
 
@@ -80,16 +81,8 @@ def session_not_found(connection: sqlite3.Connection, session_id: int) -> Sessio
     """The error for an id that no session has, which says whether a deleted one had it."""
     deleted = deleted_session(connection, session_id)
     if deleted is None:
-        return SessionNotFound(
-            f"The store has no session {session_id}. List the sessions to see them.",
-            sessionId=session_id,
-        )
-    return SessionNotFound(
-        f"Session {session_id} was deleted on {deleted.deleted_at[:16]} UTC. Restore it to use it, "
-        f"for example with: hfs-server restore {session_id}",
-        sessionId=session_id,
-        deletedAt=iso_from_store(deleted.deleted_at),
-    )
+        return no_session(session_id)
+    return session_deleted(session_id, deleted.deleted_at)
 
 
 def identity_of_row(connection: sqlite3.Connection, session_id: int) -> str:

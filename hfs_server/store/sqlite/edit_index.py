@@ -7,17 +7,27 @@ forgotten remain, and then belong to none.
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from itertools import islice
+from functools import cache, partial
 from typing import Any, NamedTuple
 
-from hfs_server.edits import WRITE, FileEdit, edits_in, failed_call, unapplied
+from hfs_server.edits import failed_call, unapplied
 from hfs_server.edits.lines import hashes_of, line_hash
-from hfs_server.edits.paths import AskedFile, Match, folder_of, match, parts_of
+from hfs_server.edits.paths import AskedFile, Match, match
 from hfs_server.session import JsonObject
+from hfs_server.store.edit_rows import (
+    EDITS_PER_MESSAGE,
+    EditRow,
+    IndexedEdit,
+    call_number,
+    is_among,
+    kind_of,
+    newest_first,
+    rows_of,
+    writers,
+)
 from hfs_server.store.sqlite.search.finding import OutOfTime, bounded
 
 SCHEMA = (
@@ -34,16 +44,10 @@ SCHEMA = (
         hash INTEGER NOT NULL, edit INTEGER NOT NULL, PRIMARY KEY (hash, edit)) WITHOUT ROWID""",
 )
 
-MOST_EDITS = 1_000
-"""How many edits of a file are returned, the newest ones."""
-_MOST_PROJECTS = 3
-"""A line that more projects have at the same place is too common to show who wrote it."""
 _MOST_ROWS = 1_000
 """Of a line that more edits put in, older ones count only for the very same path."""
 _SECONDS_FOR_PATHS = 0.008
 _HASHES_PER_QUERY = 500
-_EDITS_PER_ROW = 2**16
-"""How many edits one message can have; their ids are in the order of the rows."""
 
 
 class SessionOfEdits(NamedTuple):
@@ -65,16 +69,6 @@ class EditedMessage(NamedTuple):
     message: JsonObject
 
 
-class IndexedEdit(NamedTuple):
-    """An edit as it is found."""
-
-    session: int
-    number: int
-    message: int
-    created_at: str
-    kind: str
-
-
 def create(connection: sqlite3.Connection) -> None:
     """Creates the tables."""
     for statement in SCHEMA:
@@ -87,12 +81,13 @@ def add(
     """Adds the next messages of a session; a result of a failed call removes its edits."""
     for each in messages:
         if (call := failed_call(each.message)) is not None:
-            connection.execute(_FORGET_CALL, (session.id, _number_of(call)))
+            connection.execute(_FORGET_CALL, (session.id, call_number(call)))
         if (applied := unapplied(each.message, session.tool)) is not None:
             _keep_only(connection, session.id, each.number, applied)
-        edits = edits_in(each.message, session.directory, session.tool)
-        for number, edit in enumerate(islice(edits, _EDITS_PER_ROW), each.row * _EDITS_PER_ROW):
-            _add(connection, number, session, each, edit)
+        rows = rows_of(each.message, session.directory, session.tool)
+        # The ids of edits are in the order of the rows of their messages.
+        for number, row in enumerate(rows, each.row * EDITS_PER_MESSAGE):
+            _add(connection, number, session, each, row)
 
 
 def forget(connection: sqlite3.Connection, session_id: int) -> None:
@@ -115,26 +110,18 @@ def of_file(
     edits: list[IndexedEdit] = []
     for file in files:
         edits += _edits(connection.execute(_OF_FILE, (file,)), kinds)
-    return _newest_first(edits)
+    return newest_first(edits)
 
 
 def of_line(connection: sqlite3.Connection, asked: AskedFile, line: str) -> list[IndexedEdit]:
     """The edits of a file that put in a line, newest first; none for one that is too common."""
     if (wanted := line_hash(asked.name, line)) is None:
         return []
-    by_match: dict[Match, list[tuple[str, IndexedEdit]]] = {}
-    matches: dict[tuple[str, str], Match] = {}
-    for *edit, path, directory in _rows_of_line(connection, asked, wanted):
-        file = (path, directory)
-        if file not in matches:
-            matches[file] = match(asked, path, directory)
-        by_match.setdefault(matches[file], []).append((directory or path, IndexedEdit(*edit)))
-    found = by_match.get(Match.SAME, [])
-    if not found:
-        found = by_match.get(Match.LIKELY, [])
-        if len({project for project, _ in found}) > _MOST_PROJECTS:
-            return []
-    return _newest_first([edit for _, edit in found])
+    how = cache(partial(match, asked))
+    return writers(
+        (IndexedEdit(*edit), how(path, directory), directory or path)
+        for *edit, path, directory in _rows_of_line(connection, asked, wanted)
+    )
 
 
 def _rows_of_line(
@@ -166,23 +153,15 @@ def _add(
     number: int,
     session: SessionOfEdits,
     of: EditedMessage,
-    edit: FileEdit,
+    row: EditRow,
 ) -> None:
-    parts = parts_of(edit.path)
-    if not parts:
-        return
-    name = parts[-1]
-    file = _file_id(connection, (name, folder_of(parts), edit.path, session.directory))
-    hashes = hashes_of(name, edit.lines)
-    kind = edit.kind
-    if kind == WRITE:
-        is_known = connection.execute(_HAS_FILE, (session.id, file)).fetchone()
-        kind = "edit" if is_known else "create"
+    file = _file_id(connection, (row.name, row.folder, row.path, session.directory))
+    is_known = connection.execute(_HAS_FILE, (session.id, file)).fetchone() is not None
+    kind = kind_of(row, is_known=is_known)
     place = (session.id, of.number, of.id, of.created_at)
-    row = (number, *place, kind, file, _number_of(edit.call), len(hashes))
-    connection.execute(_INSERT, row)
+    connection.execute(_INSERT, (number, *place, kind, file, row.call, len(row.hashes)))
     connection.executemany(
-        "INSERT INTO edit_lines VALUES (?, ?)", ((each, number) for each in sorted(hashes))
+        "INSERT INTO edit_lines VALUES (?, ?)", ((each, number) for each in row.hashes)
     )
 
 
@@ -194,19 +173,12 @@ def _file_id(connection: sqlite3.Connection, file: tuple[str, str, str, str]) ->
     raise AssertionError("the file was not inserted")
 
 
-def _number_of(call: str) -> int:
-    """A short number for the id of a call, which is compared within one session only."""
-    return zlib.crc32(call.encode(errors="replace")) if call else 0
-
-
 def _keep_only(
     connection: sqlite3.Connection, session_id: int, number: int, applied: Sequence[str]
 ) -> None:
     """Removes the edits in the text of the last reply, except those of the files."""
-    kept = [parts_of(path) for path in applied]
     for edit, path in connection.execute(_OF_LAST_REPLY, (session_id, number)).fetchall():
-        parts = parts_of(path)
-        if not any(parts[-len(tail) :] == tail for tail in kept if tail):
+        if not is_among(path, applied):
             connection.execute("DELETE FROM edits WHERE id = ?", (edit,))
 
 
@@ -239,13 +211,6 @@ def _edits(
     rows: Iterable[tuple[int, int, int, str, str]], kinds: Collection[str]
 ) -> list[IndexedEdit]:
     return [edit for edit in map(IndexedEdit._make, rows) if edit.kind in kinds]
-
-
-def _newest_first(edits: list[IndexedEdit]) -> list[IndexedEdit]:
-    """The edits, each message and kind once."""
-    once = dict.fromkeys(edits)
-    ordered = sorted(once, key=lambda edit: (edit.created_at, edit.session, edit.number))
-    return ordered[: -MOST_EDITS - 1 : -1]
 
 
 _COLUMNS = "edits.session, edits.number, edits.message, edits.created_at, edits.kind"

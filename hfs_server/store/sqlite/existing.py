@@ -5,20 +5,16 @@ The rule not to break: it is found by what never changes, and never by its id al
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from hfs_server.session import SessionHeader
-from hfs_server.store.sqlite.comparing import (
-    Comparison,
-    compare,
-    staged_parts,
-    stored_parts,
-)
-from hfs_server.store.sqlite.extra_columns import to_json
-from hfs_server.store.sqlite.rows import SessionRow, as_text, object_in
+from hfs_server.store.comparing import Comparison
+from hfs_server.store.comparing_redacted import compare_with
+from hfs_server.store.rows import SessionRow, as_text
+from hfs_server.store.sqlite.parts import stored_parts
+from hfs_server.store.staging import StagedSession
 from hfs_server.timestamps import store_text
 
 _BEST_FIRST = ("same", "grown", "shrunk", "apart")
@@ -59,7 +55,7 @@ def find_sessions(
     connection: sqlite3.Connection,
     identity: str,
     header: SessionHeader,
-    first_message: tuple[str, str],
+    staged: StagedSession,
 ) -> list[StoredSession]:
     """The stored sessions of the staged one's identity, in the order of their ids.
 
@@ -68,12 +64,12 @@ def find_sessions(
     connection.execute("BEGIN")
     try:
         begun = None if "session_id" in header.facts else header.created_at
-        rows = stored_rows(connection, identity, begun, first_message)
+        rows = stored_rows(connection, identity, begun, staged.first_message)
+        incoming = staged.parts()
         return [
-            compared(
-                connection, row, compare(stored_parts(connection, row.id), staged_parts(connection))
-            )
-            for row in rows
+            compared(connection, each, compare_with(each.row, parts, incoming))
+            for each in rows
+            for parts in [stored_parts(connection, each.id)]
         ]
     finally:
         connection.execute("ROLLBACK")
@@ -131,32 +127,6 @@ def is_unchanged(connection: sqlite3.Connection, stored: StoredSession, added: i
     return bool(is_same and after == added)
 
 
-def merged_row(stored: SessionRow, incoming: SessionRow, name: str | None) -> SessionRow:
-    """The row of a stored session that is updated: what only the store has stays.
-
-    A name that was changed in the store stays, unless ``name`` is given.
-    """
-    was_renamed = stored.name != (stored.hfs_imported_name or stored.name)
-    was_imported = stored.hfs_imported_name is not None
-    kept = stored.name if was_renamed or not was_imported else incoming.name
-    both = zip(stored, incoming, strict=True)
-    return SessionRow._make(_newer(old, new) for old, new in both)._replace(
-        name=name or kept,
-        created_at=stored.created_at,
-        updated_at=max(filter(None, (stored.updated_at, incoming.updated_at)), default=None),
-        hfs_extra=_merged_extra(stored.hfs_extra, incoming.hfs_extra),
-        hfs_identity=stored.hfs_identity,
-        hfs_original=stored.hfs_original,
-        hfs_imported_name=incoming.hfs_imported_name if was_imported else None,
-    )
-
-
-def is_same_but_for_name(row: SessionRow, stored: SessionRow) -> bool:
-    """Whether two rows differ in nothing, or in the name that the source gives the session."""
-    imported_name = stored.hfs_imported_name
-    return row._replace(name=stored.name, hfs_imported_name=imported_name) == stored
-
-
 def compared(
     connection: sqlite3.Connection, stored: StoredRow, comparison: Comparison
 ) -> StoredSession:
@@ -197,43 +167,6 @@ def _all_rows(
     yield from connection.execute(_ROW, (session_id,))
     yield from connection.execute(_MESSAGES, (session_id, last_message_id))
     yield from connection.execute(_CHECKPOINTS, (session_id,))
-
-
-def _newer(old: str | None, new: str | None) -> str | None:
-    """What came later; the stored text if it is the same JSON."""
-    return old if new is None or _is_same_json(old, new) else new
-
-
-def _is_same_json(one: str | None, other: str | None) -> bool:
-    if not one or not other or one[0] not in "{[" or other[0] not in "{[":
-        return one == other
-    try:
-        return one == other or bool(json.loads(one) == json.loads(other))
-    except (ValueError, RecursionError):
-        return False
-
-
-def _merged_extra(stored: str | None, incoming: str | None) -> str | None:
-    """The extra keys of both; where both have one, the incoming one but for where it lay."""
-    if not stored or not incoming:
-        return stored or incoming
-    old, new = object_in(stored), object_in(incoming)
-    merged = {**old, **new}
-    for member, values in new.items():
-        if isinstance(values, dict) and isinstance(old.get(member), dict):
-            merged[member] = {**old[member], **values}
-    _keep_location(old, merged)
-    return stored if merged == old else to_json(merged)
-
-
-def _keep_location(old: dict[str, Any], merged: dict[str, Any]) -> None:
-    """The same session may lie in several places, of which the store names the first."""
-    facts = old.get("facts")
-    before = facts.get("source") if isinstance(facts, dict) else None
-    if isinstance(before, dict) and isinstance(merged["facts"].get("source"), dict):
-        source = {**merged["facts"]["source"], "location": before.get("location")}
-        kept = {name: value for name, value in source.items() if value is not None}
-        merged["facts"] = {**merged["facts"], "source": kept}
 
 
 _STORED_COLUMNS = f"""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from hfs_server.filters import Filters
 from hfs_server.folders import lies_in
 from hfs_server.identity import HFS_TOOL
-from hfs_server.store.sqlite.rows import as_text, facts_in, texts_in
+from hfs_server.store.rows import as_text, facts_in, texts_in
 from hfs_server.timestamps import iso_from_store, iso_from_text, store_text
 
 

@@ -11,18 +11,13 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 from hfs_server.edits.paths import AskedFile
-from hfs_server.graphemes import beginning
+from hfs_server.store.edit_rows import IndexedEdit, shown_edit
 from hfs_server.store.results import LineWriters, SessionEdit, SessionEdits
+from hfs_server.store.rows import as_text
 from hfs_server.store.sqlite import edit_index
 from hfs_server.store.sqlite.database import Database
-from hfs_server.store.sqlite.edit_index import IndexedEdit
-from hfs_server.store.sqlite.listing import PREVIEW_CHARACTERS, summaries
-from hfs_server.store.sqlite.rows import as_text, object_in
+from hfs_server.store.sqlite.listing import summaries
 from hfs_server.store.sqlite.search.store_search import StoreSearch
-from hfs_server.text import one_line
-from hfs_server.timestamps import iso_from_store
-
-_LONGEST_PROMPT = 2_000
 
 
 async def edits_of_file(
@@ -65,25 +60,14 @@ def session_edits(
         row = connection.execute(_MESSAGE, (edit.message, edit.session)).fetchone()
         if row is None or as_text(row[0]) != edit.created_at or edit.session not in sessions:
             continue
-        keys = object_in(row[1])
-        is_unknown = "created_at" in keys
-        model = keys.get("model")
-        found[edit] = SessionEdit(
-            session=sessions[edit.session],
-            message_index=edit.number,
-            created_at=None if is_unknown else iso_from_store(row[0]),
-            kind=edit.kind,
-            model=model if isinstance(model, str) else None,
-            prompt=_prompt(connection, edit),
-        )
+        found[edit] = shown_edit(edit, sessions[edit.session], row[1], _prompt(connection, edit))
     return found
 
 
 def _prompt(connection: sqlite3.Connection, edit: IndexedEdit) -> str | None:
-    """The beginning of what a person had typed last, on one line."""
+    """What a person had typed last."""
     for (content,) in connection.execute(_PROMPT, (edit.session, edit.message)):
-        text = as_text(content)[:_LONGEST_PROMPT].strip()
-        return beginning(one_line(text.partition("\n")[0]), PREVIEW_CHARACTERS).rstrip() or None
+        return as_text(content)
     return None
 
 

@@ -9,11 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 from hfs_server.errors import HfsError
+from hfs_server.store.keep_lock import KeepLock, keep_lock_file
 from hfs_server.store.results import StoreHealth
 from hfs_server.store.sqlite.checks import check_is_hfs_store, check_not_truncated
-from hfs_server.store.sqlite.keep_lock import KeepLock, keep_lock_file
+from hfs_server.store.sqlite.imported_files import imported_files
 from hfs_server.store.sqlite.migrations import STEPS
-from hfs_server.store.sqlite.search.index_file import index_paths
+from hfs_server.store.sqlite.search.index_place import index_paths
 from hfs_server.store.sqlite.sqlite_errors import store_error
 from hfs_server.store.sqlite.store_file import READABLE, has_wal, open_mode, store_files
 from hfs_server.store.sqlite.versions import read_schema
@@ -43,6 +44,7 @@ def health_of(path: Path, tools: Sequence[str]) -> StoreHealth:
             check_not_truncated(connection, path)
             version = read_schema(connection).version
             (sessions,) = connection.execute(_SESSIONS).fetchone() or (0,)
+            imported = imported_files(connection, "") if _has_imported(connection) else {}
             found = connection.execute(f"PRAGMA quick_check({_MOST_PROBLEMS})").fetchall()
     except sqlite3.Error as error:
         raise store_error(error, path) from error
@@ -56,7 +58,13 @@ def health_of(path: Path, tools: Sequence[str]) -> StoreHealth:
         problems=problems,
         index_size=next(filter(None, map(_size, index_paths(path))), 0),
         kept_elsewhere=_kept_elsewhere(path, tools),
+        imported=imported,
     )
+
+
+def _has_imported(connection: sqlite3.Connection) -> bool:
+    """Whether it records imported files; a store that was never opened does not."""
+    return bool(connection.execute(_HAS_IMPORTED).fetchall())
 
 
 def _kept_elsewhere(path: Path, tools: Sequence[str]) -> list[str]:
@@ -80,3 +88,4 @@ def _size(path: Path) -> int:
 
 
 _SESSIONS = "SELECT count(*) FROM sessions"
+_HAS_IMPORTED = "SELECT 1 FROM sqlite_master WHERE name = 'hfs_imported_files'"

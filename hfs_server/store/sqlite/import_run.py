@@ -8,14 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 from hfs_server.cancellation import shielded
-from hfs_server.store import ImportRules
+from hfs_server.store.shapes import ImportRules
 from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.importing import SqliteImport
 from hfs_server.store.sqlite.moving import finish_moves
 from hfs_server.store.sqlite.originals import create_original_stage
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
-from hfs_server.store.sqlite.staging import create_stage
 from hfs_server.store.sqlite.trial import create_trial
 from hfs_server.temporary import temporary_folder
 
@@ -55,7 +54,6 @@ async def importing(
 def _begin(connection: sqlite3.Connection) -> None:
     # Messages are in the store before their session while it is committed in slices.
     connection.execute("PRAGMA foreign_keys = OFF")
-    create_stage(connection)
     create_original_stage(connection)
     create_trial(connection)
     # One sync of the write-ahead log at the end is enough, since nothing is reported before that

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from hfs_server import __version__
-from hfs_server.store import FileStamp
+from hfs_server.store.shapes import FileStamp
 
 ImportedFile = tuple[str, int, int, int, str | None]
 """The path and the stamp of a file, and the version that does not know its format."""
@@ -20,6 +20,11 @@ def imported_files(connection: sqlite3.Connection, folder: str) -> dict[str, Fil
 def forget_file(connection: sqlite3.Connection, path: str) -> None:
     """Has a file read again by the next import, in a transaction that has begun."""
     connection.execute("DELETE FROM hfs_imported_files WHERE path = ?", (path,))
+
+
+def forget_all_files(connection: sqlite3.Connection) -> None:
+    """Has all files read again by the next import, in a transaction that has begun."""
+    connection.execute("DELETE FROM hfs_imported_files")
 
 
 def not_remembered(connection: sqlite3.Connection, rows: list[ImportedFile]) -> list[ImportedFile]:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
-from hfs_server.errors import StoreBusy
+from hfs_server.errors import SessionNotFound, StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
-from hfs_server.store import (
+from hfs_server.store.incoming import IncomingSession, identity_in
+from hfs_server.store.joined_rows import is_less, joined_row
+from hfs_server.store.merging import is_same_but_for_name, merged_row
+from hfs_server.store.rows import SessionRow
+from hfs_server.store.shapes import (
     DELETED,
     EMPTY,
     PRESENT,
@@ -29,16 +34,12 @@ from hfs_server.store.sqlite.deletions import Deleted, deleted_of_identity
 from hfs_server.store.sqlite.existing import (
     StoredSession,
     find_sessions,
-    is_same_but_for_name,
-    merged_row,
     nearest,
 )
 from hfs_server.store.sqlite.imported_files import not_remembered, remember_files
-from hfs_server.store.sqlite.incoming import IncomingSession, identity_in
 from hfs_server.store.sqlite.originals import Originals
 from hfs_server.store.sqlite.other_rows import attached, take_over
 from hfs_server.store.sqlite.returning import Returning
-from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
 from hfs_server.store.sqlite.trial import Trial
 from hfs_server.store.sqlite.updating import SessionUpdate
@@ -67,20 +68,30 @@ class SqliteImport:
         self._trial = Trial() if rules.is_trial else None
 
     async def save(
-        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
+        self,
+        source: SessionSource,
+        on_progress: Progress,
+        *,
+        restores_deleted: bool,
+        is_exchanged: bool = False,
     ) -> SavedSession:
         """Saves a session, all of it or nothing."""
-        with self._database.translated_errors():
-            return await self._save(source, on_progress, restores_deleted=restores_deleted)
+        staged = StagedSession(self._connection)
+        with self._database.translated_errors(), closing(staged):
+            header = await staged.stage(source)
+            identity = identity_in(header, staged)
+            incoming = IncomingSession(source, staged, header, identity, self._rules, is_exchanged)
+            if incoming.is_empty:
+                return incoming.saved("skipped", reason=EMPTY)
+            return await self._save(incoming, on_progress, restores_deleted=restores_deleted)
 
     async def _save(
-        self, source: SessionSource, on_progress: Progress, *, restores_deleted: bool
+        self,
+        incoming: IncomingSession[StagedSession],
+        on_progress: Progress,
+        *,
+        restores_deleted: bool,
     ) -> SavedSession:
-        staged = StagedSession(self._connection)
-        header = await staged.stage(source)
-        incoming = IncomingSession(source, staged, header, identity_in(header, staged), self._rules)
-        if incoming.is_empty:
-            return incoming.saved("skipped", reason=EMPTY)
         for _ in range(ATTEMPTS):
             stored, deleted = await self._connection.run(
                 self._find, incoming, restores_deleted, wait=True
@@ -91,7 +102,9 @@ class SqliteImport:
                 saved = incoming.saved("skipped", reason=DELETED)
             elif isinstance(deleted, Deleted):
                 self.has_written = True
-                await self._returning.restore(self._connection, deleted)
+                # Another program may have restored or removed it meanwhile.
+                with suppress(SessionNotFound):
+                    await self._returning.restore(self._connection, deleted)
                 continue
             else:
                 saved = await self._create(incoming, on_progress, is_only=True)
@@ -143,14 +156,16 @@ class SqliteImport:
                 raise
 
     def _find(
-        self, connection: sqlite3.Connection, incoming: IncomingSession, restores_deleted: bool
+        self,
+        connection: sqlite3.Connection,
+        incoming: IncomingSession[StagedSession],
+        restores_deleted: bool,
     ) -> tuple[StoredSession | None, Deleted | bool]:
         """The session in the store, or whether the store had it once, and what it has of that."""
-        found = find_sessions(
-            connection, incoming.identity, incoming.header, incoming.staged.first_message
-        )
+        staged = incoming.staged
+        found = find_sessions(connection, incoming.identity, incoming.header, staged)
         if self._trial is not None:
-            found = self._trial.with_tried(connection, found, incoming.identity)
+            found = self._trial.with_tried(connection, found, incoming.identity, staged)
         if found:
             return nearest(found), False
         deleted = deleted_of_identity(connection, incoming.identity)
@@ -158,11 +173,11 @@ class SqliteImport:
             return None, was_imported(connection, incoming.identity)
         if self._trial is None:
             return None, deleted
-        tried = self._returning.try_out(connection, deleted, is_wanted=restores_deleted)
+        tried = self._returning.try_out(connection, deleted, staged, is_wanted=restores_deleted)
         return tried, deleted
 
     async def _save_known(
-        self, incoming: IncomingSession, stored: StoredSession, on_progress: Progress
+        self, incoming: IncomingSession[StagedSession], stored: StoredSession, on_progress: Progress
     ) -> SavedSession | None:
         """A session that the store has; None if another program changed it meanwhile."""
         if not self._returning.has(stored.id):
@@ -172,7 +187,7 @@ class SqliteImport:
 
     async def _save_stored(
         self,
-        incoming: IncomingSession,
+        incoming: IncomingSession[StagedSession],
         stored: StoredSession,
         on_progress: Progress,
         on_conflict: OnConflict,
@@ -187,6 +202,8 @@ class SqliteImport:
         row = stored.row
         if relation == "shrunk":
             row = row._replace(name=self._rules.name or row.name)
+        elif relation == "same" and incoming.is_exchanged:
+            row = joined_row(row, incoming.row())._replace(name=self._rules.name or row.name)
         else:
             row = merged_row(row, incoming.row(), self._rules.name)
             if (
@@ -199,7 +216,7 @@ class SqliteImport:
 
     async def _create(
         self,
-        incoming: IncomingSession,
+        incoming: IncomingSession[StagedSession],
         on_progress: Progress,
         *warnings: str,
         is_only: bool = False,
@@ -208,7 +225,7 @@ class SqliteImport:
         row = incoming.row()
         if self._trial is not None:
             await self._connection.run(
-                self._trial.note, incoming.identity, row, incoming.counts, None
+                self._trial.note, incoming.identity, row, incoming.staged, None
             )
             return incoming.saved("created", warnings=warnings)
         self.has_written = True
@@ -231,7 +248,7 @@ class SqliteImport:
 
     async def _update(
         self,
-        incoming: IncomingSession,
+        incoming: IncomingSession[StagedSession],
         stored: StoredSession,
         row: SessionRow,
         on_progress: Progress,
@@ -241,7 +258,7 @@ class SqliteImport:
         if self._trial is not None:
             if relation == "grown":
                 await self._connection.run(
-                    self._trial.note, incoming.identity, row, incoming.counts, stored
+                    self._trial.note, incoming.identity, row, incoming.staged, stored
                 )
         else:
             if relation != "shrunk":
@@ -261,9 +278,15 @@ class SqliteImport:
         warnings = [_STORED_HAS_MORE] if relation == "shrunk" else []
         status = "unchanged" if is_same else "updated"
         saved = incoming.saved(status, stored._replace(row=row), warnings)
-        return saved._replace(lacks_stored=relation == "shrunk")
+        has_less = relation == "shrunk" or (
+            is_same and is_less(incoming.row(), stored.row, is_exchanged=incoming.is_exchanged)
+        )
+        is_changed = relation == "grown" and bool(stored.comparison.changed)
+        return saved._replace(lacks_stored=has_less, changes_stored=is_changed)
 
-    async def _with_original(self, incoming: IncomingSession, row: SessionRow) -> SessionRow:
+    async def _with_original(
+        self, incoming: IncomingSession[StagedSession], row: SessionRow
+    ) -> SessionRow:
         original = incoming.source.original
         if original is None:
             return row

@@ -6,35 +6,22 @@ time are all read, and merged with those.
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from hfs_server.filters import EVERYTHING, Filters
-from hfs_server.graphemes import beginning
-from hfs_server.identity import HFS_TOOL
-from hfs_server.store import InvalidCursor
+from hfs_server.store.cursors import Position, cursor_of, position_of
 from hfs_server.store.results import SessionPage, SessionSummary
+from hfs_server.store.rows import Rows, as_text
 from hfs_server.store.sqlite.filtering import condition
-from hfs_server.store.sqlite.rows import Rows, as_text, facts_in, object_in, texts_in
+from hfs_server.store.sqlite.parents import has_no_parent, is_below, parent_of
 from hfs_server.store.sqlite.sort_key import ACTIVITY, HAS_STANDARD_TIME
+from hfs_server.store.summaries import PREVIEW_SOURCE_CHARACTERS, summary_of
 from hfs_server.timestamps import iso_from_store, store_text
 
-PREVIEW_CHARACTERS = 120
-_PREVIEW_SOURCE_CHARACTERS = 2000
-_PREVIEW_WORDS = PREVIEW_CHARACTERS // 2 + 1
-_UNKNOWN_TIME = ""
 _IDS_PER_QUERY = 500
 """Fewer than the parameters that any SQLite allows in one query."""
-
-
-class Position(NamedTuple):
-    """A session's position in the list, as it sorts; ``time`` is empty if it is unknown."""
-
-    time: str
-    id: int
 
 
 class _Filter(NamedTuple):
@@ -140,13 +127,14 @@ SUMMARY_COLUMNS = f"""
     sessions.id, created_at, updated_at, name,
         (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         (SELECT count(*) FROM checkpoints WHERE session_id = sessions.id),
-        (SELECT substr(content, 1, {_PREVIEW_SOURCE_CHARACTERS}) FROM messages
+        (SELECT substr(content, 1, {PREVIEW_SOURCE_CHARACTERS}) FROM messages
             WHERE session_id = sessions.id AND role = 'user'
                 AND (hfs_extra IS NULL OR instr(hfs_extra, '"synthetic":true') = 0)
             ORDER BY id LIMIT 1),
         hfs_tool, hfs_directory, hfs_usage, hfs_extra,
-        (SELECT min(id) FROM sessions AS parents WHERE hfs_identity = sessions.hfs_parent),
-        (SELECT count(*) FROM sessions AS children WHERE hfs_parent = sessions.hfs_identity)
+        {parent_of("sessions")},
+        (SELECT count(*) FROM sessions AS children
+            WHERE {is_below("children", "sessions.hfs_identity")})
 """
 """What is read of each row of ``sessions``, or of another table of that alias."""
 _SUMMARIES = f"SELECT {SUMMARY_COLUMNS} FROM sessions"
@@ -161,11 +149,8 @@ _BOUNDS = {
     "filter_since": f"{ACTIVITY} >= :filter_since",
     "filter_until": f"{ACTIVITY} < :filter_until",
 }
-_WITHOUT_PARENT = """
-    (hfs_parent IS NULL OR NOT EXISTS (
-        SELECT 1 FROM sessions AS parents WHERE hfs_identity = sessions.hfs_parent))
-"""
-_OF_PARENT = "hfs_parent = (SELECT hfs_identity FROM sessions WHERE id = :parent)"
+_WITHOUT_PARENT = has_no_parent("sessions")
+_OF_PARENT = is_below("sessions", "(SELECT hfs_identity FROM sessions WHERE id = :parent)")
 NAMED = "instr(hfs_casefold(CAST(name AS BLOB)), :query)"
 
 
@@ -173,73 +158,3 @@ def _position(row: sqlite3.Row) -> Position:
     session_id, created_at, updated_at, *_ = row
     time = iso_from_store(updated_at) or iso_from_store(created_at)
     return Position(store_text(time) if time else "", session_id)
-
-
-def summary_of(row: Sequence[Any]) -> SessionSummary:
-    """The session of a row of ``SUMMARY_COLUMNS``."""
-    session_id, created_at, updated_at, name, messages, checkpoints, prompt, *of_tool = row
-    summary = SessionSummary(
-        id=session_id,
-        name=as_text(name),
-        created_at=iso_from_store(created_at) or _UNKNOWN_TIME,
-        updated_at=iso_from_store(updated_at),
-        message_count=messages,
-        checkpoint_count=checkpoints,
-        preview=None if prompt is None else _preview(as_text(prompt)),
-    )
-    return _with_tool(summary, *of_tool) if any(of_tool) else summary
-
-
-def _with_tool(
-    summary: SessionSummary,
-    tool: object,
-    directory: object,
-    usage: object,
-    extra: object,
-    parent_id: int | None,
-    child_count: int,
-) -> SessionSummary:
-    """The summary with what only sessions of other tools have."""
-    facts, counts = facts_in(extra), object_in(usage)
-    tokens = [counts.get(name, 0) for name in ("input_tokens", "output_tokens")]
-    is_known = bool(counts) and all(type(count) is int for count in tokens)
-    return summary._replace(
-        tool=as_text(tool) if tool else HFS_TOOL,
-        working_directory=as_text(directory) if directory else None,
-        models=texts_in(facts.get("models")),
-        total_tokens=sum(tokens) if is_known else None,
-        parent_id=parent_id,
-        child_count=child_count,
-        tags=texts_in(facts.get("tags")),
-    )
-
-
-def _preview(text: str) -> str:
-    """The beginning on one line; its first characters are nearly always enough."""
-    for source in (text[: 2 * PREVIEW_CHARACTERS], text):
-        line = " ".join(source.split(maxsplit=_PREVIEW_WORDS)[:_PREVIEW_WORDS])
-        if len(line) > PREVIEW_CHARACTERS or len(source) == len(text):
-            break
-    return beginning(line, PREVIEW_CHARACTERS).rstrip()
-
-
-def cursor_of(position: Position) -> str:
-    """The cursor of a page whose last session has this position."""
-    return urlsafe_b64encode(json.dumps([position.id, position.time]).encode()).decode()
-
-
-def position_of(cursor: str) -> Position:
-    """The position of the last session before the cursor. Raises InvalidCursor."""
-    try:
-        session_id, time = json.loads(urlsafe_b64decode(cursor.encode()))
-        is_id = type(session_id) is int and -(2**63) <= session_id < 2**63
-        if is_id and (time == "" or _is_standard(time)):
-            return Position(time, session_id)
-    except (ValueError, TypeError, RecursionError):
-        pass
-    raise InvalidCursor("expected a cursor from an earlier page")
-
-
-def _is_standard(time: object) -> bool:
-    iso = iso_from_store(time)
-    return iso is not None and store_text(iso) == time

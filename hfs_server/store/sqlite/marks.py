@@ -11,9 +11,9 @@ import sqlite3
 
 from hfs_server.filters import Filters
 from hfs_server.identity import HFS_TOOL, derived_identity
-from hfs_server.store import SessionMark
+from hfs_server.store.rows import as_text
+from hfs_server.store.shapes import SessionMark
 from hfs_server.store.sqlite.filtering import condition
-from hfs_server.store.sqlite.rows import as_text
 from hfs_server.timestamps import iso_from_store
 
 _MARK_BYTES = 12

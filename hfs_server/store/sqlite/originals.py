@@ -7,22 +7,16 @@ cut at fixed places, so that a file that grew shares all but its last pieces wit
 from __future__ import annotations
 
 import sqlite3
-import sys
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import StoreBusy, StoreUnusable
 from hfs_server.session import Original
+from hfs_server.store.pieces import PIECE_BYTES, compressed, decompressed, digest_of
 from hfs_server.store.sqlite.connections import Connection, transaction
 
-if sys.version_info >= (3, 14):
-    from compression.zstd import ZstdError, compress, decompress
-else:
-    from backports.zstd import ZstdError, compress, decompress
-
-PIECE_BYTES = 1 << 20
 PIECES = "SELECT piece FROM hfs_original_pieces WHERE original = ? ORDER BY number"
 """The digests of the pieces of an original."""
 _PIECES_PER_CALL = 4
@@ -89,11 +83,11 @@ class Originals:
         return True
 
     def _stage(self, connection: sqlite3.Connection, piece: bytes) -> None:
-        digest = sha256(piece).digest()
+        digest = digest_of(piece)
         self._pieces.append(digest)
         self._size += len(piece)
         if not connection.execute(_HAS_PIECE, (digest, digest)).fetchall():
-            data = compress(piece, 1)
+            data = compressed(piece)
             self._staged_bytes += len(data)
             connection.execute("INSERT INTO staged_pieces VALUES (?, ?)", (digest, data))
 
@@ -108,7 +102,7 @@ class Originals:
 def read_piece(connection: sqlite3.Connection, digest: bytes) -> bytes:
     """The bytes of a piece. Raises StoreUnusable if it is missing or damaged."""
     rows = connection.execute("SELECT data FROM hfs_pieces WHERE digest = ?", (digest,)).fetchall()
-    piece = _decompressed(rows[0][0], digest) if rows else None
+    piece = decompressed(rows[0][0], digest) if rows else None
     if piece is None:
         raise StoreUnusable("The original of the session is damaged in the store.")
     return piece
@@ -132,21 +126,12 @@ def copy_original(connection: sqlite3.Connection, digest: str, most_bytes: int) 
         ).fetchall():
             continue
         rows = connection.execute(_OTHER_PIECE, (piece,)).fetchall()
-        if not rows or _decompressed(rows[0][1], piece) is None:
+        if not rows or decompressed(rows[0][1], piece) is None:
             return False
         connection.execute("INSERT INTO main.hfs_pieces VALUES (?, ?)", rows[0])
     connection.executemany(_INSERT_PLACE, places)
     connection.execute(_INSERT_ORIGINAL, found[0])
     return True
-
-
-def _decompressed(data: Any, digest: bytes) -> bytes | None:
-    """The bytes of a piece; None if it is damaged."""
-    try:
-        piece = decompress(data)
-    except (TypeError, ZstdError):
-        return None
-    return piece if sha256(piece).digest() == digest else None
 
 
 def remove_unused(connection: sqlite3.Connection) -> None:

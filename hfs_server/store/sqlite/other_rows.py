@@ -14,19 +14,19 @@ from contextlib import asynccontextmanager
 from itertools import zip_longest
 from pathlib import Path
 
-from hfs_server.store import DELETED, PRESENT, ImportRules, TakenSession
+from hfs_server.store.comparing import compare
+from hfs_server.store.merging import is_same_but_for_name, merged_row
+from hfs_server.store.rows import lenient_text
+from hfs_server.store.shapes import DELETED, PRESENT, ImportRules, TakenSession
 from hfs_server.store.sqlite.committing import NewRows
-from hfs_server.store.sqlite.comparing import compare, stored_parts
 from hfs_server.store.sqlite.connections import Connection, fetch, write
 from hfs_server.store.sqlite.existing import (
     StoredRow,
-    is_same_but_for_name,
-    merged_row,
     stored_rows,
 )
 from hfs_server.store.sqlite.originals import copy_original
 from hfs_server.store.sqlite.other_sessions import MOST_CHARACTERS, OtherSession, other_sessions
-from hfs_server.store.sqlite.rows import lenient_text
+from hfs_server.store.sqlite.parts import stored_parts
 from hfs_server.timestamps import iso_from_store
 
 _LOCK_SECONDS = 0.1

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from hfs_server.identity import HFS_TOOL, derived_identity
 from hfs_server.session import EXPORT_SCHEMA_VERSION, LOWEST_SCHEMA_VERSION, SavedSession
-from hfs_server.store import TakenSession
+from hfs_server.store.extra_columns import extra_of_session, has_facts
+from hfs_server.store.rows import SessionRow, as_text
+from hfs_server.store.shapes import TakenSession
 from hfs_server.store.sqlite.existing import StoredRow
-from hfs_server.store.sqlite.extra_columns import extra_of_session, has_facts
-from hfs_server.store.sqlite.rows import SessionRow, as_text
 from hfs_server.timestamps import iso_from_store, store_text
 
 MOST_CHARACTERS = 1 << 20

@@ -18,9 +18,14 @@ from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.moving import finish_moves
 from hfs_server.store.sqlite.originals import remove_unused
 from hfs_server.store.sqlite.recovery import remove_interrupted_imports
+from hfs_server.store.sqlite.sqlite_errors import store_error
 from hfs_server.store.sqlite.store_file import store_size
 
 _PAUSE_SECONDS = 0.05
+_NOT_REWRITTEN = (
+    "Deleted sessions were removed for good, but the store was not rewritten: its files are no "
+    "smaller, and deleted text may still be in them."
+)
 
 
 async def purge(database: Database) -> int:
@@ -40,9 +45,18 @@ async def purge(database: Database) -> int:
             )
         async with transaction(connection):
             await connection.run(_delete_orphans)
+        await _rewrite(connection, database)
+    return max(0, before - store_size(database.path))
+
+
+async def _rewrite(connection: Connection, database: Database) -> None:
+    """Rewrites the files. An error says that the deleted sessions are removed nevertheless."""
+    try:
         await connection.run(fetch, "VACUUM", wait=True)
         await _truncate_wal(connection, database)
-    return max(0, before - store_size(database.path))
+    except (sqlite3.Error, StoreBusy) as error:
+        reason = error if isinstance(error, StoreBusy) else store_error(error, database.path)
+        raise type(reason)(f"{_NOT_REWRITTEN} {reason.message}") from error
 
 
 async def _truncate_wal(connection: Connection, database: Database) -> None:
@@ -55,8 +69,8 @@ async def _truncate_wal(connection: Connection, database: Database) -> None:
             return
         if time.monotonic() > deadline:
             raise StoreBusy(
-                f"Another program is reading the store {database.path}, so that deleted text is "
-                "still in its files. Try again when it has finished."
+                f"Another program is reading the store {database.path}. Try again when it has "
+                "finished."
             )
         await asyncio.sleep(_PAUSE_SECONDS)
 

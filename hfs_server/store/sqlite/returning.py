@@ -8,11 +8,13 @@ from __future__ import annotations
 import sqlite3
 
 from hfs_server.session import SavedSession
-from hfs_server.store.sqlite.comparing import compare, staged_parts, stored_parts
+from hfs_server.store.comparing import compare
 from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.deleting import restore_with
 from hfs_server.store.sqlite.deletions import Deleted, deleted_together
 from hfs_server.store.sqlite.existing import StoredSession, compared, deleted_row
+from hfs_server.store.sqlite.parts import stored_parts
+from hfs_server.store.staging import StagedSession
 
 
 class Returning:
@@ -27,7 +29,12 @@ class Returning:
         self._unreported.update(await restore_with(connection, deleted.id))
 
     def try_out(
-        self, connection: sqlite3.Connection, deleted: Deleted, *, is_wanted: bool
+        self,
+        connection: sqlite3.Connection,
+        deleted: Deleted,
+        staged: StagedSession,
+        *,
+        is_wanted: bool,
     ) -> StoredSession | None:
         """The session that a trial would restore, if it ``is_wanted`` or another one was with
         which it was deleted; in a transaction that has begun.
@@ -39,8 +46,8 @@ class Returning:
         row = deleted_row(connection, deleted.id) if deleted.id in self._tried else None
         if row is None:
             return None
-        parts = stored_parts(connection, row.id), staged_parts(connection)
-        return compared(connection, row, compare(*parts))
+        comparison = compare(stored_parts(connection, row.id), staged.parts())
+        return compared(connection, row, comparison)
 
     def has(self, session_id: int) -> bool:
         """Whether a session came back, and was not reported yet."""

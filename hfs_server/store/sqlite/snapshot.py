@@ -9,16 +9,13 @@ from typing import Any
 
 from hfs_server.cancellation import finished
 from hfs_server.session import LOWEST_SCHEMA_VERSION, Batch, JsonObject, SessionHeader
-from hfs_server.store.sqlite.connections import Connection, decoded_fast, fetch
-from hfs_server.store.sqlite.deletions import session_not_found
-from hfs_server.store.sqlite.extra_columns import (
+from hfs_server.store.extra_columns import (
     SessionExtra,
     extra_of_session,
     has_facts,
     run_snapshot_of,
 )
-from hfs_server.store.sqlite.originals import PIECES, read_piece
-from hfs_server.store.sqlite.rows import (
+from hfs_server.store.rows import (
     Rows,
     as_text,
     checkpoints_of,
@@ -27,6 +24,9 @@ from hfs_server.store.sqlite.rows import (
     outlines_of,
     state_of,
 )
+from hfs_server.store.sqlite.connections import Connection, decoded_fast, fetch
+from hfs_server.store.sqlite.deletions import session_not_found
+from hfs_server.store.sqlite.originals import PIECES, read_piece
 from hfs_server.timestamps import iso_from_store
 
 _BATCH_CHARACTERS = 1 << 20
@@ -144,7 +144,7 @@ class SqliteSnapshot:
             first_id = rows[-1][0] + 1
             if first_id > _GREATEST_ID:
                 return
-            characters = sum([len(value) for row in rows for value in row if type(value) in _SIZED])
+            characters = _length(rows)
             if characters > _BATCH_CHARACTERS:
                 size = max(1, size // 4)
             elif characters * 2 < _BATCH_CHARACTERS:
@@ -164,6 +164,15 @@ def _header(columns: list[Any], extra: SessionExtra, identity: object) -> Sessio
         schema_version=extra.schema_version,
         identity=None if identity is None else as_text(identity),
     )
+
+
+def _length(rows: Rows) -> int:
+    """The length of all texts; nearly always all columns but the first are texts, or NULL."""
+    _, *columns = zip(*rows, strict=True)
+    try:
+        return sum([sum(map(len, filter(None, column))) for column in columns])
+    except TypeError:
+        return sum([len(value) for row in rows for value in row if type(value) in _SIZED])
 
 
 def _has_facts(connection: sqlite3.Connection, session_id: int) -> bool:

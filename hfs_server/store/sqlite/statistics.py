@@ -16,11 +16,11 @@ from hfs_server.filters import Filters
 from hfs_server.identity import HFS_TOOL
 from hfs_server.session import Progress
 from hfs_server.statistics import CountedSession, Statistics
+from hfs_server.store.rows import as_text
+from hfs_server.store.session_counts import count_messages, kept_counts, quarter_of_text
 from hfs_server.store.sqlite.connections import transaction
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.filtering import condition
-from hfs_server.store.sqlite.rows import as_text
-from hfs_server.store.sqlite.session_counts import count_messages, kept_counts, quarter_of_text
 
 _CALL_SECONDS = 0.02
 """How long a call in the connection's thread counts."""
@@ -114,7 +114,7 @@ class _Counting:
         self, connection: sqlite3.Connection, session_id: int, created_at: object, kept: object
     ) -> CountedSession:
         begun = quarter_of_text(created_at.encode()) if isinstance(created_at, str) else None
-        counts = count_messages(connection, session_id, begun)
+        counts = count_messages(connection.execute(_MESSAGES, (session_id,)), begun)
         if self.can_keep:
             self.changes.append(_Change(counts.kept_text(), session_id, kept, created_at))
         return counts.session
@@ -145,4 +145,10 @@ _SESSIONS = """
 _KEEP = """
     UPDATE sessions SET hfs_statistics = ?
     WHERE id = ? AND hfs_statistics IS ? AND created_at IS ?
+"""
+_MESSAGES = """
+    SELECT id, CAST(role AS BLOB),
+        CASE typeof(created_at) WHEN 'text' THEN CAST(created_at AS BLOB) END,
+        CASE typeof(hfs_extra) WHEN 'text' THEN CAST(hfs_extra AS BLOB) END
+    FROM messages WHERE session_id = ?
 """

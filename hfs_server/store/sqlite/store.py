@@ -14,21 +14,31 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hfs_server.errors import StoreUnusable
 from hfs_server.filters import EVERYTHING, Filters
-from hfs_server.store import ExportNote, FileStamp, ImportRules, SessionMark
+from hfs_server.store.export_notes import export_notes_file, read_notes, write_notes
+from hfs_server.store.keep_lock import KeepLock, keep_lock_file
 from hfs_server.store.results import (
     Deletion,
     DeletionState,
+    FoundSession,
     LineWriters,
     SearchPage,
     SessionEdits,
     SessionPage,
     SessionSummary,
 )
+from hfs_server.store.shapes import (
+    ExportNote,
+    FileStamp,
+    ImportRules,
+    SessionEntry,
+    SessionMark,
+    SharedSession,
+    Visibility,
+)
 from hfs_server.store.sqlite.deleted_listing import deleted_page
-from hfs_server.store.sqlite.export_notes import export_notes_file, read_notes, write_notes
 from hfs_server.store.sqlite.imported_files import imported_files
-from hfs_server.store.sqlite.keep_lock import KeepLock, keep_lock_file
 from hfs_server.store.sqlite.listing import page, summary
 from hfs_server.store.sqlite.store_file import index_files, store_files
 from hfs_server.store.sqlite.sync_listing import first_page
@@ -95,6 +105,13 @@ class SqliteStore:
             asked = (limit, cursor, query, parent_id, filters)
             return await connection.run(deleted_page if deleted else page, *asked, wait=True)
 
+    async def find(self, session: int | str) -> FoundSession:
+        """The session of an id or of an identity. Raises SessionNotFound."""
+        from hfs_server.store.sqlite.finding import found_session
+
+        async with self._database.snapshot() as connection:
+            return await connection.run(found_session, session)
+
     async def rename(self, session_id: int, name: str) -> SessionSummary:
         """Gives a session another name. Raises SessionNotFound."""
         from hfs_server.store.sqlite.renaming import rename
@@ -113,6 +130,14 @@ class SqliteStore:
         from hfs_server.store.sqlite.deleting import restore
 
         return await self._changed(await restore(self._database, session_id))
+
+    async def share(self, session_id: int, visibility: Visibility) -> int:  # noqa: ARG002
+        """Refused: whoever may read the file sees all of it."""
+        raise self._not_shared()
+
+    async def shared(self) -> Sequence[SharedSession]:
+        """Refused for the same reason."""
+        raise self._not_shared()
 
     async def deletion_states(self) -> Mapping[str, DeletionState]:
         """Which identities were deleted from the store last, or came back, and when."""
@@ -185,6 +210,15 @@ class SqliteStore:
         async with self._database.snapshot() as connection:
             return await connection.run(session_marks, filters)
 
+    async def entries(self, filters: Filters) -> Sequence[SessionEntry]:
+        """The sessions that ``filters`` select, in the order of ids."""
+        from hfs_server.store.sqlite.entries import entries
+
+        if not self.exists():
+            return ()
+        async with self._database.snapshot() as connection:
+            return await connection.run(entries, filters)
+
     def export_notes(self, destination: str) -> dict[str, ExportNote]:
         """What is remembered of the files at a destination, by their names."""
         return read_notes(self._path, destination)
@@ -196,6 +230,8 @@ class SqliteStore:
     @asynccontextmanager
     async def importing(self, rules: ImportRules) -> AsyncIterator[SqliteImport]:
         """An import into the store, which is created if it is missing."""
+        if rules.visibility == "team":
+            raise self._not_shared()
         from hfs_server.store.sqlite.import_run import importing
         from hfs_server.store.sqlite.importing import SqliteImport
 
@@ -237,6 +273,20 @@ class SqliteStore:
 
         request = Request(query, filters, tuple(roles), limit, cursor, session_id, context)
         return await self._search.search(request)
+
+    def search_now(
+        self,
+        query: str,
+        filters: Filters,
+        limit: int,
+        session_id: int | None,
+        context: int | None,
+    ) -> SearchPage | None:
+        """The first page, without an event loop; None if only ``search`` can read it."""
+        from hfs_server.store.sqlite.search.searching import Request
+        from hfs_server.store.sqlite.search.sync_searching import first_page
+
+        return first_page(self._path, Request(query, filters, (), limit, None, session_id, context))
 
     async def edits_of_file(
         self, file: AskedFile, lines: Sequence[str], kinds: Collection[str], limit: int
@@ -291,6 +341,14 @@ class SqliteStore:
         if "_search" in self.__dict__:
             await self._search.close()
         await self._database.close()
+
+    def _not_shared(self) -> StoreUnusable:
+        from hfs_server.text import path_in_sentence
+
+        return StoreUnusable(
+            f"The store {path_in_sentence(self._path)} is a file, which is yours alone: there is "
+            "nobody to share sessions with. A team shares a store on PostgreSQL (docs/team.md)."
+        )
 
 
 def _session_ids(connection: sqlite3.Connection) -> Sequence[int]:

@@ -1,29 +1,13 @@
-"""The first page of the list for a process that does nothing else, without an event loop.
-
-Loading asyncio takes twice as long as listing the sessions of a store that is ready (row 10
-of the benchmarks), so nothing here may import it.
-"""
+"""The first page of the list for a process that does nothing else, without an event loop."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
-from hfs_server.errors import StoreUnusable
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.store.results import SessionPage
-from hfs_server.store.sqlite.filtering import add_functions
 from hfs_server.store.sqlite.listing import page
-from hfs_server.store.sqlite.migrations import is_migrated
-from hfs_server.store.sqlite.rows import ENCODING, lenient_text
-from hfs_server.store.sqlite.store_file import (
-    READABLE,
-    WRITABLE,
-    has_wal,
-    is_truncated,
-    open_mode,
-)
+from hfs_server.store.sqlite.ready_store import NotReady, ready_store
 
 
 def first_page(
@@ -31,33 +15,7 @@ def first_page(
 ) -> SessionPage | None:
     """The first page; None if ``Database`` must prepare, wait for, or reject the store."""
     try:
-        if not path.is_file() or not open_mode(path).is_writable:
-            return None
-        # Closing writes the write-ahead log back, even if the file is not an HFS store.
-        mode = READABLE if has_wal(path) else WRITABLE
-        uri = f"{path.absolute().as_uri()}?{mode.query}"
-        with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0)) as connection:
-            connection.text_factory = lenient_text
-            add_functions(connection)
-            if not _is_ready(connection, path):
-                return None
+        with ready_store(path) as connection:
             return page(connection, limit, None, query, None, filters)
-    except (sqlite3.Error, OSError, StoreUnusable):
+    except NotReady:
         return None
-
-
-def _is_ready(connection: sqlite3.Connection, path: Path) -> bool:
-    ((encoding,),) = connection.execute("PRAGMA encoding").fetchall()
-    ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
-    ((page_size,),) = connection.execute("PRAGMA page_size").fetchall()
-    if encoding != ENCODING or is_truncated(path, pages * page_size):
-        return False
-    if not is_migrated(connection):
-        return False
-    return not connection.execute(_IS_INTERRUPTED).fetchall()
-
-
-_IS_INTERRUPTED = """
-    SELECT 1 FROM hfs_pending_imports
-    UNION ALL SELECT 1 FROM hfs_deletions WHERE other_id IS NOT NULL LIMIT 1
-"""

@@ -9,16 +9,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from hfs_server.store.sqlite.comparing import (
+from hfs_server.store.comparing import (
     Outline,
     Parts,
     compare,
     outline_of,
-    staged_parts,
 )
+from hfs_server.store.rows import SessionRow
 from hfs_server.store.sqlite.existing import Mark, StoredSession
 from hfs_server.store.sqlite.pending import END_OF_IDS
-from hfs_server.store.sqlite.rows import SessionRow
+from hfs_server.store.staging import StagedSession
 
 _MESSAGES, _CHECKPOINTS = 0, 1
 
@@ -33,7 +33,11 @@ class Trial:
         self._last = -END_OF_IDS
 
     def with_tried(
-        self, connection: sqlite3.Connection, found: Sequence[StoredSession], identity: str
+        self,
+        connection: sqlite3.Connection,
+        found: Sequence[StoredSession],
+        identity: str,
+        staged: StagedSession,
     ) -> list[StoredSession]:
         """The sessions of an identity as they would be after what was tried before."""
         tried = [
@@ -42,7 +46,7 @@ class Trial:
                 messages,
                 checkpoints,
                 row,
-                compare(_parts(connection, number), staged_parts(connection)),
+                compare(_parts(connection, number), staged.parts()),
                 Mark(0, 0, 0),
             )
             for number, messages, checkpoints, row in self._tried.get(identity, ())
@@ -54,7 +58,7 @@ class Trial:
         connection: sqlite3.Connection,
         identity: str,
         row: SessionRow,
-        counts: tuple[int, int],
+        staged: StagedSession,
         replaced: StoredSession | None,
     ) -> None:
         """Notes that the staged session would be created, or would replace another one."""
@@ -63,11 +67,11 @@ class Trial:
             tried[:] = [each for each in tried if each[0] != replaced.id]
             self._updated.add(replaced.id)
         self._last -= 1
-        tried.append((self._last, *counts, row))
-        staged = staged_parts(connection)
-        messages = map(outline_of, staged.messages())
+        tried.append((self._last, staged.message_count, staged.checkpoint_count, row))
+        parts = staged.parts()
+        messages = map(outline_of, parts.messages())
         connection.executemany(_INSERT, _rows(self._last, _MESSAGES, messages))
-        connection.executemany(_INSERT, _rows(self._last, _CHECKPOINTS, staged.checkpoints()))
+        connection.executemany(_INSERT, _rows(self._last, _CHECKPOINTS, parts.checkpoints()))
 
 
 def create_trial(connection: sqlite3.Connection) -> None:

@@ -10,6 +10,7 @@ import sqlite3
 
 from hfs_server.cancellation import shielded
 from hfs_server.session import Progress
+from hfs_server.store.rows import SessionRow
 from hfs_server.store.sqlite.committing import (
     PAUSE_SECONDS,
     insert_checkpoints,
@@ -21,7 +22,6 @@ from hfs_server.store.sqlite.existing import StoredSession, is_unchanged
 from hfs_server.store.sqlite.originals import Originals, remove_replaced
 from hfs_server.store.sqlite.pending import PendingImport
 from hfs_server.store.sqlite.recovery import remove_import
-from hfs_server.store.sqlite.rows import SessionRow
 from hfs_server.store.sqlite.staging import StagedSession
 from hfs_server.store.sqlite.store_file import Identity
 
@@ -41,6 +41,7 @@ class SessionUpdate:
         self._connection = connection
         self._database = database
         self._file = file
+        self._staged = staged
         self._slice_ends = staged.slice_ends
         self._stored = stored
         self._originals = originals
@@ -84,7 +85,9 @@ class SessionUpdate:
             return False
         if not pending.session_id:
             pending.join(self._stored.id)
-        pending.add_slice(connection, *insert_messages(connection, self._stored.id, start, end))
+        pending.add_slice(
+            connection, *insert_messages(connection, self._stored.id, self._staged, start, end)
+        )
         return True
 
     def _complete(
@@ -109,14 +112,19 @@ class SessionUpdate:
             return
         if not comparison.is_ordered:
             connection.execute(_DELETE_MESSAGES, (session_id,))
-        connection.executemany(
-            _REPLACE_MESSAGE, [(staged, stored) for stored, staged in comparison.changed]
-        )
+        self._replace_messages(connection)
         if self._slice_ends[-1] > start:
-            insert_messages(connection, session_id, start, self._slice_ends[-1])
+            insert_messages(connection, session_id, self._staged, start, self._slice_ends[-1])
         if comparison.checkpoints_differ:
             connection.execute(_DELETE_CHECKPOINTS, (session_id,))
-            insert_checkpoints(connection, session_id)
+            insert_checkpoints(connection, session_id, self._staged)
+
+    def _replace_messages(self, connection: sqlite3.Connection) -> None:
+        ids = {staged: stored for stored, staged in self._stored.comparison.changed}
+        rows = enumerate(self._staged.messages() if ids else (), start=1)
+        connection.executemany(
+            _REPLACE_MESSAGE, ((*row, ids[number]) for number, row in rows if number in ids)
+        )
 
     def _is_unchanged(self, connection: sqlite3.Connection, pending: PendingImport) -> bool:
         self._database.check_unmoved(self._file)
@@ -126,9 +134,7 @@ class SessionUpdate:
 _DELETE_MESSAGES = "DELETE FROM messages WHERE session_id = ?"
 _DELETE_CHECKPOINTS = "DELETE FROM checkpoints WHERE session_id = ?"
 _REPLACE_MESSAGE = """
-    UPDATE messages SET (role, content, created_at, hfs_extra) = (
-        SELECT role, content, created_at, hfs_extra FROM staged_messages WHERE id = ?)
-    WHERE id = ?
+    UPDATE messages SET role = ?, content = ?, created_at = ?, hfs_extra = ? WHERE id = ?
 """
 _UPDATE_SESSION = f"""
     UPDATE sessions SET {", ".join(f"{name} = ?" for name in SessionRow._fields)},

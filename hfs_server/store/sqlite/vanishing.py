@@ -7,34 +7,37 @@ has added to the table.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 
+from hfs_server.store.rows import facts_in, object_in
 from hfs_server.store.sqlite.changes import note_change
 from hfs_server.store.sqlite.deletions import Deleted, identity_of_row
-from hfs_server.store.sqlite.imported_files import forget_file
+from hfs_server.store.sqlite.imported_files import forget_all_files, forget_file
+from hfs_server.store.sqlite.parents import is_below
 from hfs_server.store.sqlite.pending import END_OF_IDS
-from hfs_server.store.sqlite.rows import facts_in, object_in
-from hfs_server.timestamps import iso_from_store, now, store_text, to_iso
+from hfs_server.timestamps import is_ahead, iso_from_store, now, store_text, to_iso
 
 
 def subtree(connection: sqlite3.Connection, session_id: int) -> list[int]:
-    """The session and those below it; none if the store does not have it.
+    """The session and those that are listed below it; none if the store does not have it.
 
     Sessions below another one that has the same identity stay where they are.
     """
-    found: list[int] = []
+    found: dict[int, None] = {}
     new = [number for (number,) in connection.execute(_EXISTS, (session_id,))]
     while new:
-        found += new
+        found |= dict.fromkeys(new)
         children = [number for each in new for number in _children(connection, each, found)]
         new = [number for number in dict.fromkeys(children) if number not in found]
-    return found
+    return [*found]
 
 
-def _children(connection: sqlite3.Connection, session_id: int, deleted: Sequence[int]) -> list[int]:
-    same = [number for (number,) in connection.execute(_SAME_IDENTITY, (session_id,))]
-    if set(same) - set(deleted):
+def _children(
+    connection: sqlite3.Connection, session_id: int, deleted: Container[int]
+) -> list[int]:
+    same = connection.execute(_SAME_IDENTITY, (session_id,)).fetchall()
+    if any(number not in deleted for (number,) in same):
         return []
     return [number for (number,) in connection.execute(_CHILDREN, (session_id,))]
 
@@ -45,6 +48,9 @@ def vanish(connection: sqlite3.Connection, ids: Sequence[int], deleted_at: str) 
     Their messages and checkpoints are still to be moved.
     """
     columns = ", ".join(_shared_columns(connection))
+    # Other machines keep a session that was changed later, by a clock that is ahead.
+    changes = [row for each in ids for row in connection.execute(_LAST_CHANGE, (each,))]
+    time = max([deleted_at, *filter(None, (_next(changed_at) for (changed_at,) in changes))])
     deletion: int | None = None
     for session_id in ids:
         identity = identity_of_row(connection, session_id)
@@ -68,10 +74,10 @@ def vanish(connection: sqlite3.Connection, ids: Sequence[int], deleted_at: str) 
             other_id=session_id,
         )
         connection.execute(_INSERT, deleted)
-        if not connection.execute(_HAS_IDENTITY, (identity,)).fetchall():
-            ((changed_at,),) = connection.execute(_LAST_CHANGE, (deleted_id,)).fetchall()
-            # Other machines keep a session that was changed later, by a clock that is ahead.
-            time = max(deleted_at, _next(changed_at) or deleted_at)
+        if connection.execute(_HAS_IDENTITY, (identity,)).fetchall():
+            # No deletion is noted of one of several versions, so the next import reads its file.
+            forget_all_files(connection)
+        else:
             note_state(connection, identity, time, is_deleted=True)
         note_change(connection, session_id, -1)
 
@@ -97,7 +103,8 @@ def note_state(
     """Records that an identity was deleted, or came back, now; never before the last time."""
     for was_deleted, before in connection.execute(_STATE, (identity,)).fetchall():
         is_new = is_deleted and not was_deleted
-        time = max(time, (_next(before) if is_new else before) or time)
+        later = _next(before)
+        time = time if later is None else max(time, later if is_new else before)
     set_state(connection, identity, time, is_deleted=is_deleted)
 
 
@@ -110,14 +117,13 @@ def set_state(
 
 
 def _next(time: object) -> str | None:
-    """The next microsecond after a time in the store's form; None for anything else."""
+    """The next microsecond after a time in the store's form; None for anything else, and for a
+    time that only a wrong clock can have given.
+    """
     iso = iso_from_store(time)
-    if iso is None:
+    if iso is None or is_ahead(iso):
         return None
-    try:
-        return store_text(to_iso(datetime.fromisoformat(iso) + timedelta(microseconds=1)))
-    except OverflowError:
-        return None
+    return store_text(to_iso(datetime.fromisoformat(iso) + timedelta(microseconds=1)))
 
 
 def note_creation(connection: sqlite3.Connection, identity: str) -> None:
@@ -162,9 +168,9 @@ _SAME_IDENTITY = """
     SELECT other.id FROM sessions AS this, sessions AS other
     WHERE this.id = ? AND other.hfs_identity = this.hfs_identity
 """
-_CHILDREN = """
+_CHILDREN = f"""
     SELECT child.id FROM sessions AS this, sessions AS child
-    WHERE this.id = ? AND child.hfs_parent = this.hfs_identity ORDER BY child.id
+    WHERE this.id = ? AND {is_below("child", "this.hfs_identity")} ORDER BY child.id
 """
 _EXTRA = "SELECT hfs_extra FROM hfs_deleted_sessions WHERE id = ?"
 _HAS_IDENTITY = "SELECT 1 FROM sessions WHERE hfs_identity = ? LIMIT 1"
@@ -179,7 +185,7 @@ _INSERT = f"""
     INSERT INTO hfs_deletions ({", ".join(Deleted._fields)})
     VALUES ({", ".join("?" * len(Deleted._fields))})
 """
-_LAST_CHANGE = "SELECT coalesce(updated_at, created_at) FROM hfs_deleted_sessions WHERE id = ?"
+_LAST_CHANGE = "SELECT coalesce(updated_at, created_at) FROM sessions WHERE id = ?"
 _STATE = "SELECT is_deleted, changed_at FROM hfs_deletion_states WHERE identity = ?"
 _NOTE_STATE = """
     INSERT OR REPLACE INTO hfs_deletion_states (identity, is_deleted, changed_at) VALUES (?, ?, ?)

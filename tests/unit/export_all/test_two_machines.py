@@ -29,11 +29,11 @@ from hfs_server.import_report import ImportReport
 from hfs_server.import_session import import_file, import_paths
 from hfs_server.importers.source_file import file_of, source_of
 from hfs_server.store import Store
-from testing import stores
 from testing.documents import document, message
 from testing.exports import MANIFEST
-from testing.terminal import Terminal
 from testing.tool_logs import claude_code
+from tests.unit.export_all.held import FACTS, Held, held_facts, held_messages
+from tests.unit.export_all.machines import Machine, MachineWithTerminal
 from tests.unit.store.sqlite.sessions import use
 
 JSON = Choice(exporter_named("json"))
@@ -41,13 +41,7 @@ BEGUN = datetime(2026, 2, 1, 10)
 ROUNDS = 8
 """After so many rounds in which each machine imports and exports, nothing may change."""
 
-STRAY = """
-    SELECT 1 FROM messages WHERE session_id > 0 AND session_id NOT IN (SELECT id FROM sessions)
-"""
 Result = TypeVar("Result")
-Held = dict[str, list[list[str]]]
-"""The messages of the sessions of each identity."""
-
 machines = st.integers(0, 1)
 numbers = st.integers(0, 3)
 
@@ -57,7 +51,7 @@ class Stopped(BaseException):
 
 
 class TwoMachines(RuleBasedStateMachine):
-    """Two stores, each used by the terminal program and by hfs-server, and a folder."""
+    """Two stores, each used by other programs and by hfs-server, and a folder."""
 
     name = "shared"
 
@@ -67,16 +61,20 @@ class TwoMachines(RuleBasedStateMachine):
         self._ticks = 0
         root = Path(self._temporary.name)
         self._shared = root / self.name
-        self._terminals = [Terminal(root / f"{number}.db") for number in range(2)]
+        self._machines = self.new_machines(root)
         self._ever_deleted: set[str] = set()
         self._said: dict[str, set[str]] = {}
+
+    def new_machines(self, root: Path) -> list[Machine]:
+        """Two of them."""
+        return [MachineWithTerminal(root / f"{number}.db") for number in range(2)]
 
     def teardown(self) -> None:
         try:
             self._check_both_equal()
         finally:
-            for terminal in self._terminals:
-                terminal.close()
+            for machine in self._machines:
+                machine.close()
             self._temporary.cleanup()
 
     @initialize(is_shared=st.booleans())
@@ -94,13 +92,13 @@ class TwoMachines(RuleBasedStateMachine):
         self._ticks += 1
         begun = BEGUN + timedelta(microseconds=self._ticks)
         said = ["a"] if has_messages else []
-        self._terminals[machine].add_session(f"No {self._ticks}", *said, created_at=begun)
+        self._machines[machine].begin(f"No {self._ticks}", *said, created_at=begun)
 
     @rule(machine=machines, which=numbers)
     def say(self, machine: int, which: int) -> None:
         if (number := self._session(machine, which)) is not None:
             self._ticks += 1
-            self._terminals[machine].add_message(number, "user", f"said {self._ticks}")
+            self._machines[machine].say(number, f"said {self._ticks}")
 
     @rule(machine=machines, number=st.integers(1, 2), turns=st.integers(1, 3))
     def import_a_log(self, machine: int, number: int, turns: int) -> None:
@@ -108,10 +106,17 @@ class TwoMachines(RuleBasedStateMachine):
         log = claude_code(number, turns)
         self._use(machine, lambda store: import_file(store, source_of(log)))
 
-    @rule(machine=machines, name=st.sampled_from("xy"), size=st.integers(1, 3))
-    def import_a_document(self, machine: int, name: str, size: int) -> None:
+    @rule(
+        machine=machines,
+        name=st.sampled_from("xy"),
+        size=st.integers(1, 3),
+        facts=st.sampled_from(FACTS),
+    )
+    def import_a_document(self, machine: int, name: str, size: int, facts: dict[str, Any]) -> None:
         said = [message(f"{name} {n}") for n in range(size)]
-        text = json.dumps(document(name, *said))
+        ended = {"trigger": "end", "message_index": size, "state": {"size": size}}
+        more = {"checkpoints": [ended], "metadata": {"schema_version": "1.1.0", **facts}}
+        text = json.dumps(document(name, *said, **more, other=facts))
         self._use(machine, lambda store: import_file(store, file_of(text)))
 
     @rule(which=numbers)
@@ -134,10 +139,10 @@ class TwoMachines(RuleBasedStateMachine):
             self._use(machine, lambda store: store.delete(number))
 
     @rule(machine=machines, which=numbers)
-    def delete_in_the_terminal_program(self, machine: int, which: int) -> None:
+    def delete_by_other_means(self, machine: int, which: int) -> None:
         if (number := self._session(machine, which)) is not None:
             self._ever_deleted.add(self._identity(machine, number))
-            self._terminals[machine].delete_session(number)
+            self._machines[machine].delete(number)
 
     @rule(machine=machines, which=numbers)
     def restore(self, machine: int, which: int) -> None:
@@ -163,7 +168,9 @@ class TwoMachines(RuleBasedStateMachine):
     def export_and_verify(self, machine: int) -> None:
         report = self._export(machine)
         found = self._use(machine, lambda store: verify(store, self._shared))
-        assert [each for each in found.problems if each.state != "missing"] == []
+        # What was deleted elsewhere is not exported; a file of it may be left by a lost manifest.
+        known = {"missing", "unlisted", "changed"} if report.warnings else {"missing"}
+        assert [each for each in found.problems if each.state not in known] == []
         assert found.whole == found.sessions or report.warnings
 
     @rule(machine=machines, steps=st.integers(0, 6))
@@ -183,7 +190,7 @@ class TwoMachines(RuleBasedStateMachine):
 
     @rule(machine=machines)
     def lose_notes(self, machine: int) -> None:
-        Path(f"{self._terminals[machine].path}-exports").unlink(missing_ok=True)
+        self._machines[machine].notes.unlink(missing_ok=True)
 
     @rule()
     def lose_the_manifest(self) -> None:
@@ -198,8 +205,8 @@ class TwoMachines(RuleBasedStateMachine):
 
     @invariant()
     def every_store_is_whole(self) -> None:
-        for terminal in self._terminals:
-            assert stores.rows(terminal.path, STRAY) == []
+        for machine in self._machines:
+            machine.check()
 
     def _check_both_equal(self) -> None:
         before = [self._held(machine) for machine in range(2)]
@@ -217,6 +224,7 @@ class TwoMachines(RuleBasedStateMachine):
         event(f"rounds until nothing changes: {rounds}")
         first, second = [self._held(machine) for machine in range(2)]
         assert first == second
+        assert self._use(0, held_facts) == self._use(1, held_facts)
         for held in before:
             for identity, sessions in held.items():
                 if identity in self._ever_deleted:
@@ -254,10 +262,10 @@ class TwoMachines(RuleBasedStateMachine):
             self._use(machine, lambda store: work(store, on_progress))
 
     def _held(self, machine: int) -> Held:
-        return self._use(machine, _held)
+        return self._use(machine, held_messages)
 
     def _session(self, machine: int, which: int) -> int | None:
-        found = sorted(self._terminals[machine].names())
+        found = self._machines[machine].ids()
         return found[which % len(found)] if found else None
 
     def _identity(self, machine: int, number: int) -> str:
@@ -269,7 +277,7 @@ class TwoMachines(RuleBasedStateMachine):
         return self._use(machine, identity)
 
     def _use(self, machine: int, work: Callable[[Store], Awaitable[Result]]) -> Result:
-        return use(self._terminals[machine].path, work)
+        return use(self._machines[machine].place, work)
 
 
 class TwoMachinesAndAnArchive(TwoMachines):
@@ -280,19 +288,6 @@ class TwoMachinesAndAnArchive(TwoMachines):
 
 def _is_within(said: list[str], other: list[str]) -> bool:
     return other[: len(said)] == said or set(said) <= set(other)
-
-
-async def _held(store: Store) -> Held:
-    held: Held = {}
-    for mark in await store.session_marks(EVERYTHING):
-        async with store.snapshot(mark.id) as snapshot:
-            said = [
-                json.dumps(one, sort_keys=True)
-                async for batch in snapshot.messages()
-                for one in batch.messages
-            ]
-        held.setdefault(mark.identity, []).append(said)
-    return {identity: sorted(map(list, set(map(tuple, found)))) for identity, found in held.items()}
 
 
 STEPS = settings(stateful_step_count=25, max_examples=max(10, settings().max_examples // 10))

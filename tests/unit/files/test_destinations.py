@@ -32,6 +32,30 @@ def test_the_store_is_not_a_destination(tmp_path):
         check_destination(store, [store], overwrite=True)
 
 
+@pytest.mark.parametrize("exists", [False, True])
+@pytest.mark.parametrize(
+    "suffix",
+    ["-wal", "-shm", "-journal", "-mj0123ABCD9EF", "-MJ0A", "-import-0a1b", "-exports-0a1b"],
+)
+def test_nor_is_what_is_kept_beside_it(tmp_path, suffix, exists):
+    store = tmp_path / "Sessions.db"
+    path = tmp_path / f"sessions.db{suffix}"
+    if exists:
+        path.write_bytes(b"theirs")
+    with pytest.raises(DestinationNotWritable, match="belongs to the store"):
+        check_destination(path, [store], overwrite=True)
+    with pytest.raises(DestinationNotWritable, match="belongs to the store"):
+        make_folder(path / "below", [store])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sessions.db-2026.md", "sessions.db-import.md", "sessions.db-importer", "other.db-wal", "db"],
+)
+def test_other_names_beside_the_store_are_destinations(tmp_path, name):
+    check_destination(tmp_path / name, [tmp_path / "sessions.db"], overwrite=True)
+
+
 @posix
 def test_links_and_devices_are_not_destinations(tmp_path):
     target = tmp_path / "target"

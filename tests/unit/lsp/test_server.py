@@ -48,7 +48,7 @@ def test_a_client_s_option_wins_over_the_command_line(tmp_path: Path) -> None:
         request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
         server.protocol.receive(json.dumps(request).encode())
         await server.close()
-        return server.settings.database_path
+        return server.settings.database
 
     assert asyncio.run(store_of(None)) == tmp_path / "line.db"
     path = tmp_path / "option.db"

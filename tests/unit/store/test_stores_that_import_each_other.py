@@ -22,7 +22,8 @@ from hfs_server.identity import HFS_TOOL, derived_identity
 from hfs_server.import_session import import_file, import_paths
 from hfs_server.importers.source_file import file_of, source_of
 from hfs_server.session import SessionSnapshot
-from hfs_server.store import ImportRules, Store
+from hfs_server.store import Store
+from hfs_server.store.shapes import ImportRules
 from testing import stores
 from testing.documents import document, message
 from testing.terminal import Terminal

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hfs_server.transforms.findings import Place
 from hfs_server.transforms.redaction import Redactor
 
 V = "Tq8vK2mZx91b"
@@ -92,6 +93,29 @@ def test_a_value_with_hardly_a_digit_is_replaced_if_its_letters_look_random(text
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("password=hunter2secret!", "hunter2secret!"),
+        ("log in with password=hunter2secret! please", "hunter2secret!"),
+        ("password=hunter2secret!, then", "hunter2secret!"),
+        ("(password=hunter2secret!)", "hunter2secret!"),
+        ("Password=hunter2secret", "hunter2secret"),
+        ("line\\npwd=hunter2secret\\n", "hunter2secret"),
+        ("is it passwd=hunter2secret?", "hunter2secret?"),
+        ("/login?user=me&password=Summer2024&x=1", "Summer2024"),
+        ("admin_password=Summer2024;", "Summer2024"),
+        ("my password: hunter2secret! works", "hunter2secret!"),
+        ("`password`: `hunter2secret!`", "hunter2secret!"),
+        ("token=hunter2secret!", "hunter2secret!"),
+    ],
+)
+def test_a_password_of_a_person_is_replaced_in_prose_and_in_a_name(text: str, value: str) -> None:
+    expected = text.replace(value, "[REDACTED:password-1]")
+    assert Redactor().text(text) == expected
+    assert Redactor().name_at(Place("name"), text) == expected
+
+
+@pytest.mark.parametrize(
     ("before", "value", "after"),
     [
         ("APP_KEY=base64:", BASE64, "\n"),
@@ -138,6 +162,14 @@ def test_a_secret_of_a_tools_input_is_replaced_also_apart_from_its_name(given: A
         "password = get2Pass3Word4()",
         "token = parse2Token3[0]",
         "token = self.next2Token3x",
+        "connect(password=hash2name, user=x)",
+        "connect(password=hash2name)",
+        "password=settings2.name",
+        "password=db2_password",
+        "password=PasswordField1()",
+        "password=changeme123",
+        "password=abcdefgh the",
+        "token = count2value%size",
         "password = getPasswordFromEnvironment",
         "password = PasswordInputField",
         "secret = XMLHttpRequestFactory",
@@ -188,18 +220,21 @@ def test_a_user_who_is_known_from_a_home_folder_is_replaced_elsewhere(text: str)
     marker = "[REDACTED:user-name-1]"
     given = text.replace("{}", "jane")
     assert redactor.text(given) == given
-    parts = [{"content": "/home/jane/app"}, {"content": given}]
-    assert redactor.parts(parts)[1]["content"] == text.replace("{}", marker)
-    assert redactor.parts(parts[1:])[0]["content"] == text.replace("{}", marker)
+    redactor.know_users([b"jane"])
+    parts = [{"content": given}, {"content": "/home/jane/app"}]
+    assert redactor.parts(parts)[0]["content"] == text.replace("{}", marker)
+    assert redactor.parts(parts[:1])[0]["content"] == text.replace("{}", marker)
     assert Redactor().parts(parts) == parts
 
 
 def test_the_folder_of_a_user_whose_name_has_a_dot_is_replaced() -> None:
-    redacted = Redactor(["home"]).text("/Users/jane.doe/app is -Users-jane-doe-app")
-    assert "jane" not in redacted
+    redactor = Redactor(["home"])
+    redactor.know_users([b"jane.doe"])
+    assert "jane" not in redactor.text("/Users/jane.doe/app is -Users-jane-doe-app")
 
 
 def test_a_known_user_is_left_where_the_name_is_a_word() -> None:
     text = "jane ~janet a-jane --home-janes 2 jane -home-page"
     redactor = Redactor(["home"])
+    redactor.know_users([b"jane"])
     assert redactor.text("/home/jane/app " + text).endswith(text)

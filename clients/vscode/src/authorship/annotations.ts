@@ -5,11 +5,8 @@
  */
 
 import * as vscode from "vscode";
-import type { LanguageClientOptions, Middleware } from "vscode-languageclient/node";
-
-/** The server's command on a lens, and the extension's in its place, which can open sessions. */
-const SERVER_COMMAND = "hfs.server.sessionsOfFile";
-const OWN_COMMAND = "hfs.sessionsOfFile";
+import type { Middleware } from "vscode-languageclient/node";
+import { ownCommand } from "../server/ownCommands";
 
 /** The features that annotations need, by their methods. */
 export const ANNOTATIONS: ReadonlySet<string> = new Set([
@@ -27,31 +24,25 @@ export function annotates(): boolean {
   return vscode.workspace.isTrusted && configuration.get("annotate") === true;
 }
 
-/** What the client gets beside its usual options. */
-export function annotationOptions(isOn: boolean): LanguageClientOptions {
-  return isOn
-    ? { documentSelector: [{ scheme: "file" }], middleware: MIDDLEWARE }
-    : { documentSelector: [] };
-}
-
 /** A link of the server to a message. */
 const LINK = /\]\(hfs:\/sessions\/(-?\d+)\/([^()\s]*)\.md#message-(\d+)\)/g;
 const OPEN_COMMAND = "hfs.openSession";
 
-const MIDDLEWARE: Middleware = {
+/** What people see of it is the extension's: its commands, and links that VS Code follows. */
+export const ANNOTATION_MIDDLEWARE: Middleware = {
   async provideHover(document, position, token, next) {
     const hover = await next(document, position, token);
     return hover && new vscode.Hover(hover.contents.map(withCommands), hover.range);
   },
   async provideCodeLenses(document, token, next) {
     const lenses = await next(document, token);
-    return lenses?.map((lens) => new vscode.CodeLens(lens.range, own(lens.command)));
+    return lenses?.map((lens) => new vscode.CodeLens(lens.range, ownCommand(lens.command)));
   },
   async provideCodeActions(document, range, context, token, next) {
     const actions = await next(document, range, context, token);
     return actions?.map((action) => {
       if (action instanceof vscode.CodeAction && action.command) {
-        action.command = own(action.command);
+        action.command = ownCommand(action.command);
       }
       return action;
     });
@@ -76,14 +67,6 @@ function withCommands(content: vscode.MarkdownString | vscode.MarkedString) {
   const text = new vscode.MarkdownString(value);
   text.isTrusted = { enabledCommands: [OPEN_COMMAND] };
   return text;
-}
-
-/** The server's command as one of the extension. */
-function own<C extends vscode.Command | undefined>(command: C): C {
-  const [given] = command?.arguments ?? [];
-  return command?.command === SERVER_COMMAND
-    ? { ...command, command: OWN_COMMAND, arguments: [vscode.Uri.parse(given.uri)] }
-    : command;
 }
 
 function hexadecimal(character: string): string {

@@ -8,9 +8,9 @@ import { withPercentage } from "../progress";
 import { MatchRow } from "../search/resultRows";
 import type { Server } from "../server/client";
 import { FORMATS, TEXT_DOCUMENT_CONTENT } from "../server/protocol";
-import { SCHEME, sessionOf } from "../sessions/documents";
+import { messageAtCursor, sessionOfTab } from "../sessions/activeSession";
+import { SCHEME } from "../sessions/documents";
 import { titleOf } from "../sessions/labels";
-import { messageAt } from "../sessions/messagePlace";
 import { pickSession } from "../sessions/picker";
 import { size } from "../text";
 import { textOf } from "./message";
@@ -98,29 +98,6 @@ export class CopyCommand {
     );
     return text;
   }
-}
-
-/** The session of the tab with this document, or else of the active one. */
-function sessionOfTab(given: unknown): Chosen | undefined {
-  const uri = given instanceof vscode.Uri ? given : vscode.window.activeTextEditor?.document.uri;
-  return uri?.scheme === SCHEME ? new Chosen(sessionOf(uri)) : undefined;
-}
-
-/** Raises Failure where the cursor is in no message. */
-function messageAtCursor(): { session: Session; message: number } {
-  const editor = vscode.window.activeTextEditor;
-  const isSession = editor?.document.uri.scheme === SCHEME;
-  if (editor && isSession) {
-    const { document, selection } = editor;
-    const message = messageAt(document.getText(), document.offsetAt(selection.active));
-    if (message !== undefined) {
-      return { session: sessionOf(document.uri), message };
-    }
-  }
-  throw ownFailure(
-    "noMessage",
-    vscode.l10n.t("Open a session as Markdown, and place the cursor in the message to copy."),
-  );
 }
 
 function exportMarkdown(session: Session): Thenable<unknown> {

@@ -35,6 +35,7 @@ export class DeletedGroup extends vscode.TreeItem {
     this.tooltip = vscode.l10n.t("Deleted sessions, which can be restored");
     this.iconPath = new vscode.ThemeIcon("trash");
     this.contextValue = "hfs.deletedGroup";
+    this.accessibilityInformation = { label: `${this.tooltip}: ${this.description}` };
   }
 
   rows(): vscode.TreeItem[] {

@@ -40,11 +40,11 @@ export function reportOf(result: ExportAllResult, place: string): string {
   ].join("\n\n");
 }
 
-function section(title: string, lines: readonly string[]): string[] {
+export function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`## ${title}`, lines.join("\n")];
 }
 
 /** Text in Markdown that shows it literally. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return oneLine(text).replace(/[\\`*_{}[\]<>()#+!|~&$-]/g, "\\$&");
 }

@@ -38,7 +38,11 @@ export class Connection {
   }
 
   /** Waits until the server answers. Raises Failure, and then the process is gone. */
-  async open(onDidChangeSessions: () => void): Promise<void> {
+  async open(
+    onDidChangeSessions: () => void,
+    onTask: (token: number | string, title?: string) => void,
+  ): Promise<void> {
+    this.client.showTasks(onTask);
     const failed = this.whenEnded((reason) =>
       vscode.l10n.t("hfs-server did not start: {0}. ({1})", reason, this.server.path),
     );

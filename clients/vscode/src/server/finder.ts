@@ -58,7 +58,7 @@ export function workspaceFolder(): string | undefined {
 /** The server to start. Raises Failure with the best reason why there is none. */
 export async function find(
   context: vscode.ExtensionContext,
-  log: vscode.LogOutputChannel,
+  log: Pick<vscode.LogOutputChannel, "info">,
 ): Promise<Found> {
   const settings = vscode.workspace.getConfiguration("hfs.server");
   const setting = settings.get<string>("path", "").trim();

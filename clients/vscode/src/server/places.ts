@@ -73,14 +73,18 @@ export function inEnvironment(machine: Machine, environment: string, program: st
     : posix.join(environment, "bin", program);
 }
 
-/** A path from the settings, with `~`, `${workspaceFolder}` and `${env:NAME}` filled in. */
+/**
+ * A path from the settings, with `~`, `${workspaceFolder}` and `${env:NAME}` filled in.
+ *
+ * What has no value stays, and the server rejects the path: without it, it would name another place.
+ */
 export function expanded(machine: Machine, text: string, workspaceFolder?: string): string {
   return text
     .trim()
     .replace(/^~(?=$|[\\/])/, () => machine.home)
-    .replace(/\$\{workspaceFolder\}/g, () => workspaceFolder ?? "")
+    .replace(/\$\{workspaceFolder\}/g, (name) => workspaceFolder ?? name)
     .replace(/\$\{userHome\}/g, () => machine.home)
-    .replace(/\$\{env:([^}]+)\}/g, (_, name: string) => machine.env[name] ?? "");
+    .replace(/\$\{env:([^}]+)\}/g, (text, name: string) => machine.env[name] ?? text);
 }
 
 /** The same as a whole path; a relative one begins at the workspace, or else at home. */

@@ -12,6 +12,7 @@ export const STATISTICS = "hfs/statistics";
 export const RENAME_SESSION = "hfs/renameSession";
 export const DELETE_SESSION = "hfs/deleteSession";
 export const RESTORE_SESSION = "hfs/restoreSession";
+export const FIND_SESSION = "hfs/findSession";
 export const TEXT_DOCUMENT_CONTENT = "workspace/textDocumentContent";
 export const DID_CHANGE_SESSIONS = "hfs/didChangeSessions";
 
@@ -370,6 +371,27 @@ export interface SessionResult {
   session: SessionSummary;
 }
 
+/** With exactly one of both. */
+export interface FindSessionParams {
+  sessionId?: number | null;
+  identity?: string | null;
+}
+
+/** How the tool that wrote a session continues it. */
+export interface Resume {
+  /** A program and its arguments; none needs quotes in a shell. */
+  command: string[];
+  /** Null if the session's folder is not on the server's machine. */
+  directory: string | null;
+}
+
+export interface FindSessionResult {
+  session: SessionSummary;
+  /** The same on every machine. */
+  identity: string;
+  resume: Resume | null;
+}
+
 export interface TextDocumentContentParams {
   workDoneToken?: number | string | null;
   partialResultToken?: number | string | null;
@@ -394,5 +416,6 @@ export interface Methods {
   [RENAME_SESSION]: [RenameSessionParams, SessionResult];
   [DELETE_SESSION]: [DeleteSessionParams, DeleteSessionResult];
   [RESTORE_SESSION]: [RestoreSessionParams, SessionResult];
+  [FIND_SESSION]: [FindSessionParams, FindSessionResult];
   [TEXT_DOCUMENT_CONTENT]: [TextDocumentContentParams, TextDocumentContentResult];
 }

@@ -8,10 +8,22 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
   type StaticFeature,
+  WorkDoneProgress,
+  WorkDoneProgressCreateRequest,
 } from "vscode-languageclient/node";
-import { ANNOTATIONS, annotationOptions } from "../authorship/annotations";
 import { limits } from "../limits";
+import { documentFeatures, documentOptions } from "./documentFeatures";
 import type { ServerProcess } from "./serverProcess";
+
+/** The client shows what the server does by itself. */
+const PROGRESS: StaticFeature = {
+  fillClientCapabilities: (capabilities) => {
+    capabilities.window = { ...capabilities.window, workDoneProgress: true };
+  },
+  initialize: () => {},
+  getState: () => ({ kind: "static" }),
+  clear: () => {},
+};
 
 export class QuietClient extends LanguageClient {
   constructor(
@@ -21,7 +33,7 @@ export class QuietClient extends LanguageClient {
   ) {
     const streams = { reader: process.reader, writer: process.writer };
     super("hfs", "HFS", async () => streams as never, {
-      ...annotationOptions(initializationOptions.annotate === true),
+      ...documentOptions(initializationOptions),
       outputChannel: log,
       traceOutputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
@@ -44,10 +56,25 @@ export class QuietClient extends LanguageClient {
     });
   }
 
-  /** Of the editor's own features only annotations are registered, and only where they are on. */
+  /** Calls `onTask` for the server's own work: with its title at its begin, without at its end. */
+  showTasks(onTask: (token: number | string, title?: string) => void): void {
+    super.registerFeature(PROGRESS);
+    this.onRequest(WorkDoneProgressCreateRequest.type, ({ token }) => {
+      const listener = this.onProgress(WorkDoneProgress.type, token, (value) => {
+        if (value.kind === "begin") {
+          onTask(token, value.title);
+        } else if (value.kind === "end") {
+          onTask(token);
+          listener.dispose();
+        }
+      });
+    });
+  }
+
+  /** Of the editor's own features only those are registered that a setting asks for. */
   override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
-    const isOn = this.clientOptions.initializationOptions.annotate === true;
-    if (isOn && "registrationType" in feature && ANNOTATIONS.has(feature.registrationType.method)) {
+    const admitted = documentFeatures(this.clientOptions.initializationOptions);
+    if ("registrationType" in feature && admitted.has(feature.registrationType.method)) {
       super.registerFeature(feature);
     }
   }

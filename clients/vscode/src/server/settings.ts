@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { annotates } from "../authorship/annotations";
+import { understandsSessionFiles } from "../sessionFiles/openFiles";
 import type { Launch } from "./client";
 import { find, machine, workspaceFolder } from "./finder";
 import { expandedPath } from "./places";
@@ -9,7 +10,7 @@ import { expandedPath } from "./places";
 /** Everything that the server is started with, as the settings are now. */
 export async function prepare(
   context: vscode.ExtensionContext,
-  log: vscode.LogOutputChannel,
+  log: Pick<vscode.LogOutputChannel, "info" | "logLevel">,
 ): Promise<Launch> {
   const settings = vscode.workspace.getConfiguration("hfs");
   const path = (name: string) => {
@@ -29,6 +30,7 @@ export async function prepare(
       logLevel: isVerbose ? "debug" : "info",
       keep: keptTools(),
       annotate: annotates(),
+      sessionFiles: understandsSessionFiles(),
     },
   };
 }

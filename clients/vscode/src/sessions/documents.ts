@@ -111,6 +111,7 @@ export class Documents implements vscode.FileSystemProvider, vscode.Disposable {
         ? vscode.FileSystemError.FileNotFound(message)
         : vscode.FileSystemError.Unavailable(message);
     }
+    text.wasRead();
     return Buffer.from(text.text ?? "");
   }
 

@@ -90,6 +90,12 @@ function startsOf(now: Date): Span[] {
   ];
 }
 
+/** How many milliseconds are left of the day, in this machine's time zone. */
+export function untilMidnight(now: Date): number {
+  const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+  return next.getTime() - now.getTime();
+}
+
 /** Finds the innermost folder of the workspace that a working directory is in. */
 function folderFinder(folders: readonly WorkspaceFolder[]) {
   const known = folders
@@ -109,7 +115,7 @@ function folderFinder(folders: readonly WorkspaceFolder[]) {
 }
 
 /** A path such that equal ones are equal: on Windows, cases and slashes make no difference. */
-function folded(path: string): string {
+export function folded(path: string): string {
   const isOfWindows = /^([a-z]:|\\\\)/i.test(path);
   const text = isOfWindows ? path.replaceAll("\\", "/").toLowerCase() : path;
   return text.replace(/\/+$/, "");

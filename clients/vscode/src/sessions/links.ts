@@ -4,12 +4,9 @@ import { realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
-import { SCHEME } from "./documents";
+import { isSession, MARKDOWN } from "../sessionTab/sessionMarkdown";
 import { type Disk, type Folder, fragmentOf, type Place, WorkspacePaths } from "./workspacePaths";
 
-/** How an export begins, wherever it is kept. */
-export const EXPORT =
-  /^\uFEFF?# [^\n]*\n\r?\n- \*\*Exported:\*\* \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\r?\n/;
 const LINES_PER_TURN = 2000;
 const MOST_LINKS = 20_000;
 
@@ -28,9 +25,7 @@ const disk: Disk = {
 /** Links in the editor: of `hfs:` documents, and of exported files. */
 export class Links implements vscode.DocumentLinkProvider {
   static register(): vscode.Disposable {
-    const language = "markdown";
-    const schemes = [SCHEME, "file", "untitled"].map((scheme) => ({ language, scheme }));
-    return vscode.languages.registerDocumentLinkProvider(schemes, new Links());
+    return vscode.languages.registerDocumentLinkProvider(MARKDOWN, new Links());
   }
 
   async provideDocumentLinks(
@@ -38,8 +33,7 @@ export class Links implements vscode.DocumentLinkProvider {
     token: vscode.CancellationToken,
   ): Promise<vscode.DocumentLink[]> {
     const links: vscode.DocumentLink[] = [];
-    const head = document.getText(new vscode.Range(0, 0, 3, 0));
-    if (!isSession(document.uri, head)) {
+    if (!isSession(document)) {
       return links;
     }
     const paths = workspacePaths();
@@ -64,10 +58,6 @@ function linkTo(range: vscode.Range, place: Place): vscode.DocumentLink {
   const link = new vscode.DocumentLink(range, target);
   link.tooltip = vscode.l10n.t("Open {0}", vscode.workspace.asRelativePath(place.path));
   return link;
-}
-
-function isSession(uri: vscode.Uri, head: string): boolean {
-  return uri.scheme === SCHEME || EXPORT.test(head);
 }
 
 /** What finds the files of the workspace as it is now. */

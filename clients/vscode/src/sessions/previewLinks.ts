@@ -2,7 +2,10 @@
 
 import { posix, relative, sep } from "node:path";
 import * as vscode from "vscode";
-import { EXPORT, workspacePaths } from "./links";
+import { EXPORT } from "../sessionTab/sessionMarkdown";
+import { tabName } from "../text";
+import { SCHEME } from "./documents";
+import { workspacePaths } from "./links";
 import { fragmentFor } from "./messagePlace";
 import type { Place, WorkspacePaths } from "./workspacePaths";
 
@@ -58,7 +61,7 @@ function documentOf(env: unknown): vscode.Uri | undefined {
 function withLinks(tokens: readonly Token[], document: vscode.Uri | undefined): Token[] {
   const own = document && vscode.workspace.getWorkspaceFolder(document);
   const base = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri.fsPath ?? "";
-  const linker = new Linker(workspacePaths(), base);
+  const linker = new Linker(workspacePaths(), base, document);
   return withTargets(tokens).map((token) =>
     token.children ? copy(token, { children: linker.linked(token.children) }) : token,
   );
@@ -103,13 +106,14 @@ class Linker {
   constructor(
     private readonly paths: WorkspacePaths,
     private readonly base: string,
+    private readonly document: vscode.Uri | undefined,
   ) {}
 
   linked(tokens: readonly Token[]): Token[] {
     let open: Token | undefined;
-    return tokens.flatMap((token) => {
+    return tokens.flatMap((token, index) => {
       if (token.type === "link_open") {
-        open = this.retargeted(token);
+        open = this.retargeted(token, tokens[index + 1]?.content ?? "");
         return [open];
       }
       if (token.type === "link_close" && open) {
@@ -123,10 +127,10 @@ class Linker {
   }
 
   /** The link to the file; where there is none, what VS Code would make of it is no link. */
-  private retargeted(token: Token): Token {
+  private retargeted(token: Token, text: string): Token {
     const target = token.attrGet("href") ?? "";
     const place = this.paths.linked(target);
-    const href = place && this.href(place);
+    const href = place ? this.href(place) : this.session(target, text);
     if (href !== undefined) {
       return copy(token, { attrs: [...without(token.attrs, "href"), ["href", href]] });
     }
@@ -135,6 +139,16 @@ class Linker {
     }
     const title = vscode.l10n.t("{0} is not in this workspace.", target);
     return copy(token, { tag: "span", attrs: [["title", title]] });
+  }
+
+  /** The path from this session to another one: VS Code's preview follows no address of theirs. */
+  private session(target: string, name: string): string | undefined {
+    const [, id, fragment = ""] = /^hfs:\/sessions\/(-?\d{1,19})\.md(#.*)?$/.exec(target) ?? [];
+    if (id === undefined || this.document?.scheme !== SCHEME) {
+      return undefined;
+    }
+    const above = "../".repeat(this.document.path.split("/").length - 3);
+    return `${above}${id}/${encodeURIComponent(tabName(name))}.md${fragment}`;
   }
 
   /** The token in pieces, some of which are links. */

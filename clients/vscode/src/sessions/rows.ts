@@ -13,6 +13,7 @@ const LONGEST_PATH = 100;
 
 /** What a row's command gets beside the row, when it was clicked and not chosen from a menu. */
 export const CLICK = "click";
+const SESSION = "hfs.session";
 
 /** A row of the view; what its menus call gets it as the argument. */
 export class SessionRow extends vscode.TreeItem {
@@ -30,9 +31,17 @@ export class SessionRow extends vscode.TreeItem {
     if (session.childCount > 0) {
       this.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
     }
-    this.contextValue = "hfs.session";
+    this.contextValue = SESSION;
     this.command = { command: "hfs.openRow", title: "", arguments: [this, CLICK] };
   }
+}
+
+/** The sessions of those rows that are sessions, each once, in their order. */
+export function sessionsOf(rows: readonly unknown[]): SessionSummary[] {
+  const sessions = (rows as readonly Partial<SessionRow>[])
+    .filter((row) => row?.contextValue === SESSION)
+    .flatMap((row) => (row.session ? [row.session] : []));
+  return [...new Map(sessions.map((session) => [session.id, session])).values()];
 }
 
 /** A group of sessions; how many there are is said when all are known. */
@@ -41,10 +50,12 @@ export class GroupRow extends vscode.TreeItem {
     readonly group: Group,
     isOpen: boolean,
     isComplete: boolean,
+    isFiltered = false,
   ) {
     super(titleOf(group));
     const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
-    this.id = `group ${group.key}`;
+    // Another one than without a filter, since VS Code keeps what a person has closed.
+    this.id = `${isFiltered ? "filtered " : ""}group ${group.key}`;
     this.collapsibleState = isOpen ? Expanded : Collapsed;
     const count = isComplete ? group.sessions.length.toLocaleString(vscode.env.language) : "";
     const path = group.kind === "project" ? shortPath(group.path) : "";
@@ -52,6 +63,10 @@ export class GroupRow extends vscode.TreeItem {
     this.tooltip = tooltipOf(group);
     this.iconPath = iconOf(group);
     this.contextValue = "hfs.group";
+    const size = vscode.l10n.t("sessions: {0}", count);
+    this.accessibilityInformation = {
+      label: [titleOf(group), count && size, path].filter(Boolean).join(", "),
+    };
   }
 }
 
@@ -73,9 +88,18 @@ export function failureRow(failure: Failure): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.l10n.t("Try Again"));
   item.description = shortened(failure.message, LONGEST_MESSAGE);
   item.tooltip = item.description;
+  item.accessibilityInformation = { label: `${failure.message} ${item.label}` };
   item.iconPath = new vscode.ThemeIcon("warning");
   item.command = { command: "hfs.refreshSessions", title: "" };
   return item;
+}
+
+/** The rows of a view that has nothing else to show. */
+export function failureRows(failure: Failure): vscode.TreeItem[] {
+  const log = new vscode.TreeItem(vscode.l10n.t("Show Log"));
+  log.iconPath = new vscode.ThemeIcon("output");
+  log.command = { command: "hfs.showLog", title: "" };
+  return [failureRow(failure), log];
 }
 
 function titleOf(group: Group): string {

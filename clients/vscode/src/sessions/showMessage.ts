@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { Chosen } from "../arguments";
+import { unescaped } from "../sessionTab/words";
 import { type Documents, SCHEME, sessionOf } from "./documents";
 import { type Found, findMessage, fragmentFor, type MessagePlace, messageIn } from "./messagePlace";
 
@@ -54,15 +55,23 @@ export function withMessage(document: vscode.TextDocument, place: MessagePlace):
 
 type Open = (session: Chosen, tab: vscode.TextDocumentShowOptions) => Promise<unknown>;
 
-/** Makes links such as `hfs:/sessions/12.md#message-7` lead to the message, in the session's tab. */
-export function followMessageLinks(open: Open): vscode.Disposable {
+/**
+ * Makes links such as `hfs:/sessions/12.md#message-7` lead to the message, and all links to a
+ * session to the tab that has its name.
+ */
+export function followLinks(open: Open): vscode.Disposable {
   return vscode.window.onDidChangeActiveTextEditor(async (editor) => {
     const uri = editor?.document.uri;
-    const message = uri?.scheme === SCHEME ? messageIn(uri.fragment) : undefined;
-    if (uri === undefined || message === undefined || !uri.path.endsWith(".md")) {
+    if (editor === undefined || uri?.scheme !== SCHEME || !uri.path.endsWith(".md")) {
       return;
     }
-    await open(new Chosen(sessionOf(uri), { place: { message } }), { preview: false });
+    const message = messageIn(uri.fragment);
+    const { id, name } = sessionOf(uri);
+    if (message === undefined && name !== undefined) {
+      return;
+    }
+    const session = { id, name: name ?? nameIn(editor.document) };
+    await open(new Chosen(session, message ? { place: { message } } : {}), { preview: false });
     // Older versions of VS Code know the link's tab only after its editor.
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
     const linked = tabs.filter(
@@ -71,4 +80,10 @@ export function followMessageLinks(open: Open): vscode.Disposable {
     );
     await vscode.window.tabGroups.close(linked);
   });
+}
+
+/** The name of a session, as its text begins. */
+function nameIn(document: vscode.TextDocument): string {
+  const [, title = ""] = /^# (.*)$/.exec(document.lineAt(0).text) ?? [];
+  return unescaped(title);
 }

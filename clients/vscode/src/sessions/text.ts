@@ -7,6 +7,7 @@ import { limits } from "../limits";
 import { withPercentage } from "../progress";
 import type { Server } from "../server/client";
 import { TEXT_DOCUMENT_CONTENT } from "../server/protocol";
+import { steps } from "./steps";
 
 /** How much longer than a look at the session took is waited before the next one. */
 const REST = 4;
@@ -23,6 +24,7 @@ export class SessionText {
   private isWhole = false;
   private isStale = false;
   private waiting: (() => void)[] = [];
+  private onRead = () => {};
   private loading: Promise<void> | undefined;
   private following: Promise<void> | undefined;
   private readonly ended = new vscode.CancellationTokenSource();
@@ -137,7 +139,20 @@ export class SessionText {
     }
     this.setGone(false);
     if (!isSame) {
-      this.show(text);
+      await this.change(text);
+    }
+  }
+
+  /** Shows the text in such steps that cursors and folded parts stay where they are. */
+  private async change(text: string): Promise<void> {
+    for (const step of steps(this.text ?? "", text)) {
+      this.show(step);
+      if (step !== text) {
+        await Promise.race([
+          new Promise<void>((resolve) => (this.onRead = resolve)),
+          sleep(limits.reading),
+        ]);
+      }
     }
   }
 
@@ -167,6 +182,11 @@ export class SessionText {
       const { Created, Deleted } = vscode.FileChangeType;
       this.onDidChange(isGone ? Deleted : Created);
     }
+  }
+
+  /** VS Code has read what is shown. */
+  wasRead(): void {
+    setImmediate(this.onRead);
   }
 
   private async request(work: Parameters<Server["request"]>[2]): Promise<string> {

@@ -14,12 +14,15 @@ import {
   type ListSessionsResult,
   type SessionSummary,
 } from "../server/protocol";
+import { lookForSources } from "./emptyView";
+import { filtered, isFilter, NO_FILTER, type SessionFilter } from "./filter";
+import { filterText } from "./filterBox";
 import { grouping } from "./grouping";
-import { type Group, type GroupBy, groupsOf } from "./groups";
+import { type Group, type GroupBy, groupsOf, untilMidnight } from "./groups";
 import { rowsForKey } from "./keyTargets";
 import { detailsOf } from "./labels";
 import { type Beginning, beginningOf } from "./pages";
-import { failureRow, GroupRow, moreRow, SessionRow, sessionRows } from "./rows";
+import { failureRow, failureRows, GroupRow, moreRow, SessionRow, sessionRows } from "./rows";
 import { type ListPage, SessionIndex } from "./sessionIndex";
 import { workspaceFolders } from "./workspaceFolders";
 
@@ -46,8 +49,13 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   private midnight: NodeJS.Timeout | undefined;
   /** The failure that the view shows now, for whoever asks for a new try. */
   failure: Failure | undefined;
+  /** Which of the sessions are shown. */
+  filter = NO_FILTER;
 
-  constructor(private readonly server: Server) {
+  constructor(
+    private readonly server: Server,
+    dragAndDropController?: vscode.TreeDragAndDropController<vscode.TreeItem>,
+  ) {
     this.index = new SessionIndex(
       (params) => this.list(params),
       () => this.changed.fire(),
@@ -57,6 +65,7 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
       treeDataProvider: this,
       showCollapseAll: true,
       canSelectMany: true,
+      ...(dragAndDropController && { dragAndDropController }),
     });
     this.subscriptions = [
       this.view,
@@ -86,6 +95,18 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   /** Opens the view where it is closed, without taking the keyboard from what has it. */
   reveal(): void {
     vscode.commands.executeCommand("hfs.sessions.open", { preserveFocus: true });
+  }
+
+  /** Those that the view knows, with or without a filter. */
+  get sessions(): readonly SessionSummary[] {
+    return this.index.sessions;
+  }
+
+  setFilter(filter: SessionFilter): void {
+    this.filter = filter;
+    this.view.description = filterText(filter);
+    vscode.commands.executeCommand("setContext", "hfs.hasFilter", isFilter(filter));
+    this.changed.fire();
   }
 
   showMore(list: string): void {
@@ -163,7 +184,7 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
     }
     await this.loading;
     if (this.failure) {
-      return this.failure.kind === "serverNotFound" ? [] : [failureRow(this.failure)];
+      return this.failure.kind === "serverNotFound" ? [] : failureRows(this.failure);
     }
     const rows = [...this.groupRows(grouping()), ...this.deletedRows()];
     if (this.index.failure === undefined) {
@@ -182,7 +203,12 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
       this.failure = failureFrom(error);
     }
     this.mayStart = false;
-    setState(stateOf(this.failure, this.index.sessions.length));
+    const state = stateOf(this.failure, this.index.sessions.length);
+    setState(state);
+    if (state === "empty") {
+      // A view without this knowledge only says less.
+      lookForSources(this.server).catch(() => {});
+    }
     const hasDeleted = this.deleted.sessions.length > 0;
     vscode.commands.executeCommand("setContext", "hfs.hasDeleted", hasDeleted);
   }
@@ -197,18 +223,25 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   /** None in an empty store, whose view has words of its own. */
   private deletedRows(): vscode.TreeItem[] {
     const isThere = this.deleted.sessions.length > 0 && this.index.sessions.length > 0;
+    if (isFilter(this.filter)) {
+      return [];
+    }
     return isThere ? [new DeletedGroup(this.deleted)] : [];
   }
 
   private groupRows(by: GroupBy): vscode.TreeItem[] {
-    const groups = groupsOf(this.index.sessions, by, workspaceFolders(), new Date());
+    const sessions = filtered(this.index.sessions, this.filter);
+    const groups = groupsOf(sessions, by, workspaceFolders(), new Date());
+    const isFiltered = isFilter(this.filter);
+    this.view.message =
+      isFiltered && sessions.length === 0 ? vscode.l10n.t("No session fits the filter.") : "";
     this.redrawAtMidnight();
     return groups.flatMap((group, n) => {
       if (group.kind === "rest") {
         return this.rowsIn(group);
       }
-      const isOpen = n === 0 || group.kind === "date";
-      return [new GroupRow(group, isOpen, this.index.isComplete)];
+      const isOpen = n === 0 || group.kind === "date" || isFiltered;
+      return [new GroupRow(group, isOpen, this.index.isComplete, isFiltered)];
     });
   }
 
@@ -253,9 +286,7 @@ export class SessionsView implements vscode.TreeDataProvider<vscode.TreeItem>, v
   /** The day is over then, and “Today” is another one. */
   private redrawAtMidnight(): void {
     clearTimeout(this.midnight);
-    const now = new Date();
-    const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
-    const wait = next.getTime() - now.getTime() + 1000;
+    const wait = untilMidnight(new Date()) + 1000;
     this.midnight = setTimeout(() => this.changed.fire(), wait).unref();
   }
 }

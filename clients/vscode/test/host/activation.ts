@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as vscode from "vscode";
-import { api, execute, extension, timed, useRealServer } from "./world";
+import { api, execute, extension, root, timed, useRealServer } from "./world";
 
 describe("activation", () => {
-  it("does not happen before the extension is needed", () => {
-    assert.equal(extension().isActive, false);
-  });
-
-  it("comes with the first command, and starts no server by itself", async () => {
+  it("starts no server by itself, whatever JSON VS Code opens", async () => {
+    await useRealServer();
+    const uri = vscode.Uri.file(join(root, "notes/package.json"));
+    writeFileSync(uri.fsPath, '{"name": "x", "scripts": {}, "messages": [{"role": "user"}]}');
+    await vscode.window.showTextDocument(uri);
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     await timed("activation", () => extension().activate());
     await execute("hfs.showLog");
     assert.equal(api().serverPid, undefined);

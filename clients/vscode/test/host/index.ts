@@ -13,30 +13,10 @@ interface Outcome {
 export function run(): Promise<void> {
   const mocha = new Mocha({ ui: "bdd", timeout: 30_000, grep: variable("HFS_TEST_ONLY") });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
-  require("./activation");
-  require("./commands");
-  require("./documents");
-  require("./links");
-  require("./failures");
-  if (variable("HFS_TEST_VSIX")) {
-    require("./installation");
+  if (variable("HFS_TEST_VIRTUAL")) {
+    require("./virtual");
   } else {
-    // Only beside the sources is this the same `vscode` object that the extension sees.
-    require("./messages");
-    require("./imports");
-    require("./groups");
-    require("./keep");
-    require("./rows");
-    require("./copying");
-    require("./deletion");
-    require("./sharing");
-    require("./exportAll");
-    require("./changes");
-    require("./authorship");
-    require("./search");
-    require("./searchResults");
-    require("./tools");
-    require("./statistics");
+    requireAll();
   }
   const outcomes: Outcome[] = [];
   return new Promise((resolve, reject) => {
@@ -55,4 +35,44 @@ export function run(): Promise<void> {
       outcomes.push({ title: test.fullTitle(), milliseconds: test.duration ?? 0, error: text });
     });
   });
+}
+
+function requireAll(): void {
+  require("./activation");
+  require("./commands");
+  require("./documents");
+  require("./links");
+  require("./failures");
+  if (variable("HFS_TEST_VSIX")) {
+    require("./installation");
+  } else {
+    // Only beside the sources is this the same `vscode` object that the extension sees.
+    require("./messages");
+    require("./imports");
+    require("./groups");
+    require("./filtering");
+    require("./keep");
+    require("./rows");
+    require("./copying");
+    require("./comparing");
+    require("./continuing");
+    require("./sessionLinks");
+    require("./deletion");
+    require("./sharing");
+    require("./exportAll");
+    require("./exportTo");
+    require("./dragAndDrop");
+    require("./changes");
+    require("./authorship");
+    require("./search");
+    require("./searchResults");
+    require("./tools");
+    require("./statistics");
+    require("./diagnostics");
+    require("./status");
+    require("./welcome");
+    require("./accessibility");
+    require("./sessionFiles");
+    require("./sessionTab");
+  }
 }

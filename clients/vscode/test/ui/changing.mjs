@@ -19,21 +19,18 @@ export async function changing({ world, server, start, browser, results }) {
     "hfs.server.path": server,
     "hfs.databasePath": store,
   });
-  const editor = await Editor.open(browser, vscode.address, workspace, results);
   try {
-    await editor.page.locator(".pane-header", { hasText: "HFS Sessions" }).click();
-    await editor.sessionRow("Make the login retry").waitFor();
-    await enlarge(editor);
-    await rename(editor);
-    await deleteAndUndo(editor);
-    await restoreFromGroup(editor);
-    await copy(editor);
-    await share(editor);
-  } catch (error) {
-    await editor.screenshot("failure").catch(() => {});
-    throw error;
+    await Editor.use([browser, vscode.address, workspace, results], async (editor) => {
+      await editor.page.locator(".pane-header", { hasText: "HFS Sessions" }).click();
+      await editor.sessionRow("Make the login retry").waitFor();
+      await enlarge(editor);
+      await rename(editor);
+      await deleteAndUndo(editor);
+      await restoreFromGroup(editor);
+      await copy(editor);
+      await share(editor);
+    });
   } finally {
-    await editor.page.close();
     await vscode.stop();
   }
 }

@@ -13,13 +13,39 @@ export class Editor {
     this.toasts = page.locator(".notification-toast");
   }
 
-  static async open(browser, address, workspace, results, size = { width: 1200, height: 760 }) {
+  /** Opens the workspace; `language` is that of a language pack, whose texts are VS Code's own. */
+  static async open(
+    browser,
+    address,
+    workspace,
+    results,
+    size = { width: 1200, height: 760 },
+    language = undefined,
+  ) {
     const page = await browser.newPage({ viewport: size, deviceScaleFactor: 1 });
+    if (language) {
+      await page.addInitScript((name) => {
+        globalThis._VSCODE_NLS_LANGUAGE = name;
+      }, language);
+    }
     page.setDefaultTimeout(20_000);
     const editor = new Editor(page, results);
     await page.goto(`http://${address}/?folder=${encodeURIComponent(workspace)}`);
     await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor();
     return editor;
+  }
+
+  /** Works in an editor that `open` opens, and closes it; a failure leaves a picture. */
+  static async use(where, work) {
+    const editor = await Editor.open(...where);
+    try {
+      await work(editor);
+    } catch (error) {
+      await editor.screenshot("failure").catch(() => {});
+      throw error;
+    } finally {
+      await editor.page.close();
+    }
   }
 
   /** Runs a command by its title. The palette knows only the commands of when it was opened. */

@@ -21,17 +21,14 @@ export async function searching({ world, server, start, browser, results }) {
     "hfs.databasePath": store,
     "hfs.annotate": true,
   });
-  const editor = await Editor.open(browser, vscode.address, workspace, results);
   try {
-    await search(editor);
-    await keep(editor);
-    await preview(editor);
-    await authorship(editor);
-  } catch (error) {
-    await editor.screenshot("failure").catch(() => {});
-    throw error;
+    await Editor.use([browser, vscode.address, workspace, results], async (editor) => {
+      await search(editor);
+      await keep(editor);
+      await preview(editor);
+      await authorship(editor);
+    });
   } finally {
-    await editor.page.close();
     await vscode.stop();
   }
 }

@@ -12,13 +12,16 @@ import { seedStore, seedTools } from "./seeds.mjs";
 import { statistics } from "./statistics.mjs";
 
 export async function story({ world, server, standIn, start, browser, results }) {
-  const open = async (settings) => {
+  const within = async (settings, work) => {
     const vscode = await start(settings);
-    const editor = await Editor.open(browser, vscode.address, world.workspace, results);
-    return { editor, close: () => editor.page.close().then(vscode.stop) };
+    try {
+      await Editor.use([browser, vscode.address, world.workspace, results], work);
+    } finally {
+      await vscode.stop();
+    }
   };
   const trusting = { "security.workspace.trust.enabled": false };
-  await within(await open(trusting), async (editor) => {
+  await within(trusting, async (editor) => {
     await install(editor);
     await importingTools(editor, world);
     await importing(editor, world);
@@ -30,18 +33,7 @@ export async function story({ world, server, standIn, start, browser, results })
     await statistics(editor);
     await details(editor);
   });
-  await trust(world, server, standIn, (trusted) => open(trusted ? trusting : {}));
-}
-
-async function within({ editor, close }, work) {
-  try {
-    await work(editor);
-  } catch (error) {
-    await editor.screenshot("failure").catch(() => {});
-    throw error;
-  } finally {
-    await close();
-  }
+  await trust(world, server, standIn, (trusted, work) => within(trusted ? trusting : {}, work));
 }
 
 const step = (text) => console.log(`- ${text}`);
@@ -376,7 +368,7 @@ async function listing(editor) {
 }
 
 /** A workspace that names a server of its own. */
-async function trust(world, server, standIn, open) {
+async function trust(world, server, standIn, within) {
   const sprung = join(world.root, "sprung");
   const trap = `#!/bin/sh\ntouch '${sprung}'\nexec '${server}' "$@"\n`;
   writeFileSync(join(world.workspace, "trap.sh"), trap, { mode: 0o755 });
@@ -385,7 +377,7 @@ async function trust(world, server, standIn, open) {
   writeFileSync(join(world.workspace, ".vscode/settings.json"), JSON.stringify(settings));
   for (const trusted of [false, true]) {
     step(trusted ? "a trusted workspace chooses the server" : "one in Restricted Mode does not");
-    await within(await open(trusted), async (editor) => {
+    await within(trusted, async (editor) => {
       await editor.run("HFS: Show Sessions");
       await editor.row("Retry the uploads").waitFor();
       assert.equal(existsSync(sprung), trusted);

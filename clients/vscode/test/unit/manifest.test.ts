@@ -20,12 +20,7 @@ const titleOf = (name: string) =>
 const HIDDEN = [
   "hfs.importFolder",
   "hfs.importTools",
-  "hfs.refreshSessions",
   "hfs.showMoreSessions",
-  "hfs.refreshStatistics",
-  "hfs.refineSearch",
-  "hfs.refreshSearch",
-  "hfs.clearSearch",
   "hfs.showMoreMatches",
   "hfs.openMatch",
   "hfs.previewMatch",
@@ -41,6 +36,15 @@ const HIDDEN = [
   "hfs.renameRow",
   "hfs.deleteRow",
   "hfs.restoreRow",
+  "hfs.compareRow",
+  "hfs.compareRows",
+  "hfs.compareTab",
+  "hfs.continueRow",
+  "hfs.continueTab",
+  "hfs.copyLinkRow",
+  "hfs.copyLinkTab",
+  "hfs.exportRowTo",
+  "hfs.exportRows",
 ];
 const settings = Object.keys(contributes.configuration.properties);
 
@@ -78,6 +82,7 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
     "hfs.exportAll",
     "hfs.shareRow",
     "hfs.openSession",
+    "hfs.openAtMessage",
     "hfs.copySession",
     "hfs.renameSession",
     "hfs.deleteSession",
@@ -89,6 +94,15 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
     "hfs.groupSessions",
     "hfs.searchSessions",
     "hfs.refineSearch",
+    "hfs.compareSessions",
+    "hfs.compareRow",
+    "hfs.compareTab",
+    "hfs.continueSession",
+    "hfs.copyLink",
+    "hfs.exportTo",
+    "hfs.exportRowTo",
+    "hfs.exportRows",
+    "hfs.filterSessions",
   ];
   const ending = commands.filter((name) => titleOf(name).endsWith("…"));
   assert.deepEqual(ending.sort(), asking.sort());
@@ -99,7 +113,14 @@ test("a title ends in an ellipsis where something is asked, and nowhere else", (
   const askingInRows = ofRows.filter(({ command }) => ending.includes(command));
   assert.deepEqual(
     [...new Set(askingInRows.map(({ command }) => command))],
-    ["hfs.shareRow", "hfs.renameRow"],
+    [
+      "hfs.openAtMessage",
+      "hfs.shareRow",
+      "hfs.renameRow",
+      "hfs.compareRow",
+      "hfs.exportRowTo",
+      "hfs.exportRows",
+    ],
   );
 });
 
@@ -119,8 +140,13 @@ test("one command imports from everywhere, and the view of an empty store offers
     ["hfs.importSession"],
   );
   const welcome: { contents: string; when: string }[] = contributes.viewsWelcome;
-  const [invitation] = welcome.filter(({ when }) => when === "hfs.sessions == empty");
-  assert.match(textOf(invitation?.contents ?? ""), /Claude Code.*\(command:hfs\.importSession\)/s);
+  const invitations = welcome.filter(({ when }) =>
+    /^hfs\.sessions == empty && !?hfs\.hasSources$/.test(when),
+  );
+  assert.equal(invitations.length, 2);
+  for (const { contents } of invitations) {
+    assert.match(textOf(contents), /Claude Code.*\(command:hfs\.importSession\)/s);
+  }
 });
 
 const LIKELY: Record<string, boolean> = {
@@ -155,12 +181,16 @@ test("the explorer offers to import what may hold sessions, and folders", () => 
   for (const [path, isLikely] of Object.entries(LIKELY)) {
     const name = path.split(/[\\/]/).at(-1) ?? "";
     const keys: Record<string, string> = {
+      resourceScheme: "file",
       resourceFilename: name,
       resourceExtname: /\.[^.]+$/.exec(name)?.[0] ?? "",
       resourceDirname: path.slice(0, -name.length - 1),
     };
     assert.equal(evaluated(when, keys, false), isLikely, path);
     assert.equal(evaluated(when, keys, true), true, path);
+    const isVirtual = { ...keys, resourceScheme: "vscode-vfs" };
+    assert.equal(evaluated(when, isVirtual, false), isLikely, path);
+    assert.equal(evaluated(when, isVirtual, true), isLikely, "only the server reads folders");
   }
 });
 
@@ -170,7 +200,8 @@ function evaluated(when: string, keys: Record<string, string>, isFolder: boolean
     String(new RegExp(source, flags).test(keys[key] ?? assert.fail(key)));
   const values = when
     .replace(/(\w+) =~ \/((?:\[[^\]]*\]|\\.|[^/[\\])+)\/(\w*)/g, matches)
-    .replace("explorerResourceIsFolder", String(isFolder));
+    .replace("explorerResourceIsFolder", String(isFolder))
+    .replace("resourceScheme == file", String(keys.resourceScheme === "file"));
   assert.match(values, /^[truefals!&|() ]+$/);
   return new Function(`return ${values}`)();
 }
@@ -215,7 +246,7 @@ test("of several rows that are selected, a menu offers only what is done to all 
   );
   assert.deepEqual(
     ofMany.map(({ command }) => command),
-    ["hfs.deleteRow", "hfs.restoreRow"],
+    ["hfs.deleteRow", "hfs.restoreRow", "hfs.compareRows", "hfs.exportRows"],
   );
 });
 
@@ -234,7 +265,7 @@ test("every word of the manifest has its text, and every text is used", () => {
 test("a workspace that is not trusted chooses no program and no place", () => {
   const { untrustedWorkspaces } = manifest.capabilities;
   assert.equal(untrustedWorkspaces.supported, "limited");
-  const harmless = ["hfs.export.open", "hfs.groupBy"];
+  const harmless = ["hfs.export.open", "hfs.groupBy", "hfs.openSessions", "hfs.sessionFiles"];
   assert.deepEqual(
     [...untrustedWorkspaces.restrictedConfigurations].sort(),
     settings.filter((name) => !harmless.includes(name)).sort(),
@@ -247,11 +278,11 @@ test("settings that name things of a machine belong to the machine", () => {
   }
 });
 
-test("nothing activates the extension but its commands, its views, Markdown and source files", () => {
+test("nothing activates the extension but its commands, its views, links to it, Markdown, JSON and source files", () => {
   const events: string[] = manifest.activationEvents;
-  assert.deepEqual(events.slice(0, 2), ["onFileSystem:hfs", "onLanguage:markdown"]);
-  // Those may have annotations. VS Code opens JSON for itself, at every start.
-  assert.ok(events.slice(2).every((event) => /^onLanguage:[a-z-]+$/.test(event)));
+  assert.deepEqual(events.slice(0, 3), ["onFileSystem:hfs", "onUri", "onLanguage:markdown"]);
+  // JSON may be a session, and sources may have annotations.
+  assert.ok(events.slice(3).every((event) => /^onLanguage:[a-z-]+$/.test(event)));
   assert.ok(events.includes("onLanguage:typescript") && !events.includes("onLanguage:jsonc"));
   assert.ok(
     contributes.views.explorer.every(

@@ -59,6 +59,12 @@ test("settings may use the home folder, the workspace and the environment", () =
   assert.equal(expanded(linux, "a~/x"), "a~/x");
 });
 
+test("a variable without a value stays, so that the path names no other place", () => {
+  const linux = machine("linux", {}, []);
+  assert.equal(expandedPath(linux, "${workspaceFolder}/x"), "/home/ann/${workspaceFolder}/x");
+  assert.equal(expanded(linux, "/x/${env:NOT_SET}/y"), "/x/${env:NOT_SET}/y");
+});
+
 test("a relative path begins at the workspace, or at home", () => {
   const linux = machine("linux", {}, []);
   assert.equal(expandedPath(linux, "x/y", "/w"), "/w/x/y");

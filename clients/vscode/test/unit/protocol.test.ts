@@ -15,9 +15,10 @@ from hfs_server.exporters import EXPORTERS
 from hfs_server.lsp import methods, protocol as p, redaction_protocol as r, statistics_protocol as s
 from hfs_server.lsp.edits_protocol import FileEdit
 from hfs_server.lsp.export_all_protocol import FailedExport
+from hfs_server.lsp.find_protocol import Resume
 from hfs_server.lsp.search_protocol import Match
 parts = [p.SessionSummary, p.ImportedSession, p.FailedImport, p.SkippedImports, p.ToolSource]
-parts += [FileEdit, Match, FailedExport, r.Redaction, r.FoundSecret, r.SecretPlace]
+parts += [FileEdit, Match, FailedExport, Resume, r.Redaction, r.FoundSecret, r.SecretPlace]
 parts += [s.UsageSums, s.ToolStatistics, s.ModelStatistics, s.DayStatistics, s.ProjectStatistics]
 models = [m for pair in p.METHODS.values() for m in pair] + parts
 shapes = {

@@ -6,10 +6,9 @@ The rule not to break: what a user wrote is only ever inside of a quoted phrase.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from hfs_server.search.query import Query, Term
-from hfs_server.search.words import parts_of, prepared
+from hfs_server.search.words import parts_of, prepared, role_word
 
 EVERY_ROW = "any"
 """A word that every row has in the column ``role``."""
@@ -39,12 +38,6 @@ def phrase_expression(query: Query) -> str | None:
 def names_expression(query: Query) -> str | None:
     """What finds all terms in a name; None without any."""
     return _joined(query, map(_term, query.wanted)) if query.wanted else None
-
-
-@lru_cache(maxsize=256)
-def role_word(role: object) -> str:
-    """A role as one word."""
-    return "r" + str(role).casefold().encode(errors="replace")[:60].hex()
 
 
 def _joined(query: Query, wanted: Iterable[str]) -> str | None:

@@ -14,8 +14,6 @@ from typing import NamedTuple
 NAME = 0
 """The number of a session's name among its messages, which are numbered from 1."""
 
-LAST_ROW = 2**62
-
 _MOST_SKIPPED = 300
 """Matches of one slot that are passed over; of more, the next slot is looked up."""
 

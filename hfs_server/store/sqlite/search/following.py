@@ -17,6 +17,7 @@ from hfs_server.store.sqlite.connections import Connection, decoded_fast
 from hfs_server.store.sqlite.search import index as rows
 from hfs_server.store.sqlite.search import reading
 from hfs_server.store.sqlite.search.index_file import Index
+from hfs_server.store.sqlite.search.index_place import complete_stamp
 from hfs_server.store.sqlite.search.reading import Counts, SessionRow
 
 _SESSIONS_PER_READ = 250
@@ -63,7 +64,7 @@ class Follower:
             return
         counts = await store.run(reading.counts, wait=True)
         known = self._counts
-        if known is None and stamp and stamp == await index.run(rows.complete_stamp, wait=True):
+        if known is None and stamp and stamp == await index.run(complete_stamp, wait=True):
             self.is_compared = True
         elif known is None or (changed := await _changed(store, counts, known)) is None:
             await self.compare(store, index)

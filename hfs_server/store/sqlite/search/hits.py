@@ -12,15 +12,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from hfs_server.filters import Filters
-from hfs_server.folders import comparable
+from hfs_server.folders import has_part
 from hfs_server.search.matching import Matcher
 from hfs_server.search.snippets import line_snippet, lines_around, snippet
+from hfs_server.store.message_texts import texts_of
 from hfs_server.store.results import SearchMatch, SessionSummary
+from hfs_server.store.rows import as_text
 from hfs_server.store.sqlite.filtering import condition
 from hfs_server.store.sqlite.listing import summaries
-from hfs_server.store.sqlite.rows import as_text
 from hfs_server.store.sqlite.search.finding import NAME, Candidate
-from hfs_server.store.sqlite.search.messages import COLUMNS, MessageText, texts_of
+from hfs_server.store.sqlite.search.messages import COLUMNS, MessageText
 from hfs_server.store.sqlite.search.session_state import stored_session
 from hfs_server.timestamps import iso_from_store
 
@@ -105,7 +106,7 @@ def _allowed(
         session_id
         for session_id, created_at, directory in rows
         if as_text(created_at) == expected[session_id]
-        and (selection.project is None or _is_part(selection.project, as_text(directory)))
+        and (selection.project is None or has_part(as_text(directory), selection.project))
     }
     for filters in selection.filters:
         found &= _selected(connection, found, filters)
@@ -121,12 +122,6 @@ def _selected(connection: sqlite3.Connection, ids: set[int], filters: Filters) -
     return {session_id for (session_id,) in rows}
 
 
-def _is_part(name: str, directory: str) -> bool:
-    """Whether the names of one folder or more are part of the path."""
-    wanted = comparable(name).casefold().strip("/")
-    return f"/{wanted}/" in f"/{comparable(directory).casefold().strip('/')}/"
-
-
 def _read(connection: sqlite3.Connection, candidate: Candidate) -> _Texts | None:
     """What is searched of the row; None if it is another one now."""
     if candidate.number == NAME:
@@ -136,7 +131,7 @@ def _read(connection: sqlite3.Connection, candidate: Candidate) -> _Texts | None
     message = row and MessageText(*row)
     if not message or message.checksum != candidate.checksum:
         return None
-    return _Texts(message, texts_of(message))
+    return _Texts(message, texts_of(message.content, message.extra))
 
 
 def _match(

@@ -12,19 +12,17 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from hfs_server.search.words import parts, prepared
+from hfs_server.search.words import parts, prepared, role_word
+from hfs_server.store.message_texts import texts_of
 from hfs_server.store.sqlite import edit_index
-from hfs_server.store.sqlite.search.expression import EVERY_ROW, role_word
+from hfs_server.store.sqlite.search.expression import EVERY_ROW
+from hfs_server.store.sqlite.search.index_place import APPLICATION_ID, VERSION
 from hfs_server.store.sqlite.search.messages import (
     MessageText,
     digest_of,
     edited_messages,
-    texts_of,
 )
 from hfs_server.store.sqlite.search.session_state import SessionState, StoredSession
-
-APPLICATION_ID = 0x48465349
-VERSION = 1
 
 _FTS5 = "fts5(text, parts, role, columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'"
 SCHEMA = (
@@ -64,6 +62,8 @@ class SessionPart(NamedTuple):
 
     before: SessionState | None
     """What the index had of it when the messages were read; None if that is to be removed."""
+    replaced: SessionState | None
+    """What is to be removed."""
     session: StoredSession
     messages: Sequence[MessageText]
     is_last: bool
@@ -119,11 +119,6 @@ def forget(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
         raise
 
 
-def complete_stamp(connection: sqlite3.Connection) -> str:
-    """The stamp of the store of which the index had everything; empty if there is none."""
-    return "".join(stamp for (stamp,) in connection.execute("SELECT stamp FROM complete"))
-
-
 def set_complete_stamp(connection: sqlite3.Connection, stamp: str) -> None:
     """Records that the index has everything of the store with this stamp."""
     connection.execute("BEGIN IMMEDIATE")
@@ -140,8 +135,9 @@ def has_many_dead_rows(connection: sqlite3.Connection) -> bool:
 
 def _is_current(found: SessionState | None, part: SessionPart) -> bool:
     """Whether the index, which has ``found``, still has what it had when the part was read."""
-    if part.before is not None:
-        return found == part.before
+    known = part.before or part.replaced
+    if known is not None:
+        return found == known
     return found is None or found.mark != part.session.mark or not part.is_last
 
 
@@ -247,7 +243,7 @@ def _name_words(number: int, text: str) -> tuple[int, str, str, str]:
 
 def _words(number: int, message: MessageText) -> tuple[int, str, str, str]:
     role = f"{EVERY_ROW} {role_word(message.role)}"
-    texts = texts_of(message)
+    texts = texts_of(message.content, message.extra)
     text = texts[0] if len(texts) == 1 else "\n".join(texts)
     return number, prepared(text), parts(text), role
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
@@ -17,13 +16,17 @@ from typing import TypeVar, TypeVarTuple
 from hfs_server.cancellation import shielded
 from hfs_server.errors import StoreUnusable
 from hfs_server.store.sqlite.connections import Connection, connect, primary_code
-from hfs_server.store.sqlite.search.index import APPLICATION_ID, SCHEMA, VERSION
+from hfs_server.store.sqlite.search.index import SCHEMA
+from hfs_server.store.sqlite.search.index_place import (
+    APPLICATION_ID,
+    index_paths,
+    is_index,
+    number_of,
+)
 from hfs_server.store.sqlite.store_file import (
-    INDEX_SUFFIX,
     READABLE,
     WRITABLE,
     file_identity,
-    index_files,
     open_mode,
 )
 
@@ -33,16 +36,6 @@ Arguments = TypeVarTuple("Arguments")
 _SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 _ATTEMPTS = 3
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def index_paths(store: Path) -> list[Path]:
-    """Where the store's index can be, best place first."""
-    # Most stores have their index beside them.
-    import hashlib
-
-    real = Path(os.path.realpath(store))
-    name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
-    return [index_files(store)[0], _cache_folder() / "hfs-server" / f"{name}{INDEX_SUFFIX}"]
 
 
 class IndexFailed(Exception):
@@ -161,29 +154,22 @@ def _prepare(connection: sqlite3.Connection) -> bool:
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if not _has_tables(connection) and _number(connection, "application_id") == 0:
+        if not _has_tables(connection) and number_of(connection, "application_id") == 0:
             for statement in SCHEMA:
                 connection.execute(statement)
-        is_index = _is_index(connection)
+        is_usable = is_index(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    if is_index:
+    if is_usable:
         connection.execute("PRAGMA journal_mode = WAL")
         # Damage is found now rather than in the middle of a search.
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         connection.execute("SELECT live FROM counts").fetchall()
         connection.execute("SELECT rowid FROM texts WHERE texts MATCH 'any' LIMIT 1").fetchall()
-    return is_index
-
-
-def _is_index(connection: sqlite3.Connection) -> bool:
-    return (
-        _number(connection, "application_id") == APPLICATION_ID
-        and _number(connection, "user_version") == VERSION
-    )
+    return is_usable
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:
@@ -195,32 +181,6 @@ def _is_own(path: Path) -> bool:
     try:
         uri = f"{path.absolute().as_uri()}?{READABLE.query}"
         with closing(sqlite3.connect(uri, uri=True, timeout=1)) as connection:
-            return _number(connection, "application_id") == APPLICATION_ID
+            return number_of(connection, "application_id") == APPLICATION_ID
     except sqlite3.Error:
         return False
-
-
-def _number(connection: sqlite3.Connection, pragma: str) -> int:
-    ((value,),) = connection.execute(f"PRAGMA {pragma}").fetchall()
-    return int(value)
-
-
-def _cache_folder() -> Path:
-    """The folder for what can be made again, as the system has it."""
-    return next(path for path in _cache_folders() if path is not None)
-
-
-def _cache_folders() -> Iterator[Path | None]:
-    home = Path(os.path.expanduser("~"))
-    if sys.platform == "win32":
-        yield _variable("LOCALAPPDATA")
-        yield home / "AppData" / "Local"
-    if sys.platform == "darwin":
-        yield home / "Library" / "Caches"
-    yield _variable("XDG_CACHE_HOME")
-    yield home / ".cache"
-
-
-def _variable(name: str) -> Path | None:
-    value = os.environ.get(name)
-    return Path(value) if value and os.path.isabs(value) else None

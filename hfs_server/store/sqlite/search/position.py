@@ -9,7 +9,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import NamedTuple
 
-from hfs_server.store import InvalidCursor
+from hfs_server.store.shapes import InvalidCursor
 
 _GREATEST = 2**63
 

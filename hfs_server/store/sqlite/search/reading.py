@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from hfs_server.store.rows import as_text
 from hfs_server.store.sqlite.changes import last_change
-from hfs_server.store.sqlite.rows import as_text
 from hfs_server.store.sqlite.search.index import SessionPart
 from hfs_server.store.sqlite.search.messages import COLUMNS, DIGEST, MessageText, checksum
 from hfs_server.store.sqlite.search.session_state import (
@@ -128,6 +128,7 @@ def _next_part(
     room: _Room,
 ) -> SessionPart:
     before = state if state and _goes_on(connection, session, state) else None
+    replaced = state if before is None else None
     after = before.last_message if before and before.last_message is not None else _LEAST_ID
     messages: list[MessageText] = []
     while not room.is_used:
@@ -138,12 +139,12 @@ def _next_part(
         room.messages -= max(1, len(rows))
         room.characters -= sum(row.size for row in rows)
         if len(rows) < size:
-            return SessionPart(before, session, messages, is_last=True)
+            return SessionPart(before, replaced, session, messages, is_last=True)
         after = rows[-1].message
     if before is None:
         ((count,),) = connection.execute(_COUNT, (session.id,)).fetchall()
         session = session._replace(message_count=count)
-    return SessionPart(before, session, messages, is_last=False)
+    return SessionPart(before, replaced, session, messages, is_last=False)
 
 
 def _goes_on(connection: sqlite3.Connection, session: StoredSession, state: SessionState) -> bool:

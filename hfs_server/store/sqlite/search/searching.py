@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar, TypeVarTuple
 
 from hfs_server.filters import Filters
 from hfs_server.search.matching import Matcher
 from hfs_server.search.query import Query, parsed
 from hfs_server.store.results import SearchMatch, SearchPage
-from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.sqlite.search import finding
 from hfs_server.store.sqlite.search.expression import (
     expression_without_prefixes,
@@ -21,7 +20,6 @@ from hfs_server.store.sqlite.search.expression import (
 )
 from hfs_server.store.sqlite.search.finding import Candidate, Found
 from hfs_server.store.sqlite.search.hits import Selection, hits
-from hfs_server.store.sqlite.search.index_file import Index
 from hfs_server.store.sqlite.search.position import Position, position_of
 
 MOST_NAMES = 500
@@ -34,6 +32,9 @@ _PAGE_SECONDS, _EMPTY_PAGE_SECONDS = 0.030, 0.040
 """After that a page ends; one without any match a little later. Its cursor leads on."""
 _ROWS_TO_SCAN = 100
 _ROWS_PER_READ = 64
+
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 
 class Request(NamedTuple):
@@ -48,7 +49,19 @@ class Request(NamedTuple):
     context: int | None = None
 
 
-async def search(store: Connection, index: Index, request: Request) -> SearchPage:
+class Runs(Protocol):
+    """What runs functions on a connection."""
+
+    async def run(
+        self,
+        work: Callable[[sqlite3.Connection, *Arguments], Result],
+        *arguments: *Arguments,
+        wait: bool = False,
+    ) -> Result:
+        """The result of ``work``; ``wait`` if it may wait for a lock, and be repeated."""
+
+
+async def search(store: Runs, index: Runs, request: Request) -> SearchPage:
     """The page. Raises InvalidCursor."""
     position = None if request.cursor is None else position_of(request.cursor)
     query = parsed(request.query)
@@ -71,8 +84,8 @@ class _Page:
 
     def __init__(
         self,
-        store: Connection,
-        index: Index,
+        store: Runs,
+        index: Runs,
         query: Query,
         request: Request,
         position: Position,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
-from hfs_server.store.sqlite.rows import as_text, object_in
+from hfs_server.store.rows import as_text, object_in
 from hfs_server.timestamps import iso_from_store
 
 

@@ -15,7 +15,6 @@ from hfs_server.store.sqlite.connections import Connection, change_mark
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.search.following import READS_PER_LARGE_STEP, Follower
 from hfs_server.store.sqlite.search.index import (
-    complete_stamp,
     has_many_dead_rows,
     set_complete_stamp,
 )
@@ -26,6 +25,7 @@ from hfs_server.store.sqlite.search.index_file import (
     open_index,
     remove_index,
 )
+from hfs_server.store.sqlite.search.index_place import complete_stamp
 from hfs_server.store.sqlite.search.searching import Request, search
 from hfs_server.store.sqlite.store_file import content_stamp
 

@@ -44,9 +44,12 @@ async def save_family(store: Store, *parents: tuple[str, str | None]) -> dict[st
     return ids
 
 
-def family_source(identity: str, parent: str | None) -> SessionSource:
+def family_source(
+    identity: str, parent: str | None, updated_at: str | None = None, size: int = 1
+) -> SessionSource:
     """A session of such a family, as it is imported."""
-    return _WithFacts(source([message(f"said by {identity}")], name=identity), identity, parent)
+    said = [message(f"said by {identity}") for _ in range(size)]
+    return _WithFacts(source(said, name=identity, updated_at=updated_at), identity, parent)
 
 
 class _WithFacts:

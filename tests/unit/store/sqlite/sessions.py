@@ -20,18 +20,20 @@ from hfs_server.session import (
     SessionSource,
     no_progress,
 )
-from hfs_server.store import ImportRules, Store, open_store
+from hfs_server.store import Store, open_store
+from hfs_server.store.address import StorePlace
+from hfs_server.store.shapes import ImportRules
 
 BEGUN = "2026-02-01T10:00:00Z"
 
 Result = TypeVar("Result")
 
 
-def use(path: Path, work: Callable[[Store], Awaitable[Result]]) -> Result:
+def use(place: StorePlace, work: Callable[[Store], Awaitable[Result]]) -> Result:
     """Runs ``work(store)`` on the store, and closes it."""
 
     async def run() -> Result:
-        store = open_store(path)
+        store = open_store(place)
         try:
             return await work(store)
         finally:

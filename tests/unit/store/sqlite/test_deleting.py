@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from hfs_server.errors import SessionNotFound, StoreBusy
-from hfs_server.store import open_store
+from hfs_server.errors import StoreBusy
 from hfs_server.store.sqlite.import_lock import ImportLock
 from testing.terminal import Terminal
-from tests.unit.store.sqlite.deletions import everything, save_family
+from tests.unit.store.sqlite.deletions import everything
 from tests.unit.store.sqlite.sessions import execute, message, names, read, save, use
 
 CHECKPOINT = {"trigger": "t", "message_index": 1, "created_at": None, "state": {"a": [1]}}
@@ -80,15 +77,6 @@ def test_a_session_of_a_reused_id_shows_nothing_of_a_deleted_one(path):
         assert terminal.list()[0] == (1, "new", [("user", "of the terminal")])
 
 
-def test_imports_do_not_get_the_id_of_a_deleted_session(path):
-    async def work(store):
-        await store.delete(await save_rich(store))
-        assert await save(store, [message("other")], name="other") == 2
-        assert (await store.restore(1)).id == 1
-
-    use(path, work)
-
-
 def test_messages_of_no_session_never_become_those_of_a_restored_one(path):
     async def work(store):
         await store.delete(await save_rich(store))
@@ -129,64 +117,6 @@ def test_several_deleted_sessions_of_one_id_can_all_be_restored(path):
         assert sorted(terminal.names().values()) == ["rich", "second", "third"]
 
 
-def test_the_sessions_below_one_go_and_come_back_with_it(path):
-    family = [("a", None), ("b", "a"), ("c", "b"), ("d", "c"), ("e", "a"), ("other", None)]
-
-    async def work(store):
-        ids = await save_family(store, *family)
-        before = {number: everything(path, number) for number in ids.values()}
-        deletion = await store.delete(ids["a"])
-        assert deletion.session_count == 5
-        assert await names(store) == ["other"]
-        (listed,) = (await store.list(deleted=True)).sessions
-        assert (listed.name, listed.child_count) == ("a", 2)
-        assert listed.deleted_at == deletion.deleted_at
-        below = (await store.list(deleted=True, parent_id=ids["a"])).sessions
-        assert {(each.name, each.parent_id) for each in below} == {("b", ids["a"]), ("e", ids["a"])}
-        await store.restore(ids["a"])
-        assert {number: everything(path, number) for number in ids.values()} == before
-
-    use(path, work)
-
-
-def test_a_session_can_be_restored_without_its_parent(path):
-    async def work(store):
-        ids = await save_family(store, ("a", None), ("b", "a"), ("c", "b"))
-        await store.delete(ids["a"])
-        assert (await store.restore(ids["b"])).child_count == 1
-        assert await names(store) == ["b"]
-        await store.restore(ids["a"])
-        assert await names(store) == ["a"]
-        assert await names(store, parent_id=ids["a"]) == ["b"]
-
-    use(path, work)
-
-
-def test_what_is_below_a_copy_of_the_parent_stays(path):
-    async def work(store):
-        first = await save_family(store, ("a", None), ("b", "a"))
-        second = await save_family(store, ("a", None))
-        assert (await store.delete(second["a"])).session_count == 1
-        assert (await store.delete(first["a"])).session_count == 2
-        await store.restore(second["a"])
-        assert await names(store) == ["a"]
-
-    use(path, work)
-
-
-def test_sessions_that_are_each_others_parents_are_deleted_once(path):
-    async def work(store):
-        ids = await save_family(store, ("a", "b"), ("b", "a"), ("c", "c"))
-        assert (await store.delete(ids["b"])).session_count == 2
-        assert (await store.delete(ids["c"])).session_count == 1
-        assert {each.name for each in (await store.list(deleted=True)).sessions} == {"b", "c"}
-        await store.restore(ids["b"])
-        await store.restore(ids["c"])
-        assert len(await store.session_ids()) == 3
-
-    use(path, work)
-
-
 def test_a_session_that_is_being_imported_is_not_deleted(path):
     async def work(store):
         session_id = await save_rich(store)
@@ -201,48 +131,6 @@ def test_a_session_that_is_being_imported_is_not_deleted(path):
         await store.delete(session_id)
 
     use(path, work)
-
-
-def test_what_cannot_be_deleted_or_restored_is_an_error_that_says_why(path):
-    async def work(store):
-        session_id = await save_rich(store)
-        for method, number, words in (
-            (store.delete, 7, "no session 7"),
-            (store.restore, 7, "no deleted session 7"),
-            (store.restore, session_id, "is not deleted"),
-        ):
-            with pytest.raises(SessionNotFound, match=words):
-                await method(number)
-        await store.delete(session_id)
-        for work_on_it in (store.delete(1), store.rename(1, "x"), read(store, 1)):
-            with pytest.raises(
-                SessionNotFound, match=r"was deleted on .*hfs-server restore 1"
-            ) as found:
-                await work_on_it
-            assert found.value.data["deletedAt"].endswith("Z")
-        await store.purge()
-        with pytest.raises(SessionNotFound, match="no deleted session"):
-            await store.restore(session_id)
-
-    use(path, work)
-
-
-def test_two_stores_that_delete_and_restore_the_same_session_do_it_once(path):
-    async def work(store):
-        await save_family(store, ("a", None), ("b", "a"))
-        other = open_store(path)
-        try:
-            for method in ("delete", "restore"):
-                done = await asyncio.gather(
-                    *(getattr(each, method)(1) for each in (store, other, store, other)),
-                    return_exceptions=True,
-                )
-                assert sum(isinstance(each, SessionNotFound) for each in done) == 3, done
-        finally:
-            await other.close()
-
-    use(path, work)
-    assert execute(path, "SELECT count(*) FROM sessions") == [(2,)]
 
 
 def test_a_purge_removes_deleted_sessions_for_good(path):

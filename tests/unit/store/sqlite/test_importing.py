@@ -8,12 +8,12 @@ import pytest
 
 from hfs_server.errors import StoreBusy, StoreUnusable
 from hfs_server.session import no_progress
-from hfs_server.store import DELETED, EMPTY, PRESENT, FileStamp, ImportRules, open_store
+from hfs_server.store import open_store
+from hfs_server.store.shapes import DELETED, FileStamp, ImportRules
 from hfs_server.store.sqlite import connections, staging
 from testing.terminal import Terminal
-from tests.unit.store.sqlite.sessions import execute, source, use
+from tests.unit.store.sqlite.sessions import execute, use
 from tests.unit.store.sqlite.tool_sessions import (
-    contents,
     everything,
     plain,
     said,
@@ -25,33 +25,6 @@ from tests.unit.store.sqlite.tool_sessions import (
 
 OLD = [said(number) for number in range(3)]
 NEW = [said(number) for number in range(5)]
-
-
-def test_skip_leaves_what_the_store_has_and_creates_the_rest(path):
-    save(path, session(OLD, title="Stored"))
-    before = execute(path, "SELECT * FROM sessions")
-    known, new = save(path, session(NEW), session(OLD, "s-2"), on_conflict="skip")
-    assert (known.status, known.reason, known.id) == ("skipped", PRESENT, 1)
-    assert (known.name, known.message_count) == ("Stored", 3)
-    assert (new.status, new.id) == ("created", 2)
-    assert execute(path, "SELECT * FROM sessions WHERE id = 1") == before
-
-
-def test_copy_makes_another_session_each_time(path):
-    for number in range(1, 4):
-        saved = save_one(path, session(OLD), on_conflict="copy")
-        assert (saved.status, saved.id) == ("created", number)
-    assert save_one(path, session(OLD)).status == "unchanged"
-    assert execute(path, "SELECT count(*) FROM sessions") == [(3,)]
-
-
-def test_a_copy_is_no_session_of_its_own_for_the_next_import(path):
-    save(path, session(OLD))
-    save(path, session(OLD), on_conflict="copy")
-    saved = save_one(path, session(NEW))
-    assert (saved.status, saved.id) == ("updated", 1)
-    assert save_one(path, session(NEW)).status == "unchanged"
-    assert contents(path, 2) == [each["content"] for each in OLD]
 
 
 @pytest.mark.parametrize("on_conflict", ["update", "skip", "copy"])
@@ -103,21 +76,6 @@ SERIES = {
 }
 
 
-@pytest.mark.parametrize("make", [session, source], ids=["of a tool", "documents"])
-@pytest.mark.parametrize("on_conflict", ["update", "skip", "copy"])
-@pytest.mark.parametrize("stored", [False, True], ids=["new", "stored before"])
-@pytest.mark.parametrize("name", SERIES)
-def test_a_trial_has_the_result_of_the_import_with_null_ids(path, name, stored, on_conflict, make):
-    save(path, session(OLD, "unrelated"))
-    if stored:
-        save(path, make(SERIES[name][0]))
-    tried = save(path, *map(make, SERIES[name]), on_conflict=on_conflict, is_trial=True)
-    done = save(path, *map(make, SERIES[name]), on_conflict=on_conflict)
-    assert [each.id for each in tried] == [None] * len(tried)
-    plain = [each._replace(stored_id=None) for each in tried]
-    assert plain == [each._replace(id=None, stored_id=None) for each in done]
-
-
 def test_a_trial_skips_what_was_deleted(path):
     save(path, session(OLD))
     execute(path, "DELETE FROM sessions")
@@ -148,39 +106,6 @@ def test_several_imports_of_the_same_sessions_create_each_once(path, monkeypatch
         assert sorted(of_one[number] for of_one in statuses) == ["created"] + ["unchanged"] * 3
     assert execute(path, "SELECT count(*) FROM sessions") == [(6,)]
     assert execute(path, "SELECT count(*) FROM messages") == [(6 * 30,)]
-
-
-def test_a_parent_is_found_under_its_id_whichever_was_imported_first(path):
-    child = session([said(9)], "s-1/agent", parent_id="s-1")
-    parent = session(OLD)
-
-    async def work(store):
-        await save_all(store, child)
-        alone = (await store.list()).sessions
-        await save_all(store, parent)
-        return alone, (await store.list()).sessions, (await store.list(parent_id=2)).sessions
-
-    alone, listed, children = use(path, work)
-    assert [each.id for each in alone] == [1]
-    assert [(each.id, each.child_count) for each in listed] == [(2, 1)]
-    assert [(each.id, each.parent_id) for each in children] == [(1, 2)]
-
-
-def test_files_are_remembered_by_their_paths_and_forgotten_by_none(path):
-    stamps = {f"/a/{n}.jsonl": FileStamp(n, 10**18 + n, 2**63 - n - 1) for n in range(3)}
-
-    async def work(store, is_trial=False):
-        async with store.importing(ImportRules(is_trial=is_trial)) as session_import:
-            await session_import.remember(stamps)
-        return await store.imported_files("/a")
-
-    assert use(path, lambda store: work(store, is_trial=True)) == {}
-    assert not path.exists()
-    assert use(path, work) == stamps
-    assert use(path, lambda store: store.imported_files("/b")) == {}
-    newer = FileStamp(9, 9, 9)
-    stamps["/a/1.jsonl"] = newer
-    assert use(path, work)["/a/1.jsonl"] == newer
 
 
 def test_a_store_that_is_locked_or_damaged_is_reported_as_such_by_the_import(path, monkeypatch):
@@ -217,20 +142,6 @@ def test_an_import_into_a_store_that_is_replaced_meanwhile_is_not_acknowledged(p
 
     use(path, work)
     assert execute(path, "SELECT count(*) FROM sessions") == [(0,)]
-
-
-@pytest.mark.parametrize("is_trial", [False, True])
-def test_a_session_that_its_tool_has_only_begun_is_skipped(path, is_trial):
-    save(path, session(OLD))
-    saved = save_one(path, session([], "s-2"), is_trial=is_trial)
-    assert (saved.status, saved.reason, saved.id) == ("skipped", EMPTY, None)
-    assert save_one(path, session([]), is_trial=is_trial).status == "skipped"
-    assert execute(path, "SELECT count(*) FROM sessions") == [(1,)]
-    assert save_one(path, session(NEW, "s-2"), is_trial=is_trial).status == "created"
-
-
-def test_an_export_document_without_messages_is_imported(path):
-    assert save_one(path, source()).status == "created"
 
 
 def test_files_that_are_recorded_already_are_not_written_again(path):

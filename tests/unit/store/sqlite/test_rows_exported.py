@@ -15,7 +15,8 @@ from hfs_server.exporters import exporter_named
 from hfs_server.import_session import import_file
 from hfs_server.importers.source_file import file_of
 from hfs_server.session import MESSAGE_FACTS, METADATA_FACTS, UNKNOWN
-from hfs_server.store import ImportRules, Store
+from hfs_server.store import Store
+from hfs_server.store.shapes import ImportRules
 from tests.unit.importers.hfs_json.facts import FITTING, MISFITS, parts
 from tests.unit.store.sqlite.sessions import names, use
 

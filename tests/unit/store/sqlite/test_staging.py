@@ -3,7 +3,9 @@
 import pytest
 
 from hfs_server.errors import StoreBusy
-from hfs_server.store.sqlite import pending, staging
+from hfs_server.importers.hfs_json import batches
+from hfs_server.store.sqlite import pending
+from hfs_server.store.sqlite import staging as sqlite_staging
 from tests.unit.store.sqlite.sessions import (
     BEGUN,
     execute,
@@ -88,7 +90,9 @@ def test_an_unknown_time_stays_unknown_and_sorts_in_order(path):
 
 
 def test_a_large_session_is_visible_only_when_it_is_complete(path, monkeypatch):
-    monkeypatch.setattr(staging, "SLICE_CHARACTERS", 1000 + 4 * staging._ROW_CHARACTERS)
+    monkeypatch.setattr(
+        sqlite_staging, "SLICE_CHARACTERS", 1000 + 4 * sqlite_staging._ROW_CHARACTERS
+    )
     counts = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM messages)"
     seen = []
 
@@ -105,8 +109,21 @@ def test_a_large_session_is_visible_only_when_it_is_complete(path, monkeypatch):
     assert execute(path, "SELECT count(*) FROM hfs_pending_imports") == [(0,)]
 
 
+def test_the_ids_of_a_large_session_have_no_gaps(path, monkeypatch):
+    monkeypatch.setattr(
+        sqlite_staging, "SLICE_CHARACTERS", 1000 + 4 * sqlite_staging._ROW_CHARACTERS
+    )
+    monkeypatch.setattr(batches, "_MOST_PARTS", 3)
+    extras = [{}, {"model": "m"}]
+    messages = [message(f"{number} {'x' * 300}", **extras[number % 7 == 0]) for number in range(50)]
+    use(path, lambda store: save(store, messages))
+    ids = [number for (number,) in execute(path, "SELECT id FROM messages ORDER BY id")]
+    assert ids == [*range(1, 51)]
+    assert use(path, lambda store: read(store, 1 + pending.RESERVED_IDS))[1] == messages
+
+
 def test_a_large_session_that_is_interrupted_leaves_nothing(path, monkeypatch):
-    monkeypatch.setattr(staging, "SLICE_CHARACTERS", 1000)
+    monkeypatch.setattr(sqlite_staging, "SLICE_CHARACTERS", 1000)
 
     def stop(share, _):
         if share > 0.5:
@@ -123,7 +140,7 @@ def test_a_large_session_that_is_interrupted_leaves_nothing(path, monkeypatch):
 
 
 def test_a_large_session_whose_slices_were_removed_is_rejected(path, monkeypatch):
-    monkeypatch.setattr(staging, "SLICE_CHARACTERS", 1000)
+    monkeypatch.setattr(sqlite_staging, "SLICE_CHARACTERS", 1000)
 
     def remove(*_):
         execute(path, "DELETE FROM hfs_pending_imports")

@@ -11,7 +11,8 @@ import pytest
 
 from hfs_server.filters import EVERYTHING
 from hfs_server.session import no_progress
-from hfs_server.store import ImportRules, Store
+from hfs_server.store import Store
+from hfs_server.store.shapes import ImportRules
 from testing import stores
 from tests.unit.store.sqlite.counting import MESSAGES, counted
 from tests.unit.store.sqlite.sessions import execute, save, save_source, use

@@ -12,13 +12,12 @@ from hfs_server.store.sqlite import staging
 from testing.command_line import POSIX
 from testing.terminal import Terminal
 from testing.waiting import PATIENCE_SECONDS
-from tests.unit.store.sqlite.sessions import execute, message, read, save_source, source, use
+from tests.unit.store.sqlite.sessions import execute
 from tests.unit.store.sqlite.tool_sessions import (
     contents,
     plain,
     said,
     save,
-    save_all,
     save_one,
     session,
 )
@@ -30,71 +29,6 @@ LARGE = [said(number, "x" * 300) for number in range(40)]
 @pytest.fixture(params=[said, plain], ids=["with ids", "without ids"])
 def make(request):
     return request.param
-
-
-def test_a_longer_session_adds_its_messages_to_the_stored_one(path, make):
-    before = save_one(path, session([make(number) for number in range(3)]))
-    after = save_one(path, session([make(number) for number in range(5)], title="Newer"))
-    assert (before.status, after.status, after.id) == ("created", "updated", before.id)
-    assert (after.message_count, after.name) == (5, "Newer")
-    assert contents(path) == [f"message {number}" for number in range(5)]
-    assert execute(path, "SELECT id FROM messages ORDER BY id") == [(n,) for n in range(1, 6)]
-
-
-def test_a_message_with_the_same_id_in_its_tool_replaces_the_stored_one(path):
-    save(path, session(FIRST))
-    rewritten = [*FIRST[:2], said(2, "message 2, written to its end")]
-    saved = save_one(path, session(rewritten))
-    assert (saved.status, saved.message_count) == ("updated", 3)
-    assert contents(path)[2] == "message 2, written to its end"
-    assert save_one(path, session(rewritten)).status == "unchanged"
-
-
-def test_a_message_that_became_shorter_leaves_the_stored_one(path):
-    save(path, session([*FIRST[:2], said(2, "a long answer")]))
-    saved = save_one(path, session([*FIRST[:2], said(2, "a")]))
-    assert saved.status == "unchanged"
-    assert any("more of this session" in warning for warning in saved.warnings)
-    assert contents(path)[2] == "a long answer"
-
-
-@pytest.mark.parametrize(("before", "after"), [(1000, 9), (9, 1000)])
-def test_a_changed_usage_is_updated_whether_its_number_is_longer_or_shorter(path, before, after):
-    save(path, session([said(0), said(1, usage={"input_tokens": before, "output_tokens": 1})]))
-    newer = [said(0), said(1, usage={"input_tokens": after, "output_tokens": 1})]
-    saved = save_one(path, session(newer))
-    assert (saved.status, saved.warnings) == ("updated", [])
-    _, messages, _ = use(path, lambda store: read(store, 1))
-    assert messages[1]["usage"]["input_tokens"] == after
-    ((usage,),) = execute(path, "SELECT hfs_usage FROM sessions")
-    assert f'"input_tokens":{after}' in usage
-
-
-def test_another_order_of_the_same_messages_is_taken_over(path, make):
-    save(path, session([make(0), make(1), make(2)]))
-    saved = save_one(path, session([make(1), make(0), make(2), make(3)]))
-    assert saved.status == "updated"
-    assert contents(path) == ["message 1", "message 0", "message 2", "message 3"]
-
-
-def test_a_message_that_is_inserted_in_the_middle_gets_its_place(path, make):
-    save(path, session([make(0), make(2)]))
-    assert save_one(path, session([make(0), make(1), make(2)])).status == "updated"
-    assert contents(path) == ["message 0", "message 1", "message 2"]
-
-
-def test_checkpoints_of_a_newer_document_are_added(path):
-    one, two = ({"trigger": "t", "message_index": n, "created_at": None, "state": {"n": n}}
-                for n in (0, 1))  # fmt: skip
-
-    async def work(store):
-        first = await save_source(store, source([message()], [one]), on_conflict="update")
-        second = await save_source(store, source([message()], [one, two]), on_conflict="update")
-        return first, second, await read(store, 1)
-
-    first, second, (_, _, checkpoints) = use(path, work)
-    assert (first.status, second.status, second.checkpoint_count) == ("created", "updated", 2)
-    assert [each["message_index"] for each in checkpoints] == [0, 1]
 
 
 def test_what_the_terminal_program_adds_between_the_comparison_and_the_commit_stays(
@@ -209,11 +143,3 @@ def test_a_session_that_is_changed_with_every_try_is_reported_as_busy(path, monk
     with pytest.raises(StoreBusy, match="Try again"):
         save(path, session(LARGE), on_progress=rename)
     assert len(contents(path)) == 2
-
-
-def test_one_import_updates_the_same_session_again_and_again(path):
-    growing = [session([said(number) for number in range(end)]) for end in range(1, 6)]
-    saved = use(path, lambda store: save_all(store, *growing))
-    assert [each.status for each in saved] == ["created"] + ["updated"] * 4
-    assert {each.id for each in saved} == {1}
-    assert len(contents(path)) == 5

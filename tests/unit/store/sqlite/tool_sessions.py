@@ -10,7 +10,9 @@ from typing import Any
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import JsonObject, Progress, SavedSession, SessionSource, no_progress
-from hfs_server.store import ImportRules, Store
+from hfs_server.store import Store
+from hfs_server.store.address import StorePlace
+from hfs_server.store.shapes import ImportRules
 from testing import stores
 from tests.unit.store.sqlite.sessions import message, read, use
 
@@ -76,20 +78,20 @@ async def save_all(
         ]
 
 
-def save(path: Path, *sources: SessionSource, **how: Any) -> list[SavedSession]:
-    """Saves sessions in one import into the store at ``path``."""
-    return use(path, lambda store: save_all(store, *sources, **how))
+def save(place: StorePlace, *sources: SessionSource, **how: Any) -> list[SavedSession]:
+    """Saves sessions in one import into the store at ``place``."""
+    return use(place, lambda store: save_all(store, *sources, **how))
 
 
-def save_one(path: Path, source: SessionSource, **how: Any) -> SavedSession:
+def save_one(place: StorePlace, source: SessionSource, **how: Any) -> SavedSession:
     """Saves one session."""
-    (saved,) = save(path, source, **how)
+    (saved,) = save(place, source, **how)
     return saved
 
 
-def contents(path: Path, session_id: int = 1) -> list[str]:
+def contents(place: StorePlace, session_id: int = 1) -> list[str]:
     """The contents of a session's messages."""
-    _, messages, _ = use(path, lambda store: read(store, session_id))
+    _, messages, _ = use(place, lambda store: read(store, session_id))
     return [each["content"] for each in messages]
 
 

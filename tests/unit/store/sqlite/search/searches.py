@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from hfs_server.session import no_progress
 from hfs_server.store import Store, open_store
+from hfs_server.store.address import StorePlace
 from hfs_server.store.results import SearchMatch
 from testing.terminal import Terminal
 
@@ -23,7 +24,7 @@ def store_of(path: Path, sessions: dict[str, list[str]]) -> Path:
     return path
 
 
-def use(path: Path, work: Callable[[Store], Awaitable[Result]]) -> Result:
+def use(path: StorePlace, work: Callable[[Store], Awaitable[Result]]) -> Result:
     """The result of ``work`` on the store, which is closed at the end."""
 
     async def run() -> Result:
@@ -36,7 +37,7 @@ def use(path: Path, work: Callable[[Store], Awaitable[Result]]) -> Result:
     return asyncio.run(run())
 
 
-def found(path: Path, query: str, **options: Any) -> list[SearchMatch]:
+def found(path: StorePlace, query: str, **options: Any) -> list[SearchMatch]:
     """All matches, with an index that is up to date."""
 
     async def search(store: Store) -> list[SearchMatch]:

@@ -361,3 +361,24 @@ def test_renamed_deleted_and_restored_sessions_are_read_and_no_others(
     use(path, run)
     assert compared == []
     assert {number for ids in read for number in ids} == {1, 60}
+
+
+def test_a_message_under_the_id_of_a_deleted_one_is_found_when_the_session_goes_on(
+    tmp_path: Path,
+) -> None:
+    """SQLite uses the id of the last message again."""
+    path = store_of(tmp_path / "sessions.db", {"A": ["one"], "B": ["two"]})
+    insert = "INSERT INTO messages (session_id, role, content, created_at) VALUES (1, 'user', ?, ?)"
+    added = [(each, "2026-03-01 10:00:00.000000") for each in ("first", "second", "third")]
+
+    async def run(store: Store) -> list[list[tuple[str, int]]]:
+        execute(path, insert, *added[0])
+        await store.update_index(no_progress)
+        execute(path, "DELETE FROM messages WHERE content = 'first'")
+        await store.update_index(no_progress)
+        execute(path, insert, *added[1])
+        await store.update_index(no_progress)
+        execute(path, insert, *added[2])
+        return [places(await all_matches(store, word)) for word in ("first", "second", "third")]
+
+    assert use(path, run) == [[], [("A", 2)], [("A", 3)]]

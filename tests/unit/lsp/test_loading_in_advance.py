@@ -1,0 +1,46 @@
+"""A server that has nothing to do loads the modules of its store."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from hfs_server.lsp.server import HfsServer
+from hfs_server.store import modules_of
+from testing.waiting import PATIENCE_SECONDS
+
+
+def test_a_server_without_work_loads_the_modules_of_its_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr("hfs_server.lsp.server.import_module", loaded.append)
+    place = tmp_path / "sessions.db"
+
+    async def run() -> None:
+        server = HfsServer(write=lambda _: None, on_exit=lambda _: None, database=str(place))
+        work: list[asyncio.Future[None]] = [asyncio.Future()]
+        looks: list[int] = []
+
+        def running() -> list[asyncio.Future[None]]:
+            looks.append(len(loaded))
+            return work
+
+        monkeypatch.setattr(server.protocol, "running", running)
+        server.protocol.receive(_message("initialize", id=1))
+        server.protocol.receive(_message("initialized"))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(looks) < 3:
+                await asyncio.sleep(0.01)
+            assert loaded == []
+            work.clear()
+            while loaded != modules_of(place):
+                await asyncio.sleep(0.01)
+        await server.close()
+
+    asyncio.run(run())
+
+
+def _message(method: str, **members: object) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "method": method, "params": {}, **members}).encode()
