@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
-from hfs_server.session import MESSAGE_FACTS, UNKNOWN, JsonObject, Refitted
+from hfs_server.session import MESSAGE_FACTS, UNKNOWN, JsonObject, Refitted, is_nested_at_most
 
 _ORDER = ("role", "content", "created_at", *MESSAGE_FACTS)
 _DEEPEST = 95
@@ -195,11 +195,5 @@ def in_order(message: JsonObject) -> JsonObject:
 
 def _shallow(value: Any) -> Any:
     """The value, or its JSON as text if a document could not hold it one level deeper."""
-    return value if _fits_into(value, _DEEPEST) else json.dumps(value, ensure_ascii=False)
-
-
-def _fits_into(value: Any, levels: int) -> bool:
-    if not isinstance(value, (dict, list)):
-        return True
-    items = value.values() if isinstance(value, dict) else value
-    return levels > 0 and all(_fits_into(item, levels - 1) for item in items)
+    is_shallow = is_nested_at_most(value, _DEEPEST)
+    return value if is_shallow else json.dumps(value, ensure_ascii=False)

@@ -15,9 +15,11 @@ INVALID_UNICODE = "expected valid Unicode, without lone surrogates (\\ud800-\\ud
 
 _LONGEST_PATH = 300
 _REPLACEMENT = "\ufffd"
-_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _EDITOR_LINE_END = re.compile("\r\n?|\n")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_PICTURES = {
+    **{chr(code): chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"},
+    "\x7f": "\u2421",
+}
 # Marks that turn the direction of the text after them, and the C1 control characters.
 _MISLEADING = re.compile("[\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -75,7 +77,10 @@ def show_controls(text: str) -> str:
 
 def unify_line_ends(text: str) -> str:
     """``text`` with newlines as its only line ends."""
-    return _LINE_ENDS.sub("\n", text)
+    # Single characters, which are found in a tenth of the time that a pattern takes (row 36).
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\u2028", "\n").replace("\u2029", "\n")
 
 
 def split_lines(text: str) -> list[str]:
@@ -85,7 +90,11 @@ def split_lines(text: str) -> list[str]:
 
 def picture_controls(text: str) -> str:
     """``text`` with a picture for each control character but tabs and newlines."""
-    return _CONTROLS.sub(_picture, text)
+    if text.isprintable():
+        return text
+    for control, picture in _PICTURES.items():
+        text = text.replace(control, picture)
+    return text
 
 
 def printable(text: str, substitute: str = " ") -> str:
@@ -100,6 +109,8 @@ def printable(text: str, substitute: str = " ") -> str:
 
 def one_line(text: str) -> str:
     """``text`` on one line, shown as it is meant, with single blanks."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     visible = _MISLEADING.sub("", show_controls(text))
     return " ".join(without_stray_joiners(visible).split())
 
@@ -146,10 +157,6 @@ def name_in_line(name: str) -> str:
 def _shortened(text: str) -> str:
     half = _LONGEST_PATH // 2
     return text if len(text) <= _LONGEST_PATH else f"{text[:half]}…{text[-half:]}"
-
-
-def _picture(control: re.Match[str]) -> str:
-    return "\u2421" if control[0] == "\x7f" else chr(0x2400 + ord(control[0]))
 
 
 def _follows_word(found: re.Match[str]) -> bool:

@@ -55,10 +55,12 @@ def arguments_of(given: Any) -> Any:
 
 def first_text(given: JsonObject, keys: Sequence[str]) -> tuple[str, str]:
     """The first of these members that is a text, with its name; empty texts if none is."""
-    for key in keys:
-        value = given.get(key)
-        if isinstance(value, str) and value.strip():
-            return key, value
+    # Most inputs have none of them, or few members.
+    if not given.keys().isdisjoint(keys):
+        for key in keys:
+            value = given.get(key)
+            if isinstance(value, str) and value.strip():
+                return key, value
     return "", ""
 
 

@@ -22,6 +22,7 @@ from hfs_server.session import (
     JsonObject,
     SessionHeader,
     before_refit,
+    is_nested_at_most,
 )
 
 _MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
@@ -161,10 +162,9 @@ def _json_of(text: object) -> Any:
     if not isinstance(text, str):
         return None
     try:
-        value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+        value = _DECODER.decode(text)
         if "\\u" in text:
             to_json(value).encode()
-        _depth(value)
         return value
     except (ValueError, RecursionError):
         return None
@@ -183,7 +183,7 @@ def _unknown(value: object, known: frozenset[str], outside: int) -> JsonObject:
 
 def _fits(value: object, outside: int) -> bool:
     """Whether an export document can hold the value inside so many objects and lists."""
-    return _depth(value) <= _DEEPEST - outside
+    return is_nested_at_most(value, _DEEPEST - outside)
 
 
 def _whole(text: str) -> int:
@@ -198,10 +198,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _depth(value: object) -> int:
-    if isinstance(value, dict):
-        return 1 + max(map(_depth, value.values()), default=0)
-    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=_finite)
 
 
 def _extra(part: JsonObject, known: frozenset[str]) -> str | None:

@@ -20,11 +20,6 @@ from hfs_server.exporters.shapes import is_code, is_data
 from hfs_server.text import picture_controls, unify_line_ends
 
 _TOOL_ROLES = frozenset(("tool", "function"))
-_PICTURES = [
-    (control, picture)
-    for control in map(chr, (*range(32), 127))
-    if (picture := picture_controls(control)) != control
-]
 _LONG_LENGTH = 300
 _DENSE_LENGTH = 10_000
 _LEAST_PARSED = 2_000
@@ -62,20 +57,12 @@ def sanitize(content: str, role: str = "") -> str:
 
 
 def _without_controls(text: str) -> str:
-    if "\r" in text or "\u2028" in text or "\u2029" in text:
-        text = unify_line_ends(text)
+    text = unify_line_ends(text)
     # What a terminal, a parser or our own tests could trip over; one of them brings out the rest.
     if ("\x1b" in text or "\0" in text or "\x01" in text or "\x02" in text) or (
         "\b" in text or "\v" in text or "\f" in text or "\x7f" in text
     ):
-        return _with_pictures(text)
-    return text
-
-
-def _with_pictures(text: str) -> str:
-    # One character at a time, which takes a tenth of the time that a pattern does.
-    for control, picture in _PICTURES:
-        text = text.replace(control, picture)
+        return picture_controls(text)
     return text
 
 
