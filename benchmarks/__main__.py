@@ -23,6 +23,7 @@ from benchmarks import (
     sanitizer,
     searches,
     starts,
+    tool_exports,
     tool_imports,
     transfers,
 )
@@ -65,6 +66,7 @@ MEASURES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((33,), exchanges.unchanged),
     ((34,), starts.first_requests),
     ((35,), other_programs.others),
+    ((36,), tool_exports.exports),
 )
 AT_TEN_TIMES: tuple[tuple[tuple[int, ...], Measure], ...] = (
     ((2,), transfers.memory_at_ten_times),
@@ -78,7 +80,7 @@ def main() -> int:
     scale = QUICK if options.quick else FULL if options.full else WHOLE
     if options.slow:
         scale = replace(scale, is_slow=True)
-    rows = options.rows or range(1, 36)
+    rows = options.rows or range(1, 37)
     measures = (*MEASURES, *AT_TEN_TIMES) if options.full else MEASURES
     with slowed() if options.slow else nullcontext():
         figures = [figure for figure in _figures(measures, scale, rows) if figure.row in rows]

@@ -17,6 +17,10 @@ from benchmarks.memory import peak_kibibytes, present_kibibytes
 
 _MESSAGES = "SELECT role, content, created_at FROM messages WHERE session_id = 1 ORDER BY id"
 
+_TOOL_MESSAGES = """
+    SELECT role, content, created_at, hfs_extra FROM messages WHERE session_id = 1 ORDER BY id
+"""
+
 
 def import_whole(source: str, store: str) -> None:
     """The file read in one go, and its rows written in one transaction."""
@@ -59,6 +63,19 @@ def export_markdown(store: str, destination: str) -> None:
             file.write(f"\n### {number}. {role.capitalize()} - {created_at}\n\n{content}\n")
 
 
+def export_tools(store: str, destination: str) -> None:
+    """Row by row, each as a heading, its content, and its tool calls as JSON."""
+    with (
+        closing(sqlite3.connect(store)) as connection,
+        open(destination, "w", encoding="utf-8") as file,
+    ):
+        for number, row in enumerate(connection.execute(_TOOL_MESSAGES), start=1):
+            role, content, created_at, extra = row
+            file.write(f"\n### {number}. {role.capitalize()} - {created_at}\n\n{content}\n")
+            for call in json.loads(extra or "{}").get("tool_calls", ()):
+                file.write(f"\n{call['name']}: {json.dumps(call['input'])}\n")
+
+
 def _store_time(created_at: str) -> str:
     return created_at.removesuffix("Z").replace("T", " ")
 
@@ -67,7 +84,12 @@ def _file_time(created_at: str) -> str:
     return created_at.replace(" ", "T") + "Z"
 
 
-_FLOORS = {"import": import_whole, "json": export_json, "markdown": export_markdown}
+_FLOORS = {
+    "import": import_whole,
+    "json": export_json,
+    "markdown": export_markdown,
+    "tools": export_tools,
+}
 
 
 def main(name: str, source: str, destination: str) -> None:

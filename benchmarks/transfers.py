@@ -113,7 +113,7 @@ def export(store: Path | str, format: str, destination: Path) -> Run:
     with serving(destination.parent, store) as client:
         client.request(PING, PARAMS)
         run = client.measured(*_export_request(format, destination))
-    destination.with_suffix(FORMATS[format]).unlink()
+    destination.with_suffix(_SUFFIXES[format]).unlink()
     return run
 
 

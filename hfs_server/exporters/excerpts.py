@@ -53,12 +53,10 @@ def _amount(rest: str) -> str:
 def _beginning(text: str) -> str:
     """At most so many lines and characters; whole lines if they are not very long."""
     end = min(len(text), MOST_CHARACTERS)
-    position = -1
-    for _ in range(MOST_LINES):
-        position = text.find("\n", position + 1, end)
-        if position < 0:
-            break
-    else:
+    if text.count("\n", 0, end) >= MOST_LINES:
+        position = -1
+        for _ in range(MOST_LINES):
+            position = text.find("\n", position + 1)
         return text[:position]
     if end == len(text):
         return text

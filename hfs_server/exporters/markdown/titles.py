@@ -23,10 +23,7 @@ class Titles:
             title = escaped(role_text(role))
             if len(self._roles) < _MOST_ROLES_KEPT:
                 self._roles[role] = title
-        if created_at is None:
-            return title
-        # A usual time needs no escape.
-        return f"{title} - {usual_time(created_at) or escaped(point_in_time(created_at))}"
+        return title if created_at is None else f"{title} - {_time_text(created_at)}"
 
 
 def detailed_title(message: JsonObject, details: str) -> str:
@@ -34,5 +31,10 @@ def detailed_title(message: JsonObject, details: str) -> str:
     title = escaped(role_text(message["role"]))
     if details:
         title += f" ({escaped(details)})"
-    time = point_in_time(message["created_at"])
-    return f"{title} - {escaped(time)}" if time else title
+    time = _time_text(message["created_at"])
+    return f"{title} - {time}" if time else title
+
+
+def _time_text(created_at: object) -> str:
+    # A usual time needs no escape.
+    return usual_time(created_at) or escaped(point_in_time(created_at))
