@@ -18,7 +18,7 @@ import {
   startVSCode,
 } from "./vscode-server.mjs";
 
-const TIME_LIMIT = 900_000;
+const TIME_LIMIT = 1_800_000;
 const isVsix = process.argv.includes("--vsix");
 const isVirtual = process.argv.includes("--virtual");
 const release = process.argv.includes("--oldest") ? RELEASES.oldest : RELEASES.newest;
@@ -27,6 +27,7 @@ const began = Date.now();
 await buildHostTests();
 const world = makeWorld();
 const report = join(world.root, "report.json");
+writeFileSync(report, JSON.stringify({ tests: [], running: "the first test", measured: {} }));
 let failures = 1;
 let code;
 try {
@@ -54,7 +55,7 @@ try {
     await browser.close();
     await vscode.stop();
   }
-  const { tests, measured } = JSON.parse(readFileSync(report, "utf8"));
+  const { tests, running, measured } = JSON.parse(readFileSync(report, "utf8"));
   failures = tests.filter((test) => test.error !== undefined).length;
   for (const { title, error, milliseconds } of tests) {
     console.log(`${error === undefined ? "ok  " : "FAIL"} ${title} (${milliseconds} ms)`);
@@ -64,6 +65,9 @@ try {
   }
   for (const [name, milliseconds] of Object.entries(measured)) {
     console.log(`measured: ${name}: ${milliseconds} ms`);
+  }
+  if (running !== undefined) {
+    console.log(`FAIL ${running} (did not end)`);
   }
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   const subject = isVsix ? "the .vsix" : "the folder";

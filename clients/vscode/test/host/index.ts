@@ -19,14 +19,17 @@ export function run(): Promise<void> {
     requireAll();
   }
   const outcomes: Outcome[] = [];
+  // After each step, so that a run that does not end says how far it came.
+  const report = (running?: string) => {
+    const found = { tests: outcomes, running, measured: Object.fromEntries(measured) };
+    writeFileSync(variable("HFS_TEST_REPORT"), JSON.stringify(found));
+  };
   return new Promise((resolve, reject) => {
     const runner = mocha.run((failures) => {
-      writeFileSync(
-        variable("HFS_TEST_REPORT"),
-        JSON.stringify({ tests: outcomes, measured: Object.fromEntries(measured) }),
-      );
+      report();
       failures === 0 ? resolve() : reject(new Error(`${failures} tests failed`));
     });
+    runner.on("test", (test) => report(test.fullTitle()));
     runner.on("pass", (test) => {
       outcomes.push({ title: test.fullTitle(), milliseconds: test.duration ?? 0 });
     });
