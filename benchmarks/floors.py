@@ -71,9 +71,9 @@ def export_tools(store: str, destination: str) -> None:
     ):
         for number, row in enumerate(connection.execute(_TOOL_MESSAGES), start=1):
             role, content, created_at, extra = row
+            calls = json.loads(extra or "{}").get("tool_calls", ())
             file.write(f"\n### {number}. {role.capitalize()} - {created_at}\n\n{content}\n")
-            for call in json.loads(extra or "{}").get("tool_calls", ()):
-                file.write(f"\n{call['name']}: {json.dumps(call['input'])}\n")
+            file.writelines(f"\n{call['name']}: {json.dumps(call['input'])}\n" for call in calls)
 
 
 def _store_time(created_at: str) -> str:
