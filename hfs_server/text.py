@@ -100,8 +100,13 @@ def printable(text: str, substitute: str = " ") -> str:
 
 def one_line(text: str) -> str:
     """``text`` on one line, shown as it is meant, with single blanks."""
-    visible = _MISLEADING.sub("", show_controls(text))
-    return " ".join(without_stray_joiners(visible).split())
+    visible = text.replace("\n", " ").replace("\t", " ")
+    if visible.isprintable():
+        # Nearly all text is, and needs no other expression (benchmark row 22).
+        visible = _without_stray_selectors(visible)
+    else:
+        visible = without_stray_joiners(_MISLEADING.sub("", show_controls(text)))
+    return " ".join(visible.split())
 
 
 def title_of(text: str) -> str:
@@ -121,8 +126,12 @@ def without_stray_joiners(text: str) -> str:
     if text.isascii():
         return text
     text = _TAGS.sub(lambda found: found["flag"] or "", text)
-    text = _SELECTORS.sub(lambda found: found[0][0] if _follows_word(found) else "", text)
+    text = _without_stray_selectors(text)
     return _JOINERS.sub(lambda found: found[0][0] if _joins(found) else "", text)
+
+
+def _without_stray_selectors(text: str) -> str:
+    return _SELECTORS.sub(lambda found: found[0][0] if _follows_word(found) else "", text)
 
 
 def path_text(path: Path | str) -> str:
