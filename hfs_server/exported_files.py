@@ -7,6 +7,7 @@ The rule not to break: a session of an export is imported, or its file is named 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePath
 
@@ -44,7 +45,7 @@ def is_export(file: SourceFile) -> bool:
 
 def is_beside_exports(name: str) -> bool:
     """Whether a file in a folder or an archive has the name of a manifest or a state."""
-    last = PurePath(name).name
+    last = os.path.basename(name)  # A path takes ten times as long (benchmark row 15).
     return last == MANIFEST or stem_of_state(last) is not None
 
 

@@ -144,12 +144,8 @@ class FileImport(OtherStoreImport):
                 elif not file.head.startswith(OUR_HEADS):
                     self._report.skip_unknown(file.name)
                 return False
-            count = 0
             try:
-                while source := await self._next(sessions):
-                    self.raise_if_cancelled()
-                    count += 1
-                    await self._save(source, file, container, size, is_chosen)
+                count = await self._save_all(sessions, file, container, size, is_chosen=is_chosen)
             finally:
                 await shielded(asyncio.to_thread(close_sessions, sessions))
             if not count and is_chosen:

@@ -183,11 +183,11 @@ def _size_found(found: Found | Address) -> int:
 
 async def _known(store: Store, found: Sequence[Found | Address]) -> dict[str, FileStamp]:
     files = [each for each in found if isinstance(each, Found)]
-    folders = [path_text(each.path.parent) for each in files if not each.is_chosen]
+    folders = {each.path.parent for each in files if not each.is_chosen}
     if not folders:
         return {}
     # Folders on several drives have no common one, but these are only texts.
-    return await store.imported_files(os.path.commonprefix(folders))  # noqa: RUF071
+    return await store.imported_files(os.path.commonprefix([*map(path_text, folders)]))  # noqa: RUF071
 
 
 async def _missing_stems(store: Store, found: Sequence[Found]) -> set[str]:

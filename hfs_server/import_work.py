@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import CancelledError
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -20,8 +22,10 @@ from hfs_server.import_report import ImportReport
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import Progress, SavedSession, SessionSource, version_numbers
 from hfs_server.store import StoreImport
+from hfs_server.store.reading import Incoming, Reading, Unread
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 STORE_ERRORS = (StoreBusy, StoreTooNew, StoreUnusable)
 
 READ_SHARE = 0.8
@@ -80,23 +84,55 @@ class ImportWork:
     async def _next(self, items: Iterator[Item]) -> Item | None:
         """The next item; None after the last one."""
         item, _ = await completed(asyncio.to_thread(next, items, None), self._hold_back)
-        try:
-            return item.result()
-        except Stopped:
-            raise CancelledError from None
+        return _result(item)
 
     def _hold_back(self) -> None:
         self._was_cancelled = True
 
+    async def _save_all(
+        self,
+        sources: Iterator[SessionSource],
+        file: SourceFile,
+        container: SourceFile,
+        size: int,
+        *,
+        is_chosen: bool = False,
+        on_saved: Callable[[SessionSource, SavedSession], None] = lambda *_: None,
+    ) -> int:
+        """Saves the sessions of a file, and returns how many there are, failed ones included."""
+        count = 0
+        is_exchanged = self.is_exchange or (is_export(file) and not is_chosen)
+        with closing(self._import.reading(sources, is_exchanged=is_exchanged)) as reading:
+            while sessions := await self._read(reading):
+                created = await self._import.create(sessions)
+                for session, done in zip_longest(sessions, created):
+                    saved = await self._save(session, done, file, container, size, is_chosen)
+                    count += 1
+                    if saved is not None:
+                        on_saved(session.source, saved)
+                reading.clear()
+        return count
+
+    async def _read(self, reading: Reading) -> Sequence[Incoming | Unread]:
+        """The next sessions; none after the last one."""
+        is_more = True
+        while is_more:
+            call, _ = await completed(reading.read_some(), self._hold_back)
+            is_more = _result(call)
+            if not reading.is_saved:
+                self.raise_if_cancelled()
+        return reading.sessions
+
     async def _save(
         self,
-        source: SessionSource,
+        session: Incoming | Unread,
+        created: SavedSession | None,
         file: SourceFile,
         container: SourceFile,
         size: int,
         is_chosen: bool,
     ) -> SavedSession | None:
-        """What became of a session; None if it failed."""
+        """What became of a session, also of one that was ``created``; None if it failed."""
 
         def on_saved(share: float, words: str) -> None:
             self._shares.show(size, READ_SHARE + (1 - READ_SHARE) * share, words)
@@ -104,16 +140,15 @@ class ImportWork:
         report = self._report
         is_returning = bool(self.returning) and stem_in(PurePath(file.name).name) in self.returning
         try:
-            saved = await self._import.save(
-                source,
-                on_saved,
-                restores_deleted=is_chosen or is_returning,
-                is_exchanged=self.is_exchange or (is_export(file) and not is_chosen),
+            if isinstance(session, Unread):
+                raise session.error
+            saved = created or await self._import.save(
+                session, on_saved, restores_deleted=is_chosen or is_returning
             )
         except STORE_ERRORS:
             raise
         except HfsError as error:
-            name = source.header.name if file.is_sqlite else file.name
+            name = session.source.header.name if file.is_sqlite else file.name
             self._fail(container, name, with_repair(file, error))
             return None
         where = file.path.parent if file.path is not None else container.path
@@ -121,10 +156,10 @@ class ImportWork:
         if entry is not None and await run_in_thread(is_unlike_listed, file, entry, saved):
             report.unlike_listed.append(file.name)
         if report.original_version is None:
-            report.original_version = source.schema_version
+            report.original_version = session.source.schema_version
         if is_returning and saved.status != "skipped":
             saved = self._restored(saved)
-        self._add(saved._replace(file=file.name), source.header.schema_version)
+        self._add(saved._replace(file=file.name), session.header.schema_version)
         return saved
 
     def _restored(self, saved: SavedSession) -> SavedSession:
@@ -145,3 +180,11 @@ class ImportWork:
 
     def _fail(self, file: SourceFile, name: str, error: HfsError) -> None:
         self._report.add_failure(file.path, error, name)
+
+
+def _result(call: asyncio.Future[Result]) -> Result:
+    """What a call in a thread returned. Raises CancelledError if it was stopped."""
+    try:
+        return call.result()
+    except Stopped:
+        raise CancelledError from None

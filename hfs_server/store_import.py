@@ -9,7 +9,9 @@ import asyncio
 import os
 from collections.abc import Collection, Generator, Iterator, Sequence
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
+from typing import cast
 
 from hfs_server.cancellation import shielded
 from hfs_server.identity import HFS_TOOL
@@ -17,8 +19,13 @@ from hfs_server.import_failures import reason_of
 from hfs_server.import_report import ImportReport
 from hfs_server.import_work import STORE_ERRORS, ImportWork, Shares
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.other_store import Begin, OtherStore, store_sessions
-from hfs_server.session import EXPORT_SCHEMA_VERSION, LOWEST_SCHEMA_VERSION, SessionSource
+from hfs_server.other_store import Begin, OtherStore, StoredSessionSource, store_sessions
+from hfs_server.session import (
+    EXPORT_SCHEMA_VERSION,
+    LOWEST_SCHEMA_VERSION,
+    SavedSession,
+    SessionSource,
+)
 from hfs_server.store import StoreImport
 from hfs_server.store.shapes import SessionEntry
 from hfs_server.text import path_text
@@ -63,12 +70,15 @@ class OtherStoreImport(ImportWork):
         self._report.add_evidence("hfs: tables of a store")
         loop, begin = asyncio.get_running_loop(), self._begin(transfer, size)
         sessions = store_sessions(other, loop, begin, self._selection)
+
+        def note(source: SessionSource, saved: SavedSession) -> None:
+            transfer.note(cast(StoredSessionSource, source).session_id, saved)
+
         try:
-            while source := await self._next(sessions):
-                self.raise_if_cancelled()
-                saved = await self._save(source, file, container, size, False)
-                if saved is not None:
-                    transfer.note(source.session_id, saved)
+            # What precedes the first one uses this import, whose thread reads all others.
+            if first := await self._next(sessions):
+                left = chain([first], sessions)
+                await self._save_all(left, file, container, size, on_saved=note)
         finally:
             await shielded(asyncio.to_thread(close_sessions, sessions))
             await shielded(transfer.end())

@@ -47,6 +47,8 @@ def to_iso(time: datetime) -> str:
 
     Raises OverflowError for a time outside the years 1 to 9999 in UTC.
     """
+    if time.tzinfo is UTC:
+        return time.isoformat()[: -len("+00:00")] + "Z"
     if time.tzinfo is not None:
         time = time.astimezone(UTC).replace(tzinfo=None)
     return time.isoformat() + "Z"

@@ -154,10 +154,17 @@ class ForeignSession:
         if model := message.get("model"):
             self._models[model] = None
         if time := message["created_at"]:
-            known = [time, *self._times]
-            self._times = [min(known, key=_INSTANT), max(known, key=_INSTANT)]
+            self._note_time(time)
         if self._prompt is None and message["role"] == "user":
             self._note_prompt(message["content"], not message.get("synthetic"))
+
+    def _note_time(self, time: str) -> None:
+        if not self._times:
+            self._times = [time, time]
+        elif _INSTANT(time) > _INSTANT(self._times[1]):
+            self._times[1] = time
+        elif _INSTANT(time) < _INSTANT(self._times[0]):
+            self._times[0] = time
 
     def _note_prompt(self, text: str, is_typed: bool) -> None:
         if not is_typed and not self._task:

@@ -110,4 +110,4 @@ def _highlights(line: str, matcher: Matcher) -> list[list[int]]:
 
 
 def _utf16(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

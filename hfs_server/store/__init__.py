@@ -5,7 +5,14 @@ Nothing above this package knows that a store is a file.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,6 +35,7 @@ from hfs_server.store.shapes import (
 
 if TYPE_CHECKING:
     from hfs_server.edits.paths import AskedFile
+    from hfs_server.store.reading import Incoming, Reading, Unread
     from hfs_server.store.results import (
         Deletion,
         DeletionState,
@@ -57,19 +65,25 @@ class StoreImport(Protocol):
         Not those that differ from what this store has, or are large: they must be saved one by one.
         """
 
+    def reading(self, sources: Iterator[SessionSource], *, is_exchanged: bool = False) -> Reading:
+        """Reads sessions that are to be saved.
+
+        Of two values of a fact the imported one counts; if it ``is_exchanged`` between machines,
+        the one that counts on each of them.
+        """
+
+    async def create(self, sessions: Sequence[Incoming | Unread]) -> Sequence[SavedSession]:
+        """Saves the first of the sessions together, all of them or nothing.
+
+        They are small, and not known to the store; it may be none of them.
+        """
+
     async def save(
-        self,
-        source: SessionSource,
-        on_progress: Progress,
-        *,
-        restores_deleted: bool,
-        is_exchanged: bool = False,
+        self, session: Incoming, on_progress: Progress, *, restores_deleted: bool
     ) -> SavedSession:
         """Saves a session, all of it or nothing.
 
-        One that was deleted from the store is only saved again with ``restores_deleted``. Of two
-        values of a fact the imported one counts; if it ``is_exchanged`` between machines, the one
-        that counts on each of them.
+        One that was deleted from the store is only saved again with ``restores_deleted``.
         """
 
     async def id_of(self, identity: str) -> int | None:

@@ -9,22 +9,18 @@ import marshal
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 
-from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import StoreUnusable
-from hfs_server.session import Batch, JsonObject, SessionHeader, SessionSource
+from hfs_server.session import Batch, JsonObject
 from hfs_server.store.comparing import Message, Outline, Parts, checkpoint_outline
 from hfs_server.store.rows import checkpoint_row, object_in
 from hfs_server.store.staged_rows import MessageRow, StagedRows
 from hfs_server.timestamps import now
 
-_CALL_SECONDS = 0.05
-"""How long a call in a thread reads and stages batches."""
 _MEMORY_BYTES = 16 << 20
 """How much is held in memory before the file is used."""
 _MESSAGE, _CHECKPOINT = 0, 1
@@ -48,7 +44,8 @@ class StagedSession(StagedRows):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[_Rows] = []
-        self._in_memory = 0
+        self.size = 0
+        """How many bytes are in memory."""
         self._file: IO[bytes] | None = None
         self._original: tuple[int, int, int, Counter[str]] = (0, 0, 0, Counter())
         """What is known of the part that the original has."""
@@ -57,16 +54,34 @@ class StagedSession(StagedRows):
         self._untimed: set[int] = set()
 
     def close(self) -> None:
-        """Removes the file."""
+        """Removes the rows."""
+        self._rows.clear()
         if self._file is not None:
             self._file.close()
 
-    async def stage(self, source: SessionSource) -> SessionHeader:
-        """Reads the source to its end, and returns its header."""
-        batches = source.batches()
-        while await self._in_thread(partial(self._stage_some, source, batches)):
-            pass
-        return source.header
+    def stage(self, batches: Iterator[Batch], until: float) -> bool:
+        """Stages batches up to a time of ``time.monotonic()``; False after the last one."""
+        for batch in batches:
+            messages = [*batch.messages]
+            rows = self.message_rows(messages)
+            self._note(messages, rows)
+            self._write(_MESSAGE, rows)
+            self._write(_CHECKPOINT, [*map(self._checkpoint, batch.checkpoints)])
+            if time.monotonic() >= until:
+                return True
+        return False
+
+    def end(self, created_at: str | None) -> None:
+        """Gives parts without a time one that sorts correctly: that of the part before them."""
+        self._begun = self.begun(created_at or now())
+        if not self._untimed:
+            return
+        last = self._begun
+        for number, row in enumerate(self.messages(), start=1):
+            last = row[2]
+            if number in self._untimed:
+                self._times[number] = last
+        self._times |= dict.fromkeys(self._untimed - self._times.keys(), last)
 
     def end_of_original(self) -> None:
         """Says that what is added from now on is not in the original."""
@@ -114,33 +129,12 @@ class StagedSession(StagedRows):
                 begun = created_at or self._times.get(max(1, index), self._begun)
                 yield index, trigger, state, begun, extra
 
-    async def _in_thread(self, stage_some: Callable[[], bool]) -> bool:
-        return await run_in_thread(stage_some)
-
-    def _stage_some(self, source: SessionSource, batches: Iterator[Batch]) -> bool:
-        """Reads and stages some batches in one call; False after the last one.
-
-        A call takes long enough that waiting for its thread costs little (benchmark row 14).
-        """
-        end = time.monotonic() + _CALL_SECONDS
-        while time.monotonic() < end:
-            batch = next(batches, None)
-            if batch is None:
-                self._end(source.header.created_at or now())
-                return False
-            messages = [*batch.messages]
-            rows = self.message_rows(messages)
-            self._note(messages, rows)
-            self._write(_MESSAGE, rows)
-            self._write(_CHECKPOINT, [*map(self._checkpoint, batch.checkpoints)])
-        return True
-
     def _write(self, kind: int, rows: Sequence[Row]) -> None:
         if not rows:
             return
         data = marshal.dumps([*rows])
-        if self._in_memory < _MEMORY_BYTES:
-            self._in_memory += len(data)
+        if self.size < _MEMORY_BYTES:
+            self.size += len(data)
             self._rows.append(_Rows(kind, len(rows), data))
             return
         try:
@@ -169,18 +163,6 @@ class StagedSession(StagedRows):
         if created_at is None:
             self._untimed.add(max(1, index))
         return row
-
-    def _end(self, created_at: str) -> None:
-        """Gives parts without a time one that sorts correctly: that of the part before them."""
-        self._begun = self.begun(created_at)
-        if not self._untimed:
-            return
-        last = self._begun
-        for number, row in enumerate(self.messages(), start=1):
-            last = row[2]
-            if number in self._untimed:
-                self._times[number] = last
-        self._times |= dict.fromkeys(self._untimed - self._times.keys(), last)
 
     def _messages(self) -> Iterator[Message]:
         for number, row in enumerate(self.messages(), start=1):

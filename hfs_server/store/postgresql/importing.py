@@ -7,7 +7,15 @@ a copy was requested or each side has what the other lacks.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -15,7 +23,7 @@ from typing import NamedTuple, TypeVar
 from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import SessionNotFound, StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
-from hfs_server.store.incoming import IncomingSession, identity_in
+from hfs_server.store.incoming import IncomingSession
 from hfs_server.store.joined_rows import is_less, joined_row
 from hfs_server.store.merging import is_same_but_for_name, merged_row
 from hfs_server.store.postgresql.access import MINE
@@ -32,6 +40,7 @@ from hfs_server.store.postgresql.staging import StagedSession
 from hfs_server.store.postgresql.texts import to_column
 from hfs_server.store.postgresql.trial import Trial
 from hfs_server.store.postgresql.writing import insert_session, update_session
+from hfs_server.store.reading import Reading, Unread
 from hfs_server.store.rows import SessionRow
 from hfs_server.store.shapes import (
     DELETED,
@@ -96,24 +105,28 @@ class PostgresqlImport:
         self._returned: frozenset[int] = frozenset()
         """The sessions that came back, and were not reported yet."""
 
-    async def save(
+    def reading(self, sources: Iterator[SessionSource], *, is_exchanged: bool = False) -> Reading:
+        """Reads sessions that are to be saved."""
+        return Reading(
+            sources, StagedSession, run_in_thread, self._rules, is_exchanged=is_exchanged
+        )
+
+    async def create(
         self,
-        source: SessionSource,
-        on_progress: Progress,
-        *,
-        restores_deleted: bool,
-        is_exchanged: bool = False,
+        sessions: Sequence[Incoming | Unread],  # noqa: ARG002 - As the protocol has it.
+    ) -> Sequence[SavedSession]:
+        """Nothing: each session has a transaction of its own."""
+        return ()
+
+    async def save(
+        self, session: Incoming, on_progress: Progress, *, restores_deleted: bool
     ) -> SavedSession:
         """Saves a session, all of it or nothing."""
-        with closing(StagedSession()) as staged:
-            header = await staged.stage(source)
-            identity = identity_in(header, staged)
-            incoming = IncomingSession(source, staged, header, identity, self._rules, is_exchanged)
-            if incoming.is_empty:
-                return incoming.saved("skipped", reason=EMPTY)
-            if self._trial is not None:
-                return await self._try(incoming, self._trial, restores_deleted=restores_deleted)
-            return await self._save(incoming, on_progress, restores_deleted=restores_deleted)
+        if session.is_empty:
+            return session.saved("skipped", reason=EMPTY)
+        if self._trial is not None:
+            return await self._try(session, self._trial, restores_deleted=restores_deleted)
+        return await self._save(session, on_progress, restores_deleted=restores_deleted)
 
     async def take_over(
         self,

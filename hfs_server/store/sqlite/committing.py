@@ -65,11 +65,15 @@ class NewSession:
         only session of its identity.
         """
         if len(self._slice_ends) == 1:
-            session_id = await write(self._connection, self._insert_rest, None)
+            session_id = await write(self._connection, self.insert)
         else:
             session_id = await self._commit_slices(on_progress)
         self._database.check_unmoved(self._file)
         return session_id
+
+    def insert(self, connection: sqlite3.Connection) -> int:
+        """Puts a session of one slice into the store, in a transaction that has begun."""
+        return self._insert_rest(connection, None)
 
     async def _commit_slices(self, on_progress: Progress) -> int:
         pending = PendingImport(self._database.path)

@@ -57,14 +57,10 @@ def find_sessions(
     header: SessionHeader,
     staged: StagedSession,
 ) -> list[StoredSession]:
-    """The stored sessions of the staged one's identity, in the order of their ids.
-
-    Other programs do not record identities: their sessions are found by how they begin.
-    """
+    """The stored sessions of the staged one's identity, in the order of their ids."""
     connection.execute("BEGIN")
     try:
-        begun = None if "session_id" in header.facts else header.created_at
-        rows = stored_rows(connection, identity, begun, staged.first_message)
+        rows = stored_like(connection, identity, header, staged)
         incoming = staged.parts()
         return [
             compared(connection, each, compare_with(each.row, parts, incoming))
@@ -73,6 +69,17 @@ def find_sessions(
         ]
     finally:
         connection.execute("ROLLBACK")
+
+
+def stored_like(
+    connection: sqlite3.Connection, identity: str, header: SessionHeader, staged: StagedSession
+) -> list[StoredRow]:
+    """The same before they are compared.
+
+    Other programs do not record identities: their sessions are found by how they begin.
+    """
+    begun = None if "session_id" in header.facts else header.created_at
+    return stored_rows(connection, identity, begun, staged.first_message)
 
 
 def stored_rows(
@@ -87,6 +94,11 @@ def stored_rows(
         begun = store_text(created_at)
         rows += connection.execute(_BY_BEGINNING, (begun, *first_message)).fetchall()
     return list(map(_stored_row, rows))
+
+
+def was_imported(connection: sqlite3.Connection, identity: str) -> bool:
+    """Whether the store has, or had, a session that was imported."""
+    return bool(connection.execute(_WAS_IMPORTED, (identity,)).fetchall())
 
 
 def stored_row(connection: sqlite3.Connection, session_id: int) -> StoredRow | None:
@@ -185,6 +197,7 @@ _BY_BEGINNING = f"""
             SELECT min(id) FROM messages WHERE session_id = sessions.id)), ?2 || ?3 = '')
     ORDER BY id
 """
+_WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"
 _ROW = f"SELECT {', '.join(SessionRow._fields)} FROM sessions WHERE id = ?"
 _MESSAGES = """
     SELECT id, role, content, created_at, hfs_extra FROM messages

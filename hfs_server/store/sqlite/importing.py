@@ -7,16 +7,18 @@ a copy was requested or each side has what the other lacks.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from hfs_server.errors import SessionNotFound, StoreBusy
+from hfs_server.cancellation import finished
+from hfs_server.errors import InvalidDocument, SessionNotFound, StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
-from hfs_server.store.incoming import IncomingSession, identity_in
+from hfs_server.store.incoming import IncomingSession
 from hfs_server.store.joined_rows import is_less, joined_row
 from hfs_server.store.merging import is_same_but_for_name, merged_row
+from hfs_server.store.reading import Incoming, Reading, Unread
 from hfs_server.store.rows import SessionRow
 from hfs_server.store.shapes import (
     DELETED,
@@ -28,13 +30,15 @@ from hfs_server.store.shapes import (
     TakenSession,
 )
 from hfs_server.store.sqlite.committing import IdentityTaken, NewSession
-from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction
+from hfs_server.store.sqlite.connections import Connection, fetch, is_busy, transaction, write
+from hfs_server.store.sqlite.creating import NewSessions
 from hfs_server.store.sqlite.database import Database
 from hfs_server.store.sqlite.deletions import Deleted, deleted_of_identity
 from hfs_server.store.sqlite.existing import (
     StoredSession,
     find_sessions,
     nearest,
+    was_imported,
 )
 from hfs_server.store.sqlite.imported_files import not_remembered, remember_files
 from hfs_server.store.sqlite.originals import Originals
@@ -67,23 +71,44 @@ class SqliteImport:
         self._returning = Returning()
         self._trial = Trial() if rules.is_trial else None
 
+    def reading(self, sources: Iterator[SessionSource], *, is_exchanged: bool = False) -> Reading:
+        """Reads sessions that are to be saved."""
+        return Reading(
+            sources, StagedSession, self._in_thread, self._rules, is_exchanged=is_exchanged
+        )
+
+    async def _in_thread(self, work: Callable[[], bool]) -> bool:
+        # Each thread has memory of its own, so that the one that inserts rows also reads them.
+        return await finished(self._connection.run(lambda _: work()))
+
+    async def create(self, sessions: Sequence[Incoming | Unread]) -> Sequence[SavedSession]:
+        """Saves the first sessions together that are small and new; it may be none."""
+        if self._trial is not None or len(sessions) == 1:
+            return ()
+        work = NewSessions(self._connection, self._database, self._file, self._originals)
+        with self._database.translated_errors():
+            if not await self._connection.run(work.can_create, sessions[0], wait=True):
+                return ()
+            self.has_written = True
+            # What cannot be saved is found out one by one.
+            with suppress(InvalidDocument):
+                saved = await write(self._connection, work.create, sessions)
+                self._database.check_unmoved(self._file)
+                return saved
+        return ()
+
     async def save(
         self,
-        source: SessionSource,
+        session: IncomingSession[StagedSession],
         on_progress: Progress,
         *,
         restores_deleted: bool,
-        is_exchanged: bool = False,
     ) -> SavedSession:
         """Saves a session, all of it or nothing."""
-        staged = StagedSession(self._connection)
-        with self._database.translated_errors(), closing(staged):
-            header = await staged.stage(source)
-            identity = identity_in(header, staged)
-            incoming = IncomingSession(source, staged, header, identity, self._rules, is_exchanged)
-            if incoming.is_empty:
-                return incoming.saved("skipped", reason=EMPTY)
-            return await self._save(incoming, on_progress, restores_deleted=restores_deleted)
+        if session.is_empty:
+            return session.saved("skipped", reason=EMPTY)
+        with self._database.translated_errors():
+            return await self._save(session, on_progress, restores_deleted=restores_deleted)
 
     async def _save(
         self,
@@ -293,10 +318,4 @@ class SqliteImport:
         return row._replace(hfs_original=await self._originals.stage(original))
 
 
-def was_imported(connection: sqlite3.Connection, identity: str) -> bool:
-    """Whether the store has, or had, a session that was imported."""
-    return bool(connection.execute(_WAS_IMPORTED, (identity,)).fetchall())
-
-
 _ID_OF = "SELECT id FROM sessions WHERE hfs_identity = ? ORDER BY id LIMIT 1"
-_WAS_IMPORTED = "SELECT 1 FROM hfs_identities WHERE identity = ?"

@@ -46,8 +46,8 @@ class Originals:
 
         What is large is committed in parts, which nothing refers to before that.
         """
-        if original.open == self._open:
-            return self._digest
+        if (digest := self.digest_of(original)) is not None:
+            return digest
         self._open, self._name, self._pieces, self._size = None, original.name, [], 0
         with await run_in_thread(original.open) as file:
             while await self._connection.run(self._stage_some, file):
@@ -56,6 +56,10 @@ class Originals:
                         await self._connection.run(self._insert_pieces)
         self._open, self._digest = original.open, sha256(b"".join(self._pieces)).hexdigest()
         return self._digest
+
+    def digest_of(self, original: Original) -> str | None:
+        """The digest of the original that was staged last, if it is this one."""
+        return self._digest if original.open == self._open else None
 
     def insert(self, connection: sqlite3.Connection) -> None:
         """Adds the staged original to the store, in a transaction that has begun.

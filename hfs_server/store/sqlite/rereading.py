@@ -16,6 +16,7 @@ from hfs_server.store.additions import additions
 from hfs_server.store.comparing import Comparison, compare
 from hfs_server.store.incoming import IncomingSession
 from hfs_server.store.merging import merged_row
+from hfs_server.store.reading import Incoming, Unread
 from hfs_server.store.rereading import KnownSource, kept_originals, reread_header
 from hfs_server.store.rows import Rows, as_text, object_in
 from hfs_server.store.shapes import DELETED, OTHER_ORIGINAL, KeptOriginal
@@ -27,8 +28,9 @@ from hfs_server.store.sqlite.existing import (
     compared,
     stored_row,
     stored_rows,
+    was_imported,
 )
-from hfs_server.store.sqlite.importing import ATTEMPTS, SqliteImport, was_imported
+from hfs_server.store.sqlite.importing import ATTEMPTS, SqliteImport
 from hfs_server.store.sqlite.originals import PIECES, read_piece
 from hfs_server.store.sqlite.parts import stored_parts
 from hfs_server.store.sqlite.staging import StagedSession
@@ -67,6 +69,10 @@ class SqliteRereading(SqliteImport):
     def begin(self, kept: KeptOriginal) -> None:
         """Says from which original the sessions come that are saved next."""
         self._kept = kept
+
+    async def create(self, _: Sequence[Incoming | Unread]) -> Sequence[SavedSession]:
+        """Nothing: each session may be one that the store has under another identity."""
+        return ()
 
     async def _save(
         self, incoming: IncomingSession[StagedSession], on_progress: Progress, **_: bool

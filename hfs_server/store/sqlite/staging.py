@@ -5,12 +5,10 @@ Each slice is committed under one lock, so that other programs get their turn be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from hfs_server.cancellation import finished
 from hfs_server.session import JsonObject
 from hfs_server.store import staging
-from hfs_server.store.sqlite.connections import Connection
 from hfs_server.store.staged_rows import MessageRow
 
 SLICE_CHARACTERS = 16 << 20
@@ -23,9 +21,8 @@ _ROW_CHARACTERS = 64
 class StagedSession(staging.StagedSession):
     """The parts of one session. It must be closed."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._connection = connection
         self._slice_characters = 0
         self._ends: list[int] = []
 
@@ -33,10 +30,6 @@ class StagedSession(staging.StagedSession):
     def slice_ends(self) -> list[int]:
         """How many messages precede the end of each slice; there is always one."""
         return [*(end for end in self._ends if end < self.message_count), self.message_count]
-
-    async def _in_thread(self, stage_some: Callable[[], bool]) -> bool:
-        # Each thread has memory of its own, so that the one that inserts rows also reads them.
-        return await finished(self._connection.run(lambda _: stage_some()))
 
     def _note(self, _: Sequence[JsonObject], rows: Sequence[MessageRow]) -> None:
         before = self.message_count - len(rows)

@@ -18,12 +18,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from hfs_server.errors import SessionNotFound
 from hfs_server.filters import EVERYTHING
-from hfs_server.session import no_progress
 from hfs_server.store import Store, open_store
 from hfs_server.store.shapes import ImportRules
 from hfs_server.timestamps import now
 from testing.postgresql import Server
 from tests.unit.store.sqlite.deletions import family_source
+from tests.unit.store.sqlite.sessions import save_in
 
 which = st.integers(0, 5)
 identities = st.sampled_from("abcd")
@@ -75,7 +75,7 @@ class BothEngines(RuleBasedStateMachine):
             rules = ImportRules(on_conflict, is_trial=is_trial)
             source = family_source(identity, parent, size=size)
             async with store.importing(rules) as session_import:
-                saved = await session_import.save(source, no_progress, restores_deleted=is_named)
+                saved = await save_in(session_import, source, restores_deleted=is_named)
             # A trial has no ids; a session that would come back is none that the store has.
             return saved._replace(id=None, stored_id=None)
 

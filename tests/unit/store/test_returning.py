@@ -7,7 +7,16 @@ import pytest
 from hfs_server.import_session import import_paths
 from hfs_server.store.shapes import DELETED, ImportRules
 from tests.unit.store.sqlite.deletions import family_source, save_family
-from tests.unit.store.sqlite.sessions import message, names, read, save, save_source, source, use
+from tests.unit.store.sqlite.sessions import (
+    message,
+    names,
+    read,
+    save,
+    save_in,
+    save_source,
+    source,
+    use,
+)
 
 SAID = [message("one"), message("two")]
 
@@ -82,9 +91,8 @@ def test_what_was_deleted_with_it_comes_back_and_is_reported_once(place, is_tria
                 ("b", "a", True),
                 ("a", None, False),
             ):
-                saved = await session_import.save(
-                    family_source(name, parent), lambda *_: None, restores_deleted=is_named
-                )
+                source = family_source(name, parent)
+                saved = await save_in(session_import, source, restores_deleted=is_named)
                 found.append(saved.status)
         assert found == ["created", "created", "unchanged", "unchanged"]
         assert len((await store.list(deleted=True)).sessions) == is_trial

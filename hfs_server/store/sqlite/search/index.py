@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import count as count_from
 from typing import NamedTuple
 
 from hfs_server.search.words import parts, prepared, role_word
@@ -57,6 +58,10 @@ _SAME_SLOT_SECONDS = 6 * 3600
 """A session that goes on so much later gets another slot, since it is newer now."""
 
 
+_Row = tuple[int, MessageText, int]
+"""The number of a row, its message, and the checksum of that."""
+
+
 class SessionPart(NamedTuple):
     """Some messages of a session, and what is known of it then."""
 
@@ -80,7 +85,7 @@ def add(connection: sqlite3.Connection, added: Sequence[SessionPart]) -> None:
     """Adds messages in one transaction; not those that another program has added meanwhile."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        rows: list[tuple[int, MessageText]] = []
+        rows: list[_Row] = []
         names: list[tuple[int, str]] = []
         indexed = states(connection, [part.session.id for part in added])
         for part in added:
@@ -93,10 +98,10 @@ def add(connection: sqlite3.Connection, added: Sequence[SessionPart]) -> None:
         rows.sort(key=lambda row: row[0])
         names.sort()
         connection.executemany(_INSERT_NAME, (_name_words(*name) for name in names))
-        connection.executemany(_INSERT_TEXT, (_words(number, text) for number, text in rows))
+        connection.executemany(_INSERT_TEXT, (_words(number, text) for number, text, _ in rows))
         connection.executemany(
             "INSERT INTO rows VALUES (?, ?, ?)",
-            ((number, text.message, text.checksum) for number, text in rows),
+            ((number, text.message, checksum) for number, text, checksum in rows),
         )
         connection.execute("UPDATE counts SET live = live + ?", (len(rows),))
         connection.execute("COMMIT")
@@ -151,8 +156,8 @@ def _clear(connection: sqlite3.Connection, part: SessionPart) -> None:
 
 def _add_part(
     connection: sqlite3.Connection, part: SessionPart, names: list[tuple[int, str]]
-) -> list[tuple[int, MessageText]]:
-    """Records the part; returns its messages with their row numbers, and adds its name."""
+) -> list[_Row]:
+    """Records the part; returns the rows of its messages, and adds its name."""
     session, before = part.session, part.before
     count = before.message_count if before else 0
     first = slot = _slot_for(connection, part, count)
@@ -161,17 +166,16 @@ def _add_part(
     names.append((slot, f"{session.name}\n{session.summary}"))
     last = part.messages[-1].message if part.messages else before and before.last_message
     mark = session.mark if part.is_last else ""
-    digest = (before.digest if before else 0) + digest_of(part.messages)
+    checksums = [each.checksum for each in part.messages]
+    digest = (before.digest if before else 0) + digest_of(part.messages, checksums)
     total = count + len(part.messages)
-    checksum = (
-        part.messages[-1].checksum if part.messages else before.last_checksum if before else 0
-    )
+    checksum = checksums[-1] if checksums else before.last_checksum if before else 0
     state = SessionState(mark, session.created_at, total, last, digest, checksum)
     connection.execute(_SET_STATE, (session.id, *state, session.activity, slot))
     of_edits = edit_index.SessionOfEdits(session.id, session.directory, session.tool)
     edited = edited_messages(part.messages, first, count, session.tool)
     edit_index.add(connection, of_edits, edited)
-    return list(enumerate(part.messages, start=first))
+    return [*zip(count_from(first), part.messages, checksums, strict=False)]
 
 
 def _slot_for(connection: sqlite3.Connection, part: SessionPart, count: int) -> int:

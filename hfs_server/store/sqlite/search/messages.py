@@ -51,10 +51,13 @@ def _bytes_of(value: object) -> bytes:
     return as_text(value).encode("utf-8", "surrogatepass")
 
 
-def digest_of(messages: Sequence[MessageText]) -> int:
-    """``DIGEST`` of these messages."""
+def digest_of(messages: Sequence[MessageText], checksums: Sequence[int]) -> int:
+    """``DIGEST`` of these messages, which have these checksums."""
     # The remainder has the sign of the id, as in SQLite.
-    return sum(each.checksum * (int(math.fmod(each.message, 997)) + 1000) for each in messages)
+    return sum(
+        checksum * (int(math.fmod(each.message, 997)) + 1000)
+        for each, checksum in zip(messages, checksums, strict=True)
+    )
 
 
 def edited_messages(

@@ -20,8 +20,9 @@ from hfs_server.session import (
     SessionSource,
     no_progress,
 )
-from hfs_server.store import Store, open_store
+from hfs_server.store import Store, StoreImport, open_store
 from hfs_server.store.address import StorePlace
+from hfs_server.store.reading import Unread
 from hfs_server.store.shapes import ImportRules
 
 BEGUN = "2026-02-01T10:00:00Z"
@@ -100,7 +101,26 @@ async def save_source(
     """Saves a session, a copy of it if the store has it and no rule says otherwise."""
     chosen = ImportRules(**{"on_conflict": "copy", **rules})
     async with store.importing(chosen) as session_import:
-        return await session_import.save(session, on_progress, restores_deleted=restores_deleted)
+        return await save_in(
+            session_import, session, on_progress, restores_deleted=restores_deleted
+        )
+
+
+async def save_in(
+    session_import: StoreImport,
+    session: SessionSource,
+    on_progress: Progress = no_progress,
+    *,
+    restores_deleted: bool = True,
+) -> SavedSession:
+    """Saves a session by itself, in an import that has begun."""
+    with closing(session_import.reading(iter([session]))) as reading:
+        while await reading.read_some():
+            pass
+        (found,) = reading.sessions
+        if isinstance(found, Unread):
+            raise found.error
+        return await session_import.save(found, on_progress, restores_deleted=restores_deleted)
 
 
 async def read(

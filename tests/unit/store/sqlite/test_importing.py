@@ -7,12 +7,11 @@ from contextlib import closing
 import pytest
 
 from hfs_server.errors import StoreBusy, StoreUnusable
-from hfs_server.session import no_progress
 from hfs_server.store import open_store
 from hfs_server.store.shapes import DELETED, FileStamp, ImportRules
 from hfs_server.store.sqlite import connections, staging
 from testing.terminal import Terminal
-from tests.unit.store.sqlite.sessions import execute, use
+from tests.unit.store.sqlite.sessions import execute, save_in, use
 from tests.unit.store.sqlite.tool_sessions import (
     everything,
     plain,
@@ -117,9 +116,7 @@ def test_a_store_that_is_locked_or_damaged_is_reported_as_such_by_the_import(pat
             with closing(sqlite3.connect(path)) as other:
                 other.execute(change)
                 with pytest.raises((StoreBusy, StoreUnusable)) as raised:
-                    await session_import.save(
-                        session(NEW, "s-2"), no_progress, restores_deleted=True
-                    )
+                    await save_in(session_import, session(NEW, "s-2"))
             return type(raised.value)
 
     assert use(path, lambda store: work(store, "BEGIN IMMEDIATE")) is StoreBusy
@@ -136,7 +133,7 @@ def test_an_import_into_a_store_that_is_replaced_meanwhile_is_not_acknowledged(p
             Terminal(path).close()
             listing = asyncio.ensure_future(store.list())
             with pytest.raises(StoreUnusable, match="moved or deleted"):
-                await session_import.save(session(NEW), no_progress, restores_deleted=True)
+                await save_in(session_import, session(NEW))
             assert not listing.done()
         assert (await listing).sessions == []
 

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from hfs_server.filters import EVERYTHING
-from hfs_server.session import no_progress
 from hfs_server.store import Store
 from hfs_server.store.shapes import ImportRules
 from testing import stores
 from tests.unit.store.sqlite.counting import MESSAGES, counted
-from tests.unit.store.sqlite.sessions import execute, save, save_source, use
+from tests.unit.store.sqlite.sessions import execute, save, save_in, save_source, use
 from tests.unit.store.sqlite.tool_sessions import said, session
 
 
@@ -150,7 +149,7 @@ def test_a_dry_run_and_a_copy_keep_their_own_counts(path: Path) -> None:
         await save(store, MESSAGES)
         found = [(await counted(store))["messages"]]
         async with store.importing(ImportRules(is_trial=True)) as trial:
-            await trial.save(session(MESSAGES), no_progress, restores_deleted=True)
+            await save_in(trial, session(MESSAGES))
         found.append((await counted(store))["messages"])
         await save(store, MESSAGES)
         return [*found, (await counted(store))["messages"]]

@@ -14,7 +14,7 @@ from hfs_server.store import Store
 from hfs_server.store.address import StorePlace
 from hfs_server.store.shapes import ImportRules
 from testing import stores
-from tests.unit.store.sqlite.sessions import message, read, use
+from tests.unit.store.sqlite.sessions import message, read, save_in, use
 
 
 def said(number: int, content: str = "", **more: Any) -> JsonObject:
@@ -73,7 +73,7 @@ async def save_all(
     """Saves sessions in one import; ``is_chosen`` says that their file was named by itself."""
     async with store.importing(ImportRules(**rules)) as session_import:
         return [
-            await session_import.save(source, on_progress, restores_deleted=is_chosen)
+            await save_in(session_import, source, on_progress, restores_deleted=is_chosen)
             for source in sources
         ]
 
