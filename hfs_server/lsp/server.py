@@ -235,7 +235,7 @@ class HfsServer(RpcServer):
             await handlers.prepare_search()
 
     async def _quiet(self) -> None:
-        """Waits until no request is at work, and none has come for a moment."""
+        """Waits until no request is at work, and none has come for a while."""
         while self._is_asked():
             await asyncio.sleep(QUIET_SECONDS)
 
