@@ -29,7 +29,8 @@ def load_handlers() -> type[Handlers]:
 def loading_in_advance(place: StorePlace) -> Iterator[Callable[[], object]]:
     """What first imports, exports and searches would load or compile, one after the other.
 
-    Benchmark row 34 needs it. Languages that are seldom used stay out, for the memory's sake.
+    Benchmark rows 34 and 7 (redaction) need it. Languages that are seldom used stay out, for the
+    memory's sake.
     """
     for module in modules_of(place):
         yield partial(import_module, module)
@@ -37,3 +38,7 @@ def loading_in_advance(place: StorePlace) -> Iterator[Callable[[], object]]:
 
     for name in USUAL:
         yield partial(lexer, name)
+    yield partial(import_module, "hfs_server.transforms.redacted_snapshot")
+    from hfs_server.transforms.redaction import Redactor
+
+    yield Redactor().prepare

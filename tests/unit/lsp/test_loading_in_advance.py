@@ -9,14 +9,16 @@ import pytest
 from hfs_server.exporters.html.highlighting import LEXERS, USUAL, lexer
 from hfs_server.lsp.server import HfsServer
 from hfs_server.store import modules_of
+from hfs_server.transforms.secret_patterns import quick_search
 from testing.waiting import PATIENCE_SECONDS
 
 
-def test_a_server_without_work_loads_the_modules_of_its_store_and_the_usual_languages(
+def test_a_server_without_work_loads_modules_languages_and_the_search_for_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[str] = []
-    lexer.cache_clear()
+    for compiled in (lexer, quick_search):
+        compiled.cache_clear()
     monkeypatch.setattr("hfs_server.lsp.loading.import_module", loaded.append)
     place = tmp_path / "sessions.db"
 
@@ -37,8 +39,10 @@ def test_a_server_without_work_loads_the_modules_of_its_store_and_the_usual_lang
                 await asyncio.sleep(0.01)
             assert loaded == []
             work.clear()
-            while loaded != modules_of(place) or lexer.cache_info().currsize < len(USUAL):
+            while not quick_search.cache_info().currsize:
                 await asyncio.sleep(0.01)
+        assert loaded == [*modules_of(place), "hfs_server.transforms.redacted_snapshot"]
+        assert lexer.cache_info().currsize == len(USUAL)
         await server.close()
 
     asyncio.run(run())
