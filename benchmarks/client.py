@@ -28,8 +28,12 @@ BARE = ("-m", "benchmarks.bare_server")
 
 
 def environment(home: Path) -> Mapping[str, str]:
-    """An environment without the settings of the person who measures."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HFS_")}
+    """An environment without the settings of the person who measures.
+
+    Those of Python may forbid it to keep its bytecode, which an installed program has.
+    """
+    others = ("HFS_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return {**kept, "HOME": str(home), "USERPROFILE": str(home)}
 
 

@@ -146,7 +146,9 @@ def sync_folder(folder: Path) -> None:
 
 def remove_stale_files(folder: Path) -> None:
     """Removes what killed exports left there."""
-    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - path.lstat().st_mtime > _STALE_SECONDS:
-                path.unlink()
+    with suppress(OSError):
+        names = [name for name in os.listdir(folder) if name.startswith(TEMPORARY_PREFIX)]
+        for path in map(folder.joinpath, names):
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime > _STALE_SECONDS:
+                    path.unlink()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -123,6 +123,13 @@ class Handlers:
             return await self.store.change_mark() if self.store.exists() else None
         except HfsError:
             return None
+
+    async def prepare_search(self) -> None:
+        """Has the store prepare for a search; if that fails, the search will say so."""
+        with suppress(HfsError):
+            self._settings.require_store()
+            if self.store.exists():
+                await self.store.prepare_search()
 
     async def close(self) -> None:
         """Closes the store."""

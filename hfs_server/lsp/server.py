@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -15,6 +14,7 @@ from lsprotocol import types
 from hfs_server.lsp import garbage
 from hfs_server.lsp.background_progress import BackgroundProgress
 from hfs_server.lsp.limits import WaitUntilWritable, always_writable
+from hfs_server.lsp.loading import load_handlers, loading_in_advance
 from hfs_server.lsp.methods import (
     ALL_COMMANDS,
     ANNOTATIONS,
@@ -36,7 +36,7 @@ from hfs_server.lsp.registrations import (
 from hfs_server.lsp.rpc import RpcServer
 from hfs_server.lsp.session_documents import SessionDocuments, begins_as_json
 from hfs_server.settings import Settings, resolve
-from hfs_server.store import modules_of, open_store
+from hfs_server.store import open_store
 
 if TYPE_CHECKING:
     from hfs_server.lsp.handlers import Handlers
@@ -94,7 +94,7 @@ class HfsServer(RpcServer):
             self.protocol.ask(registration(self._client))
         has_store = open_store(self.settings.database).exists()
         self._background.append(asyncio.ensure_future(self._watch(has_store=has_store)))
-        self._background.append(asyncio.ensure_future(self._load_engine()))
+        self._background.append(asyncio.ensure_future(self._load_in_advance()))
         if self.settings.keep:
             self._background.append(asyncio.ensure_future(self._keep()))
 
@@ -191,7 +191,7 @@ class HfsServer(RpcServer):
 
     async def _load(self) -> Handlers:
         try:
-            handlers = await asyncio.to_thread(_load_handlers)
+            handlers = await asyncio.to_thread(load_handlers)
         except BaseException:
             # The next request tries again.
             self._loading = None
@@ -223,15 +223,21 @@ class HfsServer(RpcServer):
         )
         await keep_sessions(handlers.store, self.settings, self._warn, progress)
 
-    async def _load_engine(self) -> None:
+    async def _load_in_advance(self) -> None:
         """Loads what first imports, exports and searches need, while nothing is requested."""
-        await self.handlers()
+        handlers = await self.handlers()
         # Without an extra that is missing, or with too many open files, requests say so.
         with suppress(ImportError, OSError):
-            for module in modules_of(self.settings.database):
-                while self._is_asked():
-                    await asyncio.sleep(QUIET_SECONDS)
-                await asyncio.to_thread(import_module, module)
+            for load in loading_in_advance(self.settings.database):
+                await self._quiet()
+                await asyncio.to_thread(load)
+            await self._quiet()
+            await handlers.prepare_search()
+
+    async def _quiet(self) -> None:
+        """Waits until no request is at work, and none has come for a while."""
+        while self._is_asked():
+            await asyncio.sleep(QUIET_SECONDS)
 
     def _is_asked(self) -> bool:
         """Whether a request is at work, or another one may follow soon."""
@@ -249,18 +255,6 @@ class HfsServer(RpcServer):
                 known = mark
                 self.protocol.notify(DID_CHANGE_SESSIONS, {})
                 self._refresh_lenses()
-
-
-def _load_handlers() -> type[Handlers]:
-    """Loads all that requests need, since later too many files may be open to load a module."""
-    import hfs_server.lsp.annotations
-    import hfs_server.lsp.session_requests  # noqa: F401
-    from hfs_server.exporters import EXPORTERS
-    from hfs_server.lsp.handlers import Handlers
-
-    for exporter in EXPORTERS:
-        exporter.load()
-    return Handlers
 
 
 def _announce(announced: types.ServerCapabilities) -> None:

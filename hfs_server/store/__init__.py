@@ -275,6 +275,9 @@ class Store(Protocol):
     ) -> LineWriters:
         """Which edits put in each of the lines; none for one that is too common to say."""
 
+    async def prepare_search(self) -> None:
+        """Does in advance what the first search would do, if the store was searched before."""
+
     async def update_index(self, on_progress: Progress) -> None:
         """Brings the index up to date, so that a search finds everything."""
 

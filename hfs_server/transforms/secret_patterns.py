@@ -17,6 +17,8 @@ from hfs_server.transforms.user_rules import rules_of_users
 _VALUE = "(?P<v>"
 _PATTERN_BYTES = 256 << 20
 """The most memory of an automaton; RE2 is slow with less than it needs."""
+_MOST_TIMES = re.compile(r"\{(\d+),\d{2,}\}")
+"""How often something may be repeated; RE2 compiles a copy for each time."""
 _LEAST_BITS = 2.8
 """The entropy of a character of a random value; words and names have less."""
 _PLACEHOLDER = re.compile(
@@ -73,10 +75,12 @@ def users_pattern(names: tuple[bytes, ...]) -> SecretPattern:
 def quick_search(rules: Sequence[Rule]) -> Callable[[bytes], Any]:
     """A search that finds something in every text in which one of a tuple of rules does.
 
-    It needs a quarter of the time of several patterns, but does not say what it has found.
+    It needs a quarter of the time of several patterns, but does not say what it has found. What
+    is repeated more often than a rule allows is found, too, since all of the rules are compiled in
+    one call, for which everything waits (benchmark row 7): in 10 ms instead of 50.
     """
     pattern = "|".join(f"(?:{rule.pattern.replace(_VALUE, '(?:')})" for rule in rules)
-    return _searched(pattern, captures=False)
+    return _searched(_MOST_TIMES.sub(r"{\1,}", pattern), captures=False)
 
 
 def _searched(pattern: str, *, captures: bool = True) -> Callable[..., Any]:

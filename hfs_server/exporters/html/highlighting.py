@@ -47,6 +47,9 @@ LEXERS = {
 }
 """Pygments' names of the languages that are highlighted, by the names that people write."""
 
+USUAL = ("bash", "javascript", "json", "python", "sql", "typescript", "yaml")
+"""The languages of most code in sessions, whose lexers a server loads in advance."""
+
 _KINDS = (
     (Comment, "c"),
     (Keyword, "k"),
@@ -77,7 +80,7 @@ def effort(length: int, language: str) -> int:
 def spans(text: str, language: str) -> Iterator[tuple[str, str]]:
     """The text in pieces, each with the class of its kind; "" if it has no colour."""
     kind, piece = "", ""
-    for token, value in _lexer(LEXERS[language]).get_tokens(text):
+    for token, value in lexer(LEXERS[language]).get_tokens(text):
         found = _kind(token) if not value.isspace() else kind
         if found != kind:
             if piece:
@@ -88,7 +91,8 @@ def spans(text: str, language: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _lexer(name: str) -> Lexer:
+def lexer(name: str) -> Lexer:
+    """The lexer of this name; the first time, its patterns are compiled."""
     return get_lexer_by_name(name, stripnl=False)
 
 

@@ -341,6 +341,9 @@ class PostgresqlStore:
         nobody = LineWriters([[] for _ in lines], True)
         return await database.read(nobody, writers_of_lines, file, lines, limit)
 
+    async def prepare_search(self) -> None:
+        """Nothing: the index is in the database."""
+
     async def update_index(self, on_progress: Progress) -> None:
         """Brings the index up to date, so that a search finds everything."""
         await self._indexing.update(on_progress)

@@ -308,6 +308,10 @@ class SqliteStore:
             return LineWriters([[] for _ in lines], True)
         return await writers_of_lines(self._search, self._database, file, lines, limit)
 
+    async def prepare_search(self) -> None:
+        """Brings the index up to date, if there is one."""
+        await self._search.prepare()
+
     async def update_index(self, on_progress: Progress) -> None:
         """Brings the index up to date, so that a search finds everything."""
         await self._search.update(on_progress)

@@ -1,4 +1,4 @@
-"""A server that has nothing to do loads the modules of its store."""
+"""A server that has nothing to do loads what first requests need."""
 
 import asyncio
 import json
@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from hfs_server.exporters.html.highlighting import LEXERS, USUAL, lexer
 from hfs_server.lsp.server import HfsServer
 from hfs_server.store import modules_of
+from hfs_server.transforms.secret_patterns import quick_search
 from testing.waiting import PATIENCE_SECONDS
 
 
-def test_a_server_without_work_loads_the_modules_of_its_store(
+def test_a_server_without_work_loads_modules_languages_and_the_search_for_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[str] = []
-    monkeypatch.setattr("hfs_server.lsp.server.import_module", loaded.append)
+    for compiled in (lexer, quick_search):
+        compiled.cache_clear()
+    monkeypatch.setattr("hfs_server.lsp.loading.import_module", loaded.append)
     place = tmp_path / "sessions.db"
 
     async def run() -> None:
@@ -35,11 +39,17 @@ def test_a_server_without_work_loads_the_modules_of_its_store(
                 await asyncio.sleep(0.01)
             assert loaded == []
             work.clear()
-            while loaded != modules_of(place):
+            while not quick_search.cache_info().currsize:
                 await asyncio.sleep(0.01)
+        assert loaded == [*modules_of(place), "hfs_server.transforms.redacted_snapshot"]
+        assert lexer.cache_info().currsize == len(USUAL)
         await server.close()
 
     asyncio.run(run())
+
+
+def test_the_usual_languages_are_highlighted() -> None:
+    assert set(USUAL) <= set(LEXERS.values())
 
 
 def _message(method: str, **members: object) -> bytes:

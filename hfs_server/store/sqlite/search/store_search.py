@@ -6,10 +6,11 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from hfs_server.errors import HfsError, StoreUnusable
-from hfs_server.session import Progress
+from hfs_server.session import Progress, no_progress
 from hfs_server.store.results import SearchPage
 from hfs_server.store.sqlite.connections import Connection, change_mark
 from hfs_server.store.sqlite.database import Database
@@ -25,7 +26,7 @@ from hfs_server.store.sqlite.search.index_file import (
     open_index,
     remove_index,
 )
-from hfs_server.store.sqlite.search.index_place import complete_stamp
+from hfs_server.store.sqlite.search.index_place import complete_stamp, index_paths
 from hfs_server.store.sqlite.search.searching import Request, search
 from hfs_server.store.sqlite.store_file import content_stamp
 
@@ -66,6 +67,17 @@ class StoreSearch:
                     await self._recover(error)
                 return SearchPage([], None, False)
         return page._replace(is_complete=is_complete)
+
+    async def prepare(self) -> None:
+        """Brings the index up to date, if there is one, so that the first search need not.
+
+        It is closed again: another program may delete it, and nobody may ever search.
+        """
+        if self._task is None and any(map(Path.exists, index_paths(self._database.path))):
+            await self.update(no_progress)
+            async with self._turn:
+                if self._task is None:
+                    await self._close_index()
 
     async def read_index(
         self, work: Callable[[sqlite3.Connection, *Arguments], Result], *arguments: *Arguments

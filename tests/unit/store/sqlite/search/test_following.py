@@ -382,3 +382,32 @@ def test_a_message_under_the_id_of_a_deleted_one_is_found_when_the_session_goes_
         return [places(await all_matches(store, word)) for word in ("first", "second", "third")]
 
     assert use(path, run) == [[], [("A", 2)], [("A", 3)]]
+
+
+def test_an_index_is_brought_up_to_date_in_advance(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["one"]})
+    found(path, "one")
+    with Terminal(path) as terminal:
+        terminal.add_session("B", "two")
+    use(path, lambda store: store.prepare_search())
+    assert indexed(path, "SELECT count(*) FROM sessions") == [(2,)]
+
+
+def test_a_store_that_was_never_searched_gets_no_index_in_advance(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["one"]})
+    use(path, lambda store: store.prepare_search())
+    assert not path.with_name(path.name + "-search").exists()
+
+
+def test_a_search_can_come_while_the_index_is_prepared(tmp_path: Path) -> None:
+    path = store_of(tmp_path / "sessions.db", {"A": ["zebra"]})
+    found(path, "zebra")
+
+    async def run(store: Store) -> list[tuple[str, int]]:
+        preparing = asyncio.ensure_future(store.prepare_search())
+        matches = await all_matches(store, "zebra")
+        await preparing
+        assert places(await all_matches(store, "zebra")) == places(matches)
+        return places(matches)
+
+    assert use(path, run) == [("A", 1)]
