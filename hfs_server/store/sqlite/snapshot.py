@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
+from operator import itemgetter
 from typing import Any
 
 from hfs_server.cancellation import finished
@@ -33,6 +34,8 @@ _BATCH_CHARACTERS = 1 << 20
 _BATCH_ROWS = 2_000
 _FIRST_BATCH_ROWS = 16
 _SIZED = frozenset((str, bytes))
+_LONG = (itemgetter(1), itemgetter(2), itemgetter(-1))
+"""Role, content and extra keys of a message; state, trigger and extra keys of a checkpoint."""
 _LEAST_ID, _GREATEST_ID = -(2**63), 2**63 - 1
 
 
@@ -167,10 +170,9 @@ def _header(columns: list[Any], extra: SessionExtra, identity: object) -> Sessio
 
 
 def _length(rows: Rows) -> int:
-    """The length of all texts; nearly always all columns but the first are texts, or NULL."""
-    _, *columns = zip(*rows, strict=True)
+    """The length of what may be long, which nearly always is text, or NULL."""
     try:
-        return sum([sum(map(len, filter(None, column))) for column in columns])
+        return sum([sum(map(len, filter(None, map(column, rows)))) for column in _LONG])
     except TypeError:
         return sum([len(value) for row in rows for value in row if type(value) in _SIZED])
 
