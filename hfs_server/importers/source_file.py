@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +16,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hfs_server.errors import InvalidDocument
-from hfs_server.strict_json.errors import JsonError
-from hfs_server.strict_json.events import JsonEvents
+from hfs_server.importers.head_records import records_in
 from hfs_server.strict_json.source import LONE_SURROGATE
 from hfs_server.temporary import temporary_folder
 from hfs_server.text import path_text
@@ -40,7 +38,6 @@ _SMALL_BYTES = 64 << 20
 _HIGHEST_RATIO = 200
 _MOST_COMPRESSIONS = 2
 _ZSTD_HEAD = b"\x28\xb5\x2f\xfd"
-_MOST_RECORDS = 8
 _BUFFER_BYTES = 1 << 17
 
 JsonObject = dict[str, Any]
@@ -108,7 +105,7 @@ class SourceFile:
         They are those of the first lines of JSON Lines, the first items of a JSON array, or the
         one object of a JSON document.
         """
-        return _lines(self.head) or _outline(self.head)
+        return records_in(self.head)
 
     @property
     def record(self) -> JsonObject:
@@ -221,58 +218,3 @@ class _Utf16File(io.RawIOBase):
         view[: len(data)] = data
         self._place += len(data)
         return len(data)
-
-
-def _lines(head: bytes) -> list[JsonObject]:
-    """The objects of complete lines; empty if the first one is none, as in a JSON document."""
-    found: list[JsonObject] = []
-    for line in head.splitlines()[: 4 * _MOST_RECORDS]:
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            if found and line is not head:
-                continue
-            return []
-        if not isinstance(value, dict):
-            return []
-        found.append(value)
-        if len(found) == _MOST_RECORDS:
-            break
-    return found
-
-
-def _outline(head: bytes) -> list[JsonObject]:
-    """The first objects of a JSON value that may be cut anywhere."""
-    found: list[JsonObject] = []
-    open_values: list[Any] = [found]
-    keys: list[str] = [""]
-    events = JsonEvents(io.BytesIO(head))
-    try:
-        while len(found) <= _MOST_RECORDS:
-            kind, scalar = events.next()
-            if kind == "map_key":
-                keys[-1] = scalar
-                continue
-            if kind in ("end_map", "end_array"):
-                open_values.pop()
-                keys.pop()
-                if len(open_values) == 1:
-                    break
-                continue
-            value: Any = {} if kind == "start_map" else [] if kind == "start_array" else scalar
-            if len(open_values) == 1 and kind == "start_array":
-                value = found
-            elif isinstance(open_values[-1], dict):
-                open_values[-1][keys[-1]] = value
-            else:
-                open_values[-1].append(value)
-            if kind in ("start_map", "start_array"):
-                open_values.append(value)
-                keys.append("")
-            elif len(open_values) == 1:
-                break
-    except (JsonError, StopIteration, MemoryError):
-        pass
-    return [item for item in found[:_MOST_RECORDS] if isinstance(item, dict)]
