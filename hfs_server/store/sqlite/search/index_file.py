@@ -99,6 +99,23 @@ async def open_index(store: Path) -> Index:
     )
 
 
+async def open_existing_index(store: Path) -> Index | None:
+    """The index beside the store; None if that cannot be used as it is. Nothing is created."""
+    beside, _ = index_paths(store)
+    with suppress(OSError, sqlite3.Error):
+        if not beside.is_file() or beside.is_symlink():
+            return None
+        connection = await connect(beside, WRITABLE)
+        is_usable = False
+        try:
+            is_usable = await connection.run(_checked, wait=True)
+        finally:
+            if not is_usable:
+                await shielded(connection.close())
+        return Index(connection, beside) if is_usable else None
+    return None
+
+
 def remove_index(store: Path) -> None:
     """Deletes the store's index with all text in it; not a file that is not one."""
     for path in index_paths(store):
@@ -165,11 +182,23 @@ def _prepare(connection: sqlite3.Connection) -> bool:
         raise
     if is_usable:
         connection.execute("PRAGMA journal_mode = WAL")
-        # Damage is found now rather than in the middle of a search.
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-        connection.execute("SELECT live FROM counts").fetchall()
-        connection.execute("SELECT rowid FROM texts WHERE texts MATCH 'any' LIMIT 1").fetchall()
+        _find_damage(connection)
     return is_usable
+
+
+def _checked(connection: sqlite3.Connection) -> bool:
+    """Whether this is an index already, and not damaged."""
+    is_usable = is_index(connection)
+    if is_usable:
+        _find_damage(connection)
+    return is_usable
+
+
+def _find_damage(connection: sqlite3.Connection) -> None:
+    """Raises sqlite3.Error now rather than in the middle of a search."""
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    connection.execute("SELECT live FROM counts").fetchall()
+    connection.execute("SELECT rowid FROM texts WHERE texts MATCH 'any' LIMIT 1").fetchall()
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from hfs_server.errors import HfsError, StoreUnusable
@@ -23,10 +22,11 @@ from hfs_server.store.sqlite.search.index_file import (
     Index,
     IndexFailed,
     delete,
+    open_existing_index,
     open_index,
     remove_index,
 )
-from hfs_server.store.sqlite.search.index_place import complete_stamp, index_paths
+from hfs_server.store.sqlite.search.index_place import complete_stamp
 from hfs_server.store.sqlite.search.searching import Request, search
 from hfs_server.store.sqlite.store_file import content_stamp
 
@@ -69,12 +69,18 @@ class StoreSearch:
         return page._replace(is_complete=is_complete)
 
     async def prepare(self) -> None:
-        """Brings the index up to date, if there is one, so that the first search need not.
+        """Brings the index beside the store up to date, so that the first search need not.
 
         It is closed again: another program may delete it, and nobody may ever search.
         """
-        if self._task is None and any(map(Path.exists, index_paths(self._database.path))):
+        async with self._turn:
+            if self._task is None and self._index is None:
+                self._index = await open_existing_index(self._database.path)
+            if self._task is not None or self._index is None:
+                return
+        try:
             await self.update(no_progress)
+        finally:
             async with self._turn:
                 if self._task is None:
                     await self._close_index()

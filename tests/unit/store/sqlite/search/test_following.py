@@ -399,6 +399,31 @@ def test_a_store_that_was_never_searched_gets_no_index_in_advance(tmp_path: Path
     assert not path.with_name(path.name + "-search").exists()
 
 
+@pytest.mark.parametrize("kind", ["a folder", "no index", "a link", "half an index"])
+def test_what_cannot_be_used_as_it_is_gets_no_second_index_in_advance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = store_of(tmp_path / "sessions.db", {"A": ["one"]})
+    found(path, "one")
+    index = path.with_name(path.name + "-search")
+    before = index.read_bytes()
+    if kind == "a folder":
+        index.unlink()
+        index.mkdir()
+    elif kind == "no index":
+        index.write_bytes(b"text of someone")
+    elif kind == "a link":
+        index.rename(tmp_path / "target")
+        index.symlink_to(tmp_path / "target")
+    else:
+        index.write_bytes(before[: len(before) // 2])
+    use(path, lambda store: store.prepare_search())
+    assert not [*tmp_path.glob("cache/**/*-search")]
+    if kind == "half an index":
+        assert index.read_bytes() == before[: len(before) // 2]
+
+
 def test_a_search_can_come_while_the_index_is_prepared(tmp_path: Path) -> None:
     path = store_of(tmp_path / "sessions.db", {"A": ["zebra"]})
     found(path, "zebra")
