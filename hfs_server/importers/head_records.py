@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any
 
+from hfs_server.session import JsonObject
 from hfs_server.strict_json.errors import JsonError
 from hfs_server.strict_json.events import JsonEvents
 
@@ -21,8 +22,6 @@ _LENIENT = re.compile(
     r"|(?P<number>-?(?:NaN|Infinity)|\d{16,})|(?P<exponent>[eE][+-]?\d{3,})"
 )
 _STRICT = {"escape": "?", "control": " ", "number": "0", "exponent": "e0"}
-
-JsonObject = dict[str, Any]
 
 
 def records_in(head: bytes) -> list[JsonObject]:
@@ -39,7 +38,7 @@ def _lines(head: bytes) -> list[JsonObject]:
         try:
             value = json.loads(line.decode(errors="replace"), strict=False)
         except (ValueError, RecursionError):
-            if found and line is not head:
+            if found:
                 continue
             return []
         if not isinstance(value, dict):

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers.head_records import records_in
+from hfs_server.session import JsonObject
 from hfs_server.strict_json.source import LONE_SURROGATE
 from hfs_server.temporary import temporary_folder
 from hfs_server.text import path_text
@@ -39,8 +40,6 @@ _HIGHEST_RATIO = 200
 _MOST_COMPRESSIONS = 2
 _ZSTD_HEAD = b"\x28\xb5\x2f\xfd"
 _BUFFER_BYTES = 1 << 17
-
-JsonObject = dict[str, Any]
 
 
 class SourceFile:
