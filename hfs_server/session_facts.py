@@ -10,6 +10,7 @@ import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
+from pydantic_core import SchemaValidator, core_schema
 
 from hfs_server.session import MESSAGE_FACTS, UNKNOWN, JsonObject, Refitted, is_nested_at_most
 
@@ -161,11 +162,41 @@ class MessageFacts(Part):
 
 def misfits(part: JsonObject, facts: type[MessageFacts] | type[MetadataFacts]) -> set[str]:
     """The names of schema 1.1.0 under which the part has values of another shape."""
+    if _VALIDATORS[facts].isinstance_python(part, strict=True):
+        return set()
     try:
         facts.model_validate({name: part[name] for name in facts.model_fields if name in part})
     except ValidationError as error:
         return {str(problem["loc"][0]) for problem in error.errors(include_url=False)}
     return set()
+
+
+def _without_objects(schema: Any) -> Any:
+    """The schema of a model as that of a dict with the same fields and any other keys."""
+    match schema["type"]:
+        case "model":
+            return _without_objects(schema["schema"])
+        case "model-fields":
+            return core_schema.typed_dict_schema(
+                {name: _as_key(field["schema"]) for name, field in schema["fields"].items()}
+            )
+        case "list":
+            return {**schema, "items_schema": _without_objects(schema["items_schema"])}
+        case _:
+            return schema
+
+
+def _as_key(schema: Any) -> core_schema.TypedDictField:
+    is_optional = schema["type"] == "default"
+    shape = _without_objects(schema["schema"] if is_optional else schema)
+    return core_schema.typed_dict_field(shape, required=not is_optional)
+
+
+# They take a quarter of the time of the models, and nearly all values fit (benchmark row 36).
+_VALIDATORS = {
+    facts: SchemaValidator(_without_objects(facts.__pydantic_core_schema__))
+    for facts in (MessageFacts, MetadataFacts)
+}
 
 
 def refitted(

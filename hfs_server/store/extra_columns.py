@@ -9,14 +9,11 @@ returned.
 
 from __future__ import annotations
 
-import json
-import math
 from typing import Any, NamedTuple
 
 from hfs_server.session import (
     EXPORT_SCHEMA_VERSION,
     LOWEST_SCHEMA_VERSION,
-    MESSAGE_FACTS,
     METADATA_FACTS,
     UNKNOWN,
     JsonObject,
@@ -27,8 +24,6 @@ from hfs_server.session import (
 
 _MESSAGE_KEYS = frozenset(("role", "content", "created_at"))
 _CHECKPOINT_KEYS = frozenset(("trigger", "message_index", "created_at", "state"))
-_MESSAGE_FACTS = frozenset(MESSAGE_FACTS)
-_NEW_MESSAGE_KEYS = _MESSAGE_FACTS | {UNKNOWN}
 _METADATA_FACTS = frozenset(METADATA_FACTS)
 _METADATA_NAMES = _METADATA_FACTS | {UNKNOWN}
 _UNKNOWN_TIMES = frozenset(("created_at", "session_created_at"))
@@ -90,21 +85,9 @@ def to_json(value: Any) -> str:
     return to_json(value).decode()
 
 
-def with_extra(message: JsonObject, text: object) -> JsonObject:
-    """The message with its other keys; a key that a column holds is ignored."""
-    extra = _unknown(_json_of(text), _MESSAGE_KEYS, _OF_PART)
-    message = {**message, **extra}
-    if _NEW_MESSAGE_KEYS.isdisjoint(extra):
-        return message
-    # Sessions of the terminal program need no pydantic.
-    from hfs_server.session_facts import in_order, refitted
-
-    return in_order(refitted(message))
-
-
-def has_facts(text: object) -> bool:
-    """Whether a message with these keys needs schema 1.1.0."""
-    return not _MESSAGE_FACTS.isdisjoint(with_extra({}, text))
+def unknown_of_message(value: object) -> JsonObject:
+    """The unknown keys of a message; a key that another column holds is ignored."""
+    return _unknown(value, _MESSAGE_KEYS, _OF_PART)
 
 
 def extra_of_checkpoint(text: object) -> JsonObject:
@@ -156,24 +139,20 @@ def run_snapshot_of(text: object) -> Any:
 
 
 def _json_of(text: object) -> Any:
-    """The value of JSON that we wrote; None if it is not text, or not JSON that an export document
-    can hold.
-    """
-    if not isinstance(text, str):
+    if text is None:
         return None
-    try:
-        value = _DECODER.decode(text)
-        if "\\u" in text:
-            to_json(value).encode()
-        return value
-    except (ValueError, RecursionError):
-        return None
+    # A list of sessions needs no pydantic.
+    from hfs_server.store.column_json import value_in
+
+    return value_in(text)
 
 
 def _unknown(value: object, known: frozenset[str], outside: int) -> JsonObject:
     """The unknown keys, and the mark of an unknown time."""
     if not isinstance(value, dict):
         return {}
+    if known.isdisjoint(value) and _fits(value, outside - 1):
+        return value
     return {
         key: part
         for key, part in value.items()
@@ -184,21 +163,6 @@ def _unknown(value: object, known: frozenset[str], outside: int) -> JsonObject:
 def _fits(value: object, outside: int) -> bool:
     """Whether an export document can hold the value inside so many objects and lists."""
     return is_nested_at_most(value, _DEEPEST - outside)
-
-
-def _whole(text: str) -> int:
-    if abs(number := int(text)) >= 2**63:
-        raise ValueError("more than 64 bits")
-    return number
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise ValueError("not finite")
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=_finite)
 
 
 def _extra(part: JsonObject, known: frozenset[str]) -> str | None:

@@ -15,7 +15,6 @@ from hfs_server.store.extra_columns import (
     extra_of_checkpoint,
     session_extra,
     to_json,
-    with_extra,
 )
 from hfs_server.text import decode
 from hfs_server.timestamps import iso_from_store, now, store_text
@@ -90,7 +89,11 @@ def messages_of(rows: Rows) -> Iterator[JsonObject]:
             "content": content if type(content) is str else as_text(content),
             "created_at": iso_from_store(created_at),
         }
-        yield with_extra(message, extra) if extra else message
+        if extra:
+            from hfs_server.store.message_extra import with_extra
+
+            message = with_extra(message, extra)
+        yield message
 
 
 def outlines_of(rows: Rows) -> list[JsonObject]:

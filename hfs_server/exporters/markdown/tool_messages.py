@@ -13,15 +13,16 @@ from hfs_server.exporters.markdown.call_text import brief_call, full_call, late_
 from hfs_server.exporters.markdown.folding import folded
 from hfs_server.exporters.markdown.report import facts_text
 from hfs_server.exporters.markdown.sanitize import sanitize
-from hfs_server.exporters.markdown.titles import detailed_title
+from hfs_server.exporters.markdown.titles import Titles
 from hfs_server.exporters.shown_messages import Added, LateResult, Said, Shown
 
 
 class ToolMessages:
     """Writes the parts of messages."""
 
-    def __init__(self, options: ExportOptions) -> None:
+    def __init__(self, options: ExportOptions, titles: Titles) -> None:
         self._is_brief = options.tool_calls == "brief"
+        self._titles = titles
 
     def text(self, parts: Iterable[Shown]) -> str:
         """The parts, each after a blank line."""
@@ -35,15 +36,19 @@ class ToolMessages:
                 return _added(part)
             case LateResult():
                 result = late_result(part.message, is_brief=self._is_brief)
-                return _with_heading(part, [result])
+                return self._with_heading(part, [result])
             case Said():
-                return _with_heading(part, _parts_of(part))
+                return self._with_heading(part, _parts_of(part))
 
     def _call(self, call: Call) -> str:
         if not self._is_brief:
             return f"\n{full_call(call)}\n"
         blank_line = "\n" if call.is_first else ""
         return f"{blank_line}{brief_call(call)}\n"
+
+    def _with_heading(self, part: Said | LateResult, texts: Iterable[str]) -> str:
+        heading = f"\n### {part.number}. {self._titles.title(part.message, part.details)}\n"
+        return heading + "".join(f"\n{text}\n" for text in texts)
 
 
 def _parts_of(said: Said) -> Iterator[str]:
@@ -65,8 +70,3 @@ def _added(added: Added) -> str:
     summary = " - ".join(filter(None, (head, time, line_count(message["content"]))))
     parts = (sanitize(message["content"]), facts_text(attachment_facts(message)).rstrip("\n"))
     return f"\n{folded(summary, *parts)}\n"
-
-
-def _with_heading(part: Said | LateResult, texts: Iterable[str]) -> str:
-    heading = f"\n### {part.number}. {detailed_title(part.message, part.details)}\n"
-    return heading + "".join(f"\n{text}\n" for text in texts)

@@ -46,7 +46,7 @@ class MarkdownWriter:
         self._written = self._left_out = options.first_message - 1
         self._titles = Titles()
         self._shown = ShownMessages(session, options)
-        self._of_tools = ToolMessages(options)
+        self._of_tools = ToolMessages(options, self._titles)
         self._marks: defaultdict[int, str] = defaultdict(str)
         for checkpoint in session.checkpoints:
             if position_of(checkpoint) >= self._left_out:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hfs_server.importers.hfs_json.models import PlainMessage
 from hfs_server.session import MESSAGE_FACTS, UNKNOWN, JsonObject, Refitted
-from hfs_server.session_facts import MessageFacts, in_order
+from hfs_server.session_facts import MessageFacts, in_order, misfits
 
 _PLAIN = ("role", "content", "created_at")
 _FACTS = frozenset(MESSAGE_FACTS)
@@ -32,7 +32,8 @@ def with_facts(message: PlainMessage) -> JsonObject | None:
 
 def checked_facts(message: JsonObject) -> JsonObject:
     """The message in a stable order. Raises ValidationError for a value that does not fit."""
-    MessageFacts.model_validate(message)
+    if misfits(message, MessageFacts):
+        MessageFacts.model_validate(message)
     return in_order(message)
 
 

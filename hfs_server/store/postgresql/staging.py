@@ -8,7 +8,7 @@ from typing import Any
 
 from hfs_server.session import JsonObject
 from hfs_server.store import staging
-from hfs_server.store.extra_columns import has_facts
+from hfs_server.store.message_extra import has_facts
 from hfs_server.store.postgresql.texts import to_column
 from hfs_server.store.staged_rows import MessageRow
 from hfs_server.store.staging import Row

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hfs_server.identity import HFS_TOOL, derived_identity
 from hfs_server.session import EXPORT_SCHEMA_VERSION, LOWEST_SCHEMA_VERSION, SavedSession
-from hfs_server.store.extra_columns import extra_of_session, has_facts
+from hfs_server.store.extra_columns import extra_of_session
 from hfs_server.store.rows import SessionRow, as_text
 from hfs_server.store.shapes import TakenSession
 from hfs_server.store.sqlite.existing import StoredRow
@@ -114,6 +114,8 @@ def _is_time(value: object) -> bool:
 
 
 def _have_facts(connection: sqlite3.Connection, session_id: int) -> bool:
+    from hfs_server.store.message_extra import has_facts
+
     return any(has_facts(extra) for (extra,) in connection.execute(_EXTRAS, (session_id,)))
 
 

@@ -10,12 +10,7 @@ from typing import Any
 
 from hfs_server.cancellation import finished
 from hfs_server.session import LOWEST_SCHEMA_VERSION, Batch, JsonObject, SessionHeader
-from hfs_server.store.extra_columns import (
-    SessionExtra,
-    extra_of_session,
-    has_facts,
-    run_snapshot_of,
-)
+from hfs_server.store.extra_columns import SessionExtra, extra_of_session, run_snapshot_of
 from hfs_server.store.rows import (
     Rows,
     as_text,
@@ -179,6 +174,8 @@ def _length(rows: Rows) -> int:
 
 def _has_facts(connection: sqlite3.Connection, session_id: int) -> bool:
     """Whether a message needs schema 1.1.0; in sessions of other tools the first ones do."""
+    from hfs_server.store.message_extra import has_facts
+
     return any(has_facts(extra) for (extra,) in connection.execute(_MESSAGE_EXTRA, (session_id,)))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from pydantic import ValidationError
 
 from hfs_server.errors import InvalidDocument
 from hfs_server.export import export_to_json, export_to_markdown, import_from_json, migrate_export
@@ -213,6 +214,18 @@ def test_any_document_keeps_every_value_in_its_place_or_under_unknown(
         for key in was.keys() - {"schema_version", UNKNOWN}:
             held = now if key in now else now[UNKNOWN]
             assert text_of({"": held[key]}) == text_of({"": was[key]})
+
+
+@given(parts("message", FITTING, MISFITS), parts("metadata", FITTING, MISFITS))
+def test_any_misfit_is_what_a_model_rejects(message: Document, metadata: Document) -> None:
+    for part, facts in ((message, MessageFacts), (metadata, MetadataFacts)):
+        rejected = set()
+        for name in facts.model_fields.keys() & part.keys():
+            try:
+                facts.model_validate({name: part[name]})
+            except ValidationError:
+                rejected.add(name)
+        assert misfits(part, facts) == rejected
 
 
 def test_batches_of_large_attachments_stay_small() -> None:
