@@ -15,6 +15,9 @@ NODE_READY := $(VSCODE)/node_modules/.ready
 BUILD_READY := $(or $(wildcard $(NODE_READY)),$(VSCODE)/node_modules/.build-ready)
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
+# Without bytecode each server that a test starts compiles all of its modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fix bench client schema clean
 .PHONY: test-python test-fast test-client test-vscode test-oldest test-lowest torture pictures
@@ -45,7 +48,6 @@ test-vscode test-oldest:
 	@echo "NOT TESTED in a real VS Code: that needs Linux and the program chromium."
 else
 test-vscode: test-client  ## Test the extension in a real VS Code (Linux with chromium)
-	cd $(VSCODE) && npm run --silent test:host
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:host-vsix
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:virtual
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:ui
