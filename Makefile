@@ -15,9 +15,6 @@ NODE_READY := $(VSCODE)/node_modules/.ready
 BUILD_READY := $(or $(wildcard $(NODE_READY)),$(VSCODE)/node_modules/.build-ready)
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
-# Without bytecode each server that a test starts compiles all of its modules.
-unexport PYTHONDONTWRITEBYTECODE
-
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fix bench client schema clean
 .PHONY: test-python test-fast test-client test-vscode test-oldest test-lowest torture pictures

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from pathlib import Path
 
 from hfs_server.errors import HfsError, InvalidDocument, SourceNotReadable, os_reason
 from hfs_server.importers.source_file import SourceFile
+from hfs_server.internal_error import log_internal_error
 from hfs_server.text import path_in_sentence
-
-log = logging.getLogger("hfs_server")
 
 
 def reason_of(error: Exception, file: SourceFile) -> HfsError:
@@ -24,8 +21,7 @@ def reason_of(error: Exception, file: SourceFile) -> HfsError:
             )
         case OSError():
             return SourceNotReadable(f"It cannot be read: {os_reason(error)}.")
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("Internal error: %s\n%s", type(error).__name__, frames)
+    log_internal_error(error)
     return InvalidDocument(
         f"It could not be read because of an error in hfs-server ({type(error).__name__}). Please "
         "report it."

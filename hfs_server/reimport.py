@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from hfs_server.cancellation import run_in_thread, shielded
-from hfs_server.errors import HfsError, InvalidDocument, UnknownFormat
+from hfs_server.errors import HfsError, InvalidDocument, SourceNotReadable, UnknownFormat
 from hfs_server.file_import import FileImport
 from hfs_server.import_report import ImportReport
 from hfs_server.import_work import STORE_ERRORS, Shares
@@ -18,7 +18,7 @@ from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import Progress, no_progress
 from hfs_server.store import Rereading, Store
 from hfs_server.store.shapes import ImportRules, KeptOriginal
-from hfs_server.temporary import temporary_folder
+from hfs_server.temporary import no_room, temporary_folder
 from hfs_server.transfers import transfers
 
 
@@ -73,16 +73,19 @@ async def _reread(
 
 @asynccontextmanager
 async def _opened(rereading: Rereading, original: KeptOriginal) -> AsyncIterator[SourceFile]:
-    """The original as a file. Raises InvalidDocument, and UnknownFormat."""
+    """The original as a file. Raises InvalidDocument, UnknownFormat and SourceNotReadable."""
     if original.tool not in TOOLS:
         raise UnknownFormat(
             f"This version of hfs-server does not read sessions of {original.tool}."
         )
-    with temporary_folder() as folder:
+    with temporary_folder(SourceNotReadable) as folder:
         path = folder / "original"
-        with await run_in_thread(path.open, "wb") as content:
-            async for piece in rereading.original(original):
-                await run_in_thread(content.write, piece)
+        try:
+            with await run_in_thread(path.open, "wb") as content:
+                async for piece in rereading.original(original):
+                    await run_in_thread(content.write, piece)
+        except OSError as error:
+            raise SourceNotReadable(no_room(error)) from None
         yield SourceFile(lambda: path.open("rb"), original.place)
 
 

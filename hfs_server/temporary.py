@@ -13,10 +13,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
+
+from hfs_server.errors import HfsError, StoreUnusable, os_reason
 
 _PREFIX = "hfs-"
 _LOCK = "in-use"
@@ -25,14 +27,25 @@ _YOUNG_SECONDS = 60
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A new folder, which is removed at the end."""
+def temporary_folder(error_kind: type[HfsError] = StoreUnusable) -> Iterator[Path]:
+    """A new folder, which is removed at the end. Raises ``error_kind`` if there is no room."""
     remove_stale()
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
-        folder = Path(name)
-        with (folder / _LOCK).open("wb") as lock:
-            _take(lock)
-            yield folder
+    with ExitStack() as stack:
+        try:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX)))
+            lock = stack.enter_context((folder / _LOCK).open("wb"))
+        except OSError as error:
+            raise error_kind(no_room(error)) from None
+        _take(lock)
+        yield folder
+
+
+def no_room(error: OSError) -> str:
+    """What to do about a temporary file that cannot be written."""
+    return (
+        f"The folder for temporary files cannot be written: {os_reason(error)}. Make room there, "
+        "or set TMPDIR to another folder."
+    )
 
 
 @cache

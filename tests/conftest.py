@@ -22,7 +22,7 @@ pytest.register_assert_rewrite("testing")
 NO_CLOCK = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", max_examples=20, **NO_CLOCK)
 settings.register_profile(
-    "ci", max_examples=200, derandomize=True, database=None, print_blob=True, **NO_CLOCK
+    "ci", max_examples=100, derandomize=True, database=None, print_blob=True, **NO_CLOCK
 )
 settings.register_profile("nightly", max_examples=2000, print_blob=True, **NO_CLOCK)
 settings.load_profile(

@@ -53,6 +53,7 @@ FLOORS = [
         "session",
         "identity",
         "errors",
+        "internal_error",
         "cancellation",
         "threads",
         "timestamps",

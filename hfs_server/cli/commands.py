@@ -105,6 +105,14 @@ def _run(options: Namespace, command: Command) -> int:
             print_error(f"Cannot write the output: {os_reason(error)}.")
         # Python would try to write the rest when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        from hfs_server.internal_error import log_internal_error
+
+        log_internal_error(error)
+        print_error(
+            f"The command failed because of an error in hfs-server ({type(error).__name__}). "
+            "Please report it."
+        )
     return 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -35,6 +35,7 @@ def run_in_loop(work: Coroutine[Any, Any, Result]) -> Result:
         task = asyncio.current_task()
         assert task is not None
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_log_exception)
 
         def cancel(number: int) -> None:
             # Work that was being completed ignores a cancellation; what follows it does not.
@@ -62,6 +63,14 @@ def run_in_loop(work: Coroutine[Any, Any, Result]) -> Result:
         if "start new thread" not in str(error):
             raise
         raise MemoryError from error
+
+
+def _log_exception(_: object, context: Mapping[str, Any]) -> None:
+    """Logs what asyncio would log with arguments, which may be whole sessions."""
+    from hfs_server.internal_error import log_internal_error
+
+    if (error := context.get("exception")) is not None:
+        log_internal_error(error)
 
 
 def end_process_on_signals() -> None:

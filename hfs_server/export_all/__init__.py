@@ -48,7 +48,7 @@ from hfs_server.session import Progress, no_progress
 from hfs_server.session_states import StoredStates, stored_states
 from hfs_server.store import Store
 from hfs_server.store.shapes import DEFAULT_RULES, NO_STAMP, ExportNote, SessionMark
-from hfs_server.temporary import temporary_folder
+from hfs_server.temporary import no_room, temporary_folder
 from hfs_server.text import one_line, path_in_sentence, path_text
 
 ZIP_SUFFIX = ".zip"
@@ -194,7 +194,10 @@ async def _export_to_zip(store: Store, path: Path, work: Work) -> None:
                 if _is_current(path, manifest, notes, exchange, work):
                     work.report.unchanged = sum(map(len, work.families))
                     return
-                await _until_cancelled(unpack, files, manifest, notes, folder)
+                try:
+                    await _until_cancelled(unpack, files, manifest, notes, folder)
+                except OSError as error:
+                    raise StoreUnusable(no_room(error)) from None
         old = manifest.data()
         has_states = bool(exchange.to_write()) and work.choice.is_importable
         await _add_all(store, folder, work, manifest, notes, exchange)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from pathlib import Path
 
 from hfs_server.errors import HfsError, StoreBusy, StoreTooNew, StoreUnusable
 from hfs_server.files.destinations import not_writable
-
-log = logging.getLogger("hfs_server")
+from hfs_server.internal_error import log_internal_error
 
 
 def failure_of(error: Exception, path: Path) -> HfsError:
@@ -26,8 +23,7 @@ def failure_of(error: Exception, path: Path) -> HfsError:
             return not_writable(path, error)
         case MemoryError():
             return StoreUnusable("It contains a value too large for the available memory.")
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("Internal error: %s\n%s", type(error).__name__, frames)
+    log_internal_error(error)
     return StoreUnusable(
         f"It could not be exported because of an error in hfs-server ({type(error).__name__}). "
         "Please report it."

@@ -106,10 +106,6 @@ class FolderExport:
                 "folder to delete them here."
             )
 
-    def discard(self) -> None:
-        """Removes what is not in place."""
-        self._batch.discard()
-
     async def _place_all(self, rendered: Sequence[Rendered], *, is_complete: bool) -> None:
         """Puts the versions of a session in place: the one that was changed last has the name of
         the session, and the others names of their own, on every machine.

@@ -6,6 +6,7 @@ it, and an existing file is kept until then. ``commit`` waits for the disk: call
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import sys
@@ -24,6 +25,7 @@ from hfs_server.files.destinations import (
 
 TEMPORARY_PREFIX = ".hfs-unfinished-"
 _STALE_SECONDS = 3600
+_NO_SYNC_OF_FOLDERS = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 _FLUSH_BYTES = 8 << 20
 
 
@@ -131,7 +133,7 @@ def _claim_and_replace(source: Path, destination: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes a new name durable; Windows neither can nor needs to."""
+    """Makes a new name durable, where the file system can do so; Windows need not."""
     if os.name == "nt":
         return
     try:
@@ -140,6 +142,10 @@ def sync_folder(folder: Path) -> None:
         return  # The folder is writable but not readable.
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network drives know no such thing.
+        if error.errno not in _NO_SYNC_OF_FOLDERS:
+            raise
     finally:
         os.close(descriptor)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hfs_server.files.atomic import TEMPORARY_PREFIX, remove_stale_files, sync_folder
-from hfs_server.files.destinations import make_private
+from hfs_server.files.destinations import make_private, not_writable
 
 _MOST_FILES = 100
 _MOST_BYTES = 32 << 20
@@ -102,7 +102,7 @@ class FileBatch:
         self._queued.append(_Queued(file, name, on_placed, on_failed))
 
     def flush(self) -> None:
-        """Puts all files in place, durably, in their order."""
+        """Puts all files in place, durably, in their order. Raises DestinationNotWritable."""
         queued, self._queued = self._queued, []
         try:
             ready = [each for each in queued if _tried(each, lambda: _sync(each.file))]  # noqa: B023
@@ -110,16 +110,16 @@ class FileBatch:
                 if _tried(each, lambda: each.file.path.replace(self._folder / each.name)):  # noqa: B023
                     each.on_placed()
             if ready:
-                sync_folder(self._folder)
+                self._sync()
         finally:
             for each in queued:
                 each.file.discard()
 
-    def discard(self) -> None:
-        """Removes all files that still wait."""
-        queued, self._queued = self._queued, []
-        for each in queued:
-            each.file.discard()
+    def _sync(self) -> None:
+        try:
+            sync_folder(self._folder)
+        except OSError as error:
+            raise not_writable(self._folder, error) from None
 
 
 def _tried(queued: _Queued, work: Callable[[], object]) -> bool:

@@ -137,7 +137,7 @@ def _place_to_read(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _copied(path: Path) -> Iterator[Path]:
-    with temporary_folder() as folder:
+    with temporary_folder(SourceNotReadable) as folder:
         copy = folder / "database"
         try:
             _copy(path, copy)

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO
 
-from hfs_server.errors import InvalidDocument
+from hfs_server.errors import InvalidDocument, SourceNotReadable
 from hfs_server.importers.head_records import records_in
 from hfs_server.session import JsonObject
 from hfs_server.strict_json.source import LONE_SURROGATE
@@ -119,7 +119,7 @@ class SourceFile:
         if self.path is not None and is_plain:
             yield self.path
             return
-        with temporary_folder() as folder:
+        with temporary_folder(SourceNotReadable) as folder:
             copy = folder / "source"
             with self.open() as file, copy.open("wb") as target:
                 while piece := file.read(1 << 20):

@@ -6,10 +6,8 @@ The rule not to break: while nothing changes nothing is read, and what a tool de
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import stat
-import traceback
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -24,6 +22,7 @@ from hfs_server.import_sources import Found, found_in
 from hfs_server.import_work import STORE_ERRORS
 from hfs_server.importers import IMPORTERS, TOOLS, Importer
 from hfs_server.importers.places import Places
+from hfs_server.internal_error import log_internal_error
 from hfs_server.keeping.folder_watch import FolderWatch
 from hfs_server.keeping.globs import Glob, globs_of
 from hfs_server.keeping.resting import RestingFiles
@@ -49,8 +48,6 @@ _LONGEST_PAUSE = 60.0
 _LONGEST_NAMES = 100
 
 Identity = tuple[int, int]
-
-log = logging.getLogger("hfs_server")
 
 
 class KeepListener(ShareListener, Protocol):
@@ -137,8 +134,7 @@ class _Keeper:
                     self._listener.on_store_error(error)
                 self._pause = min(_LONGEST_PAUSE, max(LOOK_SECONDS, 2 * self._pause))
             except Exception as error:
-                frames = "".join(traceback.format_tb(error.__traceback__))
-                log.error("Internal error: %s\n%s", type(error).__name__, frames)
+                log_internal_error(error)
                 self._pause = _LONGEST_PAUSE
             if not self.is_ending:
                 await self._wait()

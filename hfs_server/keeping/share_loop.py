@@ -6,8 +6,6 @@ The rule not to break: a second store that is away holds nothing up, and is repo
 from __future__ import annotations
 
 import asyncio
-import logging
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -15,6 +13,7 @@ from hfs_server.cancellation import shielded
 from hfs_server.errors import HfsError, SourceNotReadable
 from hfs_server.import_report import ImportReport
 from hfs_server.import_work import STORE_ERRORS
+from hfs_server.internal_error import log_internal_error
 from hfs_server.share_settings import Sharing
 from hfs_server.sharing import share
 from hfs_server.store import Store, open_store
@@ -23,8 +22,6 @@ SHARE_SECONDS = 3.0
 """How often a changed store is looked at."""
 
 _LONGEST_PAUSE = 120.0
-
-log = logging.getLogger("hfs_server")
 
 
 class ShareListener(Protocol):
@@ -75,8 +72,7 @@ class ShareLoop:
                 self._listener.on_share_error(error)
             self._pause = min(_LONGEST_PAUSE, max(SHARE_SECONDS, 2 * self._pause))
         except Exception as error:
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            log.error("Internal error: %s\n%s", type(error).__name__, frames)
+            log_internal_error(error)
             self._pause = _LONGEST_PAUSE
 
     async def _step(self) -> None:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def load_handlers() -> type[Handlers]:
     """Loads all that requests need, since later too many files may be open to load a module."""
     import hfs_server.lsp.annotations
-    import hfs_server.lsp.session_requests  # noqa: F401
+    import hfs_server.lsp.session_requests
+    import hfs_server.store.message_extra  # noqa: F401
     from hfs_server.exporters import EXPORTERS
     from hfs_server.lsp.handlers import Handlers
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import traceback
 from typing import Any
 
 from hfs_server.errors import HfsError
+from hfs_server.internal_error import log_internal_error
 from hfs_server.lsp.jsonrpc import (
     INTERNAL_ERROR,
     REQUEST_CANCELLED,
     REQUEST_FAILED,
     RequestRefused,
 )
-
-log = logging.getLogger("hfs_server")
 
 
 def response_error(error: BaseException) -> dict[str, Any]:
@@ -30,6 +27,5 @@ def response_error(error: BaseException) -> dict[str, Any]:
             return {"code": REQUEST_CANCELLED, "message": "The request was cancelled."}
         case MemoryError():
             return {"code": REQUEST_FAILED, "message": "Out of memory."}
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("Internal error: %s\n%s", type(error).__name__, frames)
+    log_internal_error(error)
     return {"code": INTERNAL_ERROR, "message": "Internal error. See the server log for details."}

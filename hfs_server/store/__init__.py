@@ -309,14 +309,13 @@ def open_store(place: StorePlace) -> Store:
 
 
 def modules_of(place: StorePlace) -> list[str]:
-    """The names of the modules of a store and its engine, most of which are loaded when needed."""
+    """The names of all modules of the engine of a store, most of which are loaded when needed."""
     from importlib import import_module
     from pkgutil import walk_packages
 
     engine = "postgresql" if isinstance(place, Address) else "sqlite"
     package = import_module(f"{__name__}.{engine}")
-    of_engine = [each.name for each in walk_packages(package.__path__, f"{package.__name__}.")]
-    return [*of_engine, f"{__name__}.message_extra"]
+    return [each.name for each in walk_packages(package.__path__, f"{package.__name__}.")]
 
 
 def health_of(place: StorePlace, tools: Sequence[str]) -> StoreHealth:

@@ -19,6 +19,7 @@ from hfs_server.session import Batch, JsonObject
 from hfs_server.store.comparing import Message, Outline, Parts, checkpoint_outline
 from hfs_server.store.rows import checkpoint_row, object_in
 from hfs_server.store.staged_rows import MessageRow, StagedRows
+from hfs_server.temporary import no_room
 from hfs_server.timestamps import now
 
 _MEMORY_BYTES = 16 << 20
@@ -140,10 +141,7 @@ class StagedSession(StagedRows):
         try:
             self._rows.append(_Rows(kind, len(rows), b"", self._append(data), len(data)))
         except OSError as error:
-            raise StoreUnusable(
-                f"The folder for temporary files cannot be written: {error.strerror}. Make room "
-                "there, or set TMPDIR to another folder."
-            ) from None
+            raise StoreUnusable(no_room(error)) from None
 
     def _append(self, data: bytes) -> int:
         """Writes to the end of the file, and returns where that was."""

@@ -17,7 +17,7 @@ from testing.waiting import PROMPT_SECONDS
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no such limit")
 
 
-MANY = 600
+MANY = 300
 
 
 CONTENT = text(document("Many", *(message("x" * 1000) for _ in range(50))))

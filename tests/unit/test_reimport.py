@@ -6,12 +6,13 @@ Yesterday's importer is emulated by changing what it would have stored otherwise
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hfs_server.errors import HfsError
+from hfs_server.errors import HfsError, SourceNotReadable
 from hfs_server.import_report import ImportReport
 from hfs_server.import_session import import_file, import_paths
 from hfs_server.importers.source_file import file_of, source_of
@@ -303,4 +304,15 @@ def test_a_large_session_is_replaced_as_a_whole(path: Path, monkeypatch: Any) ->
     assert all_of(path) == before
     execute(path, "DELETE FROM messages WHERE id % 2 = 1")
     assert statuses(reread(path)) == ["updated"]
+    assert all_of(path) == before
+
+
+def test_originals_that_find_no_room_for_a_copy_are_an_error_that_says_what_to_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(path, claude_code(1), claude_code(2))
+    before = all_of(path)
+    monkeypatch.setattr(tempfile, "tempdir", str(path.parent / "missing"))
+    with pytest.raises(SourceNotReadable, match="Make room there, or set TMPDIR"):
+        reread(path)
     assert all_of(path) == before

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hfs_server.errors import StoreUnusable
 from hfs_server.temporary import remove_stale, temporary_folder
 
 HOLDER = """
@@ -69,3 +70,14 @@ def test_what_is_not_one_of_these_folders_is_left_alone(place: Path) -> None:
     before = sorted(place.rglob("*"))
     remove_stale()
     assert sorted(place.rglob("*")) == before
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_what_to_do(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(place / "missing"))
+    with (
+        pytest.raises(StoreUnusable, match="Make room there, or set TMPDIR to another"),
+        temporary_folder(),
+    ):
+        pytest.fail("there is no such folder")

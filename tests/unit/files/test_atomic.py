@@ -1,5 +1,6 @@
 """A file is written completely or not at all, and nothing else is left."""
 
+import errno
 import os
 import stat
 
@@ -7,6 +8,7 @@ import pytest
 
 from hfs_server.errors import DestinationExists, DestinationNotWritable
 from hfs_server.files.atomic import atomic_write
+from hfs_server.files.batch import FileBatch, NewFile
 
 
 def write(destination, data: bytes = b"new", name: str = "name.md", *, overwrite: bool = False):
@@ -101,3 +103,36 @@ def test_what_a_killed_program_left_is_removed_but_not_what_is_being_written(tmp
         assert len(entries(tmp_path)) == 2
         assert not stale.exists()
     assert entries(tmp_path) == ["out.md"]
+
+
+def fail_to_sync_folders(monkeypatch, number: int) -> None:
+    sync = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows syncs no folders")
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF])
+def test_a_file_system_that_syncs_no_folders_is_written_to(tmp_path, monkeypatch, number):
+    fail_to_sync_folders(monkeypatch, number)
+    assert write(tmp_path / "out.md").read_bytes() == b"new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows syncs no folders")
+def test_a_disk_that_fails_to_sync_a_folder_is_an_error(tmp_path, monkeypatch):
+    fail_to_sync_folders(monkeypatch, errno.EIO)
+    with pytest.raises(DestinationNotWritable, match="input/output error"):
+        write(tmp_path / "out.md")
+    batch, placed = FileBatch(tmp_path), []
+    file = NewFile(tmp_path)
+    file.write(b"new")
+    file.end()
+    batch.add(file, "batch.md", lambda: placed.append("batch.md"), pytest.fail)
+    with pytest.raises(DestinationNotWritable, match="input/output error"):
+        batch.flush()
+    assert (placed, entries(tmp_path)) == (["batch.md"], ["batch.md", "out.md"])

@@ -4,11 +4,13 @@ import asyncio
 import sys
 from importlib import import_module
 
+from hfs_server.lsp.loading import load_handlers
 from hfs_server.session import no_progress
 from hfs_server.settings import resolve
 from hfs_server.store import modules_of, open_store
 from tests.unit.store.sqlite.sessions import message, read, save
 
+load_handlers()
 place = resolve({}, database=sys.argv[1]).database
 for module in modules_of(place):
     import_module(module)

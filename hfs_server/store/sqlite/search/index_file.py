@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from hfs_server.cancellation import shielded
-from hfs_server.errors import StoreUnusable
+from hfs_server.errors import StoreUnusable, os_reason
 from hfs_server.store.sqlite.connections import Connection, connect, primary_code
 from hfs_server.store.sqlite.search.index import SCHEMA
 from hfs_server.store.sqlite.search.index_place import (
@@ -29,6 +29,7 @@ from hfs_server.store.sqlite.store_file import (
     file_identity,
     open_mode,
 )
+from hfs_server.text import path_text
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -124,10 +125,18 @@ def remove_index(store: Path) -> None:
 
 
 def delete(path: Path) -> None:
-    """Deletes an index, which programs that have it open then open again."""
-    for suffix in _SQLITE_SUFFIXES:
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).unlink()
+    """Deletes an index, which programs that have it open then open again. Raises StoreUnusable.
+
+    On Windows no file can be deleted that is open.
+    """
+    try:
+        for suffix in _SQLITE_SUFFIXES:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreUnusable(
+            f"The search index {path_text(path)} cannot be deleted: {os_reason(error)}. Close "
+            "other programs that use the store, and try again."
+        ) from None
 
 
 def is_damaged(error: sqlite3.Error) -> bool:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from hfs_server.errors import StoreUnusable
 from hfs_server.session import no_progress
 from hfs_server.store import Store, open_store
+from hfs_server.store.sqlite.search.index_file import delete
 from testing.stores import opened
 from testing.terminal import Terminal
 from tests.unit.store.sqlite.search.searches import all_matches, found, places, store_of, use
@@ -166,3 +168,11 @@ def test_a_search_neither_waits_for_a_writer_nor_makes_one_wait(path: Path) -> N
                 await store.search("zebra")
 
     use(path, run)
+
+
+def test_an_index_that_cannot_be_deleted_is_an_error_that_says_what_to_do(path: Path) -> None:
+    assert places(found(path, "zebra")) == FOUND
+    beside = index_of(path)
+    beside.with_name(beside.name + "-journal").mkdir()
+    with pytest.raises(StoreUnusable, match=r"cannot be deleted.*Close other"):
+        delete(beside)
