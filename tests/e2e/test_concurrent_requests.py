@@ -26,6 +26,11 @@ CONTENT = text(document("Many", *(message("x" * 1000) for _ in range(50))))
 CANCELLED = -32800
 
 
+def another(number: int) -> str:
+    """Another session, since an import is compared with all copies of its session."""
+    return CONTENT.replace("xxxx", f"{number} ", 1)
+
+
 def limited(files: int) -> tuple[str, str]:
     """A server that may have so many files open."""
     return (
@@ -51,7 +56,7 @@ class Work:
         export = {"sessionId": 1, "format": ("json", "markdown")[number % 2], **more}
         method, params = {
             "export": ("hfs/export", export),
-            "import": ("hfs/import", {"content": CONTENT, "onConflict": "copy", **more}),
+            "import": ("hfs/import", {"content": another(number), **more}),
             "import a file": (
                 "hfs/import",
                 {"uri": self.file.as_uri(), "onConflict": "copy", **more},
