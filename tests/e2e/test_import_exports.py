@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from shutil import make_archive
+from shutil import copytree, ignore_patterns, make_archive
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from testing.client import Client, Refused
 from testing.command_line import Run
 from testing.documents import message
 from testing.exports import MANIFEST, add, export_all
+from testing.spare_servers import Spares
 from testing.tool_logs import write_claude_code
 
 pytestmark = pytest.mark.both_engines
@@ -52,14 +53,24 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
 }
 
 
-@pytest.fixture
-def folder(start: Any, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(spares: Spares, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Exports of three sessions of another machine."""
-    other = start(tmp_path / "other" / "sessions.db")
+    folder = tmp_path_factory.mktemp("other")
+    other = spares.take()
+    other.initialize(databasePath=str(folder / "sessions.db"))
     for name in ("One", "Two", "Three"):
         add(other, name, message(name), message("again"))
-    export_all(other, tmp_path / "shared")
-    return tmp_path / "shared"
+    export_all(other, folder / "shared")
+    other.finish()
+    return folder / "shared"
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy of them, to be damaged, with the store of that machine in ``other`` beside it."""
+    copytree(made.parent, tmp_path / "other", ignore=ignore_patterns("shared"))
+    return copytree(made, tmp_path / "shared")
 
 
 def first(folder: Path) -> Path:
