@@ -1,6 +1,7 @@
 /** Where programs lie on a machine, searched by hand: an editor's PATH is not a shell's. */
 
 import { isAbsolute, posix, win32 } from "node:path";
+import { isAddress } from "./address";
 
 /** What is asked of the machine; tests bring their own. */
 export interface Machine {
@@ -92,4 +93,10 @@ export function expandedPath(machine: Machine, text: string, workspaceFolder?: s
   const { resolve } = machine.platform === "win32" ? win32 : posix;
   const path = expanded(machine, text, workspaceFolder);
   return isAbsolute(path) ? path : resolve(workspaceFolder ?? machine.home, path);
+}
+
+/** Where a store is: a whole path, or an address of a server, on which nothing is resolved. */
+export function storePlace(machine: Machine, text: string, workspaceFolder?: string): string {
+  const place = expanded(machine, text, workspaceFolder);
+  return isAddress(place) ? place : expandedPath(machine, text, workspaceFolder);
 }

@@ -5,7 +5,7 @@ import { annotates } from "../authorship/annotations";
 import { understandsSessionFiles } from "../sessionFiles/openFiles";
 import type { Launch } from "./client";
 import { find, machine, workspaceFolder } from "./finder";
-import { expandedPath } from "./places";
+import { expandedPath, storePlace } from "./places";
 
 /** Everything that the server is started with, as the settings are now. */
 export async function prepare(
@@ -13,9 +13,9 @@ export async function prepare(
   log: Pick<vscode.LogOutputChannel, "info" | "logLevel">,
 ): Promise<Launch> {
   const settings = vscode.workspace.getConfiguration("hfs");
-  const path = (name: string) => {
+  const whole = (name: string, resolved: typeof expandedPath) => {
     const text = settings.get<string>(name, "").trim();
-    return text === "" ? undefined : expandedPath(machine, text, workspaceFolder());
+    return text === "" ? undefined : resolved(machine, text, workspaceFolder());
   };
   const isVerbose = log.logLevel > 0 && log.logLevel <= vscode.LogLevel.Debug;
   return {
@@ -25,8 +25,8 @@ export async function prepare(
     // Not the workspace: Python would take modules from there.
     cwd: machine.home,
     initializationOptions: {
-      databasePath: path("databasePath"),
-      exportDirectory: path("exportDirectory"),
+      databasePath: whole("databasePath", storePlace),
+      exportDirectory: whole("exportDirectory", expandedPath),
       logLevel: isVerbose ? "debug" : "info",
       keep: keptTools(),
       annotate: annotates(),

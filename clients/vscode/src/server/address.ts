@@ -1,0 +1,26 @@
+/** Which texts of settings are addresses of stores on a server, and no paths. */
+
+/** What the server takes for an address, though perhaps a wrong one: the pattern is the server's. */
+export const MEANT = new RegExp(
+  [
+    String.raw`^[\s'"]*(?:`,
+    String.raw`(?:jdbc:)?(?:postgres\w*|psql|pgsql|mysql|mariadb)(?:\+\w+)?:`,
+    String.raw`|(?:password|dbname|service)\s*=`,
+    String.raw`|(?:host|hostaddr|port|user|sslmode|passfile)\s*=.*\s\w+\s*=`,
+    ")",
+  ].join(""),
+  "is",
+);
+
+/** Whether the text is meant as an address; it may hold a password, also if it is a wrong one. */
+export function isAddress(text: string): boolean {
+  return MEANT.test(text);
+}
+
+/** A setting as a bug report may show it: addresses, also as values of options, are left out. */
+export function withoutAddresses(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutAddresses);
+  }
+  return typeof value === "string" && isAddress(value.replace(/^-[^=]*=/, "")) ? "…" : value;
+}
