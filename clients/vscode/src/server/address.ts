@@ -17,10 +17,15 @@ export function isAddress(text: string): boolean {
   return MEANT.test(text);
 }
 
+/** Whether an argument is an address, or an option with one as its value. */
+export function holdsAddress(argument: string): boolean {
+  return isAddress(argument.replace(/^-[^=]*=/, ""));
+}
+
 /** A setting as a bug report may show it: addresses, also as values of options, are left out. */
 export function withoutAddresses(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutAddresses);
   }
-  return typeof value === "string" && isAddress(value.replace(/^-[^=]*=/, "")) ? "…" : value;
+  return typeof value === "string" && holdsAddress(value) ? "…" : value;
 }

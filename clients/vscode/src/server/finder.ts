@@ -17,6 +17,7 @@ import {
   type Machine,
   searchedFolders,
 } from "./places";
+import { serverEnvironment } from "./projects";
 import { activePython } from "./python";
 import { MINIMUM_VERSION, versionIn } from "./versions";
 
@@ -60,10 +61,10 @@ export async function find(
   context: vscode.ExtensionContext,
   log: Pick<vscode.LogOutputChannel, "info">,
 ): Promise<Found> {
-  const settings = vscode.workspace.getConfiguration("hfs.server");
-  const setting = settings.get<string>("path", "").trim();
-  const args = settings.get<string[]>("args", []);
-  const env = { ...process.env, ...settings.get<Record<string, string>>("env", {}) };
+  const settings = vscode.workspace.getConfiguration("hfs");
+  const setting = settings.get<string>("server.path", "").trim();
+  const args = settings.get<string[]>("server.args", []);
+  const env = serverEnvironment(settings, process.env);
   const probe = async (path: string) => {
     const command = { path, args: [...args, "--version"], env, cwd: machine.home };
     const { output, problem } = await run(command, { timeout: limits.version });
