@@ -61,10 +61,24 @@ export function searchedFolders(machine: Machine): string[] {
 
 /** Every file that a program could be, in the order in which folders are searched. */
 export function filesNamed(machine: Machine, program: string): string[] {
+  return filesIn(machine, searchedFolders(machine), program);
+}
+
+/** Every file in these folders that a program could be. */
+export function filesIn(machine: Machine, folders: string[], program: string): string[] {
   const { join } = machine.platform === "win32" ? win32 : posix;
-  return searchedFolders(machine)
+  return folders
     .flatMap((folder) => fileNames(machine, program).map((name) => join(folder, name)))
     .filter((path) => machine.isFile(path));
+}
+
+/** Where an interpreter has its programs; outside of an environment, Windows has them below it. */
+export function programFolders(machine: Machine, python: string): string[] {
+  if (machine.platform !== "win32") {
+    return [posix.dirname(python)];
+  }
+  const folder = win32.dirname(python);
+  return [folder, win32.join(folder, "Scripts")];
 }
 
 /** A program of a virtual environment. */
