@@ -13,7 +13,7 @@ export interface Machine {
 }
 
 /** The file names that a program can have. */
-export function fileNames(machine: Machine, program: string): string[] {
+function fileNames(machine: Machine, program: string): string[] {
   if (machine.platform !== "win32") {
     return [program];
   }
