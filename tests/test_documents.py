@@ -241,6 +241,21 @@ def test_every_error_in_an_example_has_a_kind_and_data_that_exist():
 def test_the_commands_are_those_of_the_code():
     rows = re.findall(r"^\| `(hfs\.\S+)` \| `(\S+)` \|$", PROTOCOL, re.MULTILINE)
     assert dict(rows) == methods.COMMANDS
+    text = section(PROTOCOL, f"### `{EXECUTE_COMMAND}`")
+    table = text[text.index("| command | method |") :]
+    assert unquoted([row[0] for row in table_after(table)]) == [*methods.ALL_COMMANDS]
+
+
+def test_the_message_in_an_example_is_one_of_the_code():
+    shown = [each["params"] for each in messages() if each.get("method") == "window/showMessage"]
+    problems = settings.resolve({"logLevel": "loud"}, {}).problems
+    assert shown == [{"type": 2, "message": problem} for problem in problems]
+
+
+def test_every_error_kind_is_one_of_some_method():
+    lines = re.findall(r"^Errors: .+$", PROTOCOL, re.MULTILINE)
+    named = {kind for line in lines for kind in re.findall(r"`(\w+)`", line)}
+    assert set(error_kinds()) <= named
 
 
 def test_the_error_codes_are_those_of_the_code():
