@@ -13,7 +13,7 @@ from pydantic_core import SchemaValidator, core_schema, from_json, to_json
 
 
 def value_in(text: object) -> Any:
-    """The value; None if it is no text, no JSON, or has a number or text that no document holds."""
+    """The value; None if it is not text or JSON, or has a number or text that no document holds."""
     if not isinstance(text, str):
         return None
     # The reader of pydantic takes a third of the time, but knows no bounds of numbers, and fails
