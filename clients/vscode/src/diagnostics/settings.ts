@@ -1,7 +1,7 @@
 /** The settings that are not the defaults, for a bug report. */
 
 import * as vscode from "vscode";
-import { withoutAddresses } from "../server/address";
+import { shownSetting } from "../server/address";
 
 /** Each setting that someone set, with its values and where they are set. */
 export function settingLines(properties: Readonly<Record<string, unknown>>): string[] {
@@ -21,7 +21,5 @@ export function settingLines(properties: Readonly<Record<string, unknown>>): str
 /** Environment variables may hold keys, and addresses passwords: that they are set is enough. */
 function shown(name: string, value: unknown): string {
   const isSecret = name === "hfs.server.env" && typeof value === "object" && value !== null;
-  return isSecret
-    ? `sets ${Object.keys(value).join(", ")}`
-    : JSON.stringify(withoutAddresses(value));
+  return isSecret ? `sets ${Object.keys(value).join(", ")}` : JSON.stringify(shownSetting(value));
 }

@@ -22,10 +22,15 @@ export function holdsAddress(argument: string): boolean {
   return isAddress(argument.replace(/^-[^=]*=/, ""));
 }
 
-/** A setting as a bug report may show it: addresses, also as values of options, are left out. */
-export function withoutAddresses(value: unknown): unknown {
+/** An argument as a log may show it. */
+export function shownArgument(argument: string): string {
+  return holdsAddress(argument) ? "…" : argument;
+}
+
+/** A setting as a bug report may show it. */
+export function shownSetting(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.map(withoutAddresses);
+    return value.map(shownSetting);
   }
-  return typeof value === "string" && holdsAddress(value) ? "…" : value;
+  return typeof value === "string" ? shownArgument(value) : value;
 }

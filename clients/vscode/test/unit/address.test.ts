@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isAddress, MEANT, withoutAddresses } from "../../src/server/address";
+import { isAddress, MEANT, shownSetting } from "../../src/server/address";
 import { type Machine, storePlace } from "../../src/server/places";
 
 const machine = (platform: NodeJS.Platform): Machine => ({
@@ -47,15 +47,15 @@ test("any other text is the path of a store", () => {
   assert.equal(storePlace(machine("win32"), "D:\\x.db"), "D:\\x.db");
 });
 
-test("a bug report has no address, which may hold a password", () => {
+test("neither a log nor a bug report has an address, which may hold a password", () => {
   for (const address of ADDRESSES) {
-    assert.equal(withoutAddresses(address), "…");
-    assert.deepEqual(withoutAddresses(["--database", address, `--database=${address}`]), [
+    assert.equal(shownSetting(address), "…");
+    assert.deepEqual(shownSetting(["--database", address, `--database=${address}`]), [
       "--database",
       "…",
       "…",
     ]);
   }
-  assert.equal(withoutAddresses("~/sessions.db"), "~/sessions.db");
-  assert.deepEqual(withoutAddresses({ a: 1 }), { a: 1 });
+  assert.equal(shownSetting("~/sessions.db"), "~/sessions.db");
+  assert.deepEqual(shownSetting({ a: 1 }), { a: 1 });
 });
