@@ -15,7 +15,8 @@ import pytest
 from pydantic import BaseModel
 
 import hfs_server
-from hfs_server import errors, export_session, session_facts, settings
+from hfs_server import errors, export_session, session_facts, settings, share_settings
+from hfs_server.cli import man
 from hfs_server.cli.arguments import parser
 from hfs_server.export import import_from_json, migrate_export
 from hfs_server.files import archives, filenames
@@ -241,6 +242,21 @@ def test_every_error_in_an_example_has_a_kind_and_data_that_exist():
 def test_the_commands_are_those_of_the_code():
     rows = re.findall(r"^\| `(hfs\.\S+)` \| `(\S+)` \|$", PROTOCOL, re.MULTILINE)
     assert dict(rows) == methods.COMMANDS
+    text = section(PROTOCOL, f"### `{EXECUTE_COMMAND}`")
+    table = text[text.index("| command | method |") :]
+    assert unquoted([row[0] for row in table_after(table)]) == [*methods.ALL_COMMANDS]
+
+
+def test_the_message_in_an_example_is_one_of_the_code():
+    shown = [each["params"] for each in messages() if each.get("method") == "window/showMessage"]
+    problems = settings.resolve({"logLevel": "loud"}, {}).problems
+    assert shown == [{"type": 2, "message": problem} for problem in problems]
+
+
+def test_every_error_kind_is_one_of_some_method():
+    lines = re.findall(r"^Errors: .+$", PROTOCOL, re.MULTILINE)
+    named = {kind for line in lines for kind in re.findall(r"`(\w+)`", line)}
+    assert set(error_kinds()) <= named
 
 
 def test_the_error_codes_are_those_of_the_code():
@@ -424,6 +440,21 @@ def test_every_test_that_a_promise_names_exists():
     assert named
     folders = (ROOT, ROOT / "tests" / "torture")
     assert not [name for name in named if not any((folder / name).exists() for folder in folders)]
+
+
+def test_the_contents_of_the_promises_name_each_heading():
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    (contents,) = re.findall(r"^- \[Promises\]\(#promises\): (.+)$", text, re.MULTILINE)
+    links = re.findall(r"\[(.+?)\]\(#(.+?)\)", contents)
+    headings = re.findall(r"^### (.+)$", section(text, "## Promises"), re.MULTILINE)
+    assert [name.lower() for name, _ in links] == [heading.lower() for heading in headings]
+
+
+def test_every_variable_is_in_the_manual_page_and_the_readme():
+    read = {"HFS_DATABASE", "HFS_EXPORT_DIR", "HFS_KEEP", *share_settings.VARIABLES}
+    assert {name for name, _ in man._VARIABLES if name.startswith("HFS_")} == read
+    table = section(README, "## Settings")
+    assert set(re.findall(r"`(HFS_[A-Z_]+)`", table)) == read
 
 
 def test_the_table_of_both_engines_names_every_method_and_tests_that_run_there():

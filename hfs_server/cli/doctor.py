@@ -195,7 +195,7 @@ def _program() -> Check:
 
 
 def _editors(places: Places) -> Iterator[Check]:
-    """Which editors are set up, as README.md says."""
+    """Which editors are set up, as docs/editors.md says."""
     extensions = places.home / ".vscode" / "extensions"
     found = sorted(extensions.glob("hfs.hfs-sessions-*"))
     yield Check("VS Code", f"extension {found[-1].name.rpartition('-')[2]}" if found else _NOT_SET)

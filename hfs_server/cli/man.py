@@ -24,6 +24,9 @@ _VARIABLES = (
     ("HFS_DATABASE", "The store, if no --database is given."),
     ("HFS_EXPORT_DIR", "The folder of exports without a destination."),
     ("HFS_KEEP", "The tools whose sessions keep imports, if no --tool is given."),
+    ("HFS_SHARE", "The address of a second store, to which keep gives sessions of some projects."),
+    ("HFS_SHARE_PROJECTS", "The folders of these projects."),
+    ("HFS_SHARE_REDACT", "What is replaced before that: on (the default), mail, home, or off."),
     ("PAGER", "The pager of show; an empty one or cat for none."),
     ("NO_COLOR", "If it is set, show uses no colours."),
 )

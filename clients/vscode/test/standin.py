@@ -34,8 +34,8 @@ if "--version" in sys.argv:
         sys.exit(0)
     print("hfs-server " + version)
     sys.exit(0)
-if "HFS_TEST_STARTS" in os.environ:
-    with open(os.environ["HFS_TEST_STARTS"], "a") as starts:
+if "STANDIN_STARTS" in os.environ:
+    with open(os.environ["STANDIN_STARTS"], "a") as starts:
         starts.write("started\n")
 if mode == "exits":
     print("ModuleNotFoundError: No module named 'pygls'", file=sys.stderr)
@@ -82,8 +82,8 @@ state = {}
 while True:
     message = receive()
     method = message.get("method")
-    if "HFS_TEST_MESSAGES" in os.environ:
-        with open(os.environ["HFS_TEST_MESSAGES"], "a") as messages:
+    if "STANDIN_MESSAGES" in os.environ:
+        with open(os.environ["STANDIN_MESSAGES"], "a") as messages:
             params = message.get("params") or {}
             about = params.get("query", "")
             if mode == "registering" and "textDocument" in params:
@@ -127,7 +127,7 @@ while True:
             time.sleep(600)
         if mode == "silent":
             continue
-        if mode == "busy" and not os.path.exists(os.environ["HFS_TEST_FREE"]):
+        if mode == "busy" and not os.path.exists(os.environ["STANDIN_FREE"]):
             error = {"code": -32803, "message": "The store is busy.", "data": {"kind": "storeBusy"}}
             send({"id": message["id"], "error": error})
             continue

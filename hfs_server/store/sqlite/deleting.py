@@ -68,8 +68,8 @@ async def restore(database: Database, session_id: int) -> int:
 async def restore_with(connection: Connection, session_id: int) -> list[int]:
     """The ids of the sessions that were restored, the requested one first.
 
-    None if other programs keep taking its id. Foreign keys must not be enforced. Raises
-    SessionNotFound.
+    The list is empty if other programs keep taking its id. Foreign keys must not be enforced.
+    Raises SessionNotFound.
     """
     begun = await write(connection, _restore, session_id, session_id)
     # What has begun must be reported.

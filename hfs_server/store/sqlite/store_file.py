@@ -66,7 +66,10 @@ def file_identity(path: Path) -> Identity | None:
 
 
 def file_stamp(path: Path) -> Stamp | None:
-    """The identity and the time of the last change, which no later file shares."""
+    """The identity, with the time of the last change or, on Windows, of the file's creation.
+
+    No later file shares both. None if there is no file.
+    """
     try:
         found = os.stat(path)
     except FileNotFoundError:

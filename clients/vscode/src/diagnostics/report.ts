@@ -10,6 +10,7 @@ import * as vscode from "vscode";
 import { failureFrom } from "../errors";
 import { limits } from "../limits";
 import type { KnownFailure } from "../messages";
+import { isAddress } from "../server/address";
 import type { Launch, Server } from "../server/client";
 import { machine } from "../server/finder";
 import { run } from "../server/launch";
@@ -78,9 +79,12 @@ async function doctorOf(
   try {
     const launch = await prepare((line) => searched.push(line));
     const { databasePath, exportDirectory, keep } = launch.initializationOptions;
-    const database = typeof databasePath === "string" ? ["--database", databasePath] : [];
+    const place = typeof databasePath === "string" ? databasePath : "";
+    const database = place === "" || isAddress(place) ? [] : ["--database", place];
     const env = {
       ...launch.env,
+      // The list of processes shows arguments, and an address may hold a password.
+      ...(isAddress(place) && { HFS_DATABASE: place }),
       ...(typeof exportDirectory === "string" && { HFS_EXPORT_DIR: exportDirectory }),
       ...(Array.isArray(keep) && { HFS_KEEP: keep.join(",") }),
     };

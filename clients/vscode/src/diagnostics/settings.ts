@@ -1,6 +1,7 @@
 /** The settings that are not the defaults, for a bug report. */
 
 import * as vscode from "vscode";
+import { shownSetting } from "../server/address";
 
 /** Each setting that someone set, with its values and where they are set. */
 export function settingLines(properties: Readonly<Record<string, unknown>>): string[] {
@@ -17,8 +18,8 @@ export function settingLines(properties: Readonly<Record<string, unknown>>): str
   });
 }
 
-/** Environment variables may hold keys: their names are enough. */
+/** Environment variables may hold keys, and addresses passwords: that they are set is enough. */
 function shown(name: string, value: unknown): string {
   const isSecret = name === "hfs.server.env" && typeof value === "object" && value !== null;
-  return isSecret ? `sets ${Object.keys(value).join(", ")}` : JSON.stringify(value);
+  return isSecret ? `sets ${Object.keys(value).join(", ")}` : JSON.stringify(shownSetting(value));
 }

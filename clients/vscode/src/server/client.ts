@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { type Failure, failureFrom, ownFailure } from "../errors";
 import { unlessCancelled } from "../progress";
+import { shownArgument } from "./address";
 import type { Connection, Work } from "./connection";
 import type { Found } from "./discovery";
 import type { Methods } from "./protocol";
@@ -192,7 +193,9 @@ export class Server {
     const command = { path: server.path, args, env, cwd };
     const process = new ServerProcess(command, (line) => this.hear(line));
     this.starting = process;
-    this.log.info(`Starting ${[server.path, ...args].join(" ")} (process ${process.pid})`);
+    this.log.info(
+      `Starting ${[server.path, ...args.map(shownArgument)].join(" ")} (process ${process.pid})`,
+    );
     const connection = new Connection(process, server, this.log, initializationOptions);
     const onTask = (token: number | string, title?: string) => this.noteTask(token, title);
     await connection.open(() => this.changed.fire(), onTask);

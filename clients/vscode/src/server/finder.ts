@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { Failure, ownFailure } from "../errors";
 import { limits } from "../limits";
@@ -11,12 +11,14 @@ import { run } from "./launch";
 import {
   expanded,
   expandedPath,
-  fileNames,
+  filesIn,
   filesNamed,
   inEnvironment,
   type Machine,
+  programFolders,
   searchedFolders,
 } from "./places";
+import { serverEnvironment } from "./projects";
 import { activePython } from "./python";
 import { MINIMUM_VERSION, versionIn } from "./versions";
 
@@ -60,10 +62,10 @@ export async function find(
   context: vscode.ExtensionContext,
   log: Pick<vscode.LogOutputChannel, "info">,
 ): Promise<Found> {
-  const settings = vscode.workspace.getConfiguration("hfs.server");
-  const setting = settings.get<string>("path", "").trim();
-  const args = settings.get<string[]>("args", []);
-  const env = { ...process.env, ...settings.get<Record<string, string>>("env", {}) };
+  const settings = vscode.workspace.getConfiguration("hfs");
+  const setting = settings.get<string>("server.path", "").trim();
+  const args = settings.get<string[]>("server.args", []);
+  const env = serverEnvironment(settings, process.env);
   const probe = async (path: string) => {
     const command = { path, args: [...args, "--version"], env, cwd: machine.home };
     const { output, problem } = await run(command, { timeout: limits.version });
@@ -118,11 +120,17 @@ async function* everywhere(
       report(`${source}: ${path}: not there`);
     }
   };
+  const inFolders = function* (source: Candidate["source"], folders: string[]) {
+    const files = filesIn(machine, folders, PROGRAM);
+    yield* files.map((path) => ({ source, path }));
+    if (files.length === 0) {
+      report(`${source}: not in ${folders.join(", ")}`);
+    }
+  };
   if (vscode.workspace.isTrusted) {
     const python = await activePython();
     if (python) {
-      const path = join(dirname(python), fileNames(machine, PROGRAM)[0] ?? PROGRAM);
-      yield* existing("active Python environment", path);
+      yield* inFolders("active Python environment", programFolders(machine, python));
     } else {
       report("active Python environment: no extension provides one");
     }
@@ -133,13 +141,7 @@ async function* everywhere(
   } else {
     report("workspace: not trusted, so neither its .venv nor its Python environment is used");
   }
-  const files = filesNamed(machine, PROGRAM);
-  for (const path of files) {
-    yield { source: "PATH and user folders", path };
-  }
-  if (files.length === 0) {
-    report(`PATH and user folders: not in ${searchedFolders(machine).join(", ")}`);
-  }
+  yield* inFolders("PATH and user folders", searchedFolders(machine));
   const own = inEnvironment(machine, ownEnvironment(context), PROGRAM);
   yield* existing("this extension's environment", own);
 }

@@ -1,6 +1,7 @@
 /** Where programs lie on a machine, searched by hand: an editor's PATH is not a shell's. */
 
 import { isAbsolute, posix, win32 } from "node:path";
+import { isAddress } from "./address";
 
 /** What is asked of the machine; tests bring their own. */
 export interface Machine {
@@ -12,7 +13,7 @@ export interface Machine {
 }
 
 /** The file names that a program can have. */
-export function fileNames(machine: Machine, program: string): string[] {
+function fileNames(machine: Machine, program: string): string[] {
   if (machine.platform !== "win32") {
     return [program];
   }
@@ -60,10 +61,24 @@ export function searchedFolders(machine: Machine): string[] {
 
 /** Every file that a program could be, in the order in which folders are searched. */
 export function filesNamed(machine: Machine, program: string): string[] {
+  return filesIn(machine, searchedFolders(machine), program);
+}
+
+/** Every file in these folders that a program could be. */
+export function filesIn(machine: Machine, folders: string[], program: string): string[] {
   const { join } = machine.platform === "win32" ? win32 : posix;
-  return searchedFolders(machine)
+  return folders
     .flatMap((folder) => fileNames(machine, program).map((name) => join(folder, name)))
     .filter((path) => machine.isFile(path));
+}
+
+/** Where an interpreter has its programs; outside of an environment, Windows has them below it. */
+export function programFolders(machine: Machine, python: string): string[] {
+  if (machine.platform !== "win32") {
+    return [posix.dirname(python)];
+  }
+  const folder = win32.dirname(python);
+  return [folder, win32.join(folder, "Scripts")];
 }
 
 /** A program of a virtual environment. */
@@ -92,4 +107,10 @@ export function expandedPath(machine: Machine, text: string, workspaceFolder?: s
   const { resolve } = machine.platform === "win32" ? win32 : posix;
   const path = expanded(machine, text, workspaceFolder);
   return isAbsolute(path) ? path : resolve(workspaceFolder ?? machine.home, path);
+}
+
+/** Where a store is: a whole path, or an address of a server, on which nothing is resolved. */
+export function storePlace(machine: Machine, text: string, workspaceFolder?: string): string {
+  const place = expanded(machine, text, workspaceFolder);
+  return isAddress(place) ? place : expandedPath(machine, text, workspaceFolder);
 }

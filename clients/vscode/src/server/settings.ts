@@ -2,10 +2,12 @@
 
 import * as vscode from "vscode";
 import { annotates } from "../authorship/annotations";
+import { ownFailure } from "../errors";
 import { understandsSessionFiles } from "../sessionFiles/openFiles";
 import type { Launch } from "./client";
 import { find, machine, workspaceFolder } from "./finder";
-import { expandedPath } from "./places";
+import { expanded, expandedPath, storePlace } from "./places";
+import { addressOfWorkspace, serverEnvironment } from "./projects";
 
 /** Everything that the server is started with, as the settings are now. */
 export async function prepare(
@@ -13,26 +15,41 @@ export async function prepare(
   log: Pick<vscode.LogOutputChannel, "info" | "logLevel">,
 ): Promise<Launch> {
   const settings = vscode.workspace.getConfiguration("hfs");
-  const path = (name: string) => {
+  requireOwnAddresses(settings);
+  const whole = (name: string, resolved: typeof expandedPath) => {
     const text = settings.get<string>(name, "").trim();
-    return text === "" ? undefined : expandedPath(machine, text, workspaceFolder());
+    return text === "" ? undefined : resolved(machine, text, workspaceFolder());
   };
   const isVerbose = log.logLevel > 0 && log.logLevel <= vscode.LogLevel.Debug;
   return {
     server: await find(context, log),
     args: settings.get<string[]>("server.args", []),
-    env: { ...process.env, ...settings.get<Record<string, string>>("server.env", {}) },
+    env: serverEnvironment(settings, process.env),
     // Not the workspace: Python would take modules from there.
     cwd: machine.home,
     initializationOptions: {
-      databasePath: path("databasePath"),
-      exportDirectory: path("exportDirectory"),
+      databasePath: whole("databasePath", storePlace),
+      exportDirectory: whole("exportDirectory", expandedPath),
       logLevel: isVerbose ? "debug" : "info",
       keep: keptTools(),
       annotate: annotates(),
       sessionFiles: understandsSessionFiles(),
     },
   };
+}
+
+/** Raises Failure if the workspace names a server for the store; no other store is used instead. */
+function requireOwnAddresses(settings: vscode.WorkspaceConfiguration): void {
+  const name = addressOfWorkspace(settings, (text) => expanded(machine, text, workspaceFolder()));
+  if (name !== undefined) {
+    throw ownFailure(
+      "serverUnusable",
+      vscode.l10n.t(
+        "The setting {0} of this workspace has the address of a store. An address counts in your user settings only; no other store is used.",
+        `hfs.${name}`,
+      ),
+    );
+  }
 }
 
 /** The tools to keep, or undefined if no setting says so and the environment counts. */

@@ -1,6 +1,6 @@
 /** How a server is upgraded: with the tool that installed it. */
 
-import { dirname, join } from "node:path";
+import { dirname, join, win32 } from "node:path";
 
 /** The command line that upgrades the server at this path; none where the extension carries it. */
 export function upgradeCommand(serverPath: string, ownEnvironment: string): string | undefined {
@@ -14,8 +14,11 @@ export function upgradeCommand(serverPath: string, ownEnvironment: string): stri
   if (/\/uv\/tools\//.test(path)) {
     return "uv tool upgrade hfs-server";
   }
-  const python = path.endsWith(".exe") ? "python.exe" : "python";
-  return /\/(bin|Scripts)\/[^/]+$/.test(path) && !/^\/usr\/|\/\.local\/bin\/|\/shims\//.test(path)
-    ? `"${join(dirname(serverPath), python)}" -m pip install --upgrade hfs-server`
+  if (/\/Scripts\/[^/]+$/.test(path)) {
+    // The interpreter is there too only in a virtual environment.
+    return `"${win32.join(win32.dirname(serverPath), "pip.exe")}" install --upgrade hfs-server`;
+  }
+  return /\/bin\/[^/]+$/.test(path) && !/^\/usr\/|\/\.local\/bin\/|\/shims\//.test(path)
+    ? `"${join(dirname(serverPath), "python")}" -m pip install --upgrade hfs-server`
     : "python3 -m pip install --upgrade hfs-server";
 }

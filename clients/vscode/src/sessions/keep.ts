@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { show } from "../messages";
+import { serverEnvironment } from "../server/projects";
 import { keptTools } from "../server/settings";
 import type { ImportRun } from "./importing";
 import { changesIn } from "./importPreview";
@@ -24,7 +25,7 @@ export function offerToKeep(
 
 function mayAsk(memory: vscode.Memento): boolean {
   const configuration = vscode.workspace.getConfiguration("hfs");
-  const env = { ...process.env, ...configuration.get<Record<string, string>>("server.env", {}) };
+  const env = serverEnvironment(configuration, process.env);
   const isDecided = keptTools() !== undefined || Boolean(env.HFS_KEEP);
   return vscode.workspace.isTrusted && !isDecided && !memory.get<boolean>(ANSWERED, false);
 }

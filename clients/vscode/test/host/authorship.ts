@@ -226,7 +226,7 @@ describe("who wrote a file", () => {
           .filter((line) => line.startsWith("textDocument/"));
       await openAt(0);
       writeFileSync(log, "");
-      await useStandIn("annotating", { HFS_TEST_MESSAGES: log });
+      await useStandIn("annotating", { STANDIN_MESSAGES: log });
       await execute("hfs.listSessions", {});
       await sleep(1000);
       assert.deepEqual(sent(), []);

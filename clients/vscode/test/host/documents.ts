@@ -210,7 +210,7 @@ describe("hfs: documents", () => {
     await execute("hfs.sessions.focus");
     for (const mode of ["dies", "exits"]) {
       writeFileSync(starts, "");
-      await useStandIn(mode, { HFS_TEST_STARTS: starts });
+      await useStandIn(mode, { STANDIN_STARTS: starts });
       await failureOf(execute("hfs.listSessions", {}));
       await sleep(2000);
       const count = readFileSync(starts, "utf8").split("\n").length - 1;

@@ -43,7 +43,7 @@ describe("a server that", () => {
     ["busy", /The store is busy/],
   ] as const) {
     it(`${mode}: ends in one clear sentence`, async () => {
-      await useStandIn(mode, { HFS_TEST_FREE: join(root, "never") });
+      await useStandIn(mode, { STANDIN_FREE: join(root, "never") });
       assert.match((await list()).message, words);
     });
   }

@@ -10,6 +10,7 @@ import { api, configure, execute, root, sleep, until, useRealServer } from "./wo
 describe("importing by itself", () => {
   keepNotifications();
 
+  const { Global, Workspace } = vscode.ConfigurationTarget;
   const configuration = () => vscode.workspace.getConfiguration("hfs");
   let known: Map<string, unknown>;
   let memory: vscode.Memento;
@@ -31,9 +32,9 @@ describe("importing by itself", () => {
   afterEach(clean);
 
   async function clean() {
-    const { Global, Workspace } = vscode.ConfigurationTarget;
     await configuration().update("keep", undefined, Global);
     await configuration().update("keep", undefined, Workspace);
+    await configuration().update("server.env", undefined, Global);
     await configuration().update("server.env", undefined, Workspace);
   }
 
@@ -103,9 +104,16 @@ describe("importing by itself", () => {
     offerToKeep(memory, { ...run, cancelled: true }, ["codex"]);
     await configure({ keep: [] });
     offer(["codex"]);
-    await configure({ keep: undefined, "server.env": { HFS_KEEP: "codex" } });
+    await configure({ keep: undefined });
+    await configuration().update("server.env", { HFS_KEEP: "codex" }, Global);
     offer(["codex"]);
     await nothingIsAsked();
+  });
+
+  it("is offered though a project has the variable, which counts in settings of the user only", async () => {
+    await configure({ "server.env": { HFS_KEEP: "codex" } });
+    offer(["codex"]);
+    await only();
   });
 
   it("is not offered in a workspace that is not trusted", async () => {

@@ -88,7 +88,7 @@ describe("a person", () => {
 
   it("who meets a busy store can try again", async () => {
     const free = join(root, "free");
-    await useStandIn("busy", { HFS_TEST_FREE: free });
+    await useStandIn("busy", { STANDIN_FREE: free });
     const done = execute("hfs.listSessions");
     const { message, buttons, press } = await only();
     assert.equal(message, "The store is busy.");

@@ -209,7 +209,7 @@ describe("a search", () => {
 
     const start = async (mode: string) => {
       writeFileSync(log, "");
-      await useStandIn(mode, { HFS_TEST_MESSAGES: log });
+      await useStandIn(mode, { STANDIN_MESSAGES: log });
       execute("hfs.searchSessions", "");
       return shown();
     };

@@ -169,7 +169,7 @@ describe("a session file in the editor", () => {
       return open(vscode.Uri.file(join(workspace, name)));
     };
     writeFileSync(log, "");
-    await useStandIn("registering", { HFS_TEST_MESSAGES: log });
+    await useStandIn("registering", { STANDIN_MESSAGES: log });
     for (const name of ["package.json", "data.json"]) {
       await file(name, '{"name": "x"}');
     }

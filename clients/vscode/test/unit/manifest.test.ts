@@ -312,6 +312,15 @@ test("the extension and its server have the same version", () => {
   assert.equal(manifest.version, /__version__ = "(.+)"/.exec(python)?.[1]);
 });
 
+test("each table of the README has a command once", () => {
+  for (const table of read("README.md").match(/(?:^\|.*\n)+/gm) ?? []) {
+    const names = [...table.matchAll(/^\| ((?:`hfs\.\w+`(?:, )?)+)/gm)].flatMap(([, first = ""]) =>
+      first.split(", "),
+    );
+    assert.deepEqual(names, [...new Set(names)]);
+  }
+});
+
 test("the README tells of every command and every setting", () => {
   const readme = read("README.md");
   for (const name of [...commands, ...settings]) {

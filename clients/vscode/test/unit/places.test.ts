@@ -3,9 +3,11 @@ import { test } from "node:test";
 import {
   expanded,
   expandedPath,
+  filesIn,
   filesNamed,
   inEnvironment,
   type Machine,
+  programFolders,
 } from "../../src/server/places";
 
 function machine(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, files: string[]): Machine {
@@ -23,6 +25,12 @@ function machine(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, files: strin
     },
   };
 }
+
+const besidePython = (machine: Machine, python: string, program: string) =>
+  filesIn(machine, programFolders(machine, python), program);
+
+/** As Windows sets it. */
+const PATHEXT = ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC";
 
 test("PATH comes before the folders of the user", () => {
   const files = ["/home/ann/.local/bin/hfs-server", "/opt/bin/hfs-server"];
@@ -46,9 +54,31 @@ test("Windows has its endings and its folders", () => {
     "D:\\Tools\\hfs-server.cmd",
     "C:\\Users\\ann\\AppData\\Local\\Programs\\Python\\Python313\\Scripts\\hfs-server.exe",
   ];
-  const windows = machine("win32", { Path: 'D:\\Tools;"E:\\More"', PATHEXT: ".EXE;.CMD" }, files);
+  const windows = machine("win32", { Path: 'D:\\Tools;"E:\\More"', PATHEXT }, files);
   assert.deepEqual(filesNamed(windows, "hfs-server"), files);
   assert.equal(inEnvironment(windows, "C:\\env", "hfs-server"), "C:\\env\\Scripts\\hfs-server.exe");
+});
+
+test("a program of the active Python is found in an environment of Windows, and outside of one", () => {
+  for (const [python, program] of [
+    ["C:\\w\\.venv\\Scripts\\python.exe", "C:\\w\\.venv\\Scripts\\hfs-server.exe"],
+    ["C:\\Python313\\python.exe", "C:\\Python313\\Scripts\\hfs-server.exe"],
+    ["C:\\conda\\python.exe", "C:\\conda\\Scripts\\hfs-server.cmd"],
+  ] as const) {
+    const windows = machine("win32", { PATHEXT }, [python, program, "C:\\hfs-server.exe"]);
+    assert.deepEqual(besidePython(windows, python, "hfs-server"), [program]);
+  }
+  const unset = machine("win32", {}, ["C:\\p\\hfs-server.exe"]);
+  assert.deepEqual(besidePython(unset, "C:\\p\\python.exe", "hfs-server"), [
+    "C:\\p\\hfs-server.exe",
+  ]);
+});
+
+test("a program of the active Python is beside it elsewhere", () => {
+  const files = ["/w/.venv/bin/hfs-server", "/w/.venv/bin/Scripts/hfs-server"];
+  const linux = machine("linux", { PATHEXT }, files);
+  assert.deepEqual(besidePython(linux, "/w/.venv/bin/python", "hfs-server"), files.slice(0, 1));
+  assert.deepEqual(besidePython(linux, "/usr/bin/python3", "hfs-server"), []);
 });
 
 test("settings may use the home folder, the workspace and the environment", () => {

@@ -55,5 +55,12 @@ test("a server is upgraded by what installed it", () => {
     command("/w/.venv/bin/hfs-server"),
     '"/w/.venv/bin/python" -m pip install --upgrade hfs-server',
   );
+  // Outside of an environment, Windows has the interpreter in another folder than pip.
+  for (const folder of ["C:\\w\\.venv", "C:\\Python313"]) {
+    assert.equal(
+      command(`${folder}\\Scripts\\hfs-server.exe`),
+      `"${folder}\\Scripts\\pip.exe" install --upgrade hfs-server`,
+    );
+  }
   assert.match(command("/home/ann/.local/bin/hfs-server") ?? "", /^python3 -m pip/);
 });
