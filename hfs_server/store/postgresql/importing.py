@@ -24,8 +24,6 @@ from hfs_server.cancellation import run_in_thread
 from hfs_server.errors import SessionNotFound, StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
 from hfs_server.store.incoming import IncomingSession
-from hfs_server.store.joined_rows import is_less, joined_row
-from hfs_server.store.merging import is_same_but_for_name, merged_row
 from hfs_server.store.postgresql.access import MINE
 from hfs_server.store.postgresql.connections import Raw, fetch
 from hfs_server.store.postgresql.database import Database, NoStore
@@ -52,11 +50,8 @@ from hfs_server.store.shapes import (
     OnConflict,
     TakenSession,
 )
+from hfs_server.store.updates import EACH_HAS_MORE, updated, updated_row
 
-_STORED_HAS_MORE = "The store has more of this session than the file, so it was left as it is."
-_EACH_HAS_MORE = (
-    "The store and the file each have messages that the other lacks, so this is a second session."
-)
 Incoming = IncomingSession[StagedSession]
 
 
@@ -257,28 +252,10 @@ class PostgresqlImport:
         if on_conflict == "update" and stored.reveals:
             return Plan(incoming.saved("skipped", stored, reason=REVEALING))
         if on_conflict == "copy" or relation == "apart":
-            warnings = [_EACH_HAS_MORE] if on_conflict != "copy" else []
+            warnings = [EACH_HAS_MORE] if on_conflict != "copy" else []
             return Plan(incoming.saved("created", warnings=warnings), incoming.row())
-        row = self._updated_row(incoming, stored)
-        is_same = relation != "grown" and row == stored.row
-        warnings = [_STORED_HAS_MORE] if relation == "shrunk" else []
-        status = "unchanged" if is_same else "updated"
-        saved = incoming.saved(status, stored._replace(row=row), warnings)
-        has_less = relation == "shrunk" or (
-            is_same and is_less(incoming.row(), stored.row, is_exchanged=incoming.is_exchanged)
-        )
-        is_changed = relation == "grown" and bool(stored.comparison.changed)
-        return Plan(saved._replace(lacks_stored=has_less, changes_stored=is_changed), row, stored)
-
-    def _updated_row(self, incoming: Incoming, stored: StoredSession) -> SessionRow:
-        if stored.comparison.relation == "shrunk":
-            return stored.row._replace(name=self._rules.name or stored.row.name)
-        if stored.comparison.relation == "same" and incoming.is_exchanged:
-            row = joined_row(stored.row, incoming.row())
-            return row._replace(name=self._rules.name or row.name)
-        row = merged_row(stored.row, incoming.row(), self._rules.name)
-        is_same = stored.comparison.relation == "same" and not self._rules.name
-        return stored.row if is_same and is_same_but_for_name(row, stored.row) else row
+        row = updated_row(incoming, stored)
+        return Plan(updated(incoming, stored, row), row, stored)
 
     async def _try(
         self, incoming: Incoming, trial: Trial, *, restores_deleted: bool

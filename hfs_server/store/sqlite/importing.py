@@ -16,8 +16,6 @@ from hfs_server.cancellation import finished
 from hfs_server.errors import InvalidDocument, SessionNotFound, StoreBusy
 from hfs_server.session import Progress, SavedSession, SessionSource
 from hfs_server.store.incoming import IncomingSession
-from hfs_server.store.joined_rows import is_less, joined_row
-from hfs_server.store.merging import is_same_but_for_name, merged_row
 from hfs_server.store.reading import Incoming, Reading, Unread
 from hfs_server.store.rows import SessionRow
 from hfs_server.store.shapes import (
@@ -47,14 +45,10 @@ from hfs_server.store.sqlite.returning import Returning
 from hfs_server.store.sqlite.staging import StagedSession
 from hfs_server.store.sqlite.trial import Trial
 from hfs_server.store.sqlite.updating import SessionUpdate
+from hfs_server.store.updates import EACH_HAS_MORE, updated, updated_row
 
 ATTEMPTS = 10
 """How often a stored session is compared again while other programs change the store."""
-
-_STORED_HAS_MORE = "The store has more of this session than the file, so it was left as it is."
-_EACH_HAS_MORE = (
-    "The store and the file each have messages that the other lacks, so this is a second session."
-)
 
 
 class SqliteImport:
@@ -223,21 +217,8 @@ class SqliteImport:
         if on_conflict == "copy":
             return await self._create(incoming, on_progress)
         if relation == "apart":
-            return await self._create(incoming, on_progress, _EACH_HAS_MORE)
-        row = stored.row
-        if relation == "shrunk":
-            row = row._replace(name=self._rules.name or row.name)
-        elif relation == "same" and incoming.is_exchanged:
-            row = joined_row(row, incoming.row())._replace(name=self._rules.name or row.name)
-        else:
-            row = merged_row(row, incoming.row(), self._rules.name)
-            if (
-                relation == "same"
-                and not self._rules.name
-                and is_same_but_for_name(row, stored.row)
-            ):
-                row = stored.row
-        return await self._update(incoming, stored, row, on_progress)
+            return await self._create(incoming, on_progress, EACH_HAS_MORE)
+        return await self._update(incoming, stored, updated_row(incoming, stored), on_progress)
 
     async def _create(
         self,
@@ -279,7 +260,7 @@ class SqliteImport:
         on_progress: Progress,
     ) -> SavedSession | None:
         relation = stored.comparison.relation
-        is_same = relation != "grown" and row == stored.row
+        saved = updated(incoming, stored, row)
         if self._trial is not None:
             if relation == "grown":
                 await self._connection.run(
@@ -300,14 +281,7 @@ class SqliteImport:
                 )
                 if not await update.commit(row, on_progress):
                     return None
-        warnings = [_STORED_HAS_MORE] if relation == "shrunk" else []
-        status = "unchanged" if is_same else "updated"
-        saved = incoming.saved(status, stored._replace(row=row), warnings)
-        has_less = relation == "shrunk" or (
-            is_same and is_less(incoming.row(), stored.row, is_exchanged=incoming.is_exchanged)
-        )
-        is_changed = relation == "grown" and bool(stored.comparison.changed)
-        return saved._replace(lacks_stored=has_less, changes_stored=is_changed)
+        return saved
 
     async def _with_original(
         self, incoming: IncomingSession[StagedSession], row: SessionRow
