@@ -45,6 +45,7 @@ test-vscode test-oldest:
 	@echo "NOT TESTED in a real VS Code: that needs Linux and the program chromium."
 else
 test-vscode: test-client  ## Test the extension in a real VS Code (Linux with chromium)
+	cd $(VSCODE) && npm run --silent test:host
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:host-vsix
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:virtual
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:ui
