@@ -43,7 +43,7 @@ def _circumstances(command: str) -> str:
             f"- **Command:** `{command}`",
             f"- **Date:** {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
             f"- **Machine:** {_processor()}, {os.cpu_count()} cores, {platform.system()}"
-            f" {platform.release()}; load at the end {_load()}",
+            f" {platform.release().partition('-')[0]}; load at the end {_load()}",
             f"- **With:** Python {platform.python_version()}, SQLite {sqlite3.sqlite_version},"
             f" {packages}",
         )
