@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from hfs_server.cancellation import cancel
 from hfs_server.lsp import garbage
 from hfs_server.lsp.background_progress import BackgroundProgress
 from hfs_server.lsp.limits import WaitUntilWritable, always_writable
@@ -150,13 +151,14 @@ class HfsServer(RpcServer):
 
     async def close(self) -> None:
         """Cancels all requests, waits for them, and closes the store."""
-        work = [*self.protocol.running(), *self._background]
-        for future in work:
+        requests = self.protocol.running()
+        for future in (*requests, *self._background):
             future.cancel()
         if self._sessions is not None:
             await self._sessions.close()
-        if work:
-            await asyncio.wait(work)
+        if requests:
+            await asyncio.wait(requests)
+        await cancel(self._background)
         if self._loading is not None:
             await (await self._loading).close()
 
