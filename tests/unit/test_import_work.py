@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import closing
+import sys
+from contextlib import closing, suppress
 from pathlib import Path
 
 from hfs_server.export_all import export_all
 from hfs_server.export_all.documents import Choice
 from hfs_server.exporters import exporter_named
 from hfs_server.import_session import import_paths
-from hfs_server.store import open_store
+from hfs_server.store import Store, open_store
 from tests.unit.pairs_of_stores import add, named
 from tests.unit.store.sqlite.sessions import use
 
@@ -36,3 +37,25 @@ def test_an_import_is_not_cancelled_once_its_last_session_is_saved(tmp_path: Pat
         await store.close()
 
     asyncio.run(run())
+
+
+def test_what_a_cancelled_import_of_a_store_has_attached_is_detached_at_once(
+    tmp_path: Path,
+) -> None:
+    add(tmp_path / "other.db", named("One", "text"), named("Two", "text"))
+    left_open: list[object] = []
+
+    async def run(store: Store) -> None:
+        sys.set_asyncgen_hooks(finalizer=left_open.append)
+        importing = asyncio.current_task()
+        assert importing is not None
+        await import_paths(
+            store,
+            [tmp_path / "other.db"],
+            on_progress=lambda _, words: importing.cancel() if "sessions done" in words else None,
+        )
+
+    (tmp_path / "store").mkdir()
+    with suppress(asyncio.CancelledError):
+        use(tmp_path / "store" / "sessions.db", run)
+    assert left_open == []
