@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, ParamSpec, TypeVar
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+_REPEAT_SECONDS = 0.1
 
 
 async def shielded(work: Awaitable[Result]) -> Result:
@@ -43,6 +45,15 @@ async def completed(
             was_cancelled = True
             on_cancelled()
     return future, was_cancelled
+
+
+async def cancel(tasks: Collection[asyncio.Future[Any]]) -> None:
+    """Cancels tasks until all have ended: what one completes just now may ignore a cancellation."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_REPEAT_SECONDS)
 
 
 async def finished(work: Awaitable[Result]) -> Result:

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from pathlib import PurePath
 from typing import TypeVar
 
-from hfs_server.cancellation import completed, run_in_thread
+from hfs_server.cancellation import completed
 from hfs_server.errors import HfsError, StoreBusy, StoreTooNew, StoreUnusable
 from hfs_server.export_folder.names import stem_in
 from hfs_server.exported_files import ListedExports, is_export, is_unlike_listed, with_repair
@@ -153,8 +153,10 @@ class ImportWork:
             return None
         where = file.path.parent if file.path is not None else container.path
         entry = self.listed.get((where, file.name)) if where is not None else None
-        if entry is not None and await run_in_thread(is_unlike_listed, file, entry, saved):
-            report.unlike_listed.append(file.name)
+        if entry is not None:
+            reading = asyncio.to_thread(is_unlike_listed, file, entry, saved)
+            if (await completed(reading, self._hold_back))[0].result():
+                report.unlike_listed.append(file.name)
         if report.original_version is None:
             report.original_version = session.source.schema_version
         if is_returning and saved.status != "skipped":

@@ -6,7 +6,7 @@ The rule not to break: only sessions that were read from an original are updated
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from hfs_server.cancellation import run_in_thread, shielded
 from hfs_server.errors import HfsError, InvalidDocument, SourceNotReadable, UnknownFormat
@@ -82,8 +82,9 @@ async def _opened(rereading: Rereading, original: KeptOriginal) -> AsyncIterator
         path = folder / "original"
         try:
             with await run_in_thread(path.open, "wb") as content:
-                async for piece in rereading.original(original):
-                    await run_in_thread(content.write, piece)
+                async with aclosing(rereading.original(original)) as pieces:
+                    async for piece in pieces:
+                        await run_in_thread(content.write, piece)
         except OSError as error:
             raise SourceNotReadable(no_room(error)) from None
         yield SourceFile(lambda: path.open("rb"), original.place)

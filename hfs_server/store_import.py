@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import aclosing
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
@@ -88,13 +89,14 @@ class OtherStoreImport(ImportWork):
 
         async def take_over(path: Path) -> Collection[int]:
             done: set[int] = set()
-            async for some in self._import.take_over(path):
-                for taken in some:
-                    done.add(taken.id)
-                    self._add(taken.saved, taken.schema_version)
-                self._shares.show(size, 0.5, f"{len(done):,} sessions done")
-                if self._was_cancelled:
-                    break
+            async with aclosing(self._import.take_over(path)) as batches:
+                async for some in batches:
+                    for taken in some:
+                        done.add(taken.id)
+                        self._add(taken.saved, taken.schema_version)
+                    self._shares.show(size, 0.5, f"{len(done):,} sessions done")
+                    if self._was_cancelled:
+                        break
             return done
 
         async def leave_out(entries: Sequence[SessionEntry]) -> Collection[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hfs_server.filters import EVERYTHING, Filters
 from hfs_server.session import SavedSession
@@ -17,6 +17,8 @@ from hfs_server.store.shapes import PRESENT, ExportNote, ImportRules, SessionEnt
 
 if TYPE_CHECKING:
     from hfs_server.transforms.redaction import Redactor
+
+Result = TypeVar("Result")
 
 REDACTED = "in the store without redaction"
 """Why a redacted session is skipped."""
@@ -56,11 +58,8 @@ class Selection(NamedTuple):
         if self.filters != EVERYTHING:
             ids &= {each.id for each in await store.entries(self.filters)}
         if self.chosen is not None:
-            # A command line that is only parsed needs no event loop.
-            from hfs_server.cancellation import run_in_thread
-
             # It may look at folders, which may be far away.
-            ids &= set(await run_in_thread(self.chosen, found))
+            ids &= set(await _in_thread(self.chosen, found))
         return Entries([each for each in found if each.id in ids], self._originals(found, ids))
 
     def _originals(self, found: Sequence[SessionEntry], ids: Collection[int]) -> frozenset[str]:
@@ -108,7 +107,7 @@ class Transfer:
         """What becomes of the sessions that need not be read, by their ids in the source."""
         stored = await _by_identity(self._store)
         if self._source is not None:
-            self._notes = self._store.export_notes(self._source)
+            self._notes = await _in_thread(self._store.export_notes, self._source)
         found = {}
         for each in entries:
             saved = self._left_out(each, stored.get(each.identity, ()))
@@ -169,7 +168,15 @@ class Transfer:
             for each in read
             if each.identity in stored
         }
-        self._store.remember_export(self._source, {**self._notes, **new})
+        notes = {**self._notes, **new}
+        await _in_thread(self._store.remember_export, self._source, notes)
+
+
+async def _in_thread(function: Callable[..., Result], *arguments: object) -> Result:
+    # A command line that is only parsed needs no event loop.
+    from hfs_server.cancellation import run_in_thread
+
+    return await run_in_thread(function, *arguments)
 
 
 async def _by_identity(store: Store) -> Mapping[str, Sequence[SessionEntry]]:

@@ -12,7 +12,9 @@ from testing.command_line import hfs
 from testing.isolation import isolated
 from testing.whole_sessions import check_all_whole, write_whole
 
-_LEFT_BEHIND = re.compile(r"\.hfs-unfinished-|-journal$|-import-[0-9a-f]{32}$")
+_LEFT_BEHIND = re.compile(
+    r"\.hfs-unfinished-|-journal$|-import-[0-9a-f]{32}$|-exports-[0-9a-f]{16}$"
+)
 
 
 def check_no_orphans(path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-from hfs_server.cancellation import run_in_thread, shielded
+from hfs_server.cancellation import cancel, run_in_thread, shielded
 from hfs_server.errors import HfsError
 from hfs_server.import_report import ImportReport
 from hfs_server.import_session import import_found
@@ -91,11 +91,7 @@ async def keep(
     try:
         await asyncio.wait(running)
     finally:
-        # What it does just now may ignore a cancellation, so that it is asked to end, too.
-        keeper.is_ending = True
-        for each in running:
-            each.cancel()
-        await shielded(asyncio.wait(running))
+        await shielded(cancel(running))
         await shielded(asyncio.to_thread(keeper.close))
 
 
@@ -121,11 +117,10 @@ class _Keeper:
         self._pause = 0.0
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self.is_ending = False
 
     async def run(self) -> None:
-        """Keeps sessions until it is cancelled, or is ending."""
-        while not self.is_ending:
+        """Keeps sessions until it is cancelled."""
+        while True:
             try:
                 await self._step()
                 self._pause = 0.0
@@ -136,8 +131,7 @@ class _Keeper:
             except Exception as error:
                 log_internal_error(error)
                 self._pause = _LONGEST_PAUSE
-            if not self.is_ending:
-                await self._wait()
+            await self._wait()
 
     def kept(self) -> Sequence[str]:
         """The tools that this process keeps."""
@@ -158,7 +152,7 @@ class _Keeper:
             await self._look_at_all()
             self._next_pass = monotonic() + WHOLE_SECONDS
         with self._listener.importing():
-            while not self.is_ending and (found := await self._taken()):
+            while found := await self._taken():
                 await self._import(found)
 
     async def _taken(self) -> Sequence[Found]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from hfs_server.cancellation import cancel
+from hfs_server.internal_error import log_internal_error
 from hfs_server.lsp import garbage
 from hfs_server.lsp.background_progress import BackgroundProgress
 from hfs_server.lsp.limits import WaitUntilWritable, always_writable
@@ -68,6 +70,7 @@ class HfsServer(RpcServer):
         self._client: object = None
         self._sessions: SessionDocuments | None = None
         self._refreshes = 0
+        self._is_watch_failing = False
         self._last_request = time.monotonic()
 
     def on_initialize(
@@ -150,13 +153,14 @@ class HfsServer(RpcServer):
 
     async def close(self) -> None:
         """Cancels all requests, waits for them, and closes the store."""
-        work = [*self.protocol.running(), *self._background]
-        for future in work:
+        requests = self.protocol.running()
+        for future in (*requests, *self._background):
             future.cancel()
         if self._sessions is not None:
             await self._sessions.close()
-        if work:
-            await asyncio.wait(work)
+        if requests:
+            await asyncio.wait(requests)
+        await cancel(self._background)
         if self._loading is not None:
             await (await self._loading).close()
 
@@ -246,15 +250,27 @@ class HfsServer(RpcServer):
 
     async def _watch(self, *, has_store: bool) -> None:
         """Notifies the client when any program has changed or created the store."""
-        handlers = await self.handlers()
-        known = await handlers.change_mark() if has_store else None
+        known = await self._mark(None) if has_store else None
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            mark = await handlers.change_mark()
+            mark = await self._mark(known)
             if mark != known:
                 known = mark
                 self.protocol.notify(DID_CHANGE_SESSIONS, {})
                 self._refresh_lenses()
+
+    async def _mark(self, known: object) -> object:
+        """A value that differs after each change of the store; the ``known`` one if that fails."""
+        try:
+            mark = await (await self.handlers()).change_mark()
+            self._is_watch_failing = False
+        except Exception as error:
+            # Without memory for a connection, or files to load a module from, just now.
+            if not self._is_watch_failing:
+                log_internal_error(error)
+            self._is_watch_failing = True
+            return known
+        return mark
 
 
 def _announce(announced: types.ServerCapabilities) -> None:

@@ -5,9 +5,12 @@ The rule not to break: an error is shown exactly if the import would fail, since
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from hfs_server.check_session import Check, Problem, check_file, lines_in
+from hfs_server.check_session import Check, Problem, check_file, lines_in, recognized
+from hfs_server.errors import HfsError
+from hfs_server.import_sources import source_file
 from hfs_server.importers import Importer
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.lsp.positions import Range
@@ -21,10 +24,38 @@ MIGRATES = "migrates"
 
 _FAR = 2**31 - 1
 Diagnostic = dict[str, Any]
+_NOT_FOLLOWED = (
+    "This file is checked when it is opened and when it is saved, not while you type: it is too "
+    "large for that, or was no session when it was opened."
+)
 _OUT_OF_STEP = (
     "This document is not checked any more: it became too large, or a change could not be read, "
     "and the file on the disk is no session. Close it and open it again."
 )
+
+
+def checked(
+    text: SessionText | None, path: Path | None, known: Importer | None
+) -> tuple[Importer, list[Diagnostic]] | None:
+    """The importer and the diagnostics of an open document, or of its file if the text is not
+    known; None if it is no session file. Raises Stale.
+    """
+    if text is not None:
+        file = text.file()
+    elif path is not None:
+        file = source_file(path)
+    else:
+        return None
+    try:
+        importer = recognized(file) or known
+        if importer is None:
+            return None
+        if text is not None:
+            return importer, diagnostics_of(text, importer)
+        return importer, diagnostics_of_file(file, importer)
+    except (HfsError, OSError):
+        # The file cannot be read; an import of it says why.
+        return None
 
 
 def diagnostics_of(text: SessionText, importer: Importer) -> list[Diagnostic]:
@@ -38,14 +69,14 @@ def diagnostics_of(text: SessionText, importer: Importer) -> list[Diagnostic]:
     return _diagnostics(check, [places.of(problem) for problem in check.problems], places.version)
 
 
-def diagnostics_of_file(file: SourceFile, importer: Importer, reason: str) -> list[Diagnostic]:
-    """Those of a file that is too large to be followed, with lines only, and why."""
+def diagnostics_of_file(file: SourceFile, importer: Importer) -> list[Diagnostic]:
+    """Those of a file that is too large to be followed, with lines only, and why that is so."""
     check = check_file(file, importer)
     found = [
         _diagnostic(_line(line), _severity(problem), problem.message)
         for problem, line in zip(check.problems, lines_in(file, check.problems), strict=True)
     ]
-    return [_diagnostic(_line(None), INFORMATION, reason), *found]
+    return [_diagnostic(_line(None), INFORMATION, _NOT_FOLLOWED), *found]
 
 
 def out_of_step() -> Diagnostic:

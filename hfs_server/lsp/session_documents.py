@@ -18,11 +18,11 @@ from lsprotocol import types
 
 from hfs_server.cancellation import run_in_thread
 from hfs_server.files.paths import path_from_uri
+from hfs_server.internal_error import log_internal_error
 from hfs_server.lsp.open_documents import OpenDocuments
 
 if TYPE_CHECKING:
     from hfs_server.importers import Importer
-    from hfs_server.importers.source_file import SourceFile
     from hfs_server.lsp.session_text import SessionText
 
 PAUSE_SECONDS = 0.3
@@ -32,10 +32,6 @@ check took."""
 MOST_FOLLOWED = 200
 _LONGEST_PAUSE = 10.0
 _UNKNOWN_SCHEMES = ("hfs:", "git:")
-_NOT_FOLLOWED = (
-    "This file is checked when it is opened and when it is saved, not while you type: it is too "
-    "large for that, or was no session when it was opened."
-)
 
 Notify = Callable[[str, Any], None]
 Work = Callable[["SessionText"], Any]
@@ -69,6 +65,11 @@ class SessionDocument:
         if self.task is not None:
             self.task.cancel()
             self.task = None
+
+    def reconsider(self) -> None:
+        """Has those who ask from now on wait for the next check, unless it is a session file."""
+        if self.is_session.done() and not self.is_session.result():
+            self.is_session = asyncio.get_running_loop().create_future()
 
     def decide(self, *, is_session: bool) -> None:
         """Answers those who wait to know whether it is a session file; it may become another."""
@@ -207,21 +208,31 @@ class SessionDocuments:
         return document.text if lines is not None else None
 
     def _check_after(self, document: SessionDocument, seconds: float) -> None:
+        document.reconsider()
         document.task = asyncio.ensure_future(self._check(document, seconds))
 
     async def _check(self, document: SessionDocument, pause: float) -> None:
         from hfs_server.lsp.session_text import Stale
 
         await asyncio.sleep(pause)
-        await self._load()
-        async with self._turn:
-            text = self._newest(document)
-            started = time.monotonic()
-            try:
-                found = await run_in_thread(_found, text, document.path, document.importer)
-            except Stale:
-                return
-            document.check_seconds = time.monotonic() - started
+        try:
+            await self._load()
+            async with self._turn:
+                await self._check_newest(document)
+        except Stale:
+            pass
+        except Exception as error:
+            log_internal_error(error)
+            document.decide(is_session=False)
+
+    async def _check_newest(self, document: SessionDocument) -> None:
+        """Checks the newest version, and decides whether it is a session file. Raises Stale."""
+        from hfs_server.lsp.session_diagnostics import checked
+
+        text = self._newest(document)
+        started = time.monotonic()
+        found = await run_in_thread(checked, text, document.path, document.importer)
+        document.check_seconds = time.monotonic() - started
         if found is not None:
             document.importer, diagnostics = found
             document.decide(is_session=True)
@@ -230,6 +241,9 @@ class SessionDocuments:
             self._suspend(document)
         elif text is None or not _is_blank(text.lines):
             self._release(document)
+        else:
+            # It may become one.
+            document.decide(is_session=False)
 
     def _suspend(self, document: SessionDocument) -> None:
         """Says that a document is lost which has no session on the disk; it may come back."""
@@ -265,35 +279,6 @@ def path_of(uri: str) -> Path | None:
 
 def _is_blank(lines: Sequence[str]) -> bool:
     return not any(line.strip() for line in lines)
-
-
-def _found(
-    text: SessionText | None, path: Path | None, known: Importer | None
-) -> tuple[Importer, list[Any]] | None:
-    """The importer and the diagnostics; None if it is no session file."""
-    from hfs_server.check_session import recognized
-    from hfs_server.errors import HfsError
-    from hfs_server.lsp.session_diagnostics import diagnostics_of, diagnostics_of_file
-
-    file = text.file() if text is not None else _file_at(path)
-    try:
-        importer = None if file is None else recognized(file) or known
-        if file is None or importer is None:
-            return None
-        if text is not None:
-            return importer, diagnostics_of(text, importer)
-        return importer, diagnostics_of_file(file, importer, _NOT_FOLLOWED)
-    except (HfsError, OSError):
-        # The file cannot be read; an import of it says why.
-        return None
-
-
-def _file_at(path: Path | None) -> SourceFile | None:
-    if path is None:
-        return None
-    from hfs_server.import_sources import source_file
-
-    return source_file(path)
 
 
 def _as_json(work: Work, text: SessionText) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Collection,
     Iterator,
     Mapping,
@@ -59,7 +58,7 @@ class SessionReader(Protocol):
 class StoreImport(Protocol):
     """An import into a store, which saves one session after the other."""
 
-    def take_over(self, path: Path) -> AsyncIterator[Sequence[TakenSession]]:
+    def take_over(self, path: Path) -> AsyncGenerator[Sequence[TakenSession], None]:
         """Saves sessions of the store at ``path``, which nobody else uses, many at a time.
 
         Not those that differ from what this store has, or are large: they must be saved one by one.

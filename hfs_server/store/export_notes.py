@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +20,8 @@ _SUFFIX = "-exports"
 _VERSION = 1
 _MOST_FOLDERS = 20
 _MOST_BYTES = 512 << 20
+_TOKEN_BYTES = 8
+_TEMPORARY = re.compile(f"-[0-9a-f]{{{2 * _TOKEN_BYTES}}}")
 
 
 def export_notes_file(path: Path) -> Path:
@@ -45,7 +48,8 @@ def write_notes(path: Path, destination: str, notes: Mapping[str, ExportNote]) -
     for oldest in list(folders)[:-_MOST_FOLDERS]:
         del folders[oldest]
     text = json.dumps({"version": _VERSION, "folders": folders}, separators=(",", ":"))
-    temporary = Path(f"{file}-{secrets.token_hex(8)}")
+    temporary = Path(f"{file}-{secrets.token_hex(_TOKEN_BYTES)}")
+    _remove_unfinished(file)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as written:
@@ -54,6 +58,19 @@ def write_notes(path: Path, destination: str, notes: Mapping[str, ExportNote]) -
     except OSError:
         with suppress(OSError):
             temporary.unlink()
+
+
+def _remove_unfinished(file: Path) -> None:
+    """Removes what killed processes left.
+
+    One may still be written: of two processes that have read the same notes, what one of them
+    adds is lost anyway.
+    """
+    with suppress(OSError):
+        for name in os.listdir(file.parent):
+            if name.startswith(file.name) and _TEMPORARY.fullmatch(name, len(file.name)):
+                with suppress(OSError):
+                    file.with_name(name).unlink()
 
 
 def _read(file: Path) -> dict[str, object]:

@@ -163,7 +163,12 @@ def test_a_document_of_no_session_is_let_go(editor: Client, path: Path) -> None:
 
 def test_an_empty_document_becomes_a_session_as_it_is_written(editor: Client, path: Path) -> None:
     file = OpenFile(editor, path, "")
+    for what in ("documentSymbol", "codeLens"):
+        assert file.request(what) == []
+    assert file.request("hover", position={"line": 0, "character": 0}) is None
     file.change(((0, 0, 0, 0), METADATA + "5}"))
+    # Not what was known of the empty text.
+    assert file.request("documentSymbol") != []
     assert [words for _, words in file.problems()] == ["messages: expected a list."]
 
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from hfs_server.cancellation import finished, run_in_thread, shielded
+from hfs_server.cancellation import cancel, finished, run_in_thread, shielded
 
 
 def outcome(awaiting) -> tuple[bool, list[str]]:
@@ -43,3 +43,22 @@ def test_a_cancelled_task_waits_for_its_work_and_is_cancelled_then(awaiting):
 def test_shielded_work_ignores_a_cancellation():
     awaiting = lambda work: shielded(asyncio.to_thread(work))  # noqa: E731
     assert outcome(awaiting) == (False, ["work", "after"])
+
+
+def test_a_task_that_ignored_a_cancellation_is_cancelled_again():
+    release = threading.Event()
+
+    async def work():
+        await shielded(asyncio.to_thread(release.wait))
+        await asyncio.get_running_loop().create_future()
+
+    async def run():
+        tasks = [asyncio.ensure_future(work()), asyncio.ensure_future(asyncio.Event().wait())]
+        await asyncio.sleep(0)
+        ending = asyncio.ensure_future(cancel(tasks))
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.wait([ending])
+        assert all(task.cancelled() for task in tasks)
+
+    asyncio.run(run())

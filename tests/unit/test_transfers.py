@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -348,3 +350,22 @@ def test_an_address_that_cannot_be_read_is_an_error_without_its_password(
 
 def test_an_empty_database_has_nothing_to_import(tmp_path: Path, database: Address) -> None:
     assert take(tmp_path / "sessions.db", database).sessions == []
+
+
+def test_what_is_remembered_is_read_and_written_in_a_thread(tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.db", tmp_path / "other.db"
+    add(mine, named("One", "text"))
+    add(other, named("Two", "text"))
+    take(mine, other, selection=Selection(redact=True))
+    add(other, named("Three", "text"))
+    opened: list[str] | None = []
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if opened is not None and event == "open" and "-exports" in str(arguments[0]):
+            opened.append(threading.current_thread().name)
+
+    sys.addaudithook(note)
+    take(mine, other, selection=Selection(redact=True))
+    names, opened = opened, None
+    assert len(names) == 3
+    assert threading.main_thread().name not in names

@@ -8,6 +8,7 @@ a copy was requested or each side has what the other lacks.
 from __future__ import annotations
 
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterator,
     Callable,
     Collection,
@@ -126,7 +127,7 @@ class PostgresqlImport:
     async def take_over(
         self,
         path: Path,  # noqa: ARG002 - As the protocol has it.
-    ) -> AsyncIterator[Sequence[TakenSession]]:
+    ) -> AsyncGenerator[Sequence[TakenSession], None]:
         """Nothing: each session of another store is saved by itself."""
         nothing: tuple[Sequence[TakenSession], ...] = ()
         for taken in nothing:

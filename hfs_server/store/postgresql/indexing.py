@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from hfs_server.cancellation import cancel
 from hfs_server.errors import HfsError, StoreUnusable
 from hfs_server.session import Progress, no_progress
 from hfs_server.store.postgresql.access import MINE, SCOPE
@@ -54,8 +55,7 @@ class Indexing:
     async def close(self) -> None:
         """Ends the work in the background."""
         if self._work is not None:
-            self._work.cancel()
-            await asyncio.wait([self._work])
+            await cancel([self._work])
 
     async def _step(self) -> int:
         if not await self._database.read(False, _has_own_pending):

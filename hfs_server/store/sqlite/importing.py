@@ -7,8 +7,8 @@ a copy was requested or each side has what the other lacks.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -131,14 +131,17 @@ class SqliteImport:
                 return saved
         raise self._busy()
 
-    async def take_over(self, path: Path) -> AsyncIterator[Sequence[TakenSession]]:
+    async def take_over(self, path: Path) -> AsyncGenerator[Sequence[TakenSession], None]:
         """Saves sessions of the store at ``path``, many at a time, if the rules are simple."""
         if self._rules.is_trial or self._rules.name or self._rules.on_conflict == "copy":
             return
         check = partial(self._database.check_unmoved, self._file)
         with self._database.translated_errors():
-            async with attached(self._connection, path):
-                async for taken in take_over(self._connection, self._rules, check):
+            async with (
+                attached(self._connection, path),
+                aclosing(take_over(self._connection, self._rules, check)) as batches,
+            ):
+                async for taken in batches:
                     self.has_written |= any(each.saved.status == "created" for each in taken)
                     yield taken
 

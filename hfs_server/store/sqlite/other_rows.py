@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from itertools import zip_longest
 from pathlib import Path
@@ -51,7 +51,7 @@ async def attached(connection: Connection, path: Path) -> AsyncIterator[None]:
 
 async def take_over(
     connection: Connection, rules: ImportRules, check: Check
-) -> AsyncIterator[list[TakenSession]]:
+) -> AsyncGenerator[list[TakenSession], None]:
     """Takes sessions of the attached store over, and yields some of them at a time."""
     work = _TakeOver(rules, check)
     ids = [number for (number,) in await connection.run(fetch, _IDS, wait=True)]

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
+from hfs_server.cancellation import cancel
 from hfs_server.errors import HfsError, StoreUnusable
 from hfs_server.session import Progress, no_progress
 from hfs_server.store.results import SearchPage
@@ -124,8 +125,7 @@ class StoreSearch:
     async def close(self) -> None:
         """Ends the following, and closes the index."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await cancel([self._task])
         await self._close_index()
 
     def _start(self) -> None:

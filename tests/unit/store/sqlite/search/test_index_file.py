@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from hfs_server.store import Store, open_store
 from hfs_server.store.sqlite.search.index_file import delete
 from testing.stores import opened
 from testing.terminal import Terminal
+from testing.waiting import PATIENCE_SECONDS
 from tests.unit.store.sqlite.search.searches import all_matches, found, places, store_of, use
 
 FOUND = [("A", 1)]
@@ -67,6 +70,30 @@ def test_the_index_belongs_to_the_files_of_the_store(path: Path) -> None:
 
 def test_an_index_that_is_deleted_under_the_server_is_built_again(path: Path) -> None:
     assert search_after(path, index_of(path).unlink) == FOUND
+
+
+def test_a_store_closes_while_an_index_that_was_deleted_is_closed(path: Path) -> None:
+    release = threading.Event()
+
+    async def run() -> None:
+        store = open_store(path)
+        await store.search("zebra")
+        search = store._search
+        async with search._turn:
+            held = asyncio.ensure_future(search._index.run(lambda _: release.wait()))
+            index_of(path).unlink()
+        # Those who follow the store close the index first, for which they wait.
+        while search._index is not None:
+            await asyncio.sleep(0)
+        closing = asyncio.ensure_future(store.close())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        release.set()
+        await held
+        await asyncio.wait([closing], timeout=PATIENCE_SECONDS)
+        assert closing.done()
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("keep", [100, 5_000, 20_000])
