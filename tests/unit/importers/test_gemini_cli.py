@@ -133,7 +133,41 @@ def test_an_update_of_all_messages_never_takes_away_any() -> None:
     found = read(
         HEADING, said("user", 1, "one"), said("gemini", 2, "a"), {"$set": {"messages": messages}}
     )
-    assert found.shown() == [("user", "one"), ("assistant", "a")]
+    assert found.shown() == [("user", "one"), ("assistant", "a"), ("user*", "<state_snapshot>")]
+
+
+def test_a_message_that_stands_only_in_an_update_is_read_where_it_was_written() -> None:
+    one, two, three = said("user", 1, "one"), said("gemini", 2, "two"), said("user", 3, "three")
+    again = said("user", 4, "three")
+    update = {"$set": {"messages": [one, two, three, again]}}
+    found = read(HEADING, one, two, update, said("gemini", 5, "five"), update)
+    assert found.shown() == [
+        ("user", "one"), ("assistant", "two"), ("user", "three"), ("user", "three"),
+        ("assistant", "five"),
+    ]  # fmt: skip
+    replacing = read(HEADING, one, {"$set": {"messages": [three]}}, two)
+    assert replacing.shown() == [("user", "one"), ("user", "three"), ("assistant", "two")]
+
+
+def test_an_update_that_repeats_messages_under_other_ids_adds_none() -> None:
+    one, two, three = said("user", 1, "one"), said("gemini", 2, "two"), said("user", 3, "three")
+    repeated = [{**one, "id": "x1"}, {**two, "id": None}, three]
+    found = read(HEADING, one, two, {"$set": {"messages": repeated}})
+    assert found.shown() == [("user", "one"), ("assistant", "two"), ("user", "three")]
+
+
+def test_a_result_in_an_update_is_that_of_its_call() -> None:
+    picture = {"inlineData": {"mimeType": "image/png", "data": "YQ=="}}
+    result = said("user", 4, [{"functionResponse": {"id": "c1", "response": {}}}, picture])
+    found = read(HEADING, REPLY, {"$set": {"messages": [REPLY, result]}})
+    assert [role for role, _ in found.shown()] == ["assistant", "tool", "tool"]
+
+
+def test_what_stands_only_in_an_update_can_be_taken_back() -> None:
+    one, two, three = said("user", 1, "one"), said("user", 2, "two"), said("user", 3, "three")
+    update = {"$set": {"messages": [one, two]}}
+    found = read(HEADING, one, update, {"$rewindTo": "m2"}, three)
+    assert found.shown() == [("user", "one"), ("user", "three")]
 
 
 def test_a_log_whose_messages_stand_only_in_updates_is_read() -> None:
