@@ -29,7 +29,7 @@ _KNOWN = re.compile(
     r"|plan_changed|remote_steerable_changed|resume|schedule_cancelled"
     r"|schedule_created|schedule_rearmed|session_limits_changed|shutdown"
     r"|skills_loaded|snapshot_rewind|start|task_complete|title_changed"
-    r"|todos_changed|tools_updated|truncation|usage_checkpoint|usage_info|warning"
+    r"|todos_changed|tools_updated|truncation|usage_checkpoint|usage_info|usage_record|warning"
     r"|workspace_file_changed)"
     r"|assistant\.(fusion_phase_completed|fusion_phase_failed|fusion_phase_started|idle|intent"
     r"|message|message_delta|message_start|reasoning|reasoning_delta"
@@ -99,6 +99,7 @@ class CopilotEvents:
             if not _KNOWN.fullmatch(kind) and not _AROUND.match(kind):
                 self._main.unknown_records[kind or "(none)"] += 1
         yield from turns.end()
+        _warn_of_usage(turns, self._main)
         if not self._has_events:
             raise InvalidDocument("No line of the file is an event of GitHub Copilot.")
 
@@ -124,6 +125,7 @@ class CopilotEvents:
         """The id of the call that started the event's agent; empty for the main session's."""
         data = object_of(event.get("data"))
         agent_id, call_id = text_of(event.get("agentId")), text_of(data.get("parentToolCallId"))
+        agent_id = agent_id or text_of(object_of(data.get("usage")).get("agentId"))
         if text_of(event.get("type")).startswith("subagent."):
             call_id = text_of(data.get("toolCallId"))
         if agent_id and call_id:
@@ -185,11 +187,17 @@ class _Subagent:
     def session(self) -> ForeignSession:
         """The session, when all of its events have been read."""
         messages = [*self._messages, *self._turns.end()]
+        _warn_of_usage(self._turns, self._draft)
         if self._prompt:
             first = messages[0]["created_at"] if messages else self._draft.created_at
             prompt = {"role": "user", "content": self._prompt, "created_at": first}
             messages.insert(0, {**prompt, "synthetic": True})
         return ForeignSession(self._draft, messages)
+
+
+def _warn_of_usage(turns: Turns, draft: Draft) -> None:
+    if turns.usage.waiting:
+        draft.warnings.append("Usage that belongs to no reply is kept only in the original.")
 
 
 def _prompts(event: JsonObject) -> Iterator[tuple[str, str]]:

@@ -11,15 +11,14 @@ from collections.abc import Iterator
 from pydantic_core import from_json
 
 from hfs_server.importers.attachments import embedded, linked
+from hfs_server.importers.copilot_usage import Usage, request_of
 from hfs_server.importers.values import (
-    count_of,
     message,
     object_of,
     objects_of,
     text_of,
     time_of,
     tool_call,
-    usage_of,
 )
 from hfs_server.session import JsonObject
 
@@ -43,6 +42,7 @@ class Turns:
 
     def __init__(self, *, is_subagent: bool = False) -> None:
         self.agent = ""
+        self.usage = Usage()
         self._is_subagent = is_subagent
         self._model = ""
         self._thinking: list[str] = []
@@ -63,8 +63,8 @@ class Turns:
             yield from self._add_reply(data, time)
         elif kind == "assistant.reasoning":
             self._thinking.append(text_of(data.get("content")))
-        elif kind == "assistant.usage":
-            self._add_usage(data)
+        elif kind in ("assistant.usage", "session.usage_record"):
+            self.usage.note(request_of(data), self._reply)
         elif kind == "user.message":
             yield from self.end()
             yield from self._user(data, time, text_of(event.get("id")))
@@ -109,9 +109,9 @@ class Turns:
         self._thinking = []
         for request in objects_of(data.get("toolRequests")):
             self._note_call(request, request.get("name"))
-        if (count := count_of(data.get("outputTokens"))) is not None:
-            reply["usage"] = {**reply.get("usage", {}), "output_tokens": count}
-        if not (reply["content"].strip() or "thinking" in reply or "tool_calls" in reply):
+        if reply["content"].strip() or "thinking" in reply or "tool_calls" in reply:
+            self.usage.say(reply, data)
+        else:
             self._reply = None
 
     def _add_call(self, data: JsonObject, time: str | None) -> Iterator[JsonObject]:
@@ -124,6 +124,7 @@ class Turns:
         yield from ()
 
     def _begin(self, time: str | None, model: str, reply_id: str) -> None:
+        self.usage.begin()
         self._reply = message(
             "assistant", "", time, model=model or self._model, agent=self.agent, source_id=reply_id
         )
@@ -140,16 +141,6 @@ class Turns:
     def _held(self) -> JsonObject:
         assert self._reply is not None
         return self._reply
-
-    def _add_usage(self, data: JsonObject) -> None:
-        if self._reply is not None:
-            self._reply["usage"] = usage_of(
-                input_tokens=data.get("inputTokens"),
-                output_tokens=data.get("outputTokens"),
-                cache_read_tokens=data.get("cacheReadTokens"),
-                cache_write_tokens=data.get("cacheWriteTokens"),
-                reasoning_tokens=data.get("reasoningTokens"),
-            )
 
     def _result(self, data: JsonObject, time: str | None) -> JsonObject:
         call_id = text_of(data.get("toolCallId"))

@@ -91,6 +91,59 @@ def test_a_reply_has_its_thinking_once_its_calls_its_model_and_its_usage() -> No
     assert found.facts["models"] == ["gpt-4.1", "gpt-5"]
 
 
+def requested(call: str, given: int = 100, said: int = 7, **more: Any) -> JsonObject:
+    usage = {"inputTokens": given, "outputTokens": said, "cacheReadTokens": 60,
+             "cacheWriteTokens": 30, "reasoningTokens": 2, "apiCallId": call, **more}  # fmt: skip
+    return event("session.usage_record", 4, usage={key: usage[key] for key in usage if usage[key]})
+
+
+USED = {"input_tokens": 10, "output_tokens": 7, "cache_read_tokens": 60, "cache_write_tokens": 30,
+        "reasoning_tokens": 2}  # fmt: skip
+
+
+def replied(number: int, call: str = "", **more: Any) -> JsonObject:
+    return event("assistant.message", 5 + number, messageId=f"m{number}", content=f"r{number}",
+                 apiCallId=call, **more)  # fmt: skip
+
+
+def usages(*events: JsonObject) -> list[JsonObject]:
+    found = read(start(), *events)
+    assert found.warnings == []
+    return [made["usage"] for made in found.messages if "usage" in made]
+
+
+def test_a_request_that_is_noted_before_its_reply_is_its_usage() -> None:
+    assert usages(requested("c1"), replied(1, "c1"), requested("c2"), replied(2, "c2")) == [
+        USED, USED,
+    ]  # fmt: skip
+    assert usages(requested(""), replied(1), requested(""), replied(2)) == [USED, USED]
+
+
+def test_a_request_that_is_noted_after_its_reply_is_its_usage() -> None:
+    assert usages(replied(1, "c1"), requested("c1"), replied(2), requested("")) == [USED, USED]
+
+
+def test_the_output_that_a_reply_and_its_request_name_is_counted_once() -> None:
+    assert usages(requested("c1"), replied(1, "c1", outputTokens=7)) == [USED]
+    assert usages(replied(1, "c1", outputTokens=7), requested("c1")) == [USED]
+    again = event("assistant.usage", 7, apiCallId="c1", inputTokens=100, outputTokens=7)
+    assert usages(requested("c1"), replied(1, "c1"), again) == [USED]
+    late = (replied(1, "c1", outputTokens=7), event("user.message", 7, content="x"))
+    counted = usages(*late, requested("c1"), replied(2, "c2"))
+    assert [used["output_tokens"] for used in counted] == [7, 0]
+
+
+def test_a_request_whose_reply_shows_nothing_goes_to_the_next_reply() -> None:
+    empty = event("assistant.message", 5, messageId="m0", content="", apiCallId="c0")
+    (used,) = usages(requested("c0"), empty, requested("c1"), replied(1, "c1"))
+    assert (used["input_tokens"], used["output_tokens"]) == (20, 14)
+
+
+def test_usage_without_a_reply_is_named_in_a_warning() -> None:
+    found = read(start(), replied(1, "c1"), requested("c2"))
+    assert found.warnings == ["Usage that belongs to no reply is kept only in the original."]
+
+
 def test_the_facts_are_those_of_the_start() -> None:
     found = read(*SESSION, event("session.title_changed", 9, title="A list"))
     assert found.facts["session_id"] == "copilot-cli:s-1"
