@@ -118,6 +118,8 @@ class _Reader:
             yield from self._read_item(payload, time)
         elif kind == "event_msg":
             yield from self._read_event(payload, time)
+        elif kind == "token_usage_record":
+            self._replies.note(payload)
         elif kind == "compacted":
             yield from self._injected("system", text_of(payload.get("message")), time)
         elif kind not in IGNORED:

@@ -1,7 +1,8 @@
 """The replies of Codex's model, each put together from its items.
 
 The rule not to break: the usage of all replies adds up to what Codex counted. Versions until the
-end of 2025-09 wrote the count of a reply before its items, later ones after them.
+end of 2025-09 wrote the count of a reply before its items, later ones after them. Newer ones note
+each response ("token_usage_record"), and may write the same count beside it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ class Replies:
         self._counts_first: bool | None = None
         self._usage: dict[str, int | float] = {}
         self._total: JsonObject = {}
+        self._last: JsonObject = {}
+        self._responses: set[str] | None = None
+        """The ids of responses that are noted; None until the first one is."""
 
     def add(self, item: JsonObject, time: str | None) -> list[JsonObject]:
         """Adds an item of the model; returns the messages that are complete."""
@@ -73,14 +77,31 @@ class Replies:
         return done
 
     def count(self, info: JsonObject) -> None:
-        """Notes the usage of a reply; the same count again is ignored."""
+        """Notes the usage of a reply; the same count again is ignored, and so is one beside notes
+        of responses.
+        """
         total = object_of(info.get("total_token_usage"))
-        if not info or (total and total == self._total):
+        if not info or (total and total == self._total) or self._responses is not None:
             return
-        self._total = total
+        self._total, self._last = total, object_of(info.get("last_token_usage"))
+        self._place(self._last)
+
+    def note(self, response: JsonObject) -> None:
+        """Notes the usage of a response of the model, once."""
+        response_id, counts = text_of(response.get("response_id")), object_of(response.get("usage"))
+        is_counted = self._responses is None and _is_same(counts, self._last)
+        if self._responses is None:
+            self._responses = set()
+        if response_id and response_id in self._responses:
+            return
+        self._responses.add(response_id)
+        if not is_counted:
+            self._place(counts)
+
+    def _place(self, counts: JsonObject) -> None:
         if self._counts_first is None:
             self._counts_first = True
-        used = _usage(object_of(info.get("last_token_usage")))
+        used = _usage(counts)
         if self._counts_first or self._reply is None:
             _sum(self._usage, used)
         else:
@@ -123,6 +144,11 @@ class Replies:
     def _attach(self, images: list[JsonObject]) -> None:
         if images:
             self._open.setdefault("attachments", []).extend(images)
+
+
+def _is_same(counts: JsonObject, others: JsonObject) -> bool:
+    names = ("input_tokens", "output_tokens")
+    return bool(others) and all(counts.get(name) == others.get(name) for name in names)
 
 
 def _usage(counts: JsonObject) -> dict[str, int | float]:

@@ -140,6 +140,35 @@ def test_usage_goes_to_its_reply_and_a_repeated_count_is_ignored() -> None:
     ]
 
 
+def noted(response: str, last: int, cached: int = 0) -> JsonObject:
+    usage = {"input_tokens": last, "cached_input_tokens": cached, "output_tokens": 1}
+    return record("token_usage_record", response_id=response, usage=usage)
+
+
+def inputs_of(*records: JsonObject) -> list[int]:
+    found = read(meta(), said("user", "a"), *records)
+    assert found.warnings == []
+    return [made["usage"]["input_tokens"] for made in found.messages if "usage" in made]
+
+
+ONE, TWO = said("assistant", "one"), said("assistant", "two")
+
+
+def test_the_usage_of_noted_responses_goes_to_their_replies_once() -> None:
+    notes = (ONE, noted("r1", 10, 4), CALL, OUTPUT, noted("r2", 20), noted("r2", 20), TWO)
+    assert inputs_of(*notes, noted("r3", 20)) == [6, 20, 20]
+
+
+def test_counts_beside_noted_responses_are_not_added() -> None:
+    assert inputs_of(ONE, noted("r1", 10), counted(10, 10), TWO, noted("r2", 30)) == [10, 30]
+    assert inputs_of(ONE, counted(10, 10), noted("r1", 10), TWO, counted(40, 30),
+                     noted("r2", 30)) == [10, 30]  # fmt: skip
+
+
+def test_counts_before_a_newer_version_notes_responses_are_kept() -> None:
+    assert inputs_of(ONE, counted(10, 10), said("user", "b"), TWO, noted("r2", 30)) == [10, 30]
+
+
 INJECTED = [
     "# AGENTS.md instructions for /work\n\n<INSTRUCTIONS>\nx\n</INSTRUCTIONS>",
     "<user_instructions>\nx\n</user_instructions>",
