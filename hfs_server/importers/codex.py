@@ -204,6 +204,7 @@ class _Reader:
             "user", given.typed, time, synthetic=self._is_subagent,
             attachments=given.attachments, source_id=text_of(item.get("id")),
         )  # fmt: skip
+        yield from self._injected("user", given.output, time)
 
     def _read_event(self, event: JsonObject, time: str | None) -> Iterator[JsonObject]:
         kind = text_of(event.get("type"))

@@ -51,10 +51,12 @@ _HEAD = 400
 
 
 class UserInput(NamedTuple):
-    """A user's item: what a person typed, and what Codex put in."""
+    """A user's item: what a person typed, and what Codex put in before and after that."""
 
     typed: str
     injected: str
+    output: str
+    """What a command of the shell that was typed returned."""
     attachments: list[JsonObject]
 
 
@@ -62,16 +64,23 @@ def user_input(item: JsonObject) -> UserInput:
     """The parts of a user's item."""
     typed: list[str] = []
     injected: list[str] = []
+    output: list[str] = []
     for text in texts_of(item.get("content")):
         if _IMAGE_TAG.fullmatch(text):
             continue
         if is_injected(text):
             injected.append(text)
+        elif text.lstrip().startswith(_SHELL):
+            command, result = _command(text)
+            typed.append(command)
+            output.append(result)
         else:
             around, request = _unwrapped(text)
             typed.append(request)
             injected.append(around)
-    return UserInput(_joined(typed), _joined(injected), images_of(item.get("content")))
+    return UserInput(
+        _joined(typed), _joined(injected), _joined(output), images_of(item.get("content"))
+    )
 
 
 def is_injected(text: str) -> bool:
@@ -142,11 +151,14 @@ def result_of(item: JsonObject) -> tuple[str, bool]:
     return text, failed or (code_in_text is not None and code_in_text.group(1) != "0")
 
 
+def _command(text: str) -> tuple[str, str]:
+    """A command of the shell as it was typed, and what it returned."""
+    command, _, result = text.partition("<command>")[2].partition("</command>")
+    return f"!{command.strip()}", result.replace("</user_shell_command>", "").strip()
+
+
 def _unwrapped(text: str) -> tuple[str, str]:
     """What an editor put around a request, and the request."""
-    if text.lstrip().startswith(_SHELL):
-        command, _, result = text.partition("<command>")[2].partition("</command>")
-        return result.replace("</user_shell_command>", "").strip(), f"!{command.strip()}"
     found = _REQUEST.search(text) if text.lstrip().startswith("#") else None
     if not found:
         return "", text

@@ -206,11 +206,11 @@ def test_what_an_editor_puts_around_a_request_is_cut() -> None:
     assert found.shown() == [("user", "x")]
 
 
-def test_a_command_of_the_shell_is_typed_and_its_result_is_not() -> None:
+def test_a_command_of_the_shell_is_typed_and_its_result_follows() -> None:
     ran = "<command>\nls\n</command>\n<result>\na\n</result>"
     text = f"<user_shell_command>\n{ran}\n</user_shell_command>"
     assert read(meta(), said("user", text)).shown() == [
-        ("user*", "<result>\na\n</result>"), ("user", "!ls"),
+        ("user", "!ls"), ("user*", "<result>\na\n</result>"),
     ]  # fmt: skip
 
 
