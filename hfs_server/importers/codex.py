@@ -2,8 +2,10 @@
 
 Until 2025-09 the items stood there without envelopes. A session that was forked from another one
 begins with a copy of it, with rewritten times; a turn is its own if its id, a UUIDv7, is not
-older than the session's. The rule not to break: every message stands there twice, as an item
-("response_item") and as an event ("event_msg"), and only items are read.
+older than the session's. Since 0.154 a fork only names where its beginning stands
+("history_base"), and so does the file in which a session goes on after turns were reverted. The
+rule not to break: every message stands there twice, as an item ("response_item") and as an event
+("event_msg"), and only items are read.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.json_lines import read_lines
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.importers.values import message, object_of, text_of, time_of
+from hfs_server.importers.values import count_of, message, object_of, text_of, time_of
 from hfs_server.session import JsonObject
 from hfs_server.text import title_of
 
@@ -87,6 +89,8 @@ class _Reader:
         self._is_subagent = False
         self._replayed = 0
         self._is_replay = False
+        self._own_ordinal = 0
+        """The number of the first record that a subagent did not get from its parent, if given."""
         self._has_records = False
 
     def messages(self) -> Iterator[JsonObject]:
@@ -108,7 +112,7 @@ class _Reader:
         if not isinstance(payload, dict):
             kind, payload = _without_envelope(record)
         self._has_records |= bool(kind)
-        if self._is_replay and not self._begins_own_part(kind, payload):
+        if self._is_replay and not self._begins_own_part(kind, payload, record.get("ordinal")):
             self._replayed += 1
         elif kind == "session_meta":
             self._read_meta(payload, time)
@@ -139,10 +143,17 @@ class _Reader:
         subagent = object_of(meta.get("source")).get("subagent")
         spawn = object_of(object_of(subagent).get("thread_spawn"))
         forked_from = text_of(meta.get("forked_from_id"))
-        parents = (meta.get("parent_thread_id"), spawn.get("parent_thread_id"), forked_from)
-        draft.parent_id = next((text for parent in parents if (text := text_of(parent))), None)
+        base = text_of(object_of(meta.get("history_base")).get("thread_id"))
+        parents = (meta.get("parent_thread_id"), spawn.get("parent_thread_id"), forked_from, base)
+        others = (text for parent in parents if (text := text_of(parent)) not in ("", session_id))
+        draft.parent_id = next(others, None)
         self._is_subagent = bool(subagent) or meta.get("thread_source") == "subagent"
-        self._is_replay = bool(forked_from) and self._has_own_part()
+        self._own_ordinal = count_of(meta.get("subagent_history_start_ordinal")) or 0
+        is_copy = bool(forked_from) and not base and self._has_own_part()
+        self._is_replay = bool(self._own_ordinal) or is_copy
+        if base:
+            place = "another file of this session" if base == session_id else f"the session {base}"
+            draft.warnings.append(f"The messages before its first one are in {place}.")
 
     def _has_own_part(self) -> bool:
         """Whether turns have ids that distinguish the session's own from its parent's."""
@@ -152,7 +163,10 @@ class _Reader:
         with self._file.open() as lines:
             return any(_OWN_ID.search(line) for line in lines if b'"task_started"' in line)
 
-    def _begins_own_part(self, kind: str, payload: JsonObject) -> bool:
+    def _begins_own_part(self, kind: str, payload: JsonObject, ordinal: object) -> bool:
+        if self._own_ordinal:
+            self._is_replay = (count_of(ordinal) or 0) < self._own_ordinal
+            return not self._is_replay
         turn = text_of(payload.get("turn_id"))
         is_start = kind == "event_msg" and payload.get("type") == "task_started"
         if is_start and _UUID7.fullmatch(turn) and turn >= text_of(self._draft.session_id):

@@ -70,6 +70,28 @@ def test_a_fork_whose_turns_have_no_times_in_their_ids_is_read_whole() -> None:
     assert found.shown() == [("user", "a")]
 
 
+def test_a_fork_that_only_names_where_its_beginning_is_repeats_nothing() -> None:
+    base = {"thread_id": OLDER, "end_ordinal_exclusive": 7}
+    found = read(
+        meta(forked_from_id=OLDER, history_base=base), said("developer", "rules"),
+        event("task_started", turn_id=NEWER), said("user", "mine"),
+    )  # fmt: skip
+    assert found.shown() == [("system*", "rules"), ("user", "mine")]
+    assert found.facts["parent_session_id"] == f"codex:{OLDER}"
+    assert found.warnings == [f"The messages before its first one are in the session {OLDER}."]
+    other = read(meta(forked_from_id=NEWER, history_base=base), said("user", "mine"))
+    assert other.facts["parent_session_id"] == f"codex:{NEWER}"
+
+
+def test_a_file_after_turns_were_reverted_says_that_its_beginning_is_in_another_one() -> None:
+    found = read(meta(history_base={"thread_id": OWN}), said("user", "asked again"))
+    assert found.shown() == [("user", "asked again")]
+    assert "parent_session_id" not in found.facts
+    assert found.warnings == [
+        "The messages before its first one are in another file of this session."
+    ]
+
+
 def test_the_prompt_of_a_subagent_comes_from_its_parent() -> None:
     found = read(
         meta(source=SPAWN), said("user", "review the code"), said("assistant", "done"),
@@ -80,6 +102,14 @@ def test_the_prompt_of_a_subagent_comes_from_its_parent() -> None:
     ]  # fmt: skip
     assert found.messages[2]["agent"] == "/root"
     assert (found.name, found.facts["parent_session_id"]) == ("review the code", f"codex:{OLDER}")
+
+
+def test_a_subagent_that_got_the_history_of_its_parent_begins_at_its_own_record() -> None:
+    records = (said("user", "the parent's"), said("user", "look"), said("assistant", "done"))
+    numbered = [{**made, "ordinal": number} for number, made in enumerate(records, start=1)]
+    found = read(meta(source=SPAWN, subagent_history_start_ordinal=2), *numbered)
+    assert found.shown() == [("user*", "look"), ("assistant", "done")]
+    assert any("1 records repeat the session" in warning for warning in found.warnings)
 
 
 def test_the_layout_without_envelopes_is_read_by_the_same_rules() -> None:
