@@ -24,6 +24,7 @@ from hfs_server.importers.codex_items import (
     user_input,
 )
 from hfs_server.importers.codex_replies import Replies
+from hfs_server.importers.codex_rollback import rollbacks_in
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.json_lines import read_lines
 from hfs_server.importers.places import Places
@@ -95,8 +96,12 @@ class _Reader:
 
     def messages(self) -> Iterator[JsonObject]:
         """All messages of the session itself. Raises InvalidDocument if no line is a record."""
-        for _, record in read_lines(self._file, self._draft):
-            yield from self._read(record)
+        rollbacks, turns = rollbacks_in(self._file), 0
+        for number, record in read_lines(self._file, self._draft):
+            if not (any(number in each.lines for each in rollbacks) and _is_of_turn(record)):
+                yield from self._read(record)
+            if not self._is_replay:
+                turns += sum(each.turns for each in rollbacks if each.lines.stop == number)
         yield from self._replies.finish()
         if not self._has_records:
             raise InvalidDocument("No line of the file is a record of a Codex session.")
@@ -105,6 +110,9 @@ class _Reader:
                 f"{self._replayed:,} records repeat the session that this one was forked from; "
                 "they are kept only in the original."
             )
+        if turns:
+            what = "turn that was taken back is" if turns == 1 else "turns that were taken back are"
+            self._draft.warnings.append(f"{turns:,} {what} kept only in the original.")
 
     def _read(self, record: JsonObject) -> Iterator[JsonObject]:
         kind, time = text_of(record.get("type")), time_of(record.get("timestamp"))
@@ -237,6 +245,13 @@ class _Reader:
         if text.strip():
             made = message(role, text, time, synthetic=True, agent=agent)
             yield from self._replies.follow(made)
+
+
+def _is_of_turn(record: JsonObject) -> bool:
+    """Whether a record is a part of its turn, and not its beginning or a setting."""
+    kind = object_of(record.get("payload")).get("type")
+    is_setting = kind in ("thread_name_updated", "task_started")
+    return record.get("type") != "turn_context" and not is_setting
 
 
 def _without_envelope(record: JsonObject) -> tuple[str, JsonObject]:

@@ -83,6 +83,14 @@ def user_input(item: JsonObject) -> UserInput:
     )
 
 
+def is_prompt(item: JsonObject) -> bool:
+    """Whether a user's item holds what a person typed for the model."""
+    return any(
+        not (is_injected(text) or _IMAGE_TAG.fullmatch(text) or text.lstrip().startswith(_SHELL))
+        for text in texts_of(item.get("content"))
+    ) or bool(images_of(item.get("content")))
+
+
 def is_injected(text: str) -> bool:
     """Whether Codex put a text in: it stands in a tag of Codex, or has a heading of Codex."""
     text = text.strip()

@@ -10,7 +10,7 @@ from hfs_server.importers.codex import Codex
 from hfs_server.importers.codex_replies import Replies
 from hfs_server.importers.places import Places
 from tests.unit.importers.mutations import survive
-from tests.unit.importers.reading import lines_of, sessions_in
+from tests.unit.importers.reading import JsonObject, lines_of, sessions_in
 from tests.unit.importers.test_codex import (
     CALL,
     NEWER,
@@ -130,6 +130,49 @@ def test_the_layout_without_envelopes_is_read_by_the_same_rules() -> None:
 
 def test_damaged_files_without_envelopes_never_raise_anything_else() -> None:
     assert survive(Codex(), lines_of(*LEGACY), "rollout.jsonl") > 100
+
+
+def taken_back(turns: int) -> JsonObject:
+    return event("thread_rolled_back", num_turns=turns)
+
+
+SHELL = said("user", "<user_shell_command>\n<command>\nls\n</command>\n</user_shell_command>")
+
+
+def test_turns_that_were_taken_back_are_counted_and_left_out() -> None:
+    found = read(
+        meta(), said("user", "<environment_context>x</environment_context>"), said("user", "one"),
+        said("assistant", "1"), said("user", "two"), said("assistant", "2"), SHELL, taken_back(1),
+        said("user", "three"), said("assistant", "3"), taken_back(2), said("user", "four"),
+    )  # fmt: skip
+    assert found.shown() == [
+        ("user*", "<environment_context>x</environment_context>"), ("user", "four"),
+    ]  # fmt: skip
+    assert found.warnings == ["3 turns that were taken back are kept only in the original."]
+
+
+def test_what_is_typed_while_a_turn_runs_belongs_to_it() -> None:
+    found = read(
+        meta(), event("task_started"), said("user", "one"), event("task_complete"),
+        event("task_started"), said("user", "two"), said("user", "and this"),
+        event("task_complete"), event("thread_name_updated", thread_name="A name"), taken_back(1),
+    )  # fmt: skip
+    assert (found.shown(), found.name) == ([("user", "one")], "A name")
+    assert found.warnings == ["1 turn that was taken back is kept only in the original."]
+
+
+def test_turns_that_the_parent_of_a_fork_took_back_are_not_those_of_the_fork() -> None:
+    found = read(
+        meta(forked_from_id=OLDER), *REPLAY, taken_back(1),
+        event("task_started", turn_id=NEWER), said("user", "mine"),
+    )  # fmt: skip
+    assert found.shown() == [("user", "mine")]
+    assert not any("taken back" in warning for warning in found.warnings)
+
+
+def test_a_rollback_without_turns_takes_nothing_back() -> None:
+    found = read(meta(), taken_back(1), said("user", "one"), taken_back(0))
+    assert (found.shown(), found.warnings) == ([("user", "one")], [])
 
 
 def test_usage_that_older_versions_wrote_before_the_reply_goes_to_that_reply() -> None:
