@@ -16,7 +16,14 @@ from hfs_server.errors import InvalidDocument
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.gemini_checkpoints import checkpoint_messages, history_of
 from hfs_server.importers.gemini_log import GeminiLog
-from hfs_server.importers.gemini_parts import files_in, parts_of, response_in, text_in, thoughts_in
+from hfs_server.importers.gemini_parts import (
+    FILES,
+    files_in,
+    parts_of,
+    response_in,
+    text_in,
+    thoughts_in,
+)
 from hfs_server.importers.json_text import read_document
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
@@ -39,7 +46,6 @@ FORKS_REPLY = "qwen"
 _TYPES = ("user", "gemini", *NOTICES)
 _ENDED = ("success", "error", "cancelled")
 _INJECTED = ("System: ", "<session_context", "<hook_context", "<state_snapshot", "<system-reminder")
-_FILES = "\n--- Content from referenced files ---"
 _ROOT_BYTES = 4_096
 
 
@@ -161,7 +167,7 @@ def _read(records: Iterable[JsonObject], draft: Draft) -> Iterator[JsonObject]:
 def _user(record: JsonObject, draft: Draft) -> Iterator[JsonObject]:
     time, sent = time_of(record.get("timestamp")), text_in(record.get("content"))
     shown = text_in(record.get("displayContent"))
-    typed, marker, added = (shown or sent).partition(_FILES)
+    typed, marker, added = (shown or sent).partition(f"\n{FILES}")
     files = files_in(record.get("content"))
     if typed.strip() or files:
         is_injected = draft.parent_id is not None or typed.startswith(_INJECTED)

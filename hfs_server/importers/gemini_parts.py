@@ -8,6 +8,9 @@ from hfs_server.importers.attachments import embedded, linked
 from hfs_server.importers.values import object_of, objects_of, text_of
 from hfs_server.session import JsonObject
 
+FILES = "--- Content from referenced files ---"
+"""What stands before the contents of files that a prompt names with an @."""
+
 
 def parts_of(content: object) -> list[JsonObject]:
     """The parts of a content, which is a text, a part, or a list of texts and parts."""

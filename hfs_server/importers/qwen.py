@@ -2,7 +2,7 @@
 
 Versions before 2025-12 wrote Gemini CLI's documents, with replies of the type "qwen". Source:
 ``chatRecordingService`` of Qwen Code. The rule not to break: what the user saw (``displayText``)
-is the prompt; what was sent instead is synthetic.
+or typed (``userText``) is the prompt; what was sent instead, or beside it, is synthetic.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from pathlib import Path
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.gemini_cli import FORKS_REPLY, fork_messages, is_of_fork
-from hfs_server.importers.gemini_parts import files_in, parts_of, response_in, text_in, thoughts_in
+from hfs_server.importers.gemini_parts import (
+    FILES,
+    files_in,
+    parts_of,
+    response_in,
+    text_in,
+    thoughts_in,
+)
 from hfs_server.importers.injected import split_injected
 from hfs_server.importers.json_lines import read_lines
 from hfs_server.importers.places import Places
@@ -35,8 +42,10 @@ from hfs_server.session import JsonObject
 _BY_PROGRAM = re.compile(r"notification|cron|hook|reminder|retry|agent_|goal|continu|bootstrap")
 """Subtypes of prompts that no person typed."""
 _TITLE, _COMPRESSION, _COMMAND = "custom_title", "chat_compression", "slash_command"
+_AT_COMMAND = "at_command"
+"""What was typed with an @ before the name of a file; the next prompt is what was sent."""
 IGNORED = re.compile(
-    r"ui_telemetry|at_command|attribution|file_history|session_|rewind|branch_|goal_|turn_result"
+    r"ui_telemetry|attribution|file_history|session_|rewind|branch_|goal_|turn_result"
     r"|agent_|user_text_elements|parent_session|managed_session_|notification|loop_detected"
 )
 """Known subtypes of the system without anything to read in them."""
@@ -74,6 +83,7 @@ class Qwen:
 def _messages(file: SourceFile, draft: Draft) -> Iterator[JsonObject]:
     tree = RecordTree(file, "uuid", "parentUuid", lambda record: record.get("type") == "user")
     has_records = False
+    at_command: JsonObject = {}
     for _, record in read_lines(file, draft):
         kind, subtype = text_of(record.get("type")), text_of(record.get("subtype"))
         has_records |= bool(kind)
@@ -84,11 +94,14 @@ def _messages(file: SourceFile, draft: Draft) -> Iterator[JsonObject]:
         elif not tree.is_on_path(record):
             continue
         elif kind == "user":
-            yield from _prompt(record, draft)
+            is_of_command = record.get("parentUuid") == at_command.get("uuid")
+            yield from _prompt(record, at_command if is_of_command else {}, draft)
         elif kind == "assistant":
             yield from _reply(record)
         elif kind == "tool_result":
             yield _result(record)
+        elif kind == "system" and subtype == _AT_COMMAND:
+            at_command = record
         elif kind == "system" and subtype in (_COMMAND, _COMPRESSION):
             yield from _system(record, subtype)
         elif kind != "system" or not IGNORED.match(subtype):
@@ -111,11 +124,15 @@ def _describe(record: JsonObject, draft: Draft) -> None:
         draft.git = {"branch": branch}
 
 
-def _prompt(record: JsonObject, draft: Draft) -> Iterator[JsonObject]:
+def _prompt(record: JsonObject, command: JsonObject, draft: Draft) -> Iterator[JsonObject]:
     time, content = time_of(record.get("timestamp")), _content(record)
     texts = [text_in([part]) for part in parts_of(content)]
-    typed, injected = split_injected(texts)
+    named = next((at for at, text in enumerate(texts) if text.lstrip().startswith(FILES)), None)
+    typed, injected = split_injected(texts[:named])
+    if named is not None:
+        injected = "\n\n".join(filter(None, (injected, "".join(texts[named:]).strip())))
     shown = text_of(object_of(record.get("systemPayload")).get("displayText")).strip()
+    shown = shown or text_of(object_of(command.get("systemPayload")).get("userText")).strip()
     if shown and shown != typed:
         typed, injected = shown, "\n\n".join(filter(None, (typed, injected)))
     files = files_in(content)

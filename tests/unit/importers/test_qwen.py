@@ -72,6 +72,28 @@ def test_what_the_user_saw_is_the_prompt_and_what_was_sent_is_synthetic() -> Non
     assert read(sent).shown() == [("user", "/init"), ("user*", "long")]
 
 
+def test_the_content_of_files_that_a_prompt_names_is_synthetic() -> None:
+    heading = "--- Content from referenced files ---"
+    parts = [{"text": text} for text in ("Read @a", f"\n{heading}", "\nContent from a:\n", "1")]
+    sent = record("user", "1", None, [*parts, {"inlineData": {"data": "YQ==", "mimeType": "x/y"}}])
+    found = read(sent)
+    assert found.shown() == [("user", "Read @a"), ("user*", f"{heading}\nContent from a:\n1")]
+    assert len(found.messages[0]["attachments"]) == 1
+    assert read(record("user", "1", None, [{"text": f"Why {heading}?"}])).shown() == [
+        ("user", f"Why {heading}?")
+    ]
+
+
+def test_what_was_typed_with_the_name_of_a_file_is_the_prompt() -> None:
+    typed = record("system", "0", None, subtype="at_command", systemPayload={"userText": "Read @a"})
+    found = read(typed, record("user", "1", "0", [{"text": "Read @a\nContent of a: 1"}]))
+    assert found.shown() == [("user", "Read @a"), ("user*", "Read @a\nContent of a: 1")]
+    other = record("user", "2", "1", [{"text": "next"}])
+    assert read(typed, record("user", "1", "0", [{"text": "Read @a"}]), other).shown() == [
+        ("user", "Read @a"), ("user", "next"),
+    ]  # fmt: skip
+
+
 def test_a_notification_is_no_prompt() -> None:
     assert read(record("user", "1", None, [{"text": "done"}], subtype="notification")).shown() == [
         ("user*", "done")
