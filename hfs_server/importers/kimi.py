@@ -26,6 +26,7 @@ from hfs_server.session import JsonObject
 IGNORED = {"turn.prompt", "turn.steer", "turn.cancel", "turn.ended", "llm.tools_snapshot"}
 IGNORED |= {"tools.set_active_tools", "permission.set_mode", "plugin.session_start", "metadata"}
 IGNORED |= {"runtime.set_binding", "token_counting.measured", "token_counting.turn_recorded"}
+IGNORED |= {"staleGuard.recorded"}
 IGNORED |= {"TurnEnd", "StepInterrupted", "CompactionBegin", "CompactionEnd", "ApprovalRequest"}
 IGNORED |= {"ApprovalResponse", "ApprovalRequestResolved", "SubagentEvent", "MCPLoadingBegin"}
 IGNORED |= {"MCPLoadingEnd", "QuestionRequest", "HookTriggered", "HookResolved", "Notification"}

@@ -22,13 +22,13 @@ from hfs_server.importers.values import (
 from hfs_server.session import JsonObject
 
 _IGNORED = {
-    "agentFeedback", "clearToPreviousToolInvocation", "codeblockUri", "codeCitation", "command",
-    "confirmation", "disabledClaudeHooks", "elicitation", "elicitation2", "elicitationSerialized",
-    "extensions", "hook", "mcpServersStarting", "mcpServersStartingSlow", "move", "multiDiffData",
-    "notebookEdit", "notebookEditGroup", "planReview", "prepareToolInvocation", "progressMessage",
-    "progressTask", "progressTaskResult", "progressTaskSerialized", "pullRequest",
-    "questionCarousel", "reference", "references", "textEdit", "treeData",
-    "undoStop", "usedContext", "warning", "workspaceEdit",
+    "agentFeedback", "autoModeResolution", "clearToPreviousToolInvocation", "codeblockUri",
+    "codeCitation", "command", "confirmation", "disabledClaudeHooks", "elicitation", "elicitation2",
+    "elicitationSerialized", "extensions", "hook", "mcpServersStarting", "mcpServersStartingSlow",
+    "move", "multiDiffData", "notebookEdit", "notebookEditGroup", "planReview",
+    "prepareToolInvocation", "progressMessage", "progressTask", "progressTaskResult",
+    "progressTaskSerialized", "pullRequest", "questionCarousel", "reference", "references",
+    "textEdit", "treeData", "undoStop", "usedContext", "warning", "workspaceEdit",
 }  # fmt: skip
 """Kinds of parts that show progress, ask, or repeat what a tool call says."""
 

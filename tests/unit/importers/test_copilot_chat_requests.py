@@ -172,6 +172,11 @@ def test_files_images_and_texts_are_attachments() -> None:
     assert user["attachments"][4] == {"name": "p", "text": "pasted"}
 
 
+def test_which_model_was_chosen_is_no_part_of_an_answer() -> None:
+    found = read(export(request({"value": "x"}, {"kind": "autoModeResolution", "resolved": {}})))
+    assert found["warnings"] == []
+
+
 def test_unknown_parts_are_named() -> None:
     found = read(export(request({"value": "x"}, {"kind": "hologram"})))
     assert "hologram (1)" in found["warnings"][0]

@@ -117,6 +117,10 @@ def test_what_the_program_added_is_synthetic() -> None:
     assert found.shown() == [("user*", "do"), ("user*", reminder), ("user", "hi")]
 
 
+def test_notes_of_what_files_a_tool_read_are_no_part_of_the_session() -> None:
+    assert read(*CODE, {"type": "staleGuard.recorded", "path": "/work/a.py"}).warnings == []
+
+
 def test_unknown_records_are_counted() -> None:
     found = read(*CODE, {"type": "brand.new"}, {"type": "usage.record"})
     assert found.warnings == [
