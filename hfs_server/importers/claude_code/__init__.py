@@ -16,6 +16,7 @@ from pathlib import Path, PurePath
 from pydantic_core import from_json
 
 from hfs_server.errors import InvalidDocument
+from hfs_server.importers.claude_code.prompt_queue import only_queued
 from hfs_server.importers.claude_code.sidechains import Sidechains
 from hfs_server.importers.claude_code.transcript import Transcript
 from hfs_server.importers.foreign import Draft, ForeignSession
@@ -116,7 +117,8 @@ def _with_messages(draft: Draft, messages: Iterator[JsonObject]) -> Iterator[For
 def _session(
     file: SourceFile, draft: Draft, records: Iterable[JsonObject], sidechains: Sidechains
 ) -> Iterator[JsonObject]:
-    yield from Transcript(draft, sidechains).messages(records)
+    queued = only_queued(file)
+    yield from Transcript(draft, sidechains, only_queued=queued).messages(records)
     # A log may begin with records of the session that it continues, which has another id.
     if _ID.fullmatch(file.stem):
         draft.session_id = file.stem

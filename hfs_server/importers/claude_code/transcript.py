@@ -5,9 +5,11 @@ The rule not to break: a record that holds what nobody expects costs that record
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from hfs_server.importers.claude_code.notes import Notes
+from hfs_server.importers.claude_code.prompt_queue import QUEUE, is_absorbed, key_of
 from hfs_server.importers.claude_code.prompts import Prompt, is_injected, prompt_of
 from hfs_server.importers.claude_code.record_chain import RecordChain
 from hfs_server.importers.claude_code.replies import Reply, Window
@@ -30,11 +32,16 @@ class Transcript:
     """Fills a draft while it yields messages. Records of sidechains go to ``sidechains``."""
 
     def __init__(
-        self, draft: Draft, sidechains: Sidechains | None = None, is_subagent: bool = False
+        self,
+        draft: Draft,
+        sidechains: Sidechains | None = None,
+        is_subagent: bool = False,
+        only_queued: Counter[int] | None = None,
     ) -> None:
         self._draft = draft
         self._sidechains = sidechains
         self._is_subagent = is_subagent
+        self._only_queued = only_queued or Counter()
         self._chain = RecordChain()
         self._window = Window()
         self._notes = Notes()
@@ -50,6 +57,8 @@ class Transcript:
             read = _READERS.get(kind)
             if read is None:
                 self._notes.add(kind, record)
+                if kind == QUEUE and is_absorbed(record):
+                    self._read_absorbed(record)
             elif self._sidechains is not None and record.get("isSidechain") is True:
                 self._sidechains.add(record)
             elif self._is_new(record):
@@ -209,6 +218,14 @@ class Transcript:
         prompt = prompt_of(text, attachment)
         was_typed = mode in _TYPED_MODES and not is_injected(record)
         self._add_prompt(prompt, attachments, record, is_injected=not was_typed)
+
+    def _read_absorbed(self, record: JsonObject) -> None:
+        """A note about the queue of prompts, which may hold one that stands nowhere else."""
+        key = key_of(record)
+        if self._only_queued[key] > 0:
+            self._only_queued[key] -= 1
+            text, attachments = result_of(record.get("content"))
+            self._add_prompt(prompt_of(text, record), attachments, record)
 
     def _read_system(self, record: JsonObject) -> None:
         text = text_of(record.get("content")).strip()

@@ -140,6 +140,42 @@ def test_a_queued_prompt_that_is_also_a_record_of_the_user_counts_once(is_first:
     assert read(*(both if is_first else reversed(both))).prompts == ["And the tests"]
 
 
+def queue(operation: str, content: str, **members: Any) -> dict[str, Any]:
+    note = {"type": "queue-operation", "operation": operation, "content": content}
+    return {**note, "timestamp": "2026-02-01T10:00:00.000Z", **members}
+
+
+def absorbed(content: str) -> list[dict[str, Any]]:
+    return [queue("enqueue", content), queue("remove", content, reason="absorbed_mid_turn")]
+
+
+def test_a_prompt_that_only_the_queue_holds_is_read_where_the_turn_took_it_up() -> None:
+    log = read(
+        user("go on"), user("Fix it"), *absorbed("go  on"), assistant(text("Done.")),
+        *absorbed("<task-notification>x</task-notification>"), *absorbed("go on"), user("go on"),
+    )  # fmt: skip
+    assert log.prompts == ["go on", "Fix it", "go  on", "go on"]
+    assert [made["role"] for made in log.messages] == [
+        "user", "user", "user", "assistant", "user",
+    ]  # fmt: skip
+    assert (log.synthetic, log.warnings) == ([], [])
+    assert log.messages[2]["created_at"] == "2026-02-01T10:00:00Z"
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_prompt_in_the_queue_that_is_also_a_queued_command_counts_once(is_first: bool) -> None:
+    enqueued, taken = absorbed("And the tests")
+    both = [queued([text("And the tests")], commandMode="prompt"), taken]
+    log = read(user("Fix it"), enqueued, *(both if is_first else reversed(both)))
+    assert log.prompts == ["Fix it", "And the tests"]
+
+
+def test_a_prompt_that_left_the_queue_for_another_reason_was_not_sent() -> None:
+    for reason in ({}, {"reason": "cancelled"}):
+        log = read(user("Fix it"), queue("enqueue", "no"), queue("remove", "no", **reason))
+        assert log.prompts == ["Fix it"]
+
+
 def test_an_image_in_a_prompt_is_an_attachment() -> None:
     source = {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}
     log = read(user([{"type": "image", "source": source}, text("What is this?")]))
