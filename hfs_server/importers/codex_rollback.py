@@ -18,7 +18,7 @@ _MARK = "thread_rolled_back"
 
 
 class Rollback(NamedTuple):
-    """Turns that were taken back at once: their lines, and their number."""
+    """Turns that were taken back together: their lines, and their number."""
 
     lines: range
     turns: int
