@@ -11,6 +11,7 @@ import pytest
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers import identify
 from hfs_server.importers.claude_ai import ClaudeAi
+from tests.unit.importers.attached import beside, with_text
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 
@@ -130,8 +131,21 @@ def test_files_are_attachments_and_documents_have_their_text() -> None:
     keys = {"attachments": [document, None], "files": [picture, {}], "files_v2": [picture]}
     (found,) = messages(said("a", content=[], text="", **keys))
     assert found["attachments"] == [
-        {"name": "a.txt", "media_type": "text/plain", "size": 4, "text": "text"},
-        {"name": "p.png", "uri": "/api/f1/preview"},
+        with_text("a.txt", "text/plain", "text"),
+        beside("p.png", "image/png", "/api/f1/preview"),
+    ]
+
+
+def test_a_document_that_is_among_the_files_too_is_one_attachment() -> None:
+    document = {"file_name": "a.py", "file_size": 99, "extracted_content": "x = \u00e9"}
+    scan = {"file_name": "b.pdf", "file_type": "pdf", "file_size": 99}
+    files = [{"file_name": "a.py"}, {"file_name": "b.pdf"}, {"file_name": "c.docx"}]
+    (found,) = messages(said("a", attachments=[document, scan], files=files))
+    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    assert found["attachments"] == [
+        with_text("a.py", "text/x-python", "x = \u00e9"),
+        beside("b.pdf", "application/pdf", "b.pdf", 99),
+        beside("c.docx", word, "c.docx"),
     ]
 
 

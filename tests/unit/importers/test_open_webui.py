@@ -10,6 +10,7 @@ import pytest
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers import identify
 from hfs_server.importers.open_webui import OpenWebUi
+from tests.unit.importers.attached import beside
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 from tests.unit.importers.reading import Found, sessions_in
@@ -130,7 +131,7 @@ def test_files_errors_and_prompts_of_the_system_are_read() -> None:
     (found,) = read(entry(*nodes, params={"system": "S"}))
     assert found.shown() == [("system*", "S"), ("user", "u1"), ("system*", "E")]
     image, file = found.messages[1]["attachments"]
-    assert (image["size"], file) == (3, {"name": "a.txt", "uri": "f-1"})
+    assert (image["size"], file) == (3, beside("a.txt", "text/plain", "f-1"))
 
 
 def test_a_session_without_a_tree_is_read_as_a_list() -> None:
