@@ -87,6 +87,15 @@ class Blocks:
         )
 
 
+def compaction_of(item: JsonObject, draft: Draft) -> str:
+    """What Claude.ai kept of the messages so far, to go on with; another shape is noted."""
+    summary = item.get("compaction_summary")
+    text = _result_text(summary)
+    if summary and not text:
+        draft.unknown_records["compaction_summary"] += 1
+    return text
+
+
 def attachments_of(item: JsonObject) -> list[JsonObject]:
     """The files of a message; of documents their text, if the export has it.
 

@@ -149,6 +149,21 @@ def test_a_document_that_is_among_the_files_too_is_one_attachment() -> None:
     ]
 
 
+@pytest.mark.parametrize("summary", [[{"text": "So far"}], "So far", {"text": "So far"}])
+def test_the_summary_of_a_compaction_is_synthetic(summary: Any) -> None:
+    (found,) = read(session(said("a"), said("b", "assistant", compaction_summary=summary)))
+    shown = [(item["role"], item["content"]) for item in found["messages"]]
+    assert shown == [("user", "a"), ("assistant", "b"), ("system", "So far")]
+    assert found["messages"][2]["synthetic"]
+    assert found["warnings"] == []
+
+
+def test_a_summary_of_a_compaction_in_another_shape_is_noted() -> None:
+    (found,) = read(session(said("a", compaction_summary=[{"parts": 1}])))
+    assert len(found["messages"]) == 1
+    assert "compaction_summary (1)" in found["warnings"][0]
+
+
 def test_a_message_without_anything_is_left_out() -> None:
     assert messages(said("a", content=[], text=" ")) == []
 
