@@ -65,6 +65,8 @@ def attachments_of(found: JsonObject) -> list[JsonObject]:
 
 def _attachment(pointer: str, file: JsonObject) -> JsonObject | None:
     media_type = text_of(file.get("mime_type")) or text_of(file.get("mimeType"))
+    if not media_type and (spoken := text_of(file.get("format"))):
+        media_type = f"audio/{spoken}"
     size = count_of(file.get("size_bytes")) or count_of(file.get("size"))
     return linked(pointer, media_type, file.get("name"), size)
 

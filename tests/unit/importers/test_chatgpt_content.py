@@ -104,7 +104,11 @@ def test_images_files_and_sound_are_attachments() -> None:
     spoken = {"content_type": "audio_transcription", "text": "hello", "direction": "in"}
     sound = {
         "content_type": "real_time_user_audio_video_asset_pointer",
-        "audio_asset_pointer": {"asset_pointer": "file-service://file-2", "size_bytes": 7},
+        "audio_asset_pointer": {
+            "asset_pointer": "file-service://file-2",
+            "size_bytes": 7,
+            "format": "wav",
+        },
     }
     files = [
         {"id": "file_1", "name": "a.png", "mime_type": "image/png"},
@@ -116,7 +120,7 @@ def test_images_files_and_sound_are_attachments() -> None:
     assert found["content"] == "look\nhello"
     assert found["attachments"] == [
         beside("a.png", "image/png", "sediment://file_1"),
-        beside("file-2", "application/octet-stream", "file-service://file-2", 7),
+        beside("file-2", "audio/wav", "file-service://file-2", 7),
         beside("b.pdf", "application/pdf", "file-service://f3"),
     ]
 
