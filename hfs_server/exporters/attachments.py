@@ -33,4 +33,6 @@ def described(attachment: JsonObject) -> str:
 
 def _details(attachment: JsonObject) -> Iterator[Any]:
     yield brief(attachment.get("media_type"), _LONGEST_NAME)
-    yield byte_size(attachment.get("size"))
+    # Of content that the tool's file does not hold, the size is often unknown.
+    if attachment.get("size") or attachment.get("sha256"):
+        yield byte_size(attachment.get("size"))

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from hfs_server.errors import InvalidDocument
+from hfs_server.importers.attachments import linked, with_text
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.json_text import json_text, json_value, read_document
 from hfs_server.importers.openai_messages.messages import Parts, call_of
@@ -160,10 +161,10 @@ def _context(item: JsonObject) -> Iterator[JsonObject]:
     """Files and other things that the user gave with a prompt."""
     for context in objects_of(item.get("contextItems")):
         uri = text_of(object_of(context.get("uri")).get("value"))
-        made = {"name": text_of(context.get("name")), "text": text_of(context.get("content"))}
-        if any(made.values()):
-            found = {"name": made["name"] or "context", "text": made["text"], "uri": uri}
-            yield {key: value for key, value in found.items() if value}
+        name = text_of(context.get("name"))
+        made = with_text(context.get("content"), "", name or "context", uri)
+        if found := made or linked(uri or name, "", name):
+            yield found
 
 
 def _model(item: JsonObject) -> str:

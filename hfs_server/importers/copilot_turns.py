@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pydantic_core import from_json
 
-from hfs_server.importers.attachments import embedded, linked
+from hfs_server.importers.attachments import embedded, linked, with_text
 from hfs_server.importers.copilot_usage import Usage, request_of
 from hfs_server.importers.values import (
     message,
@@ -183,9 +183,8 @@ def _file(item: JsonObject) -> JsonObject | None:
     if item.get("type") == "blob":
         return embedded(item.get("data"), item.get("mimeType"), name)
     place = next((item[key] for key in ("path", "filePath", "url", "uri") if item.get(key)), None)
-    found = linked(place, item.get("mimeType"), name)
-    text = text_of(item.get("text"))
-    return {**found, "text": text} if found and text else found
+    kind = item.get("mimeType")
+    return with_text(item.get("text"), kind, name, place) or linked(place, kind, name)
 
 
 def _joined(texts: list[str]) -> str:

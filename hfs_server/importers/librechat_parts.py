@@ -10,7 +10,7 @@ import re
 from hfs_server.importers.attachments import from_url, linked
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_text, json_value
-from hfs_server.importers.values import count_of, object_of, objects_of, text_of, tool_call
+from hfs_server.importers.values import object_of, objects_of, text_of, tool_call
 from hfs_server.session import JsonObject
 
 _IGNORED = {"agent_update", "summary"}
@@ -88,6 +88,4 @@ def _text(value: object) -> str:
 
 def _file(file: JsonObject) -> JsonObject | None:
     place = text_of(file.get("filepath")) or text_of(file.get("file_id"))
-    found = linked(place, file.get("type"), file.get("filename"))
-    size = count_of(file.get("bytes"))
-    return {**found, "size": size} if found and size else found
+    return linked(place, file.get("type"), file.get("filename"), file.get("bytes"))

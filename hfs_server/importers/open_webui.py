@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hfs_server.importers.attachments import from_url, linked
+from hfs_server.importers.attachments import from_url, linked, with_text
 from hfs_server.importers.branches import note_other_branches
 from hfs_server.importers.chatgpt.tree import active_path
 from hfs_server.importers.foreign import Draft, ForeignSession
@@ -160,8 +160,13 @@ def _usage(item: JsonObject) -> dict[str, int | float]:
 
 def _file(file: JsonObject) -> JsonObject | None:
     url = text_of(file.get("url"))
-    name = file.get("name") or object_of(file.get("file")).get("filename")
+    stored = object_of(file.get("file"))
+    about = object_of(stored.get("meta"))
+    name = file.get("name") or stored.get("filename")
     if url.startswith("data:"):
         return from_url(url, name)
-    media_type = file.get("content_type") or file.get("type")
-    return linked(url or file.get("id"), media_type if "/" in text_of(media_type) else "", name)
+    given = (file.get("content_type"), file.get("type"), about.get("content_type"))
+    media_type = next((kind for kind in given if "/" in text_of(kind)), "")
+    place = url or file.get("id")
+    extracted = with_text(object_of(stored.get("data")).get("content"), media_type, name, place)
+    return extracted or linked(place, media_type, name, file.get("size") or about.get("size"))

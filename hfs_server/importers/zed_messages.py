@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hfs_server.importers.attachments import embedded
+from hfs_server.importers.attachments import embedded, linked, with_text
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_text
 from hfs_server.importers.values import (
@@ -65,7 +65,7 @@ def _user(item: JsonObject, draft: Draft) -> Iterator[JsonObject]:
         if kind == "Text":
             texts += _filled(value)
         elif kind == "Mention":
-            attachments.append(_mention(object_of(value)))
+            attachments += _mention(object_of(value))
         elif kind == "Image":
             attachments += _image(value)
         else:
@@ -158,7 +158,7 @@ def _contents(content: object) -> Iterator[tuple[str, object]]:
             yield next(iter(part.items()), ("content", None))
 
 
-def _mention(value: JsonObject) -> JsonObject:
+def _mention(value: JsonObject) -> list[JsonObject]:
     """What the user referred to, with the text that the model got of it."""
     uri = value.get("uri")
     about = next((item for item in object_of(uri).values() if isinstance(item, dict)), {})
@@ -166,8 +166,9 @@ def _mention(value: JsonObject) -> JsonObject:
     for key in ("abs_path", "path", "url"):
         place = place or text_of(about.get(key))
     name = text_of(about.get("name")) or place.replace("\\", "/").rpartition("/")[2]
-    made = {"name": name or "mention", "text": text_of(value.get("content")), "uri": place}
-    return {key: item for key, item in made.items() if item}
+    name = name or "mention"
+    found = with_text(value.get("content"), "", name, place) or linked(place or name, "", name)
+    return [found] if found else []
 
 
 def _image(value: object) -> list[JsonObject]:

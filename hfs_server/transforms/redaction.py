@@ -139,8 +139,10 @@ class Redactor:
     def _part(self, part: JsonObject, place: Place) -> JsonObject:
         redacted = self._members(part, place)
         self.findings.place = place.of_member("attachments")
-        for attachment in _objects(redacted.get("attachments")):
+        before = _objects(part.get("attachments"))
+        for given, attachment in zip(before, _objects(redacted.get("attachments")), strict=True):
             self._redact_data(attachment)
+            _describe_text(attachment, given)
         if isinstance(part, Refitted):
             return Refitted(redacted, self.at(place, part.before))
         return redacted
@@ -229,6 +231,14 @@ def _secrets(content: bytes, pattern: SecretPattern) -> Iterator[tuple[Rule, int
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def _describe_text(attachment: JsonObject, given: Mapping[str, Any]) -> None:
+    """Gives a redacted text its own size and digest; the digest of a short secret reveals it."""
+    text = attachment.get("text")
+    if "data" not in attachment and isinstance(text, str) and text != given.get("text"):
+        content = _encoded(text)
+        attachment |= {"size": len(content), "sha256": sha256(content).hexdigest()}
 
 
 def _objects(value: object) -> list[JsonObject]:

@@ -63,11 +63,12 @@ def attachments_of(found: JsonObject) -> list[JsonObject]:
     return [attachment for attachment in attachments if attachment]
 
 
-def _attachment(pointer: str, file: JsonObject) -> JsonObject:
+def _attachment(pointer: str, file: JsonObject) -> JsonObject | None:
     media_type = text_of(file.get("mime_type")) or text_of(file.get("mimeType"))
-    attachment = linked(pointer, media_type, file.get("name")) or {}
+    if not media_type and (spoken := text_of(file.get("format"))):
+        media_type = f"audio/{spoken}"
     size = count_of(file.get("size_bytes")) or count_of(file.get("size"))
-    return {**attachment, "size": size} if attachment and size else attachment
+    return linked(pointer, media_type, file.get("name"), size)
 
 
 def _pointers(parts: list[JsonObject]) -> Iterator[tuple[str, JsonObject]]:

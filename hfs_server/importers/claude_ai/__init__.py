@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hfs_server.importers.branches import active_branch
-from hfs_server.importers.claude_ai.blocks import Blocks, attachments_of
+from hfs_server.importers.claude_ai.blocks import Blocks, attachments_of, compaction_of
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.json_items import Item, read_items
 from hfs_server.importers.places import Places
@@ -100,6 +100,8 @@ def _message(item: JsonObject, draft: Draft) -> Iterator[JsonObject]:
         )
     for result in blocks.results:
         yield message("tool", result.pop("content"), created_at, **result)
+    if (summary := compaction_of(item, draft)).strip():
+        yield message("system", summary, created_at, synthetic=True)
 
 
 def _id(item: JsonObject) -> str:

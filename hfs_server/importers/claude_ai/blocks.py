@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hfs_server.importers.attachments import embedded, linked
+from hfs_server.importers.attachments import embedded, linked, with_text
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.values import (
-    count_of,
     list_of,
     object_of,
     objects_of,
@@ -88,8 +87,20 @@ class Blocks:
         )
 
 
+def compaction_of(item: JsonObject, draft: Draft) -> str:
+    """What Claude.ai kept of the messages so far, to go on with; another shape is noted."""
+    summary = item.get("compaction_summary")
+    text = _result_text(summary)
+    if summary and not text:
+        draft.unknown_records["compaction_summary"] += 1
+    return text
+
+
 def attachments_of(item: JsonObject) -> list[JsonObject]:
-    """The files of a message; of documents their text, if the export has it."""
+    """The files of a message; of documents their text, if the export has it.
+
+    A document is among the files too, in some exports by nothing but its name.
+    """
     documents = [_document(document) for document in objects_of(item.get("attachments"))]
     files = {
         text_of(file.get("file_uuid")) or str(index): _file(file)
@@ -97,23 +108,22 @@ def attachments_of(item: JsonObject) -> list[JsonObject]:
             (*objects_of(item.get("files")), *objects_of(item.get("files_v2")))
         )
     }
-    return documents + [file for file in files.values() if file]
+    names = {document["name"] for document in documents if document}
+    others = (file for file in files.values() if file and file["uri"] not in names)
+    return [*(document for document in documents if document), *others]
 
 
-def _document(document: JsonObject) -> JsonObject:
-    found = {
-        "name": text_of(document.get("file_name")) or "attachment",
-        "media_type": text_of(document.get("file_type")),
-        "size": count_of(document.get("file_size")),
-        "text": text_of(document.get("extracted_content")),
-    }
-    return {key: value for key, value in found.items() if value}
+def _document(document: JsonObject) -> JsonObject | None:
+    name = text_of(document.get("file_name")) or "attachment"
+    kind = document.get("file_type")
+    found = with_text(document.get("extracted_content"), kind, name)
+    return found or linked(name, kind, name, document.get("file_size"))
 
 
 def _file(file: JsonObject) -> JsonObject | None:
     uri = text_of(file.get("preview_url")) or text_of(file.get("file_uuid"))
     name = text_of(file.get("file_name"))
-    return linked(uri or name, "", name)
+    return linked(uri or name, file.get("file_type"), name, file.get("size_bytes"))
 
 
 def _embedded(block: JsonObject) -> list[JsonObject]:

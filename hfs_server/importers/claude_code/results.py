@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hfs_server.importers.attachments import embedded, linked
+from hfs_server.importers.attachments import embedded, linked, with_text
 from hfs_server.importers.values import object_of, objects_of, text_of
 from hfs_server.session import JsonObject
 
@@ -36,8 +36,9 @@ def attachment_of(block: JsonObject) -> JsonObject | None:
         return None
     source = object_of(block.get("source"))
     name = text_of(block.get("title"))
-    if text := text_of(source.get("data")) if source.get("type") == "text" else "":
-        return {"name": name or "document", "media_type": "text/plain", "text": text}
+    text = source.get("data") if source.get("type") == "text" else ""
+    if found := with_text(text, "text/plain", name or "document"):
+        return found
     if found := embedded(source.get("data"), source.get("media_type"), name):
         return found
     return linked(source.get("url"), source.get("media_type"), name)

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from hfs_server.importers.attachments import embedded, linked
+from hfs_server.importers.attachments import embedded, linked, with_text
 from hfs_server.importers.values import list_of, object_of, objects_of, text_of
 from hfs_server.session import JsonObject
 from hfs_server.text import replace_surrogates
@@ -66,7 +66,7 @@ def attachment_of(variable: JsonObject) -> JsonObject | None:
         kind = text_of(variable.get("mimeType")) or kind
         return embedded(base64.b64encode(content).decode(), kind, name)
     if isinstance(value, str) and not _URI.match(value):
-        return {"name": name or "text", "text": value} if value else None
+        return with_text(value, "", name)
     uri = value if isinstance(value, str) else _uri_of(_place(object_of(value)))
     return linked(uri, "", name)
 

@@ -5,10 +5,9 @@ The rule not to break: results of tools stand in the row of the prompt that sent
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
-from hfs_server.importers.attachments import embedded, linked
+from hfs_server.importers.attachments import embedded, linked, with_text
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_text, json_value
 from hfs_server.importers.values import (
@@ -92,17 +91,8 @@ def _usage(row: JsonObject, draft: Draft) -> dict[str, int | float]:
 
 def _fragment(fragment: JsonObject) -> JsonObject | None:
     """A text that the user put before a prompt, as a file."""
-    text = text_of(fragment.get("content"))
-    if not text:
-        return None
-    content = text.encode(errors="replace")
-    return {
-        "name": text_of(fragment.get("source")) or "fragment",
-        "media_type": "text/plain",
-        "size": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "text": text,
-    }
+    name = text_of(fragment.get("source")) or "fragment"
+    return with_text(fragment.get("content"), "text/plain", name)
 
 
 def _joined(row: JsonObject, fragments: str, key: str) -> str:

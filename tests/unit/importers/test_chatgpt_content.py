@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.importers.attached import beside
 from tests.unit.importers.chatgpt_trees import Json, messages, node, read, tree
 
 
@@ -103,7 +104,11 @@ def test_images_files_and_sound_are_attachments() -> None:
     spoken = {"content_type": "audio_transcription", "text": "hello", "direction": "in"}
     sound = {
         "content_type": "real_time_user_audio_video_asset_pointer",
-        "audio_asset_pointer": {"asset_pointer": "file-service://file-2", "size_bytes": 7},
+        "audio_asset_pointer": {
+            "asset_pointer": "file-service://file-2",
+            "size_bytes": 7,
+            "format": "wav",
+        },
     }
     files = [
         {"id": "file_1", "name": "a.png", "mime_type": "image/png"},
@@ -114,9 +119,9 @@ def test_images_files_and_sound_are_attachments() -> None:
     (found,) = messages(node("u", "root", content=content, metadata={"attachments": files}))
     assert found["content"] == "look\nhello"
     assert found["attachments"] == [
-        {"name": "a.png", "media_type": "image/png", "uri": "sediment://file_1"},
-        {"name": "file-2", "uri": "file-service://file-2", "size": 7},
-        {"name": "b.pdf", "uri": "file-service://f3"},
+        beside("a.png", "image/png", "sediment://file_1"),
+        beside("file-2", "audio/wav", "file-service://file-2", 7),
+        beside("b.pdf", "application/pdf", "file-service://f3"),
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers import identify
 from hfs_server.importers.claude_ai import ClaudeAi
+from tests.unit.importers.attached import beside, with_text
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 
@@ -130,9 +131,37 @@ def test_files_are_attachments_and_documents_have_their_text() -> None:
     keys = {"attachments": [document, None], "files": [picture, {}], "files_v2": [picture]}
     (found,) = messages(said("a", content=[], text="", **keys))
     assert found["attachments"] == [
-        {"name": "a.txt", "media_type": "text/plain", "size": 4, "text": "text"},
-        {"name": "p.png", "uri": "/api/f1/preview"},
+        with_text("a.txt", "text/plain", "text"),
+        beside("p.png", "image/png", "/api/f1/preview"),
     ]
+
+
+def test_a_document_that_is_among_the_files_too_is_one_attachment() -> None:
+    document = {"file_name": "a.py", "file_size": 99, "extracted_content": "x = \u00e9"}
+    scan = {"file_name": "b.pdf", "file_type": "pdf", "file_size": 99}
+    files = [{"file_name": "a.py"}, {"file_name": "b.pdf"}, {"file_name": "c.docx"}]
+    (found,) = messages(said("a", attachments=[document, scan], files=files))
+    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    assert found["attachments"] == [
+        with_text("a.py", "text/x-python", "x = \u00e9"),
+        beside("b.pdf", "application/pdf", "b.pdf", 99),
+        beside("c.docx", word, "c.docx"),
+    ]
+
+
+@pytest.mark.parametrize("summary", [[{"text": "So far"}], "So far", {"text": "So far"}])
+def test_the_summary_of_a_compaction_is_synthetic(summary: Any) -> None:
+    (found,) = read(session(said("a"), said("b", "assistant", compaction_summary=summary)))
+    shown = [(item["role"], item["content"]) for item in found["messages"]]
+    assert shown == [("user", "a"), ("assistant", "b"), ("system", "So far")]
+    assert found["messages"][2]["synthetic"]
+    assert found["warnings"] == []
+
+
+def test_a_summary_of_a_compaction_in_another_shape_is_noted() -> None:
+    (found,) = read(session(said("a", compaction_summary=[{"parts": 1}])))
+    assert len(found["messages"]) == 1
+    assert "compaction_summary (1)" in found["warnings"][0]
 
 
 def test_a_message_without_anything_is_left_out() -> None:

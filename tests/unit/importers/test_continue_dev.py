@@ -12,6 +12,7 @@ from hfs_server.errors import InvalidDocument
 from hfs_server.importers.continue_dev import Continue
 from hfs_server.importers.places import Places
 from hfs_server.sources import read_sessions
+from tests.unit.importers.attached import with_text
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 from tests.unit.importers.reading import Found, sessions_in
@@ -97,7 +98,7 @@ def test_context_and_images_are_attachments_and_summaries_are_synthetic() -> Non
     prompt, summary = found.messages
     picture, file = prompt["attachments"]
     assert picture["size"] == 3
-    assert file == {"name": "a.py", "text": "print()", "uri": "file:///a.py"}
+    assert file == with_text("a.py", "text/x-python", "print()", uri="file:///a.py")
     assert (summary["content"], summary["synthetic"]) == ("So far", True)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.importers.attached import beside, with_text
 from tests.unit.importers.vscode_chats import (
     URI,
     Json,
@@ -166,10 +167,10 @@ def test_files_images_and_texts_are_attachments() -> None:
     ]
     user = messages(request(variableData={"variables": variables}))[0]
     uri = "file:///home/x/a.py"
-    assert user["attachments"][:2] == [{"name": "a.py", "uri": uri}, {"name": "a.py", "uri": uri}]
-    assert [one.get("size") for one in user["attachments"][2:]] == [7, 7, None]
+    assert user["attachments"][:2] == [beside("a.py", "text/x-python", uri)] * 2
+    assert [one["size"] for one in user["attachments"][2:]] == [7, 7, 6]
     assert user["attachments"][2]["media_type"] == "image/png"
-    assert user["attachments"][4] == {"name": "p", "text": "pasted"}
+    assert user["attachments"][4] == with_text("p", "text/plain", "pasted")
 
 
 def test_which_model_was_chosen_is_no_part_of_an_answer() -> None:

@@ -40,7 +40,7 @@ def test_rich_text_and_images_are_prompts_too(tmp_path: Path) -> None:
         {"type": 1, "images": [{"data": PICTURE, "mimeType": "image/png"}, {"path": "/a/b.png"}]},
     )
     assert first["content"] == "Fix it\nFix it"
-    assert [item.get("size") for item in second["attachments"]] == [7, None]
+    assert [item["size"] for item in second["attachments"]] == [7, 0]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers import identify
 from hfs_server.importers.librechat import LibreChat
+from tests.unit.importers.attached import beside
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 from tests.unit.importers.reading import Found, sessions_in
@@ -106,7 +107,7 @@ def test_parts_are_read_and_win_over_the_text() -> None:
         {"id": "t2", "name": "f", "input": {}},
         {"id": "t3", "name": "code_interpreter", "input": 1},
     ]
-    assert answer["attachments"] == [{"name": "a.png", "uri": "/images/a.png"}]
+    assert answer["attachments"] == [beside("a.png", "image/png", "/images/a.png")]
     assert (result["content"], result["tool_call_id"]) == ("found", "t1")
     assert "new (1)" in found.warnings[0]
 
@@ -120,9 +121,7 @@ def test_thinking_in_front_of_a_text_files_and_errors_are_told_apart() -> None:
     ]))  # fmt: skip
     assert found.shown() == [("user", "u1"), ("assistant", "Yes"), ("system*", "No key")]
     assert found.messages[1]["thinking"] == "Hm"
-    assert found.messages[0]["attachments"][0] == {
-        "name": "a.txt", "media_type": "text/plain", "uri": "/u/a.txt", "size": 4,
-    }  # fmt: skip
+    assert found.messages[0]["attachments"] == [beside("a.txt", "text/plain", "/u/a.txt", 4)]
 
 
 HISTORY = {

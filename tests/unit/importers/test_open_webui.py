@@ -10,6 +10,7 @@ import pytest
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers import identify
 from hfs_server.importers.open_webui import OpenWebUi
+from tests.unit.importers.attached import beside, with_text
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 from tests.unit.importers.reading import Found, sessions_in
@@ -119,9 +120,12 @@ def test_details_without_an_end_are_text_and_many_are_no_problem() -> None:
 
 
 def test_files_errors_and_prompts_of_the_system_are_read() -> None:
+    about = {"content_type": "application/pdf", "size": 9}
     files = [
         {"type": "image", "url": "data:image/png;base64,cG5n"},
         {"type": "file", "id": "f-1", "name": "a.txt"},
+        {"type": "file", "id": "f-2", "file": {"filename": "b", "meta": about}},
+        {"type": "file", "id": "f-3", "file": {"filename": "c.md", "data": {"content": "# C"}}},
     ]
     nodes = (
         node("u1", None, "a1", files=files),
@@ -129,8 +133,12 @@ def test_files_errors_and_prompts_of_the_system_are_read() -> None:
     )
     (found,) = read(entry(*nodes, params={"system": "S"}))
     assert found.shown() == [("system*", "S"), ("user", "u1"), ("system*", "E")]
-    image, file = found.messages[1]["attachments"]
-    assert (image["size"], file) == (3, {"name": "a.txt", "uri": "f-1"})
+    image, file, *stored = found.messages[1]["attachments"]
+    assert stored == [
+        beside("b", "application/pdf", "f-2", 9),
+        with_text("c.md", "text/markdown", "# C", uri="f-3"),
+    ]
+    assert (image["size"], file) == (3, beside("a.txt", "text/plain", "f-1"))
 
 
 def test_a_session_without_a_tree_is_read_as_a_list() -> None:

@@ -14,6 +14,7 @@ from hfs_server.importers.opencode import OpenCode
 from hfs_server.importers.places import Places
 from hfs_server.session import JsonObject
 from hfs_server.sources import read_sessions
+from tests.unit.importers.attached import beside
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 
@@ -151,7 +152,7 @@ def test_files_become_attachments(tmp_path: Path) -> None:
     (found,) = messages_of(tmp_path, {"info": info("user", 1), "parts": [image, other]})
     inside, outside = found["attachments"]
     assert (inside["name"], inside["size"], inside["data"]) == ("a.png", 7, PNG)
-    assert outside == {"name": "b.txt", "media_type": "text/plain", "uri": "file:///work/b.txt"}
+    assert outside == beside("b.txt", "text/plain", "file:///work/b.txt")
 
 
 @pytest.mark.parametrize("status", ["pending", "running"])

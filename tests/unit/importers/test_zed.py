@@ -14,6 +14,7 @@ from hfs_server.importers import recognize
 from hfs_server.importers.places import Places
 from hfs_server.importers.zed import Zed
 from hfs_server.sources import read_sessions
+from tests.unit.importers.attached import with_text
 from tests.unit.importers.files import file_with
 from tests.unit.importers.mutations import survive
 from tests.unit.importers.reading import Found, sessions_in
@@ -129,7 +130,7 @@ def test_threads_in_the_database_are_read(tmp_path: Path, is_compressed: bool) -
     assert metadata["working_directory"] == "/work/web"
     assert metadata["git"] == {"branch": "main"}
     assert messages[0]["attachments"] == [
-        {"name": "a.py", "text": "print()", "uri": "/work/web/a.py"}
+        with_text("a.py", "text/x-python", "print()", uri="/work/web/a.py")
     ]
     assert messages[1]["thinking"] == "Hm"
     assert messages[1]["tool_calls"] == [

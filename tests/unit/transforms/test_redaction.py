@@ -233,6 +233,17 @@ def test_every_place_of_a_message_is_redacted() -> None:
     assert key in json.dumps(message)
 
 
+def test_a_redacted_text_has_its_own_size_and_digest() -> None:
+    texts = [f"KEY={secret('anthropic')}", "plain"]
+    given = [{"text": text, "size": 1, "sha256": "0"} for text in texts]
+    (message,) = Redactor().parts([{"role": "user", "content": "", "attachments": given}])
+    redacted, plain = message["attachments"]
+    content = redacted["text"].encode()
+    assert content == b"KEY=[REDACTED:anthropic-key-1]"
+    assert (redacted["size"], redacted["sha256"]) == (len(content), sha256(content).hexdigest())
+    assert plain == given[1]
+
+
 def test_a_message_that_a_document_of_1_0_0_has_in_another_shape_is_redacted_in_both() -> None:
     key = secret("npm")
     (redacted,) = Redactor().parts([Refitted({"unknown": {"model": key}}, {"model": key})])

@@ -73,6 +73,16 @@ def test_no_data_of_an_attachment_is_written() -> None:
     assert "- **Attachment:** 19.png (1 byte)\n- **Attachments:** 30 more\n" in export
 
 
+@pytest.mark.parametrize(
+    ("size", "digest", "words"),
+    [(0, "", "(text/csv)"), (7, "", "(text/csv, 7 bytes)"), (0, "e3b0", "(text/csv, 0 bytes)")],
+)
+def test_a_size_that_is_not_known_is_not_shown(size: int, digest: str, words: str) -> None:
+    file = {"name": "a.csv", "media_type": "text/csv", "size": size, "sha256": digest}
+    export = exported({**PLAIN, "attachments": [{**file, "uri": "file:///a.csv"}]})
+    assert f"- **Attachment:** a.csv {words}\n" in export
+
+
 def test_a_result_stands_with_its_call_in_any_order() -> None:
     calls = [call(name[0], name, {}) for name in ("one", "two", "three")]
     export = exported(asks(calls), result("t", "of two", 1), result("o", "of one", 2), PLAIN)
