@@ -8,11 +8,12 @@ import hashlib
 import re
 from pathlib import PurePosixPath
 
-from hfs_server.importers.values import text_of
+from hfs_server.importers.values import count_of, text_of
 from hfs_server.session import JsonObject
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=-]+)*;base64,", re.IGNORECASE)
 _URI = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME_IN_SENTENCE = 200
 
 
@@ -43,6 +44,19 @@ def linked(uri: object, media_type: object = "", name: object = "") -> JsonObjec
     last = PurePosixPath(place.replace("\\", "/")).name[:_NAME_IN_SENTENCE]
     found = {"name": text_of(name) or last or "file", "media_type": text_of(media_type)}
     return {**{key: value for key, value in found.items() if value}, "uri": place}
+
+
+def described(media_type: object, size: object, sha256: object) -> JsonObject:
+    """An attachment of which only this is known."""
+    kind = text_of(media_type)
+    found: JsonObject = {"name": kind.partition("/")[0] or "file"}
+    if kind:
+        found["media_type"] = kind
+    if (count := count_of(size)) is not None:
+        found["size"] = count
+    if _SHA256.fullmatch(text_of(sha256)):
+        found["sha256"] = sha256
+    return found
 
 
 def from_url(url: object, name: object = "") -> JsonObject | None:
