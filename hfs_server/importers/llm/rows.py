@@ -37,10 +37,13 @@ _JOINED = {
     "prompt_attachments": (
         'SELECT response_id, attachment_id FROM prompt_attachments ORDER BY "order"'
     ),
+    "tool_results_attachments": (
+        'SELECT tool_result_id, attachment_id FROM tool_results_attachments ORDER BY "order"'
+    ),
     "prompt_fragments": 'SELECT response_id, fragment_id FROM prompt_fragments ORDER BY "order"',
     "system_fragments": 'SELECT response_id, fragment_id FROM system_fragments ORDER BY "order"',
 }
-"""Tables that may be missing: which of their rows, or of those they lead to, a response has."""
+"""Tables that may be missing: which of their rows, or of those they lead to, something has."""
 _PARTS = {
     "tool_calls": "SELECT * FROM tool_calls WHERE rowid = ?",
     "tool_results": "SELECT * FROM tool_results WHERE rowid = ?",
@@ -120,9 +123,12 @@ def _whole(
         keys = joined[table].get(row.get("id"), ())
         if found := [part for key in keys for part in database.rows(sql, key)]:
             row[table] = found
-    keys = joined["prompt_attachments"].get(row.get("id"), ())
-    if files := [file for key in keys for file in stored_attachments(database, key)]:
-        row["attachments"] = files
+    owners = {"prompt_attachments": [row], "tool_results_attachments": row.get("tool_results", ())}
+    for table, group in owners.items():
+        for owner in group:
+            keys = joined[table].get(owner.get("id"), ())
+            if files := [file for key in keys for file in stored_attachments(database, key)]:
+                owner["attachments"] = files
     return row
 
 
