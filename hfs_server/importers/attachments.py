@@ -21,6 +21,7 @@ _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=-]+)*;base64,", re.IGN
 _TYPE_OF_DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?", re.IGNORECASE)
 _URI = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 _AFTER_PATH = re.compile(r"[?#]")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME_IN_SENTENCE = 200
 
 
@@ -67,6 +68,17 @@ def linked(
     kind = _kind(media_type, called, place) or UNKNOWN
     known = count_of(size) or 0
     return {"name": called, "media_type": kind, "size": known, "sha256": "", "uri": place}
+
+
+def described(media_type: object, size: object, sha256: object) -> JsonObject:
+    """An attachment of which only this is known."""
+    kind, digest = text_of(media_type), text_of(sha256)
+    return {
+        "name": kind.partition("/")[0] or "file",
+        "media_type": kind or UNKNOWN,
+        "size": count_of(size) or 0,
+        "sha256": digest if _SHA256.fullmatch(digest) else "",
+    }
 
 
 def from_url(url: object, name: object = "") -> JsonObject | None:

@@ -14,6 +14,7 @@ from hfs_server.importers.databases import open_database, original_of, table_nam
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.json_items import read_items
 from hfs_server.importers.llm.rows import OLDEST, TABLES, read_session_rows
+from hfs_server.importers.llm.threads import THREAD_TABLES
 from hfs_server.importers.llm.turns import messages_of
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
@@ -40,7 +41,8 @@ class Llm:
         if file.is_sqlite:
             names = table_names(file)
             is_oldest = OLDEST in names and b"prompt" in file.head and b"response" in file.head
-            return "tables of llm" if names >= TABLES or is_oldest else None
+            is_newer = names >= TABLES or names >= THREAD_TABLES | {"_llm_migrations"}
+            return "tables of llm" if is_newer or is_oldest else None
         return "a list of responses" if file.is_list and _is_row(file.record) else None
 
     def sessions(self, file: SourceFile) -> Iterator[ForeignSession]:
@@ -49,8 +51,12 @@ class Llm:
             yield from self._of_list(file)
             return
         with open_database(file) as database, database.snapshot():
-            for rows in read_session_rows(database):
-                yield self._session(rows, Draft(self.tool, file))
+            counts = Draft(self.tool, file)
+            for rows in read_session_rows(database, counts):
+                draft = Draft(self.tool, file)
+                draft.replaced_characters = counts.replaced_characters
+                counts.replaced_characters = 0
+                yield self._session(rows, draft)
 
     def _of_list(self, file: SourceFile) -> Iterator[ForeignSession]:
         """Rows of a session need not follow each other, so all are gathered."""
@@ -69,6 +75,7 @@ class Llm:
     def _session(self, rows: list[JsonObject], draft: Draft) -> ForeignSession:
         first = rows[0]
         draft.session_id = text_of(first.get("conversation_id")) or None
+        draft.parent_id = text_of(first.get("forked_from")) or None
         draft.title = text_of(first.get("conversation_name")).strip() or None
         if "conversation_id" in first:
             draft.original = original_of(f"{draft.session_id or 'session'}.json", rows)

@@ -94,7 +94,8 @@ def _session(draft: Draft, info: JsonObject, pairs: Pairs) -> ForeignSession:
     draft.parent_id = text_of(info.get("parentID")) or None
     draft.title = text_of(info.get("title")) or None
     draft.tool_version = text_of(info.get("version")) or None
-    draft.working_directory = text_of(info.get("directory")) or None
+    place = object_of(info.get("location")).get("directory")
+    draft.working_directory = text_of(info.get("directory")) or text_of(place) or None
     draft.created_at = time_of(times.get("created"))
     draft.updated_at = time_of(times.get("updated"))
     return ForeignSession(draft, read_messages(pairs, draft))

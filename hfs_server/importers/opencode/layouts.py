@@ -14,12 +14,13 @@ from hfs_server.importers.databases import ToolDatabase
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_value
 from hfs_server.importers.source_file import SourceFile
-from hfs_server.importers.values import list_of, object_of, objects_of, text_of
+from hfs_server.importers.values import count_of, list_of, object_of, objects_of, text_of
 from hfs_server.session import JsonObject
 
 Pairs = Iterable[tuple[JsonObject, list[JsonObject]]]
 """The info of each message, with its parts."""
 
+_SESSIONS = ("session", "session_v2")
 _MESSAGES = ("message", "session_message")
 MESSAGES_OF_SESSION = "SELECT * FROM {table} WHERE session_id = ? ORDER BY time_created, id"
 PARTS_OF_SESSION = (
@@ -32,7 +33,8 @@ _COLUMNS = {"parent_id": "parentID", "project_id": "projectID"}
 
 def has_tables(names: frozenset[str]) -> bool:
     """Whether a database with these tables is opencode's."""
-    return names >= {"session", "message", "part"} or names >= {"session", "session_message"}
+    has_newer = "session_message" in names and not names.isdisjoint(_SESSIONS)
+    return names >= {"session", "message", "part"} or has_newer
 
 
 def evidence_of(record: JsonObject) -> str | None:
@@ -114,7 +116,8 @@ def read_tree(file: SourceFile, info: JsonObject, draft: Draft) -> JsonObject | 
 def read_rows(database: ToolDatabase) -> Iterator[JsonObject]:
     """The rows of each session that has messages."""
     tables = _tables(database)
-    for (session,) in list(database.values("SELECT id FROM session ORDER BY time_created, id")):
+    sql = f"SELECT id FROM ({_all_sessions(tables)}) GROUP BY id ORDER BY min(time_created), id"
+    for (session,) in list(database.values(sql)):
         with database.snapshot():
             rows = _rows_of(database, session, tables)
         if any(rows.get(table) for table in _MESSAGES):
@@ -123,34 +126,67 @@ def read_rows(database: ToolDatabase) -> Iterator[JsonObject]:
 
 def count_sessions(database: ToolDatabase) -> int:
     """How many sessions have messages."""
-    tables = [table for table in _MESSAGES if table in _tables(database)]
-    ids = " UNION ".join(f"SELECT session_id FROM {table}" for table in tables)
-    sql = f"SELECT count(*) FROM session WHERE id IN ({ids})"
+    tables = _tables(database)
+    ids = " UNION ".join(f"SELECT session_id FROM {name}" for name in _MESSAGES if name in tables)
+    sql = f"SELECT count(DISTINCT id) FROM ({_all_sessions(tables)}) WHERE id IN ({ids})"
     return int(next(database.values(sql))[0])
+
+
+def _all_sessions(tables: set[str]) -> str:
+    return " UNION ALL ".join(
+        f"SELECT id, time_created FROM {name}" for name in _SESSIONS if name in tables
+    )
 
 
 def _tables(database: ToolDatabase) -> set[str]:
     """The tables with sessions that there are. Raises InvalidDocument."""
-    wanted = ("session", "part", *_MESSAGES)
+    wanted = ("part", *_SESSIONS, *_MESSAGES)
     found = {name for name in wanted if database.has_table(name)}
     if not has_tables(frozenset(found)):
         raise InvalidDocument(
             "The database of opencode lacks tables: another version wrote it. Export the session "
             "with `opencode export`, and import that file."
         )
-    return found
+    # Messages of the older tables are nothing without their parts.
+    return found if "part" in found else found - {"message"}
 
 
 def _rows_of(database: ToolDatabase, session: object, tables: set[str]) -> JsonObject:
     # All columns: which ones there are depends on opencode's version.
-    about = database.rows("SELECT * FROM session WHERE id = ?", session)
-    rows: JsonObject = {"session": next(about, {}), "message": [], "part": []}
-    for table in _MESSAGES:
-        if table in tables and not rows["message"]:
-            rows[table] = list(database.rows(MESSAGES_OF_SESSION.format(table=table), session))
+    rows: JsonObject = {"session": {}, "message": [], "part": []}
+    is_newer = False
+    for table in (name for name in _SESSIONS if name in tables):
+        for row in database.rows(f"SELECT * FROM {table} WHERE id = ?", session):
+            known = rows["session"]
+            known |= {key: row[key] for key in row if row[key] is not None or key not in known}
+            is_newer = table == "session_v2"
+    if "message" in tables:
+        rows["message"] = _messages_of(database, session, "message")
     if rows["message"]:
         rows["part"] = list(database.rows(PARTS_OF_SESSION, session))
+    if "session_message" in tables and (is_newer or not rows["message"]):
+        found = _messages_of(database, session, "session_message")
+        rows["session_message"] = _not_copied(found, rows["message"])
     return rows
+
+
+def _messages_of(database: ToolDatabase, session: object, table: str) -> list[JsonObject]:
+    found = list(database.rows(MESSAGES_OF_SESSION.format(table=table), session))
+    if all(isinstance(row.get("seq"), int) for row in found):
+        found.sort(key=lambda row: row["seq"])
+    return found
+
+
+def _not_copied(rows: list[JsonObject], older: list[JsonObject]) -> list[JsonObject]:
+    """The rows that opencode 2 wrote itself.
+
+    It copies those of version 1, with less in them, and what it makes of one has its time.
+    """
+    ids = {row.get("id") for row in older}
+    times = {row.get("time_created") for row in older}
+    return [
+        row for row in rows if row.get("id") not in ids and row.get("time_created") not in times
+    ]
 
 
 def _is_rows(value: JsonObject) -> bool:
@@ -168,12 +204,15 @@ def _pairs_of_rows(value: JsonObject, draft: Draft) -> Pairs:
     parts: dict[str, list[JsonObject]] = {}
     for row in objects_of(value.get("part")):
         parts.setdefault(text_of(row.get("message_id")), []).append(_data(row, draft))
-    for table in _MESSAGES:
-        for row in objects_of(value.get(table)):
-            info = _data(row, draft)
-            if table == "session_message":
-                info.setdefault("type", row.get("type"))
-            yield info, parts.get(text_of(row.get("id")), [])
+    rows = [(table, row) for table in _MESSAGES for row in objects_of(value.get(table))]
+    if value.get("message") and value.get("session_message"):
+        # A session may go on in either version.
+        rows.sort(key=lambda found: count_of(found[1].get("time_created")) or 0)
+    for table, row in rows:
+        info = _data(row, draft)
+        if table == "session_message":
+            info.setdefault("type", row.get("type"))
+        yield info, parts.get(text_of(row.get("id")), [])
 
 
 def _data(row: JsonObject, draft: Draft) -> JsonObject:

@@ -28,7 +28,7 @@ _READ = {"text", "reasoning", "tool", "file", "subtask"}
 _IGNORED = {
     "step-start", "step-finish", "snapshot", "patch", "agent", "retry", "compaction", "source-url",
 }  # fmt: skip
-_IGNORED_TYPES = {"agent-switched", "model-switched"}
+_IGNORED_TYPES = {"agent-switched", "model-switched", "location-switched", "idle"}
 
 Parts = list[JsonObject]
 
@@ -169,5 +169,6 @@ def _attachment(part: JsonObject) -> JsonObject | None:
 
 def _error(info: JsonObject) -> str:
     error = object_of(info.get("error"))
-    reason = text_of(object_of(error.get("data")).get("message"))
-    return ": ".join(filter(None, (text_of(error.get("name")), reason)))
+    reason = text_of(object_of(error.get("data")).get("message")) or text_of(error.get("message"))
+    name = text_of(error.get("name")) or text_of(error.get("type"))
+    return ": ".join(filter(None, (name, reason)))

@@ -60,8 +60,10 @@ def _of_type(info: JsonObject) -> Pair:
     if kind == "user":
         files = [_file(item) for item in objects_of(info.get("files"))]
         return {**info, "role": "user"}, [text, *files]
-    if kind in ("synthetic", "system"):
+    if kind in ("synthetic", "system", "skill"):
         return {**info, "role": "user"}, [{**text, "synthetic": True}]
+    model = object_of(info.get("model"))
+    info = {**info, "providerID": model.get("providerID"), "modelID": model.get("id")}
     if kind == "compaction":
         summary = {**info, "role": "assistant", "summary": True}
         return summary, [{"type": "text", "text": info.get("summary")}]
@@ -69,25 +71,31 @@ def _of_type(info: JsonObject) -> Pair:
         return {**info, "role": "assistant"}, [_shell(info)]
     if kind == "assistant":
         parts = [_content(item) for item in objects_of(info.get("content"))]
-        model = object_of(info.get("model"))
-        names = {"providerID": model.get("providerID"), "modelID": model.get("id")}
-        return {**info, **names, "role": "assistant"}, parts
+        return {**info, "role": "assistant"}, parts
     return info, []
 
 
 def _file(item: JsonObject) -> JsonObject:
-    names = {"url": item.get("uri"), "filename": item.get("name"), **item}
-    return {**names, "type": "file"}
+    place = text_of(item.get("uri")) or text_of(object_of(item.get("source")).get("uri"))
+    if data := text_of(item.get("data")):
+        place = f"data:{text_of(item.get('mime'))};base64,{data}"
+    return {"url": place, "filename": item.get("name"), **item, "type": "file"}
 
 
 def _shell(info: JsonObject) -> JsonObject:
+    output = info.get("output")
+    output = object_of(output).get("output") if isinstance(output, dict) else output
+    status = text_of(info.get("status"))
+    failed = status in ("timeout", "killed") or info.get("exit") not in (None, 0)
     state = {
-        "status": "completed",
+        "status": "running" if status == "running" else "error" if failed else "completed",
         "input": {"command": info.get("command")},
-        "output": info.get("output"),
+        "output": output,
+        "error": output,
         "time": {"end": object_of(info.get("time")).get("completed")},
     }
-    return {"type": "tool", "callID": info.get("callID"), "tool": "shell", "state": state}
+    call_id = info.get("callID") or info.get("shellID")
+    return {"type": "tool", "callID": call_id, "tool": "shell", "state": state}
 
 
 def _content(item: JsonObject) -> JsonObject:
@@ -95,9 +103,11 @@ def _content(item: JsonObject) -> JsonObject:
         return item
     state = object_of(item.get("state"))
     times = object_of(item.get("time"))
-    texts = [text_of(piece.get("text")) for piece in objects_of(state.get("content"))]
+    pieces = objects_of(state.get("content"))
+    texts = [text_of(piece.get("text")) for piece in pieces]
+    files = [_file(piece) for piece in pieces if piece.get("type") == "file"]
     output = "\n".join(filter(None, texts)) or json_text(state.get("result"))
-    error = object_of(state.get("error")).get("message") or json_text(state.get("error"))
+    error = text_of(object_of(state.get("error")).get("message")) or json_text(state.get("error"))
     return {
         "type": "tool",
         "callID": item.get("id"),
@@ -106,8 +116,8 @@ def _content(item: JsonObject) -> JsonObject:
             "status": state.get("status"),
             "input": state.get("input"),
             "output": output,
-            "error": error,
-            "attachments": list_of(state.get("attachments")),
+            "error": "\n".join(filter(None, (error, output))),
+            "attachments": [*list_of(state.get("attachments")), *files],
             "time": {"start": times.get("ran"), "end": times.get("completed")},
         },
     }

@@ -103,6 +103,14 @@ def test_a_reply_has_its_calls_and_its_usage_and_a_prompt_its_files(tmp_path: Pa
     assert prompt["created_at"] == "2025-06-01T10:00:00.123456Z"
 
 
+def test_the_files_of_a_result_are_its_attachments(tmp_path: Path) -> None:
+    script = "CREATE TABLE tool_results_attachments (tool_result_id, attachment_id, [order]);"
+    rows = [*ROWS, *MORE, ("tool_results_attachments", (1, "a1", 0))]
+    path = database(tmp_path / "logs.db", RESPONSES + EXTRAS + script, rows)
+    result = found_in(path)[0].messages[3]
+    assert [(file["name"], file["size"]) for file in result["attachments"]] == [("image", 3)]
+
+
 def test_a_database_without_the_newer_tables_is_read(tmp_path: Path) -> None:
     found = found_in(database(tmp_path / "logs.db", RESPONSES, ROWS))
     assert [len(each.messages) for each in found] == [3, 2]

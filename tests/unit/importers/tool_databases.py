@@ -28,6 +28,14 @@ CREATE TABLE `session_message` (`id` text PRIMARY KEY, `session_id` text NOT NUL
   `type` text NOT NULL, `time_created` integer NOT NULL, `time_updated` integer NOT NULL,
   `data` text NOT NULL);
 """
+OPENCODE_2 = """
+CREATE TABLE `session_v2` (`id` text PRIMARY KEY, `parent_id` text, `directory` text NOT NULL,
+  `title` text, `version` text NOT NULL, `time_created` integer NOT NULL,
+  `time_updated` integer NOT NULL);
+CREATE TABLE `session_message` (`id` text PRIMARY KEY, `session_id` text NOT NULL,
+  `type` text NOT NULL, `seq` integer NOT NULL, `time_created` integer NOT NULL,
+  `time_updated` integer NOT NULL, `data` text NOT NULL);
+"""
 STATE = """
 CREATE TABLE ItemTable (key TEXT UNIQUE ON CONFLICT REPLACE, value BLOB);
 CREATE TABLE cursorDiskKV (key TEXT UNIQUE ON CONFLICT REPLACE, value BLOB);
