@@ -113,6 +113,41 @@ def test_errors_and_edits_of_the_user_are_synthetic_and_unknown_types_are_counte
     assert "brand_new (1)" in found.warnings[0]
 
 
+BLOCKS = "------- SEARCH\nold = 1\n=======\nnew = 2\n+++++++ REPLACE\n"
+ROO_BLOCKS = "<<<<<<< SEARCH\n:start_line:3\n-------\nold = 1\n=======\nnew = 2\n>>>>>>> REPLACE"
+CODEX_PATCH = "*** Begin Patch\n*** Delete File: a.py\n*** End Patch"
+
+
+@pytest.mark.parametrize(
+    ("given", "left", "result"),
+    [
+        ({"tool": "editedExistingFile", "content": BLOCKS}, {"diff": BLOCKS}, ""),
+        ({"tool": "editedExistingFile", "content": BLOCKS, "diff": BLOCKS}, {"diff": BLOCKS}, ""),
+        ({"tool": "newFileCreated", "content": ROO_BLOCKS}, {"diff": ROO_BLOCKS}, ""),
+        ({"tool": "fileDeleted", "content": CODEX_PATCH}, {"diff": CODEX_PATCH}, ""),
+        ({"tool": "editedExistingFile", "content": "x = 1"}, {"content": "x = 1"}, ""),
+        ({"tool": "readFile", "content": "/home/ada/a.py"}, {"absolutePath": "/home/ada/a.py"}, ""),
+        ({"tool": "readFile", "content": "a.py"}, {}, ""),
+        ({"tool": "readFile", "content": "x = 1\ny = 2"}, {}, "x = 1\ny = 2"),
+        ({"tool": "listFilesRecursive", "content": "No files found."}, {}, "No files found."),
+        ({"tool": "searchFiles", "regex": "x", "content": "Found 0."}, {"regex": "x"}, "Found 0."),
+        ({"tool": "webFetch", "content": "Fetching"}, {"text": "Fetching"}, ""),
+        (
+            {"tool": "appliedDiff", "batchDiffs": [{"path": "b.py", "content": ROO_BLOCKS}, 5]},
+            {"batchDiffs": [{"path": "b.py", "diff": ROO_BLOCKS}, 5]}, "",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_call_shows_as_content_is_what_the_tool_makes_of_it(
+    given: JsonObject, left: JsonObject, result: str
+) -> None:
+    found = read([TASK[0], shown("say", "tool", {**given, "path": "a.py"})])
+    (call,) = found.messages[1]["tool_calls"]
+    assert (call["name"], call["input"]) == (given["tool"], {"path": "a.py", **left})
+    results = [(each["tool_call_id"], each["content"]) for each in found.messages[2:]]
+    assert results == ([(call["id"], result)] if result else [])
+
+
 ENVIRONMENT = "<environment_details>\n# Current Mode\nACT MODE\n</environment_details>"
 
 
