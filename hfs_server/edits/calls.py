@@ -30,7 +30,9 @@ from hfs_server.text import unify_line_ends
 _READS = re.compile(
     r"(?:.*[._])?(?:read|view|cat|open)(?:_?(?:text|many|multiple)?_?files?)?(?:_?v?\d)?|get_?file"
 )
-_DELETES = re.compile(r"(?:.*[._])?(?:delete|remove|rm)(?:_?(?:file|path))?(?:_?v?\d)?")
+_DELETES = re.compile(
+    r"(?:.*[._])?(?:delete|remove|rm)(?:_?(?:file|path))?(?:_?v?\d)?|file_?deleted"
+)
 _WRITES = re.compile(
     r"(?!.*(?:dir|folder|branch))(?!(?:.*__)?(?:get|list|show|check|find|preview|undo))"
     r".*(?:write|create|edit|insert|append|save|patch|replace|new_?file|appl(?:y|ied))"
@@ -43,6 +45,8 @@ _TEXT_EDITOR = {
     "edit_file": "edit",
 }  # fmt: skip
 """The commands of editors that are one tool."""
+_BATCHES = ("batchFiles", "batchDiffs")
+"""Members with inputs for several files in what Roo Code shows."""
 _CODES = ("code", "newCode", "new_code", "changes", "text")
 """Further members with code that is put into a file."""
 
@@ -72,10 +76,11 @@ def _of_file(tool: str, given: JsonObject) -> Iterator[Change]:
         return
     if kind is None:
         kind = _kind_of(tool)
-    if kind in ("read", "delete"):
-        yield from (Change(each, kind) for each in _paths(given, path))
-    elif found := [*_patched(given, path)]:
+    found = [] if kind == "read" else [*_patched(given, path)]
+    if found:
         yield from found
+    elif kind in ("read", "delete"):
+        yield from (Change(each, kind) for each in _paths(given, path))
     elif not path:
         yield from _of_command(given)
     elif kind is not None and not any(key in given for key in _ELSEWHERE):
@@ -97,7 +102,9 @@ def _many(given: JsonObject) -> list[JsonObject]:
     """The inputs for one file each, of a call for several files."""
     args = given.get("args")
     outer = args if isinstance(args, dict) else given
-    found = [each for key in ("file", "files", *EDITS) for each in _listed(outer.get(key))]
+    found = [
+        each for key in ("file", "files", *_BATCHES, *EDITS) for each in _listed(outer.get(key))
+    ]
     return [each for each in found if first_text(each, FILES)[0]]
 
 

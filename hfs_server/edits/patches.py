@@ -53,6 +53,14 @@ def patched_files(text: str) -> list[str]:
     return [*dict.fromkeys(_PATCHED_FILE.findall(text))]
 
 
+def blocks_in(text: str) -> list[tuple[list[str], list[str]]]:
+    """The lines before and after each block of a text that consists of such; else nothing."""
+    lines = unify_line_ends(text).strip("\n").split("\n")
+    found = [*replacements(lines)]
+    is_whole = _SEARCH.fullmatch(lines[0]) and _REPLACE.fullmatch(lines[-1])
+    return found if is_whole and len(found) == sum(map(_is_search, lines)) else []
+
+
 def changes_of(text: str, path: str = "") -> Iterator[Change]:
     """What a patch does; ``path`` is the file of one that names none."""
     lines = unify_line_ends(text).split("\n")
@@ -82,6 +90,10 @@ def replacements(lines: Iterable[str]) -> Iterator[tuple[list[str], list[str]]]:
             removed.append(line)
         elif part == "replace":
             added.append(line)
+
+
+def _is_search(line: str) -> bool:
+    return _SEARCH.fullmatch(line) is not None
 
 
 def _of_codex(lines: Iterable[str]) -> Iterator[Change]:

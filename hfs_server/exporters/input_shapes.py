@@ -20,7 +20,7 @@ from hfs_server.edits.members import (
     first_text,
     script_of,
 )
-from hfs_server.edits.patches import is_patch, patched_files
+from hfs_server.edits.patches import blocks_in, is_patch, patched_files
 from hfs_server.exporters.diffs import diff
 from hfs_server.exporters.formatting import brief
 from hfs_server.session import JsonObject
@@ -72,7 +72,9 @@ def patch_of(text: Any, path: str = "") -> Shape | None:
     files = [path] if path else patched_files(text)
     more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
     subject = brief(files[0], LONGEST_SUBJECT) + more if files else ""
-    return Shape(subject, (Block(text.strip("\n"), "diff"),), frozenset())
+    hunks = [diff("\n".join(old), "\n".join(new)) for old, new in blocks_in(text)]
+    lines = "\n".join(f"@@\n{hunk}" for hunk in hunks) if len(hunks) > 1 else "".join(hunks)
+    return Shape(subject, (Block(lines or text.strip("\n"), "diff"),), frozenset())
 
 
 def first_line(text: str) -> str:

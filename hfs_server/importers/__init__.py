@@ -150,8 +150,8 @@ def _is_json(head: bytes) -> bool:
 def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
     """The importer to read the file with, and the evidence; ``tool`` chooses one.
 
-    JSON that no rule matches is read as an export document, since the errors explain what is
-    expected. Raises UnknownFormat, and InvalidDocument for Markdown.
+    JSON that no rule matches is read as an export document unless nothing in it is one's, since
+    the errors explain what is expected. Raises UnknownFormat, and InvalidDocument for Markdown.
     """
     if tool is not None:
         return _chosen(file, tool)
@@ -159,7 +159,7 @@ def identify(file: SourceFile, tool: str | None = None) -> tuple[Importer, str]:
         return found
     if not _JSON_BEGINNING.match(file.head):
         reject_markdown(file.head, file.suffix)
-    if not _is_json(file.head):
+    if not _is_json(file.head) or HFS_JSON.has_nothing_of(file):
         raise UnknownFormat(
             "The file is of no known format. hfs-server reads sessions of "
             f"{', '.join(dict.fromkeys(importer.label for importer in IMPORTERS))}."

@@ -43,6 +43,7 @@ from hfs_server.session import JsonObject
 NOTICES = ("info", "error", "warning")
 FORKS_REPLY = "qwen"
 """The type of replies in documents of Qwen Code, a fork, which are the same otherwise."""
+_HEADING = frozenset(("sessionId", "startTime", "lastUpdated"))
 _TYPES = ("user", "gemini", *NOTICES)
 _ENDED = ("success", "error", "cancelled")
 _INJECTED = ("System: ", "<session_context", "<hook_context", "<state_snapshot", "<system-reminder")
@@ -69,6 +70,8 @@ class GeminiCli:
         for record in file.records:
             if isinstance(record.get("sessionId"), str) and "projectHash" in record:
                 return "sessionId and projectHash"
+            if _HEADING.issubset(record) and _are_typed(record.get("messages")):
+                return "sessionId, times and messages of its types"
             messages = [record, *objects_of(record.get("messages"))]
             if any(item.get("type") == "gemini" and "content" in item for item in messages):
                 return "messages of the type gemini"
@@ -81,6 +84,12 @@ class GeminiCli:
             yield ForeignSession(draft, checkpoint_messages(file, draft))
         else:
             yield ForeignSession(draft, _messages(file, draft))
+
+
+def _are_typed(messages: object) -> bool:
+    """Whether they are of its types; the last one that was read may lack its own."""
+    types = {item["type"] for item in objects_of(messages) if isinstance(item.get("type"), str)}
+    return bool(types) and types.issubset(_TYPES)
 
 
 def is_of_fork(file: SourceFile) -> bool:

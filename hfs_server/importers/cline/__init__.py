@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hfs_server.importers.cline.api import api_messages, is_history
+from hfs_server.importers.cline.command_line import PATTERN, is_session, session_messages
 from hfs_server.importers.cline.screen import is_screen, screen_messages
 from hfs_server.importers.foreign import Draft, ForeignSession
 from hfs_server.importers.places import Places
@@ -62,15 +63,30 @@ class _Tasks:
 
 
 class Cline(_Tasks):
-    """The importer of Cline's tasks."""
+    """The importer of Cline's tasks, and of the sessions of its command line."""
 
     tool = "cline"
     label = "Cline"
+    patterns = (*_Tasks.patterns, PATTERN)
     extension = "saoudrizwan.claude-dev"
 
     def folders(self, places: Places) -> Sequence[Path]:
         """Those of the extension, and that of Cline's command line."""
         return [*super().folders(places), places.of_variable("CLINE_DIR", ".cline") / "data"]
+
+    def recognizes(self, file: SourceFile) -> str | None:
+        """A task, or a session of the command line."""
+        if not file.is_list and is_session(file.record):
+            return "a session with an id, its time and its messages"
+        return super().recognizes(file)
+
+    def sessions(self, file: SourceFile) -> Iterator[ForeignSession]:
+        """The one session, as that of a task."""
+        if file.is_list:
+            yield from super().sessions(file)
+        else:
+            draft = Draft(self.tool, file)
+            yield ForeignSession(draft, session_messages(file, draft))
 
 
 class RooCode(_Tasks):

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from hfs_server.errors import InvalidDocument
 from hfs_server.importers.attachments import from_url
 from hfs_server.importers.cline.request import describe, usage_in
+from hfs_server.importers.cline.tools import split_call
 from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_items import read_items
 from hfs_server.importers.json_text import json_value
@@ -182,10 +183,13 @@ class _Reader:
         if self._reply is None:
             self._begin("", time)
         name, given = _called(kind, text, self._draft)
+        returned = split_call(name, given) if kind == "tool" else ""
         self._calls += 1
         self._call = f"call-{self._calls}", name
         if self._reply is not None:
             self._reply.setdefault("tool_calls", []).append(tool_call(*self._call, given))
+        if returned:
+            yield from self._return(kind, returned, time)
 
     def _return(self, kind: str, text: str, time: str | None) -> Iterator[JsonObject]:
         found = object_of(json_value(text, self._draft)) if kind == _RESULTS[-1] else {}
@@ -225,7 +229,7 @@ def _spoken(text: str, draft: Draft) -> str:
     return spoken.strip() or text
 
 
-def _called(kind: str, text: str, draft: Draft) -> tuple[str, object]:
+def _called(kind: str, text: str, draft: Draft) -> tuple[str, JsonObject]:
     """The name of a tool, and what it was given."""
     value = json_value(text, draft) if text.startswith("{") else None
     if not isinstance(value, dict):

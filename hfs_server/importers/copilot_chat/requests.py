@@ -108,7 +108,7 @@ class _Answer:
                 "assistant",
                 text,
                 created_at,
-                model=text_of(self._request.get("modelId")),
+                model=self._model(),
                 thinking=thinking,
                 tool_calls=calls,
                 usage=self._usage(),
@@ -158,6 +158,13 @@ class _Answer:
         self._thoughts.append(text)
         self._last = "thinking"
         self._thought_id = part.get("id")
+
+    def _model(self) -> str:
+        """The model that answered, also where the user left the choice to VS Code."""
+        model = text_of(self._request.get("modelId"))
+        used = text_of(object_of(self._result.get("metadata")).get("resolvedModel"))
+        vendor, slash, name = model.rpartition("/")
+        return f"{vendor}{slash}{used}" if name == "auto" and used else model
 
     def _usage(self) -> dict[str, int | float]:
         metadata = object_of(self._result.get("metadata"))

@@ -2,7 +2,7 @@
 
 What the user saw of a call is a part of the answer, what the model sent and received is in the
 metadata of the result, under other ids. The rule not to break: the parts say which calls there
-are; the metadata only completes them.
+are; the metadata completes them, and adds others only if it has all that the parts show.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from hfs_server.importers.values import list_of, object_of, objects_of, text_of,
 from hfs_server.session import JsonObject
 
 _VSCODE_SUFFIX = "__vscode-"
+
+_Call = tuple[str, JsonObject, JsonObject]
+"""The id of a call, what the user saw of it, and what the model sent."""
 
 
 class Tools:
@@ -74,21 +77,45 @@ class Tools:
             }
             for call_id, part, sent in self._matched()
             if part.get("isComplete") is True
+            or (not part and text_of(sent.get("id")) in self._received)
         ]
 
-    def _matched(self) -> list[tuple[str, JsonObject, JsonObject]]:
+    def _matched(self) -> list[_Call]:
         """Each call with what was sent: that with its id, else that in its place if all are."""
         by_id = {text_of(call.get("id")).partition(_VSCODE_SUFFIX)[0]: call for call in self._sent}
         in_order = self._sent if len(self._sent) == len(self._parts) else [{}] * len(self._parts)
-        return [
+        found = [
             (call_id, part, by_id.get(call_id.partition(_VSCODE_SUFFIX)[0], sent))
             for (call_id, part), sent in zip(self._parts.items(), in_order, strict=True)
+        ]
+        return self._with_unseen(found) if len(self._sent) > len(self._parts) else found
+
+    def _with_unseen(self, found: list[_Call]) -> list[_Call]:
+        """The calls with those that the user did not see, if each seen one is found among all."""
+        taken = {id(sent) for _, _, sent in found}
+        left = [call for call in self._sent if id(call) not in taken]
+        places: dict[int, tuple[str, JsonObject]] = {}
+        for call_id, part, sent in found:
+            same = (call for call in left if _name(call.get("name")) == _name(part.get("toolId")))
+            if call := sent or next(same, {}):
+                left = [each for each in left if each is not call]
+                places[id(call)] = (call_id, part)
+        if len(places) < len(found):
+            return found
+        return [
+            (*places.get(id(call), (text_of(call.get("id")) or f"sent_{number}", {})), call)
+            for number, call in enumerate(self._sent)
         ]
 
     def _text(self, part: JsonObject, sent: JsonObject) -> str:
         received = object_of(self._received.get(text_of(sent.get("id"))))
         texts = [_content_text(item.get("value")) for item in objects_of(received.get("content"))]
         return "\n".join(filter(None, texts)) or _shown_result(part)
+
+
+def _name(tool: object) -> str:
+    """The name of a tool, which has a prefix and another spelling where the user sees it."""
+    return text_of(tool).casefold().removeprefix("copilot_").replace("_", "")
 
 
 def _input(part: JsonObject, sent: JsonObject) -> Any:

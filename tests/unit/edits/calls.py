@@ -127,6 +127,10 @@ CLINE: list[Row] = [
     ("newFileCreated", {"path": "a.py", "content": TEXT}, CREATED),
     ("replace_in_file", {"path": "a.py", "diff": BLOCK.format(hint="")}, ADDED),
     ("editedExistingFile", {"path": "a.py", "diff": CLINE_BLOCK, "content": TEXT}, ADDED),
+    ("fileDeleted", {"path": "a.py"}, [("delete", A, ())]),
+    ("fileDeleted", {"path": "new.py", "diff": PATCH}, PATCHED),
+    ("appliedDiff", {"batchDiffs": [{"path": "a.py", "diff": CLINE_BLOCK}]}, ADDED),
+    ("readFile", {"batchFiles": [{"path": "a.py", "content": A}]}, READ),
     ("apply_diff", {"path": "a.py", "diff": BLOCK.format(hint=":start_line:7\n-------\n")}, ADDED),
     (
         "apply_diff",

@@ -80,6 +80,26 @@ def test_a_patch_names_its_file(shape: Any) -> None:
     assert found.subject == "a.py"
 
 
+CLINE_BLOCK = "------- SEARCH\na\nold\n=======\na\nnew\n+++++++ REPLACE\n"
+ROO_BLOCK = "<<<<<<< SEARCH\n:start_line:5\n-------\nb\n=======\nc\n>>>>>>> REPLACE"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "shown"),
+    [
+        (CLINE_BLOCK, " a\n-old\n+new"),
+        (ROO_BLOCK, "-b\n+c"),
+        (f"{CLINE_BLOCK}\n{ROO_BLOCK}", "@@\n a\n-old\n+new\n@@\n-b\n+c"),
+        ("------- SEARCH\n=======\nnew\n+++++++ REPLACE", "+new"),
+        ("<<<<<<< SEARCH\na\n=======\nb", "<<<<<<< SEARCH\na\n=======\nb"),
+        (f"{ROO_BLOCK}\nmore", f"{ROO_BLOCK}\nmore"),
+    ],
+)
+def test_blocks_that_search_and_replace_read_as_a_diff(blocks: str, shown: str) -> None:
+    (block,) = read_input({"path": "a.py", "diff": blocks}).blocks
+    assert (block.text, block.language) == (shown, "diff")
+
+
 def test_a_patch_of_many_files_names_the_first() -> None:
     patch = "*** Begin Patch\n*** Add File: a\n+x\n*** Delete File: b\n*** Update File: c\n"
     assert read_input(patch).subject == "a and 2 more"

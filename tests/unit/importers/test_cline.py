@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hfs_server.errors import InvalidDocument
-from hfs_server.importers import recognize
+from hfs_server.importers import identify, recognize
 from hfs_server.importers.cline import Cline, RooCode
 from hfs_server.importers.places import Places
 from hfs_server.importers.source_file import SourceFile
@@ -113,6 +113,41 @@ def test_errors_and_edits_of_the_user_are_synthetic_and_unknown_types_are_counte
     assert "brand_new (1)" in found.warnings[0]
 
 
+BLOCKS = "------- SEARCH\nold = 1\n=======\nnew = 2\n+++++++ REPLACE\n"
+ROO_BLOCKS = "<<<<<<< SEARCH\n:start_line:3\n-------\nold = 1\n=======\nnew = 2\n>>>>>>> REPLACE"
+CODEX_PATCH = "*** Begin Patch\n*** Delete File: a.py\n*** End Patch"
+
+
+@pytest.mark.parametrize(
+    ("given", "left", "result"),
+    [
+        ({"tool": "editedExistingFile", "content": BLOCKS}, {"diff": BLOCKS}, ""),
+        ({"tool": "editedExistingFile", "content": BLOCKS, "diff": BLOCKS}, {"diff": BLOCKS}, ""),
+        ({"tool": "newFileCreated", "content": ROO_BLOCKS}, {"diff": ROO_BLOCKS}, ""),
+        ({"tool": "fileDeleted", "content": CODEX_PATCH}, {"diff": CODEX_PATCH}, ""),
+        ({"tool": "editedExistingFile", "content": "x = 1"}, {"content": "x = 1"}, ""),
+        ({"tool": "readFile", "content": "/home/ada/a.py"}, {"absolutePath": "/home/ada/a.py"}, ""),
+        ({"tool": "readFile", "content": "a.py"}, {}, ""),
+        ({"tool": "readFile", "content": "x = 1\ny = 2"}, {}, "x = 1\ny = 2"),
+        ({"tool": "listFilesRecursive", "content": "No files found."}, {}, "No files found."),
+        ({"tool": "searchFiles", "regex": "x", "content": "Found 0."}, {"regex": "x"}, "Found 0."),
+        ({"tool": "webFetch", "content": "Fetching"}, {"text": "Fetching"}, ""),
+        (
+            {"tool": "appliedDiff", "batchDiffs": [{"path": "b.py", "content": ROO_BLOCKS}, 5]},
+            {"batchDiffs": [{"path": "b.py", "diff": ROO_BLOCKS}, 5]}, "",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_call_shows_as_content_is_what_the_tool_makes_of_it(
+    given: JsonObject, left: JsonObject, result: str
+) -> None:
+    found = read([TASK[0], shown("say", "tool", {**given, "path": "a.py"})])
+    (call,) = found.messages[1]["tool_calls"]
+    assert (call["name"], call["input"]) == (given["tool"], {"path": "a.py", **left})
+    results = [(each["tool_call_id"], each["content"]) for each in found.messages[2:]]
+    assert results == ([(call["id"], result)] if result else [])
+
+
 ENVIRONMENT = "<environment_details>\n# Current Mode\nACT MODE\n</environment_details>"
 
 
@@ -146,6 +181,78 @@ def test_what_was_sent_to_the_api_is_read_where_it_lies_alone() -> None:
         ("user*", ENVIRONMENT),
     ]  # fmt: skip
     assert (found.messages[3]["tool_name"], found.messages[3]["is_error"]) == ("read_file", True)
+
+
+COMMAND_LINE = {
+    "version": 1, "updated_at": "2026-10-02T03:27:02.059Z", "agent": "lead", "sessionId": "17_ab",
+    "origin": {"source": "cli", "version": "3.0.1"}, "system_prompt": "You are Cline.",
+    "messages": [
+        {"id": "u1", "role": "user", "ts": TIME, "content": [
+            text('<user_input mode="act"><mode_notice>now</mode_notice>Add it</user_input>'),
+            text('<file_content path="a">x</file_content>'),
+        ]},
+        {"id": "a1", "role": "assistant", "ts": TIME, "modelInfo": {"id": "m-1"}, "metrics": {
+            "inputTokens": 10, "outputTokens": 5, "cacheReadTokens": 3, "cacheWriteTokens": 2,
+            "cost": 0.5,
+        }, "content": [
+            {"type": "thinking", "thinking": "hm"}, text("I run it."),
+            {"type": "tool_use", "id": "c1", "name": "run_commands", "input": {"commands": ["ls"]}},
+        ]},
+        {"id": "r1", "role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": "c1", "content": [
+                {"query": "ls", "result": "a.py", "success": True},
+                {"query": "rm", "error": "No.", "success": False},
+            ]},
+        ]},
+        {"role": "user", "content": [text("You repeat yourself.")]},
+        {"role": "robot", "content": "?"}, 5,
+        {"id": "a2", "role": "assistant", "content": "Done."},
+    ],
+}  # fmt: skip
+
+
+def test_a_session_of_the_command_line_is_read_with_its_manifest(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions" / "17_ab"
+    folder.mkdir(parents=True)
+    manifest = {"cwd": "/w", "model": "m-2", "metadata": {"title": "Adding"}}
+    (folder / "17_ab.json").write_text(json.dumps(manifest), "utf-8")
+    for name in ("17_ab", "helper"):
+        (folder / f"{name}.messages.json").write_text(json.dumps(COMMAND_LINE), "utf-8")
+    (session,) = read_sessions(folder / "17_ab.messages.json")
+    facts = session["metadata"]
+    assert (facts["session_id"], facts["session_name"]) == ("cline:17_ab", "Adding")
+    assert (facts["working_directory"], facts["models"]) == ("/w", ["m-1"])
+    assert facts["source"]["tool_version"] == "3.0.1"
+    (helper,) = read_sessions(folder / "helper.messages.json")
+    facts = helper["metadata"]
+    assert (facts["session_id"], facts["parent_session_id"]) == ("cline:helper", "cline:17_ab")
+    assert helper["messages"][0]["synthetic"] is True
+
+
+def test_what_the_command_line_puts_around_a_prompt_is_synthetic() -> None:
+    content = json.dumps(COMMAND_LINE).encode()
+    assert identify(file_with(content))[0].tool == "cline"
+    (found,) = sessions_in(Cline(), content)
+    put_in = '<mode_notice>now</mode_notice>\n\n<file_content path="a">x</file_content>'
+    assert found.shown() == [
+        ("user", "Add it"), ("user*", put_in), ("assistant", "I run it."), ("tool", "a.py\nNo."),
+        ("user*", "You repeat yourself."), ("assistant", "Done."),
+    ]  # fmt: skip
+    reply, result = found.messages[2:4]
+    assert (reply["thinking"], reply["model"]) == ("hm", "m-1")
+    assert reply["usage"] == {
+        "input_tokens": 5, "output_tokens": 5, "cache_read_tokens": 3, "cache_write_tokens": 2,
+        "cost_usd": 0.5,
+    }  # fmt: skip
+    assert (result["tool_name"], result["is_error"]) == ("run_commands", True)
+    assert "role robot (1)" in found.warnings[0]
+    plain = {**COMMAND_LINE, "messages": [{"role": "user", "content": "hi"}]}
+    (found,) = sessions_in(Cline(), json.dumps(plain).encode())
+    assert found.shown() == [("user", "hi")]
+
+
+def test_damaged_sessions_of_the_command_line_never_raise_anything_else() -> None:
+    assert survive(Cline(), json.dumps(COMMAND_LINE).encode()) > 100
 
 
 def task_folder(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -197,3 +198,39 @@ def test_edits_of_a_file_that_a_call_names_are_those_of_the_call() -> None:
     group = {"kind": "textEditGroup", "uri": URI, "edits": [[{"text": "new"}]]}
     (_, answer, _) = messages(request(call(), group, result=rounds(sent)))
     assert [made["name"] for made in answer["tool_calls"]] == ["create_file"]
+
+
+READ = {"id": "t1", "name": "read_file", "arguments": '{"filePath": "/home/x/a.py"}'}
+REPLACED = {"filePath": "/home/x/a.py", "oldString": "a", "newString": "b"}
+REPLACE = {"id": "t2", "name": "replace_string_in_file", "arguments": json.dumps(REPLACED)}
+
+
+def test_calls_that_the_user_did_not_see_are_those_that_the_model_sent() -> None:
+    group = {"kind": "textEditGroup", "uri": URI, "edits": [[]], "done": True}
+    received = {"t2": {"content": [{"value": "Done."}]}}
+    sent = rounds(READ, REPLACE, results=received)
+    _, answer, *results = messages(request(call("seen"), group, result=sent))
+    assert [(one["id"], one["name"]) for one in answer["tool_calls"]] == [
+        ("seen", "read_file"), ("t2", "replace_string_in_file"),
+    ]  # fmt: skip
+    assert answer["tool_calls"][1]["input"] == REPLACED
+    assert [one["tool_call_id"] for one in results] == ["seen", "t2"]
+    _, answer = messages(request({"value": "x"}, result=rounds(REPLACE)))
+    assert [one["input"] for one in answer["tool_calls"]] == [REPLACED]
+
+
+def test_calls_of_which_some_that_were_seen_are_not_found_are_not_added_to() -> None:
+    seen = call("seen", toolId="copilot_other")
+    _, answer, _ = messages(request(seen, result=rounds(READ, REPLACE)))
+    assert [one["id"] for one in answer["tool_calls"]] == ["seen"]
+
+
+def test_the_model_is_the_one_that_answered_where_the_choice_was_left_to_vs_code() -> None:
+    resolution = {"kind": "autoModeResolution", "resolved": {"id": "m-5"}}
+    parts = (resolution, {"value": "x"})
+    result = {"metadata": {"resolvedModel": "m-5"}}
+    for model, shown in (("copilot/auto", "copilot/m-5"), ("auto", "m-5"), ("copilot/m", None)):
+        found = read(export(request(*parts, modelId=model, result=result)))
+        assert found["messages"][1]["model"] == (shown or model)
+        assert found["warnings"] == []
+    assert messages(request(*parts, modelId="copilot/auto"))[1]["model"] == "copilot/auto"

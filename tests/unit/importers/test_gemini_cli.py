@@ -91,6 +91,13 @@ def test_a_reply_has_its_model_its_thoughts_its_calls_and_its_usage() -> None:
     }  # fmt: skip
 
 
+def test_a_session_without_a_hash_of_its_project_is_recognized_without_a_reply() -> None:
+    heading = {key: value for key, value in HEADING.items() if key != "projectHash"}
+    for messages, is_known in ((MESSAGES[:2], True), ([said("qwen", 1, "x")], False), ([], False)):
+        content = json.dumps({**heading, "messages": messages}).encode()
+        assert (GeminiCli().recognizes(file_with(content)) is not None) is is_known
+
+
 def test_a_call_that_was_refused_has_a_result_and_one_that_never_ran_has_none() -> None:
     results = [made for made in document(SESSION).messages if made["role"] == "tool"]
     assert [(made["tool_call_id"], made.get("is_error", False)) for made in results] == [

@@ -62,6 +62,32 @@ def test_a_file_that_is_no_json_is_of_no_known_format(content: bytes) -> None:
         identify(file_with(content))
 
 
+NO_EXPORT = [
+    b'{"version": 1, "metadata": {"title": "x"}, "messages_path": "a.json"}',
+    b'{"conversation": {}, "replies": []}',
+    b'[{"kind": 5, "at": 1}, {"kind": 6, "at": 2}]',
+    b'{"type": "system", "content": "x"}\n{"type": "user", "content": "y"}\n',
+]
+
+
+@pytest.mark.parametrize("content", NO_EXPORT)
+def test_json_with_nothing_of_an_export_is_of_no_known_format(content: bytes) -> None:
+    with pytest.raises(UnknownFormat, match="no known format"):
+        identify(file_with(content))
+
+
+PARTS = [
+    b'{"metadata": {"schema_version": 5}}', b'{"metadata": 5}', b'{"messages": 5}',
+    b'{"checkpoints": []}', b'{"session_name": "x"}', b'[{"role": "user"}]', b"{}", b"[]",
+    b'{"conversation": []}', b'{"version": 1, "title": "x", "pa', b'[{"messages": [], "a": 5}]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", PARTS)
+def test_json_with_a_part_of_an_export_is_read_as_one(content: bytes) -> None:
+    assert identify(file_with(content))[0].tool == "hfs"
+
+
 def test_a_file_that_two_importers_recognize_is_rejected_unless_its_format_is_given(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -152,12 +152,52 @@ def test_elements_that_never_end_stay_in_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["# Rename\n\n_**User**_\n\nhi", "_**User**_\n\nhi\n", "<!-- x -->"]
+    "text",
+    [
+        "# Rename\n\n_**User**_\n\nhi",
+        "## SpecStory\n\nIt writes files.\n",
+        "_**User**_\n\nhi\n",
+        "<!-- x -->",
+    ],
 )
 def test_other_markdown_is_not_taken_for_one(text: str) -> None:
     assert SpecStory().recognizes(file_with(text.encode(), "a.md")) is None
     with pytest.raises(InvalidDocument, match="Markdown cannot be imported"):
         identify(file_with(text.encode(), "a.md"))
+
+
+OLDEST = """
+## SpecStory
+
+## Rename a file (3/1/2025, 8:11:06 PM)
+
+_**User**_
+
+Rename it.
+
+---
+
+_**Assistant**_
+
+I read it.
+
+---
+
+_****_
+
+Read file: a.py
+
+---
+"""
+
+
+def test_the_oldest_files_begin_with_a_heading_and_leave_out_who_speaks_next() -> None:
+    assert identify(file_with(OLDEST.encode(), "a.md"))[0].tool == "specstory"
+    found = read(OLDEST)
+    assert found.name == "Rename a file"
+    assert found.shown() == [
+        ("user", "Rename it."), ("assistant", "I read it."), ("assistant", "Read file: a.py"),
+    ]  # fmt: skip
 
 
 def test_the_folder_is_the_project_in_which_the_history_lies(tmp_path: Path) -> None:
