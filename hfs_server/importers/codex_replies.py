@@ -15,7 +15,7 @@ from hfs_server.importers.codex_items import (
     text_of_item,
     thinking_of,
 )
-from hfs_server.importers.values import count_of, message, object_of, text_of, usage_of
+from hfs_server.importers.values import message, object_of, text_of, uncached, usage_of
 from hfs_server.session import JsonObject
 
 _MOST_HELD = 200
@@ -153,13 +153,11 @@ def _is_same(counts: JsonObject, others: JsonObject) -> bool:
 
 def _usage(counts: JsonObject) -> dict[str, int | float]:
     """Codex's counts; its input contains what the cache read and wrote."""
-    given = count_of(counts.get("input_tokens"))
-    cached = count_of(counts.get("cached_input_tokens"))
-    written = count_of(counts.get("cache_write_input_tokens"))
+    read, written = counts.get("cached_input_tokens"), counts.get("cache_write_input_tokens")
     return usage_of(
-        input_tokens=None if given is None else max(0, given - (cached or 0) - (written or 0)),
+        input_tokens=uncached(counts.get("input_tokens"), read, written),
         output_tokens=counts.get("output_tokens"),
-        cache_read_tokens=cached,
+        cache_read_tokens=read,
         cache_write_tokens=written,
         reasoning_tokens=counts.get("reasoning_output_tokens"),
     )

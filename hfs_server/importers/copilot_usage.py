@@ -6,7 +6,7 @@ model, before its reply. The rule not to break: a request is counted once.
 
 from __future__ import annotations
 
-from hfs_server.importers.values import count_of, object_of, text_of, usage_of
+from hfs_server.importers.values import count_of, object_of, text_of, uncached, usage_of
 from hfs_server.session import JsonObject
 
 
@@ -65,13 +65,12 @@ def request_of(data: JsonObject) -> JsonObject:
 
 def _usage(counts: JsonObject) -> dict[str, int | float]:
     """Copilot's counts; its input contains what the cache read and wrote."""
-    given = count_of(counts.get("inputTokens"))
-    cached = (count_of(counts.get(name)) or 0 for name in ("cacheReadTokens", "cacheWriteTokens"))
+    read, written = counts.get("cacheReadTokens"), counts.get("cacheWriteTokens")
     return usage_of(
-        input_tokens=None if given is None else max(0, given - sum(cached)),
+        input_tokens=uncached(counts.get("inputTokens"), read, written),
         output_tokens=counts.get("outputTokens"),
-        cache_read_tokens=counts.get("cacheReadTokens"),
-        cache_write_tokens=counts.get("cacheWriteTokens"),
+        cache_read_tokens=read,
+        cache_write_tokens=written,
         reasoning_tokens=counts.get("reasoningTokens"),
     )
 

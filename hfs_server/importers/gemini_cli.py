@@ -36,6 +36,7 @@ from hfs_server.importers.values import (
     text_of,
     time_of,
     tool_call,
+    uncached,
     usage_of,
 )
 from hfs_server.session import JsonObject
@@ -230,12 +231,12 @@ def _result(call: JsonObject, time: str | None) -> JsonObject:
 
 def _usage(tokens: JsonObject) -> dict[str, int | float]:
     """Gemini's counts; its input contains what the cache read, its output no thoughts."""
-    given, cached = count_of(tokens.get("input")), count_of(tokens.get("cached"))
+    given = uncached(tokens.get("input"), tokens.get("cached"))
     said, thought = count_of(tokens.get("output")), count_of(tokens.get("thoughts"))
     used = count_of(tokens.get("tool"))
     return usage_of(
-        input_tokens=None if given is None else max(0, given - (cached or 0)) + (used or 0),
+        input_tokens=None if given is None else given + (used or 0),
         output_tokens=None if said is None else said + (thought or 0),
-        cache_read_tokens=cached,
+        cache_read_tokens=tokens.get("cached"),
         reasoning_tokens=thought,
     )

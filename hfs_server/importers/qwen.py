@@ -35,6 +35,7 @@ from hfs_server.importers.values import (
     text_of,
     time_of,
     tool_call,
+    uncached,
     usage_of,
 )
 from hfs_server.session import JsonObject
@@ -199,11 +200,11 @@ def _content(record: JsonObject) -> object:
 
 def _usage(counts: JsonObject) -> dict[str, int | float]:
     """Gemini's counts; its input contains what the cache read, its output no thoughts."""
-    given, cached = count_of(counts.get("promptTokenCount")), counts.get("cachedContentTokenCount")
+    cached = counts.get("cachedContentTokenCount")
     said = count_of(counts.get("candidatesTokenCount"))
     thought = count_of(counts.get("thoughtsTokenCount"))
     return usage_of(
-        input_tokens=None if given is None else max(0, given - (count_of(cached) or 0)),
+        input_tokens=uncached(counts.get("promptTokenCount"), cached),
         output_tokens=None if said is None else said + (thought or 0),
         cache_read_tokens=cached,
         reasoning_tokens=thought,

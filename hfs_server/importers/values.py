@@ -84,6 +84,12 @@ def count_of(value: object) -> int | None:
     return value if is_count else None  # type: ignore[return-value]
 
 
+def uncached(given: object, *cached: object) -> int | None:
+    """The tokens of an input but those that a cache read or wrote, which its tool counts in it."""
+    whole = count_of(given)
+    return None if whole is None else max(0, whole - sum(count_of(each) or 0 for each in cached))
+
+
 def usage_of(**counts: object) -> dict[str, int | float]:
     """The usage of a message, without what is no number; ``cost_usd`` may have a fraction."""
     found: dict[str, int | float] = {}

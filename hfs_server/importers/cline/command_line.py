@@ -24,12 +24,12 @@ from hfs_server.importers.json_text import json_text, read_document
 from hfs_server.importers.side_file import json_beside
 from hfs_server.importers.source_file import SourceFile
 from hfs_server.importers.values import (
-    count_of,
     message,
     object_of,
     objects_of,
     text_of,
     time_of,
+    uncached,
     usage_of,
 )
 from hfs_server.session import JsonObject
@@ -101,10 +101,9 @@ def _reply(sent: JsonObject, called: dict[str, str]) -> Iterator[JsonObject]:
 
 def _usage(counts: JsonObject) -> dict[str, int | float]:
     """Its counts; the input contains what was read from the cache and written to it."""
-    given, read = count_of(counts.get("inputTokens")), count_of(counts.get("cacheReadTokens"))
-    written = count_of(counts.get("cacheWriteTokens"))
+    read, written = counts.get("cacheReadTokens"), counts.get("cacheWriteTokens")
     return usage_of(
-        input_tokens=None if given is None else max(0, given - (read or 0) - (written or 0)),
+        input_tokens=uncached(counts.get("inputTokens"), read, written),
         output_tokens=counts.get("outputTokens"), cache_read_tokens=read,
         cache_write_tokens=written, cost_usd=counts.get("cost"),
     )  # fmt: skip

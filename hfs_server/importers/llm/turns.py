@@ -13,13 +13,13 @@ from hfs_server.importers.foreign import Draft
 from hfs_server.importers.json_text import json_text, json_value
 from hfs_server.importers.values import (
     CountsReplacements,
-    count_of,
     message,
     object_of,
     objects_of,
     text_of,
     time_of,
     tool_call,
+    uncached,
     usage_of,
 )
 from hfs_server.session import JsonObject
@@ -92,10 +92,9 @@ def _results(row: JsonObject, time: str | None, by_provider: bool) -> Iterator[J
 def _usage(row: JsonObject, draft: Draft) -> dict[str, int | float]:
     """llm's counts; its input contains what the cache read."""
     details = object_of(_value(row.get("token_details"), draft))
-    cached = count_of(object_of(details.get("prompt_tokens_details")).get("cached_tokens"))
-    given = count_of(row.get("input_tokens"))
+    cached = object_of(details.get("prompt_tokens_details")).get("cached_tokens")
     return usage_of(
-        input_tokens=None if given is None else max(0, given - (cached or 0)),
+        input_tokens=uncached(row.get("input_tokens"), cached),
         output_tokens=row.get("output_tokens"),
         cache_read_tokens=cached,
         reasoning_tokens=object_of(details.get("completion_tokens_details")).get(
