@@ -106,14 +106,18 @@ def _run(options: Namespace, command: Command) -> int:
         # Python would try to write the rest when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
-        from hfs_server.internal_error import log_internal_error
-
-        log_internal_error(error)
-        print_error(
-            f"The command failed because of an error in hfs-server ({type(error).__name__}). "
-            "Please report it."
-        )
+        _report_bug(error)
     return 1
+
+
+def _report_bug(error: Exception) -> None:
+    from hfs_server.internal_error import log_internal_error
+
+    log_internal_error(error)
+    print_error(
+        f"The command failed because of an error in hfs-server ({type(error).__name__}). "
+        "Please report it."
+    )
 
 
 def _list(options: Namespace, settings: Settings) -> int:

@@ -78,8 +78,7 @@ class Aider:
 
 def _runs(file: SourceFile) -> Iterator[Run]:
     started, prompt, start = "", "", 0
-    quiet = SourceFile(file.open_original, file.name, file.path)
-    for position, line in read_text_lines(quiet):
+    for position, line in read_text_lines(file.again()):
         if found := _START.fullmatch(line):
             if started:
                 yield Run(started, prompt, start, position)

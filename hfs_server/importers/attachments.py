@@ -35,7 +35,7 @@ def embedded(data: object, media_type: object, name: object = "") -> JsonObject 
     if not content:
         return None
     kind = _kind(media_type, text_of(name)) or UNKNOWN
-    made = _described(text_of(name) or kind.partition("/")[0], kind, content)
+    made = _of_content(text_of(name) or kind.partition("/")[0], kind, content)
     return {**made, "data": encoded}
 
 
@@ -48,7 +48,7 @@ def with_text(
         return None
     called = text_of(name) or _last_of(place) or "text"
     kind = _kind(media_type, called, place) or "text/plain"
-    made = {**_described(called, kind, encode(content)), "text": content}
+    made = {**_of_content(called, kind, encode(content)), "text": content}
     return {**made, "uri": place} if place else made
 
 
@@ -90,7 +90,7 @@ def from_url(url: object, name: object = "") -> JsonObject | None:
     return linked(text, "", name) if _URI.match(text) else None
 
 
-def _described(name: str, media_type: str, content: bytes) -> JsonObject:
+def _of_content(name: str, media_type: str, content: bytes) -> JsonObject:
     return {
         "name": name,
         "media_type": media_type,

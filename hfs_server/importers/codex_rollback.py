@@ -26,13 +26,12 @@ class Rollback(NamedTuple):
 
 def rollbacks_in(file: SourceFile) -> list[Rollback]:
     """All rollbacks in a file; a later one may cover earlier ones."""
-    with file.open() as lines:
-        if not any(_MARK.encode() in line for line in lines):
-            return []
+    if not file.has(_MARK.encode()):
+        return []
     found: list[Rollback] = []
     turns: list[int] = []
     is_running = is_asked = False
-    quiet = SourceFile(file.open_original, file.name, file.path)
+    quiet = file.again()
     for number, record in read_lines(quiet, Draft("codex", quiet)):
         item = object_of(record.get("payload"))
         kind = item.get("type")

@@ -136,7 +136,7 @@ class CopilotEvents:
         """The sessions of subagents, each when it has ended; those that run are held in memory."""
         running: dict[str, _Subagent] = {}
         callers: dict[str, tuple[str, str]] = {}
-        for _, event in read_lines(self._quiet(), Draft(self._tool, self._file)):
+        for _, event in read_lines(self._file.again(), Draft(self._tool, self._file)):
             agent, kind = self._agent(event), text_of(event.get("type"))
             for call_id, prompt in _prompts(event):
                 callers[call_id] = "" if kind.startswith("subagent.") else agent, prompt
@@ -157,10 +157,6 @@ class CopilotEvents:
         draft.parent_id = f"{main}/{caller}" if caller else main
         draft.working_directory, draft.git = self._main.working_directory, self._main.git
         return _Subagent(draft, prompt)
-
-    def _quiet(self) -> SourceFile:
-        """The file without reports of progress, since it is read for the second time."""
-        return SourceFile(self._file.open_original, self._file.name, self._file.path)
 
 
 class _Subagent:

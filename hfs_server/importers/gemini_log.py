@@ -51,7 +51,7 @@ class GeminiLog:
 
     def _scan(self) -> None:
         """Finds where each message is written last, and which are taken back."""
-        quiet = SourceFile(self._file.open_original, self._file.name, self._file.path)
+        quiet = self._file.again()
         for number, record in read_lines(quiet, Draft(self._draft.tool, quiet)):
             self.has_records |= bool(record.keys() & {"$set", "sessionId"})
             if _is_message(record):

@@ -24,7 +24,7 @@ class RecordTree:
         self._parents: dict[str, str] = {}
         self._prompts: set[str] = set()
         last = ""
-        quiet = SourceFile(file.open_original, file.name, file.path)
+        quiet = file.again()
         for _, record in read_lines(quiet, Draft("", quiet)):
             name = text_of(record.get(key))
             if name and parent_key in record:

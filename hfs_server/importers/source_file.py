@@ -81,6 +81,15 @@ class SourceFile:
             except (ZstdError, EOFError):
                 raise InvalidDocument("The compressed file is damaged or incomplete.") from None
 
+    def again(self) -> SourceFile:
+        """The same file, to be read one more time without reports of progress."""
+        return SourceFile(self.open_original, self.name, self.path)
+
+    def has(self, words: bytes) -> bool:
+        """Whether a line of it holds these bytes. Raises InvalidDocument as ``open`` does."""
+        with self.open() as lines:
+            return any(words in line for line in lines)
+
     @cached_property
     def head(self) -> bytes:
         """The first 64 KiB of its content."""

@@ -54,9 +54,8 @@ def key_of(record: JsonObject) -> int:
 
 def _records(file: SourceFile) -> Iterator[JsonObject]:
     """The records that may hold a prompt; none if no turn took one up."""
-    with file.open() as lines:
-        if not any(_ABSORBED.encode() in line for line in lines):
-            return
+    if not file.has(_ABSORBED.encode()):
+        return
     ignored = Draft("claude-code", file)
     with file.open() as lines:
         for line in lines:

@@ -63,10 +63,10 @@ class HfsJson:
 def _is_whole(head: bytes) -> bool:
     """Whether the JSON, or its first line, is complete, or is longer than what was read of it."""
     lines = (head, head.partition(b"\n")[0])
-    return len(head) >= HEAD_BYTES or any(map(_is_json, lines))
+    return len(head) >= HEAD_BYTES or any(map(_is_valid, lines))
 
 
-def _is_json(text: bytes) -> bool:
+def _is_valid(text: bytes) -> bool:
     try:
         from_json(text)
     except ValueError:

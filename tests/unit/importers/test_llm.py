@@ -164,14 +164,18 @@ def test_what_llm_logs_writes_is_read_by_conversation() -> None:
     assert (first.name, second.shown()[0]) == ("List files", ("user", "hi"))
 
 
-def test_the_original_of_a_session_is_its_rows_and_is_read_again(tmp_path: Path) -> None:
-    path = newest(tmp_path)
+def check_originals(path: Path) -> None:
+    """Fails if the original of a session is not read as the session was."""
     for session, document in zip(Llm().sessions(file_at(path)), read_sessions(path), strict=True):
         list(session.batches())
         assert session.original
         (again,) = sessions_in(Llm(), session.original.open().read(), session.original.name)
         assert again.messages == document["messages"]
         assert again.facts["session_id"] == document["metadata"]["session_id"]
+
+
+def test_the_original_of_a_session_is_its_rows_and_is_read_again(tmp_path: Path) -> None:
+    check_originals(newest(tmp_path))
 
 
 @pytest.mark.parametrize(

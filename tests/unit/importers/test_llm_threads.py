@@ -9,11 +9,10 @@ from typing import Any
 
 from hfs_server.errors import HfsError
 from hfs_server.importers.llm import Llm
-from hfs_server.sources import read_sessions
 from tests.unit.importers.files import file_with
 from tests.unit.importers.reading import Found, JsonObject, sessions_in
-from tests.unit.importers.test_llm import EXTRAS, FIRST, RESPONSES, ROWS, SECOND
-from tests.unit.importers.tool_databases import database, file_at
+from tests.unit.importers.test_llm import EXTRAS, FIRST, RESPONSES, ROWS, SECOND, check_originals
+from tests.unit.importers.tool_databases import database
 
 THREADS = """
 CREATE TABLE [messages] ([hash] TEXT PRIMARY KEY, [parent_hash] TEXT, [role] TEXT,
@@ -207,12 +206,7 @@ def test_unknown_and_damaged_parts_are_counted(tmp_path: Path) -> None:
 
 def test_the_original_of_a_thread_is_read_again(tmp_path: Path) -> None:
     path = database(tmp_path / "logs.db", RESPONSES + EXTRAS + THREADS, [*ROWS, *TOOLS])
-    for session, document in zip(Llm().sessions(file_at(path)), read_sessions(path), strict=True):
-        list(session.batches())
-        assert session.original
-        (again,) = sessions_in(Llm(), session.original.open().read(), session.original.name)
-        assert again.messages == document["messages"]
-        assert again.facts["session_id"] == document["metadata"]["session_id"]
+    check_originals(path)
 
 
 def test_a_heavily_damaged_database_is_read_or_refused(tmp_path: Path) -> None:
