@@ -24,7 +24,7 @@ local said = {}
 vim.notify = function(message) table.insert(said, message) end
 local function await(found)
   local value
-  assert(vim.wait(20000, function() value = found() return value end, 20), 'nothing came')
+  assert(vim.wait(60000, function() value = found() return value end, 20), 'nothing came')
   return value
 end
 local function lens(title)
@@ -81,7 +81,7 @@ vim.cmd('qa!')
 EMACS = r"""
 (hfs-eglot-setup)
 (defun await (holds)
-  (with-timeout (20 (error "Nothing came in %s" (buffer-name)))
+  (with-timeout (60 (error "Nothing came in %s" (buffer-name)))
     (while (not (funcall holds))
       (run-hooks 'post-command-hook)
       (accept-process-output nil 0.05))))
@@ -97,7 +97,9 @@ EMACS = r"""
   (push (format "%s" (derived-mode-p 'hfs-file-mode)) said)
   (find-file "session.json")
   (run-hooks 'post-command-hook)
-  (push (format "%s %s" major-mode (and (eglot-current-server) t)) said)
+  (push (symbol-name major-mode) said)
+  ;; On a busy machine, Eglot goes on before it is connected.
+  (await #'eglot-current-server)
   (problems 1)
   (re-search-forward "content")
   (let (shown)
@@ -188,7 +190,7 @@ def test_emacs_checks_a_session_file_with_eglot(
         pytest.skip("NOT TESTED WITH EGLOT: this Emacs does not have it")
     options += ["-l", str(script)]
     other, mode, problem, hover, *rest = said_by("emacs", options, tmp_path, environment)
-    assert (other, mode) == ("nil", "hfs-file-mode t")
+    assert (other, mode) == ("nil", "hfs-file-mode")
     assert problem.startswith("15 ")
     assert "created_at" in problem
     assert "What does a zebra eat?" in hover

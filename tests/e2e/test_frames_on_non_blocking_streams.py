@@ -118,7 +118,8 @@ def test_a_server_that_receives_nothing_for_a_while_keeps_reading(
     ends: Ends, home: Path, store_path: Path
 ) -> None:
     with running(SERVER, ends, environment_for(home)) as process:
-        answers = frames(ends.from_program)
+        # The server may say that the store is there now.
+        answers = (each for each in frames(ends.from_program) if b'"method"' not in each)
         ends.to_program.write(initialize(store_path))
         for data in (request(2), request(3, "shutdown")):
             # It has read all that there was when it has answered.

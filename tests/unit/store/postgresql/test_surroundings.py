@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ from tests.unit.store.sqlite.sessions import message, names, save, use
 
 NOISE = random.Random(15).randbytes(200_000).hex()
 """A text that cannot be compressed."""
+
+
+def _is_listening(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
 
 
 @contextmanager
@@ -52,7 +58,7 @@ def pooled(server: Server, database: Address, connections: int) -> Iterator[Addr
             [program, "-q", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user
         ) as process:
             try:
-                wait_until((folder / ".s.PGSQL.6432").exists)
+                wait_until(lambda: _is_listening(folder / ".s.PGSQL.6432"))
                 name = database.connection_string.partition("@/")[2].partition("?")[0]
                 place = f"host={quote(str(folder), safe='')}&port=6432"
                 yield Address(f"postgresql://{MEMBER}@/{name}?{place}")
