@@ -96,12 +96,15 @@ class _Reader:
 
     def messages(self) -> Iterator[JsonObject]:
         """All messages of the session itself. Raises InvalidDocument if no line is a record."""
-        rollbacks, turns = rollbacks_in(self._file), 0
+        taken_back, turns_of = rollbacks_in(self._file)
+        turns = 0
         for number, record in read_lines(self._file, self._draft):
-            if not (any(number in each.lines for each in rollbacks) and _is_of_turn(record)):
+            while taken_back and taken_back[0].stop <= number:
+                taken_back.popleft()
+            if not (taken_back and number in taken_back[0] and _is_of_turn(record)):
                 yield from self._read(record)
             if not self._is_replay:
-                turns += sum(each.turns for each in rollbacks if each.lines.stop == number)
+                turns += turns_of.get(number, 0)
         yield from self._replies.finish()
         if not self._has_records:
             raise InvalidDocument("No line of the file is a record of a Codex session.")

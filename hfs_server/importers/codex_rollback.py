@@ -6,6 +6,7 @@ the shell, begins none.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple
 
 from hfs_server.importers.codex_items import is_prompt
@@ -17,18 +18,19 @@ from hfs_server.importers.values import count_of, object_of
 _MARK = "thread_rolled_back"
 
 
-class Rollback(NamedTuple):
-    """Turns that were taken back together: their lines, and their number."""
+class Rollbacks(NamedTuple):
+    """The lines of turns that were taken back, and how many each line of a rollback took back."""
 
-    lines: range
-    turns: int
+    lines: deque[range]
+    """In order; none overlaps another one."""
+    turns: dict[int, int]
 
 
-def rollbacks_in(file: SourceFile) -> list[Rollback]:
-    """All rollbacks in a file; a later one may cover earlier ones."""
+def rollbacks_in(file: SourceFile) -> Rollbacks:
+    """All rollbacks in a file."""
+    found = Rollbacks(deque(), {})
     if not file.has(_MARK.encode()):
-        return []
-    found: list[Rollback] = []
+        return found
     turns: list[int] = []
     is_running = is_asked = False
     quiet = file.again()
@@ -38,7 +40,11 @@ def rollbacks_in(file: SourceFile) -> list[Rollback]:
         if kind in ("task_started", "task_complete", "turn_aborted"):
             is_running, is_asked = kind == "task_started", False
         elif kind == _MARK and (count := count_of(item.get("num_turns"))) and turns:
-            found.append(Rollback(range(turns[-count:][0], number), len(turns[-count:])))
+            lines = range(turns[-count:][0], number)
+            while found.lines and found.lines[-1].start > lines.start:
+                found.lines.pop()
+            found.lines.append(lines)
+            found.turns[number] = len(turns[-count:])
             del turns[-count:]
         elif kind == "message" and item.get("role") == "user" and is_prompt(item):
             if not is_asked:
