@@ -8,7 +8,9 @@ import pytest
 
 from hfs_server.importers.codex import Codex
 from hfs_server.importers.codex_replies import Replies
+from hfs_server.importers.codex_rollback import rollbacks_in
 from hfs_server.importers.places import Places
+from hfs_server.importers.source_file import source_of
 from tests.unit.importers.mutations import survive
 from tests.unit.importers.reading import JsonObject, lines_of, sessions_in
 from tests.unit.importers.test_codex import (
@@ -173,6 +175,14 @@ def test_turns_that_the_parent_of_a_fork_took_back_are_not_those_of_the_fork() -
 def test_a_rollback_without_turns_takes_nothing_back() -> None:
     found = read(meta(), taken_back(1), said("user", "one"), taken_back(0))
     assert (found.shown(), found.warnings) == ([("user", "one")], [])
+
+
+def test_lines_are_compared_with_one_rollback_however_many_there_are() -> None:
+    turn = (said("user", "one"), said("assistant", "1"))
+    records = (meta(), *turn, *turn, taken_back(1), *turn, taken_back(2), *turn, taken_back(1))
+    found = rollbacks_in(source_of(lines_of(*records)))
+    assert [*found.lines] == [range(2, 9), range(10, 12)]
+    assert found.turns == {6: 1, 9: 2, 12: 1}
 
 
 def test_usage_that_older_versions_wrote_before_the_reply_goes_to_that_reply() -> None:
