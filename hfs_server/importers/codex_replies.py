@@ -15,7 +15,7 @@ from hfs_server.importers.codex_items import (
     text_of_item,
     thinking_of,
 )
-from hfs_server.importers.values import message, object_of, text_of, uncached, usage_of
+from hfs_server.importers.values import add_usage, message, object_of, text_of, uncached, usage_of
 from hfs_server.session import JsonObject
 
 _MOST_HELD = 200
@@ -103,15 +103,15 @@ class Replies:
             self._counts_first = True
         used = _usage(counts)
         if self._counts_first or self._reply is None:
-            _sum(self._usage, used)
+            add_usage(self._usage, used)
         else:
             self._is_open = False
-            _sum(self._reply.setdefault("usage", {}), used)
+            add_usage(self._reply.setdefault("usage", {}), used)
 
     def finish(self) -> list[JsonObject]:
         """The messages that are left; usage that no reply took goes to the last one."""
         if self._usage and self._reply is not None:
-            _sum(self._reply.setdefault("usage", {}), self._usage)
+            add_usage(self._reply.setdefault("usage", {}), self._usage)
         return self.end()
 
     @property
@@ -161,8 +161,3 @@ def _usage(counts: JsonObject) -> dict[str, int | float]:
         cache_write_tokens=written,
         reasoning_tokens=counts.get("reasoning_output_tokens"),
     )
-
-
-def _sum(usage: dict[str, int | float], more: dict[str, int | float]) -> None:
-    for name, count in more.items():
-        usage[name] = usage.get(name, 0) + count

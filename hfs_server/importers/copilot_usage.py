@@ -6,7 +6,7 @@ model, before its reply. The rule not to break: a request is counted once.
 
 from __future__ import annotations
 
-from hfs_server.importers.values import count_of, object_of, text_of, uncached, usage_of
+from hfs_server.importers.values import add_usage, count_of, object_of, text_of, uncached, usage_of
 from hfs_server.session import JsonObject
 
 
@@ -33,7 +33,7 @@ class Usage:
         request, said = text_of(data.get("apiCallId")), count_of(data.get("outputTokens"))
         self._request = request or self._request
         if self.waiting:
-            _sum(reply.setdefault("usage", {}), self.waiting)
+            add_usage(reply.setdefault("usage", {}), self.waiting)
             self.waiting, self._is_complete = {}, True
         if said is not None and not self._is_complete and request not in self._noted:
             reply.setdefault("usage", {})["output_tokens"] = self._said[request] = said
@@ -52,9 +52,9 @@ class Usage:
         if said:
             used["output_tokens"] = used.get("output_tokens", 0) - said
         if reply is None or not is_of_reply:
-            _sum(self.waiting, used)
+            add_usage(self.waiting, used)
             return
-        _sum(reply.setdefault("usage", {}), used)
+        add_usage(reply.setdefault("usage", {}), used)
         self._is_complete = True
 
 
@@ -73,8 +73,3 @@ def _usage(counts: JsonObject) -> dict[str, int | float]:
         cache_write_tokens=written,
         reasoning_tokens=counts.get("reasoningTokens"),
     )
-
-
-def _sum(usage: dict[str, int | float], more: dict[str, int | float]) -> None:
-    for name, count in more.items():
-        usage[name] = max(0, usage.get(name, 0) + count)

@@ -101,6 +101,12 @@ def usage_of(**counts: object) -> dict[str, int | float]:
     return found
 
 
+def add_usage(usage: dict[str, int | float], more: dict[str, int | float]) -> None:
+    """Adds counts to a usage, in which each stays a number of things."""
+    for name, count in more.items():
+        usage[name] = min(max(0, usage.get(name, 0) + count), _LARGEST - 1)
+
+
 def tool_call(call_id: object, name: object, given: object) -> JsonObject:
     """A tool call with an input that a document can hold; deeper ones become text."""
     return {

@@ -20,14 +20,23 @@ from hfs_server.session import JsonObject
 
 QUEUE = "queue-operation"
 _ABSORBED = "absorbed_mid_turn"
+_MARKS = (b'"assistant"', b'"queue-operation"', b'"queued_command"')
 
 
 def only_queued(file: SourceFile) -> Counter[int]:
     """The keys of the prompts that only the queue of a log holds, and how often each."""
     waiting: Counter[int] = Counter()
     absorbed: Counter[int] = Counter()
+    found: Counter[int] = Counter()
     for record in _records(file):
-        key, kind = key_of(record), record.get("type")
+        kind = record.get("type")
+        if kind == "assistant":
+            # The model has answered it: the same words are another prompt from here on.
+            answered, absorbed = waiting & absorbed, Counter()
+            found += answered
+            waiting -= answered
+            continue
+        key = key_of(record)
         if not key:
             continue
         if kind == QUEUE and record.get("operation") == "enqueue":
@@ -36,7 +45,9 @@ def only_queued(file: SourceFile) -> Counter[int]:
             absorbed[key] += 1
         elif kind != QUEUE and waiting[key]:
             waiting[key] -= 1
-    return waiting & absorbed
+        elif kind == "attachment" and found[key]:
+            found[key] -= 1
+    return found + (waiting & absorbed)
 
 
 def is_absorbed(record: JsonObject) -> bool:
@@ -53,12 +64,12 @@ def key_of(record: JsonObject) -> int:
 
 
 def _records(file: SourceFile) -> Iterator[JsonObject]:
-    """The records that may hold a prompt; none if no turn took one up."""
+    """The records that may hold a prompt or an answer; none if no turn took a prompt up."""
     if not file.has(_ABSORBED.encode()):
         return
     ignored = Draft("claude-code", file)
     with file.open() as lines:
         for line in lines:
             is_prompt = b'"user"' in line and b'"tool_result"' not in line
-            if is_prompt or b'"queue-operation"' in line or b'"queued_command"' in line:
+            if is_prompt or any(mark in line for mark in _MARKS):
                 yield object_of(json_value(line, ignored))

@@ -55,8 +55,8 @@ def session_messages(file: SourceFile, draft: Draft) -> Iterator[JsonObject]:
         raise InvalidDocument("The file holds no messages of a task.")
     _describe(document, file, draft)
     sent = objects_of(document["messages"])
-    texts = (text_in(each.get("content")) for each in sent if each.get("role") == "user")
-    is_marked = any(_OPENING.search(text) for text in texts)
+    prompts = (each.get("content") for each in sent if each.get("role") == "user")
+    is_marked = any(_typed_in(text_in(block)) for each in prompts for block in blocks_of(each))
     called: dict[str, str] = {}
     for each in sent:
         role = text_of(each.get("role"))
@@ -113,7 +113,7 @@ def _results(sent: JsonObject, called: dict[str, str]) -> Iterator[JsonObject]:
     for result in results_in(sent.get("content")):
         call_id, returned = text_of(result.get("tool_use_id")), result.get("content")
         parts = objects_of(returned)
-        texts = [json_text(part.get("result", part.get("error"))) for part in parts]
+        texts = [json_text(part.get(key)) for part in parts for key in ("result", "error")]
         has_failed = any(part.get("success") is False for part in parts)
         yield message(
             "tool", result_text(returned) or "\n".join(filter(None, texts)),
@@ -144,11 +144,19 @@ def _sorted(content: object, *, is_marked: bool) -> tuple[list[str], list[str]]:
     put_in: list[str] = []
     for block in blocks_of(content):
         text = text_in(block).strip()
-        opening = _OPENING.search(text)
-        if opening and (end := text.rfind(f"</{opening[1]}>")) >= opening.end():
-            notice, mark, said = text[opening.end() : end].rpartition(_NOTICE_END)
+        if found := _typed_in(text):
+            before, inner, after = found
+            notice, mark, said = inner.rpartition(_NOTICE_END)
             typed.append(said.strip())
-            put_in += [text[: opening.start()], notice + mark, text[end + len(opening[1]) + 3 :]]
+            put_in += [before, notice + mark, after]
         else:
             (put_in if is_marked or text.startswith(_PUT_IN) else typed).append(text)
     return [each for each in typed if each], [each.strip() for each in put_in if each.strip()]
+
+
+def _typed_in(text: str) -> tuple[str, str, str] | None:
+    """What is before, in and after the element of what a person typed; None if there is none."""
+    opening = _OPENING.search(text)
+    if opening is None or (end := text.rfind(f"</{opening[1]}>")) < opening.end():
+        return None
+    return text[: opening.start()], text[opening.end() : end], text[end + len(opening[1]) + 3 :]

@@ -9,6 +9,7 @@ index on what joins them, so each is read once for its row numbers, and a row by
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from hfs_server.importers.databases import ToolDatabase
@@ -99,8 +100,16 @@ def _sessions(
         is_continued = bool(rows) or "forked_from" in facts
         own = {"conversation_id": key, **facts}
         rows += [row | own for row in turns.rows(numbers, is_continued)]
-        rows.sort(key=lambda row: text_of(row.get("datetime_utc")))
-        yield rows
+        yield _by_time(rows)
+
+
+def _by_time(rows: list[JsonObject]) -> list[JsonObject]:
+    """The rows in order; one without a time stays behind the one before it."""
+    times = [""]
+    for row in rows:
+        times.append(text_of(row.get("datetime_utc")) or times[-1])
+    pairs = sorted(zip(times[1:], rows, strict=True), key=itemgetter(0))
+    return [row for _, row in pairs]
 
 
 def _facts(database: ToolDatabase, key: object) -> JsonObject:

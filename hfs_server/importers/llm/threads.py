@@ -52,20 +52,23 @@ class Turns:
 
         ``is_continued`` says that this is read as other rows or as another session.
         """
+        has_history = not is_continued
         last: object = "" if is_continued else None
         for number in numbers:
             for turn in self._database.rows("SELECT * FROM turns WHERE rowid = ?", number):
                 parent = turn.pop("parent_message_hash", None)
                 tip = turn.pop("tip_message_hash", None)
-                *before, exchange = _exchanges(self._messages(parent, last))
+                messages = self._messages(parent, last)
+                *before, exchange = _exchanges(messages)
                 exchange.made.extend(text_of(each["hash"]) for each in self._messages(tip, parent))
-                if last is None:
+                if has_history or (messages and messages[0]["parent_hash"] == last):
+                    # No turn names these, as where one ended without a reply.
                     yield from (self._history(each) for each in before)
                 row = {**turn, **self._row(exchange), **self._fragments(turn.get("id"))}
                 if not exchange.made:
                     row["other_parts"].append({"type": "missing message"})
                 yield row
-                last = tip
+                last, has_history = tip or parent, False
 
     def _messages(self, tip: object, stop: object) -> list[JsonObject]:
         """The messages from the one after ``stop``, or from the first one, to ``tip``."""

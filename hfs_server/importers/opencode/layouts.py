@@ -95,14 +95,12 @@ def read_tree(file: SourceFile, info: JsonObject, draft: Draft) -> JsonObject | 
 
     None where they cannot be found, which a warning says.
     """
-    if file.path is None:
+    if file.path is None or (base := _folder_of(file.path)) is None:
         draft.warnings.append(
             "The file has no messages: they lie in other files. Import the folder of opencode."
         )
         return None
     session = file.path.stem
-    root = file.path.absolute().parents[2]
-    base = root / "session" if file.path.parent.name == "info" else root
     files: JsonObject = {f"session/{session}.json": info}
     for message in _json_files(base / "message" / session):
         files[f"message/{message.name}"] = _read(message, draft)
@@ -111,6 +109,13 @@ def read_tree(file: SourceFile, info: JsonObject, draft: Draft) -> JsonObject | 
             for part in _json_files(folder):
                 files[f"part/{message.stem}/{part.name}"] = _read(part, draft)
     return {name: content for name, content in files.items() if content is not None}
+
+
+def _folder_of(path: Path) -> Path | None:
+    """The folder that holds the messages of a session file, if it lies where opencode puts it."""
+    *_, root = path.absolute().parents[:3]
+    base = root / "session" if path.parent.name == "info" else root
+    return base if (base / "message").is_dir() else None
 
 
 def read_rows(database: ToolDatabase) -> Iterator[JsonObject]:

@@ -251,6 +251,26 @@ def test_what_the_command_line_puts_around_a_prompt_is_synthetic() -> None:
     assert found.shown() == [("user", "hi")]
 
 
+def test_prompts_that_name_the_element_of_a_prompt_are_prompts() -> None:
+    sent = [
+        {"role": "user", "content": "What does a <user_input> in my form do?"},
+        {"role": "user", "content": [text("Fix it.")]},
+    ]
+    (found,) = sessions_in(Cline(), json.dumps({**COMMAND_LINE, "messages": sent}).encode())
+    assert found.shown() == [("user", sent[0]["content"]), ("user", "Fix it.")]
+
+
+def test_a_result_has_the_error_beside_what_was_printed() -> None:
+    returned = [
+        {"query": "x", "result": "", "error": "not found", "success": False},
+        {"query": "y", "result": "half", "error": "stopped", "success": False},
+    ]
+    result = {"type": "tool_result", "tool_use_id": "c1", "content": returned}
+    sent = [{"role": "user", "content": [result]}]
+    (found,) = sessions_in(Cline(), json.dumps({**COMMAND_LINE, "messages": sent}).encode())
+    assert found.shown() == [("tool", "not found\nhalf\nstopped")]
+
+
 def test_damaged_sessions_of_the_command_line_never_raise_anything_else() -> None:
     assert survive(Cline(), json.dumps(COMMAND_LINE).encode()) > 100
 

@@ -194,6 +194,15 @@ def test_usage_that_older_versions_wrote_before_the_reply_goes_to_that_reply() -
     assert inputs == [10, 20]
 
 
+def test_the_sum_of_counts_is_one_that_a_document_can_hold() -> None:
+    most = 2**63 - 1
+    found = read(
+        meta(), said("user", "a"), said("assistant", "one"), counted(most, most),
+        counted(most - 1, most - 1),
+    )  # fmt: skip
+    assert found.messages[1]["usage"]["input_tokens"] == most
+
+
 def test_usage_of_a_reply_that_shows_nothing_is_not_lost() -> None:
     found = read(
         meta(), said("user", "a"), said("assistant", "one"), counted(10, 10),

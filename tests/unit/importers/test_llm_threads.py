@@ -49,7 +49,7 @@ def chain(first: str, *messages: tuple[str, list[Part]], after: str | None = Non
     return rows
 
 
-def turn(number: int, thread: str, parent: str | None, tip: str, time: str = THIRD) -> Any:
+def turn(number: int, thread: str, parent: str | None, tip: str | None, time: str = THIRD) -> Any:
     return "turns", (f"t{number}", thread, parent, tip, "gpt-6", 10, 5, None, time)
 
 
@@ -95,6 +95,20 @@ def test_the_turns_of_a_thread_are_a_session(tmp_path: Path) -> None:
     assert reply["tool_calls"] == [{"id": "c1", "name": "ls", "input": {"path": "."}}]
     assert [file["size"] for file in (*prompt["attachments"], *result["attachments"])] == [3, 3]
     assert reply["created_at"] == "2026-08-01T10:00:09Z"
+
+
+def test_a_turn_without_an_end_repeats_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    said = [
+        (role, [text(f"{name}{number}")])
+        for number in range(4)
+        for role, name in (("user", "q"), ("assistant", "r"))
+    ]
+    turns = [turn(n, "th", f"m{2 * n}", f"m{2 * n + 1}" if n != 1 else None) for n in range(4)]
+    rows = [*chain("m", *said), thread("th", "Questions", "m7"), *turns]
+    (found,) = found_in(tmp_path, rows)
+    assert [content for _, content in found.shown()] == [
+        "q0", "r0", "q1", "r1", "q2", "r2", "q3", "r3",
+    ]  # fmt: skip
 
 
 def test_a_database_of_a_version_without_the_older_tables_is_read(tmp_path: Path) -> None:

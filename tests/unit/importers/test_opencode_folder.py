@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
+from hfs_server.importers.foreign import Draft
 from hfs_server.importers.opencode import OpenCode
+from hfs_server.importers.opencode.layouts import read_tree
+from hfs_server.importers.source_file import SourceFile
 from hfs_server.session import JsonObject
 from hfs_server.sources import read_sessions
 from tests.unit.importers.files import file_with
@@ -48,6 +52,17 @@ def test_the_file_of_a_session_is_read_with_its_messages_and_parts(
     (found,) = read_sessions(tree(tmp_path, base, infos, session))
     assert found["messages"] == EXPECTED
     assert found["metadata"]["session_name"] == "Fix it"
+
+
+@pytest.mark.parametrize("path", [None, Path("/ses_1.json"), Path("/a/b/c/ses_1.json")])
+def test_a_session_file_that_lies_elsewhere_says_where_its_messages_are(path: Path | None) -> None:
+    content = json.dumps(SESSION).encode()
+    file = SourceFile(lambda: io.BytesIO(content), "ses_1.json", path)
+    (session,) = OpenCode().sessions(file)
+    draft = Draft("opencode", file)
+    assert [message for batch in session.batches() for message in batch.messages] == []
+    assert read_tree(file, SESSION, draft) is None
+    assert "Import the folder of opencode" in draft.warnings[0]
 
 
 def test_the_original_of_a_tree_holds_all_its_files_and_is_read_again(tmp_path: Path) -> None:

@@ -162,6 +162,21 @@ def test_a_prompt_that_only_the_queue_holds_is_read_where_the_turn_took_it_up() 
     assert log.messages[2]["created_at"] == "2026-02-01T10:00:00Z"
 
 
+def test_the_same_words_after_the_answer_are_another_prompt() -> None:
+    turn = [user("Fix it"), *absorbed("go on"), assistant(text("Done."))]
+    later = [user("go on"), assistant(text("Done again."))]
+    assert read(*turn).prompts == ["Fix it", "go on"]
+    assert read(*turn, *later).prompts == ["Fix it", "go on", "go on"]
+
+
+def test_a_prompt_in_the_queue_counts_once_if_its_command_follows_the_answer() -> None:
+    log = read(
+        user("Fix it"), *absorbed("And the tests"), assistant(text("Done.")),
+        queued("And the tests", commandMode="prompt"),
+    )  # fmt: skip
+    assert log.prompts == ["Fix it", "And the tests"]
+
+
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_prompt_in_the_queue_that_is_also_a_queued_command_counts_once(is_first: bool) -> None:
     enqueued, taken = absorbed("And the tests")
