@@ -17,6 +17,7 @@ from testing import stores
 from testing.client import Client
 from testing.documents import document, text
 from testing.tool_logs import FORMATS, claude_code, codex, id_of, opencode, write
+from testing.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.both_engines
 
@@ -167,13 +168,14 @@ def test_an_archive_of_many_entries_is_read_in_time_proportional_to_them(
         members |= {f"{id_of(count)}.json": opencode(count)}
         path = write(tmp_path / f"{count}.zip", packed(members, zipfile.ZIP_STORED))
         begun = time.monotonic()
-        result = imported(server, path)
+        # A busy machine takes minutes for 10,000 entries.
+        result = server.request("hfs/import", {"uri": path.as_uri()}, within=5 * PATIENCE_SECONDS)
         assert (len(result["sessions"]), result["skipped"][0]["count"]) == (1, count)
         return time.monotonic() - begun
 
     seconds(10)
-    few, many = min(seconds(300) for _ in range(2)), seconds(3_000)
-    assert many < 40 * few, f"{few:.2f} s for 300 entries, {many:.2f} s for 3,000"
+    few, many = min(seconds(1000) for _ in range(2)), seconds(10_000)
+    assert many < 40 * few, f"{few:.2f} s for 1,000 entries, {many:.2f} s for 10,000"
 
 
 def test_an_archive_is_named_in_the_reason_of_a_failed_entry(
