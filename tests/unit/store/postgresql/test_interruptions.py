@@ -7,9 +7,11 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from psycopg import Connection
 
 from hfs_server.errors import SessionNotFound, StoreBusy, StoreUnusable
 from hfs_server.store import Store, open_store
@@ -65,8 +67,7 @@ def test_a_restart_in_the_middle_of_work_is_one_error_and_the_store_goes_on(
 ) -> None:
     with postgresql.connected(database) as connection:
         # The tests' server forgets what it has just committed, when it crashes.
-        name = connection.info.dbname
-        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = on".encode())
+        set_for_all(connection, synchronous_commit="on")
 
     async def work(store: Store) -> None:
         saved = await save_source(store, session(LARGE))
@@ -132,7 +133,6 @@ def test_a_store_with_two_hosts_fails_over(postgresql: Server) -> None:
 
 
 SETTINGS: dict[str, tuple[dict[str, str], str | None]] = {
-    "short statements": ({"statement_timeout": "1", "lock_timeout": "1"}, None),
     "other forms": (
         {"DateStyle": "German", "IntervalStyle": "iso_8601", "TimeZone": "Asia/Tokyo"},
         None,
@@ -144,6 +144,13 @@ SETTINGS: dict[str, tuple[dict[str, str], str | None]] = {
     "deferred": ({"default_transaction_deferrable": "on"}, None),
     "read-only": ({"default_transaction_read_only": "on"}, "can only be read"),
 }
+
+
+def set_for_all(connection: Connection[Any], **settings: str) -> None:
+    """Sets for the connection's database what new connections begin with."""
+    for setting, value in settings.items():
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET {setting} = '{value}'".encode())
 
 
 @pytest.mark.parametrize(("settings", "words"), SETTINGS.values(), ids=SETTINGS)
@@ -163,9 +170,28 @@ def test_what_an_administrator_has_set_for_a_role_breaks_nothing(
         assert (messages[0]["content"], header.created_at) == (content, "2026-02-01T10:00:00Z")
 
     with postgresql.connected(database) as connection:
-        name = connection.info.dbname
-        for setting, value in settings.items():
-            connection.execute(f"ALTER DATABASE {name} SET {setting} = '{value}'".encode())
+        set_for_all(connection, **settings)
+    use(database, work)
+
+
+def test_the_limits_of_an_administrator_do_not_shorten_ours(
+    postgresql: Server, database: Address
+) -> None:
+    use(database, fill)
+    waits = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+        AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > '1.5 s'"""
+
+    async def work(store: Store) -> None:
+        with postgresql.connected(database) as looking:
+            with postgresql.connected(database) as locking, locking.transaction():
+                locking.execute("LOCK TABLE hfs.sessions IN ACCESS EXCLUSIVE MODE")
+                waiting = asyncio.ensure_future(names(store))
+                while not waiting.done() and looking.execute(waits).fetchall() == []:
+                    await asyncio.sleep(0.01)
+            assert await waiting == ["Title", "one"]
+
+    with postgresql.connected(database) as connection:
+        set_for_all(connection, statement_timeout="1s", lock_timeout="1s")
     use(database, work)
 
 
@@ -174,8 +200,7 @@ def test_an_export_that_idles_longer_than_the_administrator_permits_is_one_error
 ) -> None:
     use(database, fill)
     with postgresql.connected(database) as connection:
-        name, setting = connection.info.dbname, "idle_in_transaction_session_timeout"
-        connection.execute(f"ALTER DATABASE {name} SET {setting} = '50ms'".encode())
+        set_for_all(connection, idle_in_transaction_session_timeout="1s")
 
         async def idle(store: Store) -> None:
             async with store.snapshot(1) as snapshot:

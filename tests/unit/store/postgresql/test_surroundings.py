@@ -48,7 +48,7 @@ def pooled(server: Server, database: Address, connections: int) -> Iterator[Addr
             f"[databases]\n* = host={server.folder} port=5432 user={MEMBER}\n[pgbouncer]\n"
             f"listen_addr =\nlisten_port = 6432\nunix_socket_dir = {folder}\nauth_type = any\n"
             f"pool_mode = session\ndefault_pool_size = {connections}\nlogfile = {folder}/log\n"
-            "query_wait_timeout = 1\n",
+            "query_wait_timeout = 3\n",
             encoding="utf-8",
         )
         if user:
