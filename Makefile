@@ -50,8 +50,8 @@ test-vscode: test-client  ## Test the extension in a real VS Code (Linux with ch
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:virtual
 	cd $(VSCODE) && HFS_TEST_VSIX_READY=1 npm run --silent test:ui
 
-test-oldest: $(READY) $(NODE_READY)  ## Test it in the oldest VS Code that it supports
-	cd $(VSCODE) && npm run --silent test:oldest
+test-oldest: $(READY) $(NODE_READY)  ## Test it in the oldest VS Code that it supports; SUBJECT=--vsix only the package
+	cd $(VSCODE) && npm run --silent test:oldest -- $(SUBJECT)
 endif
 
 test-lowest:  ## Test with the lowest versions that pyproject.toml allows
