@@ -28,9 +28,13 @@ _BEGIN = re.compile(
 _FIRST_LETTERS = "CITdt"
 """The letters with which it may find something."""
 
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
+"""Letters of Thai, Lao, Burmese, Khmer, Japanese, Chinese: no blanks between their words."""
+_UNSPACED_LETTERS = re.compile(f"[{_UNSPACED}]+")
 _ESCAPE = "\u241b"
 _CODE_LINE = re.compile(
-    r"[+-](?![ +-])|@@ |\t+\S|\S{80}"
+    r"[+-](?![ +-])|@@ |\t+\S|"
+    rf"[^\s{_UNSPACED}]{{80}}"
     r"|[ \t]*\d+(?![^\n]*```)(?:[\u2192:|\u2502\t]|-[^\d])"
     r"|\W?\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|\W?(?:DEBUG|INFO|WARN|ERROR|TRACE|FATAL)\b"
     r"|[-dl][rwx-]{9}"
@@ -56,7 +60,9 @@ def is_data(text: str) -> bool:
     if len(text) <= _LONG_WORD or text.count(" ", 0, _FIRST_WORDS) >= _LEAST_BLANKS:
         return False
     begin = text[:_MOST_LOOKED_AT]
-    return begin.count(" ") * _LONG_WORD < len(begin)
+    if begin.count(" ") * _LONG_WORD >= len(begin):
+        return False
+    return 2 * len(_UNSPACED_LETTERS.sub("", begin)) > len(begin)
 
 
 def _begins_as_data(text: str) -> bool:

@@ -48,11 +48,11 @@ def time_of(value: object) -> str | None:
             return None
     if not isinstance(value, (int, float)) or isinstance(value, bool) or value <= 0:
         return None
-    for least, per_second in _UNITS:
-        if value >= least:
-            value = value / per_second
-            break
     try:
+        for least, per_second in _UNITS:
+            if value >= least:
+                value = value / per_second
+                break
         return to_iso(datetime.fromtimestamp(value, UTC))
     except (ValueError, OverflowError, OSError):
         return None

@@ -21,7 +21,7 @@ class Rule(NamedTuple):
 
 _QUOTE = r"\\{0,7}[\"'`]"
 ASSIGNED = rf"(?:{_QUOTE})?\]?\s{{0,3}}(?::|=|:=|=>|,)\s{{0,3}}"
-_WORD_VALUE = r"[^\s\"'`;|<>()\[\]{}\\&,]{8,200}"
+_WORD_VALUE = r"[^\s\"'`;|<>()\[\]{}\\&,]{8,}"
 NAMES = (
     r"(?i:pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
     r"|auth[_-]?key|account[_-]?key|signing[_-]?key|encryption[_-]?key|credentials?)"
@@ -66,14 +66,14 @@ IN_CONTEXT = (
     Rule(
         "password",
         rf"{_NAME}{ASSIGNED}{_QUOTE}"
-        rf"(?P<v>[^\s\"'`\\]{{8,200}}){_QUOTE}",
+        rf"(?P<v>[^\s\"'`\\]{{8,}}){_QUOTE}",
         condition="if random",
     ),
     Rule(
         "password",
         r"(?m:^|\\n|[\s;\"'`])(?:export |set |ENV )?(?:[A-Z][A-Z0-9_]{0,40}_)?"
         r"(?:PASSWORD|PASSWD|PASS|PSK|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)(?:_[A-Z0-9_]{1,20})?"
-        r"=(?P<v>[^\s\"'`;|<>()\\]{8,200})",
+        r"=(?P<v>[^\s\"'`;|<>()\\]{8,})",
         condition="if random",
     ),
     Rule(
@@ -107,12 +107,12 @@ IN_CONTEXT = (
     Rule(
         "password",
         r"\b(?:curl|wget|http)\b[^\n|;]{0,200}?\s(?:-u|--user|-a)[\s=]{0,3}[\"']?[^\s:\"'\[]{1,80}:"
-        r"(?P<v>[^\s\"'`<>()\\]{6,200})",
+        r"(?P<v>[^\s\"'`<>()\\]{6,})",
         condition="if random",
     ),
     Rule(
         "password",
-        r"\bmachine\s+\S{1,100}\s+login\s+\S{1,100}\s+password\s+(?P<v>\S{6,200})",
+        r"\bmachine\s+\S{1,100}\s+login\s+\S{1,100}\s+password\s+(?P<v>\S{6,})",
         condition="unless placeholder",
     ),
     Rule(
@@ -153,7 +153,7 @@ IN_CONTEXT = (
     Rule(
         "password",
         rf"(?i:\bpassword|\bidentified(?:\s+with\s+\S{{1,40}})?\s+(?:by|as)(?:\s+password)?)\s+"
-        rf"{_QUOTE}(?P<v>[^\s\"'`\\]{{8,200}}){_QUOTE}",
+        rf"{_QUOTE}(?P<v>[^\s\"'`\\]{{8,}}){_QUOTE}",
         condition="if random",
     ),
 )
@@ -162,7 +162,7 @@ IN_CONTEXT = (
 IN_ADDRESSES = (
     Rule(
         "connection-password",
-        r"\b[A-Za-z][\w+.-]{1,30}://[^\s/:@\"'`<>()\[]{0,80}:(?P<v>[^\s/\"'`<>()]{3,200})@[\w\[]",
+        r"\b[A-Za-z][\w+.-]{1,30}://[^\s/:@\"'`<>()\[]{0,80}:(?P<v>[^\s/\"'`<>()]{3,})@[\w\[]",
         condition="unless placeholder",
     ),
     Rule(

@@ -34,7 +34,10 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LEAST_SCRAMBLED = 10
 _MOST_OF_A_WORD = 3.0
 """The mean length of what looks like words in random letters; in names it is greater."""
-_NAME = re.compile(rf"(?:^|[_-]|(?<=[a-z])(?=[A-Z]))(?:{NAMES}s?|(?i:pass|psk))$|[ABD-Z0-9]_KEY$")
+_NAME = re.compile(
+    rf"(?:^|[_-]|(?<=[a-z])(?=[A-Z]))(?:{NAMES}s?|(?i:pass|psk|authorization|cookie))$"
+    r"|[ABD-Z0-9]_KEY$"
+)
 _LONGEST_NAME = 100
 
 VALUE_KEYS = ("value", "Value")

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic_core import from_json
+
 from hfs_server.importers.attachments import linked
 from hfs_server.importers.foreign import Draft
-from hfs_server.importers.values import count_of, object_of, objects_of, text_of
+from hfs_server.importers.values import count_of, list_of, object_of, objects_of, text_of
 from hfs_server.session import JsonObject
 
 _CONTEXT = {"user_editable_context", "model_editable_context", "app_pairing_content"}
@@ -22,8 +24,8 @@ _TEXTS = (
 """Where text stands in content that has no parts."""
 
 _WITHOUT_TEXT = {"computer_output", "super_widget", "system_error"}
-_CITATION = re.compile("\ue200[^\ue200\ue201]*\ue201?")
-"""Marks of sources within an answer, in characters for private use."""
+_MARK = re.compile("\ue200[^\ue200\ue201]*\ue201?|[\ue203\ue204]")
+"""Marks of sources, links and names within an answer, in characters for private use."""
 
 
 def is_hidden(found: JsonObject, kind: object) -> bool:
@@ -110,7 +112,23 @@ def _note_unknown(content: JsonObject, draft: Draft) -> None:
 
 
 def _with_sources(text: str, found: JsonObject) -> str:
-    """The text with links in place of the marks of sources."""
+    """The text with links and names in place of the marks."""
     references = objects_of(object_of(found.get("metadata")).get("content_references"))
     links = {text_of(item.get("matched_text")): text_of(item.get("alt")) for item in references}
-    return _CITATION.sub(lambda mark: links.get(mark[0], ""), text)
+    return _MARK.sub(lambda mark: links.get(mark[0]) or _shown(mark[0]), text)
+
+
+def _shown(mark: str) -> str:
+    """What a mark shows by itself: the words of a link, or the name of an entity."""
+    kind, _, rest = mark.strip("\ue200\ue201").partition("\ue202")
+    if kind == "url":
+        words, _, address = rest.partition("\ue202")
+        return f"[{words}]({address})" if address.startswith("http") else words
+    if kind != "entity":
+        return ""
+    try:
+        names = [text for each in list_of(from_json(rest)) if (text := text_of(each))]
+    except ValueError:
+        return ""
+    # Its type, its name, and more about it.
+    return names[1] if len(names) > 1 else ""

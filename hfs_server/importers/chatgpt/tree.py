@@ -5,7 +5,7 @@ The rule not to break: cycles, missing nodes and values of any type end a path, 
 
 from __future__ import annotations
 
-from hfs_server.importers.values import list_of, object_of, text_of
+from hfs_server.importers.values import list_of, object_of, text_of, time_of
 from hfs_server.session import JsonObject
 
 
@@ -36,7 +36,13 @@ def _parents(nodes: JsonObject) -> dict[str, str]:
 
 
 def _newest_leaf(nodes: JsonObject) -> str:
-    """The last node that has a message and no children; empty if there is none."""
+    """The newest node that has a message and no children; empty if there is none."""
     talking = [key for key, node in nodes.items() if object_of(node).get("message")]
     leaves = [key for key in talking if not list_of(object_of(nodes[key]).get("children"))]
-    return (leaves or talking or [""])[-1]
+
+    def time(key: str) -> str:
+        message = object_of(object_of(nodes[key]).get("message"))
+        return time_of(message.get("create_time")) or ""
+
+    # The last one of those that are equally new.
+    return max(reversed(leaves or talking), key=time, default="")

@@ -44,6 +44,18 @@ def test_without_a_current_node_the_path_of_the_newest_leaf_is_read(current: Any
     assert [message["content"] for message in read(session)[0]["messages"]] == ["a", "b"]
 
 
+def test_the_newest_leaf_may_stand_anywhere() -> None:
+    times = {"a": 1, "new": 9, "old": 5, "older": None}
+    nodes = [node(key, "a" if key != "a" else "root", create_time=times[key]) for key in times]
+    session = {**tree(*nodes), "current_node": None}
+    assert [message["content"] for message in read(session)[0]["messages"]] == ["a", "new"]
+
+
+def test_a_time_beyond_all_numbers_is_none() -> None:
+    (found,) = messages(node("a", "root", create_time=10**400))
+    assert (found["content"], found["created_at"]) == ("a", None)
+
+
 def test_parents_are_found_by_the_lists_of_children() -> None:
     session = tree(node("a", "root"), node("b", "a"))
     for one in session["mapping"].values():

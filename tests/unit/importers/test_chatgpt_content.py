@@ -135,6 +135,21 @@ def test_marks_of_sources_become_links() -> None:
     assert found["content"] == "So ([e.org](https://e.org)) it is"
 
 
+def test_names_and_links_within_an_answer_stay_in_it() -> None:
+    marks = {
+        '["people","Ada L.",0]': "entity",
+        '["city","Paris"]': "entity",
+        "the paper\ue202https://e.org/p": "url",
+        "it\ue202x": "url",
+        "{": "entity",
+        "[1]": "entity",
+    }
+    shown = "By {} of {}, in {} (\ue203p. 2\ue204; {}).{}{}"
+    text = shown.format(*(f"\ue200{kind}\ue202{rest}\ue201" for rest, kind in marks.items()))
+    (found,) = messages(node("a", "root", "assistant", text=text))
+    assert found["content"] == "By Ada L. of Paris, in [the paper](https://e.org/p) (p. 2; it)."
+
+
 def test_unknown_content_is_named_once_it_has_no_text() -> None:
     (found,) = read(
         tree(

@@ -12,6 +12,8 @@ from hfs_server.transforms.findings import Place
 from hfs_server.transforms.redaction import Redactor
 
 V = "Tq8vK2mZx91b"
+LONG = "IQoJb3JpZ2luX2VjEJr" * 50 + "4Yt7=="
+"""As long as the tokens of sessions of AWS are, and longer."""
 BASE64 = "mKq3Zt8LxW0vB5nYc7Rj2Hd9Gf4Ps6Ua1Te/Qi+XoM4="
 AWS = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYzzzzzzzKEY1"[:40]
 
@@ -82,6 +84,25 @@ def test_a_random_value_is_replaced_where_a_name_says_that_it_is_secret(
 @pytest.mark.parametrize(
     "text",
     [
+        "export AWS_SESSION_TOKEN={}\n",
+        'AWS_SESSION_TOKEN="{}"',
+        "aws_session_token = {}\n",
+        '"SessionToken": "{}"',
+        "https://b.example/k?X-Amz-Security-Token={}&x=1",
+        '"refresh_token": "{}"',
+        "tool --token {}",
+        "curl -u me:{} https://h.example",
+        "machine h login me password {}\n",
+        "IDENTIFIED BY '{}'",
+    ],
+)
+def test_a_secret_of_any_length_is_replaced_as_a_whole(text: str) -> None:
+    assert Redactor().text(text.format(LONG)) == text.format("[REDACTED:password-1]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "PGPASSWORD=nzm8KVbyZMva psql",
         "Server=h;Pwd=fBjiDICcSbOX7Won;",
         "token: kTqZvWmRxbLs",
@@ -146,6 +167,9 @@ def test_a_key_is_replaced_in_the_place_that_is_made_for_it(
         {"api_keys": ["short", {"value": V}]},
         {"env": [{"name": "DB_PASS", "value": V, "type": "text"}]},
         {"dbPass": V},
+        {"headers": {"Authorization": V}},
+        {"headers": [{"name": "Proxy-Authorization", "value": V}]},
+        {"Cookie": V},
     ],
 )
 def test_a_secret_of_a_tools_input_is_replaced_also_apart_from_its_name(given: Any) -> None:

@@ -108,6 +108,24 @@ def test_ordinary_markdown_is_no_code_by_its_shape(text: str) -> None:
     assert text.startswith("{") or not is_data(text)
 
 
+UNSPACED = {
+    "Chinese": "\u4f60\u53ef\u4ee5\u5728\u8fd9\u91cc\u627e\u5230\u7b54\u6848\uff0c",
+    "Japanese": "\u3053\u306e\u30b3\u30fc\u30c9\u306f\u6b63\u3057\u3044\u3067\u3059\u3002",
+    "Thai": "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35\u0e04\u0e23\u0e31\u0e1a",
+}
+
+
+@pytest.mark.parametrize("phrase", UNSPACED.values(), ids=UNSPACED)
+def test_prose_without_blanks_between_its_words_is_markdown(phrase: str) -> None:
+    for text in (phrase * 50, "\n".join([phrase * 12, f"**{phrase}**GPT-5"] * 8)):
+        assert sanitize(text) == text
+
+
+@pytest.mark.parametrize("text", ["aGVsbG8" * 60, "\u2500" * 400, "\n".join(["\u2550" * 90] * 4)])
+def test_long_words_of_no_language_are_data(text: str) -> None:
+    assert is_data(text) or is_code(text)
+
+
 def test_only_the_part_in_doubt_is_changed() -> None:
     text = "*a*\n\n- b\n- `c`\n\nd <e>\n\n```\n<f>\n```\n**g**"
     assert sanitize(text) == text.replace("d <e>", "d \\<e>")
