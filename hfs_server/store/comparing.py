@@ -97,7 +97,8 @@ def compare(stored: Parts, staged: Parts) -> Comparison:
 def _messages(stored: Parts, staged: Parts) -> Comparison:
     changed: list[tuple[int, int]] = []
     common = growth = 0
-    for old, new in zip_longest(stored.messages(), staged.messages()):
+    pairs = zip_longest(stored.messages(), staged.messages())
+    for old, new in pairs:
         if old is None:
             return Comparison("grown", common, tuple(changed))
         if new is None:
@@ -105,6 +106,12 @@ def _messages(stored: Parts, staged: Parts) -> Comparison:
         if old[1:] != new[1:]:
             before, after = outline_of(old), outline_of(new)
             if before.key != after.key:
+                next_old, next_new = next(pairs, (None, None))
+                if next_old is None and _goes_on(old, new):
+                    changed.append((before.id, after.id))
+                    return Comparison("grown", common + 1, tuple(changed))
+                if next_new is None and _goes_on(new, old):
+                    return Comparison("shrunk")
                 return _unordered(stored, staged)
             if before.value != after.value:
                 changed.append((before.id, after.id))
@@ -113,6 +120,37 @@ def _messages(stored: Parts, staged: Parts) -> Comparison:
     if not changed:
         return Comparison("same", common)
     return Comparison("grown" if growth >= 0 else "shrunk", common, tuple(changed))
+
+
+def _goes_on(last: Message | Outline, now: Message | Outline) -> bool:
+    """Whether the last message of a session is now a longer one, which its tool has written on.
+
+    Meanwhile it may get its time and its id. What is known of an outline is too little for this.
+    """
+    if not (isinstance(last, Message) and isinstance(now, Message)):
+        return False
+    if last.role != now.role or as_text(last.role) == "user":
+        return False
+    before, after = _facts(last), _facts(now)
+    content, thinking = as_text(last.content), before.get("thinking") or ""
+    names = ("tool_call_id", "source_id") if content else ("tool_call_id",)
+    lists = ("tool_calls", "attachments")
+    return (
+        bool(content or thinking)
+        and all(before.get(name) == after.get(name) for name in names)
+        and all(_count(before.get(name)) <= _count(after.get(name)) for name in lists)
+        and as_text(now.content).startswith(content)
+        and as_text(after.get("thinking") or "").startswith(as_text(thinking))
+    )
+
+
+def _facts(message: Message) -> dict[str, Any]:
+    extra = _json_of(message.extra)
+    return extra if isinstance(extra, dict) else {}
+
+
+def _count(value: object) -> int:
+    return len(value) if isinstance(value, list) else 0
 
 
 def _unordered(stored: Parts, staged: Parts) -> Comparison:

@@ -41,6 +41,62 @@ def test_a_message_with_the_same_id_in_its_tool_replaces_the_stored_one(place):
     assert save_one(place, session(rewritten)).status == "unchanged"
 
 
+def thought(number, thinking, content="", **more):
+    """A message that is written while it is imported, with or without a text."""
+    return {**plain(number), "content": content, "thinking": thinking, **more}
+
+
+STEP = {"id": "c", "name": "Bash", "input": {}}
+WRITTEN_ON = {
+    "text": (plain(1, "I will"), plain(1, "I will start.")),
+    "thoughts": (thought(1, "So"), thought(1, "So it")),
+    "text after thoughts": (thought(1, "So"), thought(3, "So", "Yes.", source_id="m-1")),
+    "a call after thoughts": (thought(1, "So"), thought(3, "So", tool_calls=[STEP])),
+    "a call after text": (plain(1, "I will"), {**plain(1, "I will now"), "tool_calls": [STEP]}),
+    "a result": (
+        {**plain(1, "line 1\n"), "role": "tool", "tool_call_id": "c"},
+        {**plain(1, "line 1\nline 2\n"), "role": "tool", "tool_call_id": "c"},
+    ),
+}
+
+
+@pytest.mark.parametrize("last", WRITTEN_ON.values(), ids=WRITTEN_ON)
+def test_a_last_message_that_was_still_written_is_replaced_by_the_longer_one(place, last):
+    begun, whole = last
+    before = save_one(place, session([plain(0), begun]))
+    for more in ([], [plain(4)]):
+        after = save_one(place, session([plain(0), whole, *more]))
+        assert (after.id, after.status, after.warnings) == (before.id, "updated", [])
+        assert contents(place) == [each["content"] for each in (plain(0), whole, *more)]
+    older = save_one(place, session([plain(0), begun]))
+    assert (older.id, older.status, older.message_count) == (before.id, "unchanged", 3)
+    assert any("more of this session" in warning for warning in older.warnings)
+    assert contents(place)[1] == whole["content"]
+
+
+OTHERS = {
+    "not the last one": ([plain(1, "I will"), plain(2)], [plain(1, "I will start."), plain(2)]),
+    "a prompt": ([plain(2, "go on")], [plain(2, "go on with it")]),
+    "another role": ([plain(1, "I")], [{**plain(1, "I will"), "role": "tool"}]),
+    "another result": (
+        [{**plain(1, "a"), "role": "tool", "tool_call_id": "c"}],
+        [{**plain(1, "ab"), "role": "tool", "tool_call_id": "d"}],
+    ),
+    "another id": ([{**plain(1, "a"), "source_id": "m"}], [{**plain(1, "ab"), "source_id": "n"}]),
+    "no call": ([{**plain(1, "a"), "tool_calls": [STEP]}], [plain(1, "ab")]),
+    "other thoughts": ([thought(1, "So")], [thought(3, "It", "Yes.")]),
+    "nothing said": ([plain(1) | {"content": ""}], [plain(3, "Yes.")]),
+}
+
+
+@pytest.mark.parametrize("messages", OTHERS.values(), ids=OTHERS)
+def test_a_message_that_is_another_one_is_never_replaced(place, messages):
+    before = save_one(place, session([plain(0), *messages[0]]))
+    after = save_one(place, session([plain(0), *messages[1]]))
+    assert (after.status, after.id) == ("created", before.id + 1)
+    assert contents(place) == [each["content"] for each in (plain(0), *messages[0])]
+
+
 def test_a_message_that_became_shorter_leaves_the_stored_one(place):
     save(place, session([*FIRST[:2], said(2, "a long answer")]))
     saved = save_one(place, session([*FIRST[:2], said(2, "a")]))
