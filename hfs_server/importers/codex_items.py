@@ -152,7 +152,7 @@ def result_of(item: JsonObject) -> tuple[str, bool]:
         output = output["content"]
     text = text_of_item(output)
     inner = object_of(_json(text)) if text.startswith('{"') else {}
-    if isinstance(inner.get("output"), str):
+    if isinstance(inner.get("output"), str) and inner.keys() <= {"output", "metadata"}:
         code = object_of(inner.get("metadata")).get("exit_code")
         return inner["output"], failed or code not in (None, 0)
     code_in_text = _EXIT_CODE.search(text[:_HEAD])

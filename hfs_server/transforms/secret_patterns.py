@@ -22,7 +22,7 @@ _MOST_TIMES = re.compile(r"\{(\d+),\d{2,}\}")
 _LEAST_BITS = 2.8
 """The entropy of a character of a random value; words and names have less."""
 _PLACEHOLDER = re.compile(
-    r"[$%{<]|\[|.*(?:example|placeholder|changeme|your|xxxx|redacted|\*\*\*|\.\.\.)"
+    r"[${<]|%(?![0-9A-Fa-f]{2})|\[|.*(?:example|placeholder|changeme|your|xxxx|redacted|\*\*\*|\.\.\.)"
     r"|(?:pass(?:word|wd)?|pwd?|secret|token|user(?:name)?|admin|root|test|postgres)$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -236,15 +236,20 @@ def test_calls_that_never_get_a_result_and_results_of_all_shapes_are_read() -> N
         item("local_shell_call", call_id="c3", action={"command": ["ls"]}),
         item("function_call_output", call_id="c3",
              output='{"output": "no", "metadata": {"exit_code": 1}}'),
+        item("function_call", name="fetch", arguments="{}", call_id="c5"),
+        item("function_call_output", call_id="c5", output='{"output": "x", "next": 2}'),
         item("tool_search_call", call_id="c4", arguments={"query": "x"}),
         item("tool_search_output", call_id="c4", tools=[{"tools": [{"name": "t"}]}]),
         item("image_generation_call", id="i1", revised_prompt="a cat", result=PIXEL),
     )  # fmt: skip
     names = [call["name"] for made in found.messages for call in made.get("tool_calls", ())]
-    assert names == ["web_search", "apply_patch", "local_shell", "tool_search", "image_generation"]
+    assert names[:3] == ["web_search", "apply_patch", "local_shell"]
+    assert names[3:] == ["fetch", "tool_search", "image_generation"]
     results = [made for made in found.messages if made["role"] == "tool"]
-    assert [made["content"] for made in results] == ["ok", "no", "t"]
-    assert [made.get("is_error", False) for made in results] == [False, True, False]
+    assert [made["content"] for made in results] == [
+        "ok", "no", '{"output": "x", "next": 2}', "t"
+    ]  # fmt: skip
+    assert [made.get("is_error", False) for made in results] == [False, True, False, False]
 
 
 def test_a_damaged_line_costs_that_line_and_unknown_types_are_counted() -> None:

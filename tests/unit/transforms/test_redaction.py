@@ -79,6 +79,7 @@ def test_a_key_of_each_vendor_is_replaced_in_any_context(kind: str) -> None:
         ("secret_key_base: ", "9f8e7d6c5b4a3f2e1d9f8e7d6c5b4a3f", "\n"),
         ("<password>", "q8Zr31xW", "</password>"),
         ("postgres://u:", "p@ss1word", "@h.example/db"),
+        ("postgres://u:", "%23Zk39pQx", "@h.example/db"),
         ("git clone https://", "a1b2c3d4e5a1b2c3d4e5a1b2c3d4e5", "@h.example/r.git"),
         ("git clone https://", secret("github personal"), "@h.example/r.git"),
     ],
