@@ -58,7 +58,9 @@ class Manifest(BaseModel):
     @model_validator(mode="after")
     def _names_follow_from_sessions(self) -> Manifest:
         for name, entry in self.files.items():
-            if entry.session_id is not None and stem_in(name) != stem_of(entry.session_id):
+            # Names become paths: without an identity, too, one is that of a session's file.
+            stem = stem_in(name)
+            if stem is None or (entry.session_id is not None and stem != stem_of(entry.session_id)):
                 raise ValueError("a file has a name that does not follow from its session")
         return self
 

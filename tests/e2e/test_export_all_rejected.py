@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -17,6 +18,8 @@ OUTSIDE = (
     b'"export": {"format": "json"}, "files": {"../evil.json": {"session_id": "a", "name": "",'
     b' "messages": 0, "checkpoints": 0, "bytes": 1, "sha256": "' + b"0" * 64 + b'"}}}'
 )
+UNNAMED = OUTSIDE.replace(b'"session_id": "a", ', b"")
+"""As in the manifest of a redacted export, which has no identities."""
 
 
 @pytest.mark.parametrize(
@@ -28,13 +31,14 @@ OUTSIDE = (
         (b"[" * 100_000, "damaged", "invalidDocument"),
         (BEGIN + b'"files": 5}', "damaged", "invalidDocument"),
         (BEGIN + OUTSIDE, "damaged", "invalidDocument"),
+        (BEGIN + UNNAMED, "damaged", "invalidDocument"),
         (
             BEGIN + b'"export": {"format": "markdown"}, "files": {}}',
             "another format",
             "destinationExists",
         ),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 @pytest.mark.parametrize("is_zip", [False, True])
 def test_a_manifest_of_another_kind_is_rejected(
@@ -90,6 +94,27 @@ def test_an_archive_with_files_of_others_is_not_replaced(filled: Client, tmp_pat
         made.writestr("../a.jpg", "mine")
     assert filled.refusal("hfs/exportAll", {"destination": (tmp_path / "ours.zip").as_uri()})
     assert not (tmp_path.parent / "a.jpg").exists()
+
+
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_nothing_of_an_archive_is_written_outside(
+    filled: Client, tmp_path: Path, is_absolute: bool
+) -> None:
+    outside = tmp_path / "outside"
+    name = str(outside) if is_absolute else f"{'../' * 40}{str(outside).lstrip('/')}"
+    export_all(filled, tmp_path / "ours.zip")
+    with zipfile.ZipFile(tmp_path / "ours.zip") as made:
+        entries = {entry: made.read(entry) for entry in made.namelist()}
+    manifest = json.loads(entries[MANIFEST])
+    entry = {"name": "", "messages": 0, "checkpoints": 0, "bytes": 1, "sha256": "0" * 64}
+    manifest["files"][name] = entry
+    entries |= {MANIFEST: json.dumps(manifest).encode(), name: b"x"}
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as made:
+        for entry_name, data in entries.items():
+            made.writestr(entry_name, data)
+    add(filled, "New")
+    error = filled.refusal("hfs/exportAll", {"destination": (tmp_path / "evil.zip").as_uri()})
+    assert (error.kind, outside.exists()) == ("invalidDocument", False)
 
 
 def test_a_damaged_archive_is_not_replaced(filled: Client, tmp_path: Path) -> None:

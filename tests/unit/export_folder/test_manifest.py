@@ -51,6 +51,17 @@ def test_a_name_that_does_not_follow_from_its_session_is_rejected() -> None:
         read_manifest(io.BytesIO(data), "It")
 
 
+@pytest.mark.parametrize(
+    "name", ["../x.json", "/x.json", "a/b.json", "README.md", "hfs-export.json"]
+)
+def test_a_name_of_no_session_is_rejected_without_an_identity_too(name: str) -> None:
+    made = manifest(1).data()
+    data = made.replace(file_name("hfs:1", ".json").encode(), name.encode())
+    assert data != made
+    with pytest.raises(InvalidDocument):
+        read_manifest(io.BytesIO(data.replace(b'"session_id": "hfs:1", ', b"")), "It")
+
+
 def test_a_newer_version_is_rejected_with_both_versions() -> None:
     data = manifest(1).data().replace(b'"version": 1', b'"version": 7')
     with pytest.raises(UnsupportedVersion, match=r"version 7; this hfs-server knows version 1"):
