@@ -11,7 +11,7 @@ interface Outcome {
 }
 
 export function run(): Promise<void> {
-  const mocha = new Mocha({ ui: "bdd", timeout: 30_000, grep: variable("HFS_TEST_ONLY") });
+  const mocha = new Mocha({ ui: "bdd", timeout: 120_000, grep: variable("HFS_TEST_ONLY") });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   if (variable("HFS_TEST_VIRTUAL")) {
     require("./virtual");

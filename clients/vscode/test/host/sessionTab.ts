@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 import type { ExportResult } from "../../src/server/protocol";
 import type { ImportSummary } from "../../src/sessions/importing";
@@ -229,9 +230,10 @@ describe("the tab of a session", () => {
       );
       assert.ok(active().getText().includes(text));
     }
-    assert.equal(active().getText(editor().selection), "An index");
-    assert.equal(editor().visibleRanges.length, 2);
-    assert.deepEqual(editor().visibleRanges[0], before);
+    // The window reports each of these for itself, after the text.
+    await until(() => active().getText(editor().selection) === "An index");
+    await until(() => editor().visibleRanges.length === 2);
+    await until(() => isDeepStrictEqual(editor().visibleRanges[0], before));
     await execute("editor.unfoldAll");
   });
 

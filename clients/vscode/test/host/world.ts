@@ -84,7 +84,7 @@ export function sql(store: string, statement: string): void {
 
 export async function until(
   isSo: () => boolean | Promise<boolean>,
-  milliseconds = 10_000,
+  milliseconds = 60_000,
 ): Promise<void> {
   const end = Date.now() + milliseconds;
   while (!(await isSo())) {
