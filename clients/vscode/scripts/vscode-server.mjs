@@ -89,11 +89,11 @@ export async function startVSCode(release, world, { settings = {}, env = {}, fla
 
 /** Installs a packaged extension as its users do. */
 export function installVsix(release, world, vsix) {
-  const { root, node } = installVSCode(release);
-  const folders = ["--user-data-dir", world.data, "--extensions-dir", world.extensions];
+  const { vscode, node } = installVSCode(release);
+  const folders = ["--server-data-dir", world.data, "--extensions-dir", world.extensions];
   execFileSync(
     node,
-    [join(root, "out/node/entry.js"), "--install-extension", vsix, "--force", ...folders],
+    [join(vscode, "out/server-main.js"), "--install-extension", vsix, "--force", ...folders],
     { env: environment(world, {}), stdio: ["ignore", "ignore", "inherit"], timeout: 60_000 },
   );
 }
