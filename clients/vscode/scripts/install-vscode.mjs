@@ -33,7 +33,6 @@ export function installVSCode(release) {
   }
   const root = join(CACHE, `vscode-${release.vscode}`);
   const installed = {
-    root: join(root, "node_modules/code-server"),
     vscode: join(root, "node_modules/code-server/lib/vscode"),
     node: join(root, `node_modules/node-linux-${process.arch}/bin/node`),
   };
