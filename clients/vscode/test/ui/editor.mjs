@@ -28,7 +28,7 @@ export class Editor {
         globalThis._VSCODE_NLS_LANGUAGE = name;
       }, language);
     }
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     const editor = new Editor(page, results);
     await page.goto(`http://${address}/?folder=${encodeURIComponent(workspace)}`);
     await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor();
@@ -125,7 +125,7 @@ export class Editor {
   }
 
   /** Waits for a message; gives it. */
-  async message(text, timeout = 20_000) {
+  async message(text, timeout = 60_000) {
     const toast = this.toasts.filter({ hasText: text }).first();
     await toast.waitFor({ timeout });
     return toast;
